@@ -1,0 +1,53 @@
+package spec
+
+import "strings"
+
+// maxEdits is how many single-character edits an id may be away and still be taken for a slip.
+const maxEdits = 2
+
+// Nearest returns the known id that id was most likely meant to be, for use in an error message, and ""
+// if none is near. Case, surrounding brackets and a missing or doubled MQTT- do not count as differences.
+// Of several that are equally near, the first in the tables' order wins.
+func Nearest(id string) string {
+	want := bare(id)
+	best, least := "", maxEdits+1
+	t := load()
+	for _, rules := range [][]Rule{t.statements, t.clauses} {
+		for _, r := range rules {
+			if d := edits(want, bare(r.ID)); d < least {
+				best, least = r.ID, d
+			}
+		}
+	}
+	return best
+}
+
+// bare reduces an id to the part in which two ids can differ.
+func bare(id string) string {
+	id = strings.ToLower(strings.Trim(id, "[] \t"))
+	for strings.HasPrefix(id, "mqtt-") {
+		id = id[len("mqtt-"):]
+	}
+	return id
+}
+
+// edits returns the Levenshtein distance of two ids, in bytes.
+func edits(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			change := diagonal
+			if a[i] != b[j] {
+				change++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(change, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}
