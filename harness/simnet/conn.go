@@ -118,51 +118,47 @@ func (c *Conn) take(own, peer *end, p []byte) (n int, ready bool, err error) {
 // Concurrent writes do not interleave.
 func (c *Conn) Write(p []byte) (n int, err error) {
 	own, peer := c.lock()
+	defer c.unlock()
 	for own.writing && own.writable(peer) == nil {
 		own.writers.Wait()
 	}
-	if err := own.writable(peer); err != nil {
-		c.unlock()
-		return 0, c.opError("write", err)
+	if err = own.writable(peer); err == nil {
+		own.writing = true
+		n, err = c.send(own, peer, p)
+		own.writing = false
+		own.writers.Broadcast()
 	}
-	own.writing = true
-	for err == nil && n < len(p) {
-		if peer.closed { // by FIN, or writable had refused: TCP answers with RST
+	if err != nil {
+		err = c.opError("write", err)
+	}
+	return n, err
+}
+
+// send hands p over. The caller holds the lock and the turn; send gives up the
+// lock while it waits for room and while it calls the reader's callback.
+func (c *Conn) send(own, peer *end, p []byte) (n int, err error) {
+	for n < len(p) && err == nil {
+		if peer.closed { // by FIN, or writable had refused: RST is the answer
 			own.reset = true
-			n = len(p)
-			break
+			return len(p), nil
 		}
 		k := peer.input.put(p[n:])
 		n += k
-		switch f := peer.readable; {
-		case k == 0:
+		if k == 0 {
 			own.writers.Wait()
-		case n < len(p) && f != nil:
+		} else {
 			peer.readers.Broadcast()
-			c.unlock()
-			f()
-			c.lock()
-		default:
-			peer.readers.Broadcast()
+			if f := peer.readable; f != nil {
+				c.unlock()
+				f()
+				c.lock()
+			}
 		}
 		if n < len(p) {
 			err = own.writable(peer)
 		}
 	}
-	own.writing = false
-	own.writers.Broadcast()
-	f := peer.readable
-	if n == 0 || peer.closed {
-		f = nil
-	}
-	c.unlock()
-	if f != nil {
-		f()
-	}
-	if err != nil {
-		return n, c.opError("write", err)
-	}
-	return n, nil
+	return n, err
 }
 
 // writable tells why a write on this end must fail now, nil if it need not.
@@ -234,10 +230,11 @@ func (c *Conn) setDeadlines(t time.Time, read, write bool) error {
 }
 
 // OnReadable has f called whenever bytes, FIN or RST become readable at this
-// end: once for each write or ending, by the goroutine of the other end that
-// caused it, with no lock held. What is already there when f is set is not
-// reported: set f first, then look with TryRead. Nil removes f; a call that is
-// under way may still be running then. f must not wait.
+// end: for each part of a write that finds room, and for each ending, by the
+// goroutine of the other end that caused it, with no lock held. What is already there when f is set is not
+// reported: set f first, then look with TryRead. Nor is the RST that answers a
+// write of this end's own. Nil removes f; a call that is under way may still be
+// running then. f must not wait, nor write towards this end.
 func (c *Conn) OnReadable(f func()) {
 	own, _ := c.lock()
 	defer c.unlock()
