@@ -1,0 +1,174 @@
+package capture
+
+import (
+	"encoding/hex"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"umqtt/harness/wire"
+)
+
+const (
+	header   = "mqtt-capture 1" // first line
+	named    = "#"              // begins the line with the name
+	connMark = "= conn "        // begins the line before the records of another connection
+	noTime   = "-.---"
+	timeCols = 8  // columns of a time
+	rowBytes = 16 // bytes in a full line of hex
+)
+
+// Format returns c in the .wire format. It takes what a [Recorder] makes: records with either Data
+// or Text, [FIN] or [RST] as Text of a direction, times that are [NoTime] or do not go backwards.
+func Format(c *Capture) []byte {
+	var b []byte
+	b = append(b, header+"\n"...)
+	b = appendName(b, c.Name)
+	var f formatter
+	for _, r := range c.Records {
+		if f.turns(r.Conn) {
+			b = appendConn(b, r.Conn)
+		}
+		b = f.appendRecord(b, r)
+	}
+	return b
+}
+
+// A formatter holds what the text of a record depends on besides the record.
+type formatter struct {
+	conn  int  // the connection of the record before
+	begun bool // there was a record
+	raw   map[Stream]bool
+}
+
+// turns makes conn the current connection and reports whether it was not.
+func (f *formatter) turns(conn int) bool {
+	if f.begun && f.conn == conn {
+		return false
+	}
+	f.begun, f.conn = true, conn
+	return true
+}
+
+// appendRecord appends the lines of r and notes when its stream stops being MQTT.
+func (f *formatter) appendRecord(b []byte, r Record) []byte {
+	b = fmt.Appendf(b, "%*s %c %s\n", timeCols, formatTime(r.Time), r.Kind, f.text(r))
+	return appendHex(b, r.Data)
+}
+
+// text returns the annotation or text of r, and notes when its stream stops being MQTT.
+func (f *formatter) text(r Record) string {
+	if len(r.Data) == 0 {
+		return r.text(false)
+	}
+	s := Stream{r.Conn, r.Kind}
+	if !f.raw[s] && !whole(r.Data) {
+		if f.raw == nil {
+			f.raw = make(map[Stream]bool)
+		}
+		f.raw[s] = true
+	}
+	return r.text(f.raw[s])
+}
+
+// whole reports whether b is exactly one packet as far as its fixed header goes.
+func whole(b []byte) bool {
+	var f wire.Framer
+	f.Write(b) // it buffers and cannot fail
+	frame, err := f.Next()
+	return err == nil && len(frame) == len(b)
+}
+
+// rawText annotates bytes that are no packet.
+func rawText(b []byte) string { return fmt.Sprintf("raw %dB", len(b)) }
+
+func appendName(b []byte, name string) []byte {
+	b = append(b, named...)
+	if name != "" {
+		b = append(b, ' ')
+		b = append(b, quote(name)...)
+	}
+	return append(b, '\n')
+}
+
+func appendConn(b []byte, conn int) []byte {
+	b = append(b, connMark...)
+	b = strconv.AppendInt(b, int64(conn), 10)
+	return append(b, '\n')
+}
+
+// appendHex appends data as lines of hex.
+func appendHex(b, data []byte) []byte {
+	for row := range chunks(data, rowBytes) {
+		b = append(b, '\t')
+		b = append(b, spaced(row)...)
+		b = append(b, '\n')
+	}
+	return b
+}
+
+// chunks yields data in pieces of n bytes, the last one up to n.
+func chunks(data []byte, n int) func(func([]byte) bool) {
+	return func(yield func([]byte) bool) {
+		for len(data) > 0 {
+			k := min(n, len(data))
+			if !yield(data[:k]) {
+				return
+			}
+			data = data[k:]
+		}
+	}
+}
+
+// spaced returns b in hexadecimal with a blank between two bytes.
+func spaced(b []byte) string {
+	var s strings.Builder
+	for i := range b {
+		if i > 0 {
+			s.WriteByte(' ')
+		}
+		s.WriteString(hex.EncodeToString(b[i : i+1]))
+	}
+	return s.String()
+}
+
+// formatTime returns t in seconds with three decimals, or as many as it needs.
+func formatTime(t time.Duration) string {
+	if t == NoTime {
+		return noTime
+	}
+	s := fmt.Sprintf("%d.%09d", t/time.Second, t%time.Second)
+	end := len(s) - 6 // the last six decimals may go
+	return s[:end] + strings.TrimRight(s[end:], "0")
+}
+
+// parseTime is the inverse of formatTime, but it also takes what formatTime would write otherwise.
+func parseTime(s string) (t time.Duration, ok bool) {
+	if s == noTime {
+		return NoTime, true
+	}
+	t, err := time.ParseDuration(s + "s")
+	return t, err == nil && t >= 0 && strings.Trim(s, "0123456789.") == ""
+}
+
+// quote returns s as it is when a line that ends in it can be read back, and as a quoted Go string
+// when not.
+func quote(s string) string {
+	if s == "" || s[0] == '"' || s[0] == ' ' || s[len(s)-1] == ' ' || strconv.Quote(s) != `"`+escaped.Replace(s)+`"` {
+		return strconv.Quote(s)
+	}
+	return s
+}
+
+// escaped escapes what strconv.Quote escapes although it can be printed.
+var escaped = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
+
+// unquote is the inverse of quote.
+func unquote(s string) (string, bool) {
+	if !strings.HasPrefix(s, `"`) {
+		return s, true
+	}
+	u, err := strconv.Unquote(s)
+	return u, err == nil
+}
