@@ -1,0 +1,10 @@
+package wire
+
+// Disconnect ends a connection and takes the will away (section 3.14).
+type Disconnect struct{}
+
+// Type returns DISCONNECT.
+func (*Disconnect) Type() Type { return DISCONNECT }
+
+// Append appends the encoded packet to dst.
+func (*Disconnect) Append(dst []byte) []byte { return appendEmpty(dst, DISCONNECT) }
