@@ -82,10 +82,10 @@ type Ending byte
 
 // The endings of a connection.
 const (
-	NoEnding Ending = iota
-	FIN             // both directions end after the bytes already sent
-	RST             // both directions end at once with a reset
-	HalfClose       // the direction of the packet ends, the other goes on
+	NoEnding  Ending = iota
+	FIN              // both directions end after the bytes already sent
+	RST              // both directions end at once with a reset
+	HalfClose        // the direction of the packet ends, the other goes on
 )
 
 var endings = [...]string{NoEnding: "none", FIN: "fin", RST: "rst", HalfClose: "half"}

@@ -1,0 +1,248 @@
+package proxy
+
+import (
+	"context"
+	"io"
+	"math/rand/v2"
+	"net"
+	"testing/synctest"
+	"time"
+
+	"umqtt/harness/simnet"
+	"umqtt/harness/wire"
+)
+
+// Stepper is the driver of the simulated world. It is made, and its Await called, by the root
+// goroutine of a testing/synctest bubble, and lives in it. Endpoints write into their connections;
+// nothing moves until Await takes one whole packet, asks the engine, hands it over and waits until
+// every goroutine of the bubble is blocked again. There is one token, and it moves one packet at a time.
+type Stepper struct {
+	core
+	start    time.Time
+	rng      *rand.Rand // nil: FIFO
+	wake     chan struct{}
+	all      []*simConn // the subject's connections and the bystanders', in the order of dialing
+	arrivals int
+}
+
+// simConn is a connection with what it has sent but nobody has taken yet.
+type simConn struct {
+	*conn
+	near, far *simnet.Conn
+	link      string
+	outbox    [2][]boxed
+	eof       [2]bool
+	seq       [2]int // arrival number of what is pending
+}
+
+// boxed is an arrival in an outbox, numbered in the order of arrival over all connections.
+type boxed struct {
+	arrival
+	seq int
+}
+
+// Order is the seed by which a Stepper chooses among packets that may move. FIFO, the zero value,
+// moves them in the order in which they were sent.
+type Order uint64
+
+// FIFO is the order in which packets were sent.
+const FIFO Order = 0
+
+// NewStepper returns a stepper for the bubble it is called in. With an order other than FIFO the seed
+// chooses among connections and directions, and re-orders what one connection's server sends as a
+// conforming server could have sent it.
+func NewStepper(cfg Config, order Order) *Stepper {
+	s := &Stepper{start: time.Now(), wake: make(chan struct{}, 1)}
+	s.core = core{cfg: cfg, now: s.Now, kick: s.Wake, sync: s.collect}
+	if order != FIFO {
+		s.rng = rand.New(rand.NewPCG(uint64(order), 0))
+	}
+	return s
+}
+
+// Now implements [Link].
+func (s *Stepper) Now() time.Duration { return time.Since(s.start) }
+
+// Wake implements [Link].
+func (s *Stepper) Wake() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Dial implements [Link].
+func (s *Stepper) Dial(ctx context.Context) (net.Conn, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.down || s.refuses() {
+		return nil, refused(addr("peer"))
+	}
+	subject, c, err := s.connect(ctx, s.cfg.Peer, "subject")
+	if err != nil {
+		return nil, err
+	}
+	c.conn = s.open(c.near, nil)
+	if c.far != nil {
+		c.conn.far = c.far
+	}
+	s.opened(c.conn)
+	return subject, nil
+}
+
+// DialPlain opens a bystander's connection to whoever dial reaches: its packets take their turn among
+// all others, unrecorded and without faults.
+func (s *Stepper) DialPlain(ctx context.Context, dial func(context.Context) (net.Conn, error), link string) (net.Conn, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	end, c, err := s.connect(ctx, dial, link)
+	if err != nil {
+		return nil, err
+	}
+	c.conn = &conn{plain: true, near: c.near, far: c.far}
+	return end, nil
+}
+
+// connect makes the two connections that a link consists of.
+func (s *Stepper) connect(ctx context.Context, dial func(context.Context) (net.Conn, error), link string) (*simnet.Conn, *simConn, error) {
+	c := &simConn{link: link}
+	if dial != nil {
+		far, err := dial(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		c.far = far.(*simnet.Conn)
+		c.far.OnReadable(s.Wake)
+	}
+	var end *simnet.Conn
+	end, c.near = simnet.Pipe(0)
+	c.near.OnReadable(s.Wake)
+	s.all = append(s.all, c)
+	return end, c, nil
+}
+
+// Await implements [Link]. It must be called by the bubble's root goroutine.
+func (s *Stepper) Await(done func() bool, limit time.Duration) bool {
+	synctest.Wait()
+	deadline := s.Now() + limit
+	for !done() {
+		if s.step() {
+			continue
+		}
+		now := s.Now()
+		if now >= deadline {
+			return done()
+		}
+		timer := time.NewTimer(min(deadline, s.due(now, deadline)) - now)
+		select {
+		case <-s.wake:
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+	return true
+}
+
+// step moves one piece of one packet and waits for the bubble to settle. It reports whether anything
+// moved.
+func (s *Stepper) step() bool {
+	synctest.Wait()
+	s.mu.Lock()
+	s.collect()
+	m, ok := s.choose()
+	if ok {
+		s.move(m)
+	}
+	s.mu.Unlock()
+	if ok {
+		synctest.Wait()
+	}
+	return ok
+}
+
+// due returns when the first delayed piece may move, or deadline.
+func (s *Stepper) due(now, deadline time.Duration) time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	next := deadline
+	for _, c := range s.all {
+		for _, d := range directions {
+			if f := c.flow(d); len(f.pending) > 0 && !s.stalled(c.conn, d) && f.pending[0].Due > now {
+				next = min(next, f.pending[0].Due)
+			}
+		}
+	}
+	return next
+}
+
+// collect empties every connection into the outboxes, in a fixed order.
+func (s *Stepper) collect() {
+	for _, c := range s.all {
+		s.drain(c, wire.ToServer, c.near)
+		if c.far != nil {
+			s.drain(c, wire.ToClient, c.far)
+		}
+	}
+}
+
+func (s *Stepper) drain(c *simConn, d wire.Direction, from *simnet.Conn) {
+	i := index(d)
+	var buf [4096]byte
+	for !c.eof[i] {
+		n, err := from.TryRead(buf[:])
+		var as []arrival
+		switch {
+		case n > 0:
+			as = s.arrived(c.conn, d, buf[:n])
+		case err == nil:
+			return
+		default:
+			c.eof[i] = true
+			as = s.arrivedEnd(c.conn, d, err != io.EOF)
+		}
+		for _, a := range as {
+			s.arrivals++
+			c.outbox[i] = append(c.outbox[i], boxed{a, s.arrivals})
+		}
+	}
+}
+
+// move hands over one piece: of what is pending, or of a packet it takes from an outbox first.
+func (s *Stepper) move(m choice) {
+	c, d, i := m.conn, m.dir, index(m.dir)
+	if m.box >= 0 {
+		a := c.outbox[i][m.box]
+		c.outbox[i] = append(c.outbox[i][:m.box:m.box], c.outbox[i][m.box+1:]...)
+		if c.cut {
+			return
+		}
+		c.seq[i] = a.seq
+		s.decide(c.conn, d, a.arrival)
+		if !s.ready(c.conn, d) {
+			return
+		}
+	}
+	piece, end := s.take(c.conn, d)
+	if to := c.dest(d); to != nil && len(piece) > 0 {
+		to.Write(piece)
+	}
+	s.finish(c.conn, d, end)
+}
+
+// Down implements [Link].
+func (s *Stepper) Down() { s.setDown(true) }
+
+// Up implements [Link].
+func (s *Stepper) Up() { s.setDown(false) }
+
+func index(d wire.Direction) int {
+	if d == wire.ToServer {
+		return 0
+	}
+	return 1
+}
+
+type addr string
+
+func (addr) Network() string  { return "sim" }
+func (a addr) String() string { return string(a) }

@@ -1,0 +1,248 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"sync"
+	"time"
+
+	"umqtt/harness/wire"
+)
+
+// TCP is the driver of the real world: it listens on a loopback port, dials the peer for each
+// connection it accepts, and pumps both ways through the engine. FIN, half-close and RST pass through.
+// It promises less than [Stepper]: the bytes of each connection and direction, and the order between
+// directions only where one packet causes the other.
+type TCP struct {
+	core
+	moved sync.Cond // something became ready, or ended
+	start time.Time
+	wake  chan struct{}
+	addr  *net.TCPAddr
+	ln    net.Listener
+	done  sync.WaitGroup
+	ended bool
+}
+
+// ListenTCP starts a proxy on a free port of 127.0.0.1. It ends with [TCP.Close].
+func ListenTCP(cfg Config) (*TCP, error) {
+	p := &TCP{start: time.Now(), wake: make(chan struct{}, 1)}
+	p.core = core{cfg: cfg, now: p.Now, kick: p.proceed, sync: func() {}}
+	p.moved.L = &p.mu
+	if err := p.listen("127.0.0.1:0"); err != nil {
+		return nil, err
+	}
+	p.addr = p.ln.Addr().(*net.TCPAddr)
+	return p, nil
+}
+
+func (p *TCP) listen(addr string) error {
+	ln, err := net.Listen("tcp", addr)
+	if err != nil {
+		return err
+	}
+	p.ln = ln
+	p.done.Go(func() { p.accept(ln) })
+	return nil
+}
+
+// Addr is the address the subject connects to, as host:port.
+func (p *TCP) Addr() string { return p.addr.String() }
+
+// Now implements [Link].
+func (p *TCP) Now() time.Duration { return time.Since(p.start) }
+
+// Wake implements [Link].
+func (p *TCP) Wake() {
+	select {
+	case p.wake <- struct{}{}:
+	default:
+	}
+}
+
+// proceed lets the pumps, and Await, look again.
+func (p *TCP) proceed() {
+	p.moved.Broadcast()
+	p.Wake()
+}
+
+// Await implements [Link].
+func (p *TCP) Await(done func() bool, limit time.Duration) bool {
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	for !done() {
+		select {
+		case <-p.wake:
+		case <-timer.C:
+			return done()
+		}
+	}
+	return true
+}
+
+// Dial implements [Link]. A client of another process dials Addr itself; what it is refused by is then
+// a connection that is reset as soon as it is accepted.
+func (p *TCP) Dial(ctx context.Context) (net.Conn, error) {
+	p.mu.Lock()
+	refuse := p.down || p.refuses()
+	p.mu.Unlock()
+	if refuse {
+		return nil, refused(p.addr)
+	}
+	var d net.Dialer
+	return d.DialContext(ctx, "tcp", p.Addr())
+}
+
+func (p *TCP) accept(ln net.Listener) {
+	for {
+		nc, err := ln.Accept()
+		if err != nil {
+			return
+		}
+		near := tcpSocket{nc.(*net.TCPConn)}
+		p.mu.Lock()
+		if p.ended || p.down || p.refuses() {
+			near.Reset()
+			p.mu.Unlock()
+			continue
+		}
+		far, err := p.dialPeer()
+		if err != nil {
+			near.Reset()
+			p.mu.Unlock()
+			continue
+		}
+		n := p.open(near, far)
+		p.opened(n)
+		p.pump(n)
+		p.mu.Unlock()
+	}
+}
+
+// dialPeer opens the connection's other half; nil when the caller is the peer.
+func (p *TCP) dialPeer() (socket, error) {
+	if p.cfg.Peer == nil {
+		return nil, nil
+	}
+	nc, err := p.cfg.Peer(context.Background())
+	if err != nil {
+		return nil, err
+	}
+	return tcpSocket{nc.(*net.TCPConn)}, nil
+}
+
+// pump starts the connection's readers and writers.
+func (p *TCP) pump(n *conn) {
+	p.done.Go(func() { p.read(n, wire.ToServer, n.near) })
+	p.done.Go(func() { p.write(n, wire.ToClient) })
+	p.done.Go(func() { p.write(n, wire.ToServer) })
+	if n.far != nil {
+		p.done.Go(func() { p.read(n, wire.ToClient, n.far) })
+	}
+}
+
+// read pumps what comes out of one end of a connection into the engine.
+func (p *TCP) read(n *conn, d wire.Direction, from socket) {
+	buf := make([]byte, 4096)
+	for {
+		k, err := from.Read(buf)
+		p.mu.Lock()
+		var as []arrival
+		if k > 0 {
+			as = p.arrived(n, d, buf[:k])
+		}
+		if err != nil && !errors.Is(err, net.ErrClosed) {
+			as = append(as, p.arrivedEnd(n, d, err != io.EOF)...)
+		}
+		for _, a := range as {
+			p.decide(n, d, a)
+		}
+		if err != nil && n.cut {
+			from.Close()
+		}
+		p.proceed()
+		p.mu.Unlock()
+		if err != nil {
+			return
+		}
+	}
+}
+
+// write hands over what the engine decided on for one direction, when it is due.
+func (p *TCP) write(n *conn, d wire.Direction) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for p.awaitReady(n, d) {
+		piece, end := p.take(n, d)
+		if to := n.dest(d); to != nil && len(piece) > 0 {
+			p.mu.Unlock()
+			to.Write(piece) // a failure shows as the reader's end
+			p.mu.Lock()
+		}
+		if !n.cut {
+			p.finish(n, d, end)
+		}
+		p.proceed()
+	}
+}
+
+// awaitReady waits until a piece may be handed over; false when there will be none.
+func (p *TCP) awaitReady(n *conn, d wire.Direction) bool {
+	f := n.flow(d)
+	for !p.ready(n, d) {
+		if p.ended || n.cut || f.ended {
+			return false
+		}
+		if len(f.pending) > 0 && !p.stalled(n, d) {
+			timer := time.AfterFunc(f.pending[0].Due-p.Now(), p.moved.Broadcast)
+			p.moved.Wait()
+			timer.Stop()
+			continue
+		}
+		p.moved.Wait()
+	}
+	return !p.ended
+}
+
+// Down implements [Link]: nobody listens on Addr until Up.
+func (p *TCP) Down() {
+	p.ln.Close()
+	p.setDown(true)
+}
+
+// Up implements [Link].
+func (p *TCP) Up() {
+	p.setDown(false)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if err := p.listen(p.Addr()); err != nil {
+		p.cfg.Engine.Fail(err)
+	}
+}
+
+// Close ends the listener, every connection and every goroutine of the proxy.
+func (p *TCP) Close() {
+	p.mu.Lock()
+	p.ended = true
+	p.ln.Close()
+	for _, n := range p.conns {
+		p.closeBoth(n)
+	}
+	p.proceed()
+	p.mu.Unlock()
+	p.done.Wait()
+}
+
+// tcpSocket adds a reset to a TCP connection.
+type tcpSocket struct{ *net.TCPConn }
+
+// Reset closes the connection with RST.
+func (s tcpSocket) Reset() error {
+	s.SetLinger(0)
+	return s.Close()
+}
+
+var _ Link = (*TCP)(nil)
+var _ Link = (*Stepper)(nil)

@@ -1,0 +1,118 @@
+// Package subject is the contract between the harness and a client under test, and holds the built-in
+// subjects.
+//
+// A subject is a thin adapter: it turns the harness's calls into calls of the client, and the client's
+// callback into [Env].OnMessage. It holds no opinion about MQTT. The harness makes one for each
+// scenario and runs its calls one after another in one goroutine, as the main loop of a program would;
+// calls made from inside OnMessage nest.
+//
+//	func newAdapter(env subject.Env) (subject.Subject, error) {
+//		return &adapter{env: env}, nil // dials with env.Dial, or env.Addr
+//	}
+//
+// A client that only works while one of its calls runs, as umqtt does, also implements [Idler].
+package subject
+
+import (
+	"context"
+	"net"
+	"time"
+
+	"umqtt/harness/spec"
+)
+
+// Env is what a subject lives in.
+type Env struct {
+	// Dial opens a connection to the peer, through the proxy.
+	Dial func(ctx context.Context) (net.Conn, error)
+	// Addr is the same as host:port, for clients that dial themselves. It is empty in the simulated
+	// world, where only Dial leads anywhere.
+	Addr string
+	// OnMessage must be called from inside the client's message callback.
+	OnMessage func(Message)
+	// Seed is for whatever the client draws at random.
+	Seed uint64
+}
+
+// Options are the settings of a connection.
+type Options struct {
+	ClientID           string
+	CleanSession       bool
+	KeepAlive          time.Duration // whole seconds; 0 is none
+	Username, Password *string       // nil: the client sends none
+	Will               *Message      // nil: no will
+
+	// Limits of the client's own, for subjects with the feature own-limits; 0 is the client's default.
+	AckTimeout  time.Duration
+	MaxDepth    int
+	MaxInflight int
+	MaxPacket   int
+	RetryAfter  time.Duration
+}
+
+// Message is an application message.
+type Message struct {
+	Topic   string
+	Payload string
+	QoS     int
+	Retain  bool
+	Dup     bool // inbound only
+}
+
+// Filter asks for a subscription.
+type Filter struct {
+	Filter string
+	QoS    int
+}
+
+// Subject is a client under test. A call returns what the client's API returns: nil is its report of
+// success. An error should say what kind it is with [Error]. Each call ends soon after its context.
+type Subject interface {
+	// Connect connects, and again after a lost connection.
+	Connect(ctx context.Context, o Options) (sessionPresent bool, err error)
+	// Publish publishes. It calls done once, with what the API reported: before it returns, or later
+	// for a client that reports later, as one does whose message survives a lost connection.
+	Publish(ctx context.Context, m Message, done func(error))
+	// Subscribe subscribes, and returns the granted QoS (or 0x80) of each filter, nil if the API
+	// does not tell.
+	Subscribe(ctx context.Context, filters []Filter) (granted []int, err error)
+	Unsubscribe(ctx context.Context, filters []string) error
+	Ping(ctx context.Context) error
+	// Disconnect ends the connection with a DISCONNECT.
+	Disconnect(ctx context.Context) error
+	// Abort drops the connection without one.
+	Abort() error
+}
+
+// Idler is a subject that works only while one of its calls runs.
+type Idler interface {
+	// Idle receives messages and serves the keep alive until the context ends, which is no error,
+	// or the connection is lost. It is called between other calls, after a first Connect.
+	Idle(ctx context.Context) error
+}
+
+// Factory makes subjects of one kind.
+type Factory struct {
+	// Name is the subject's name in reports, and of its folder of goldens.
+	Name string
+	// Features lists what it can do; scenarios that need more are skipped.
+	Features []spec.Feature
+	// New makes one for one scenario.
+	New func(Env) (Subject, error)
+	// External tells that only Env.Addr is of use to it, so that it plays in the real world only.
+	External bool
+}
+
+// Has reports whether the subject has all of these features; if not, it returns the first it lacks.
+func (f Factory) Has(needs []spec.Feature) (missing spec.Feature, ok bool) {
+	for _, n := range needs {
+		found := false
+		for _, have := range f.Features {
+			found = found || have == n
+		}
+		if !found {
+			return n, false
+		}
+	}
+	return "", true
+}
