@@ -5,6 +5,7 @@ import (
 	"io"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"umqtt/harness/simnet"
@@ -108,6 +109,7 @@ func TestWritesDoNotInterleave(t *testing.T) {
 		for b := byte('a'); b < 'f'; b++ {
 			writers.Go(func() { _, _ = own.Write(bytes.Repeat([]byte{b}, size)) })
 		}
+		w.settle() // all of them wait
 		go func() {
 			writers.Wait()
 			_ = own.Close()
@@ -122,6 +124,29 @@ func TestWritesDoNotInterleave(t *testing.T) {
 			}
 		}
 	})
+}
+
+// The turn goes on to the next writer when a write is done, not only when the
+// reader reads.
+func TestTurnIsHandedOn(t *testing.T) {
+	for range 50 { // which of two woken writers comes first is not determined
+		synctest.Test(t, func(t *testing.T) {
+			own, peer := simnet.Pipe(4)
+			first := start(own.Write, []byte("abcdefghijk"))
+			synctest.Wait()
+			second := start(own.Write, []byte("x"))
+			for range 2 {
+				synctest.Wait()
+				if n, err := peer.Read(make([]byte, 4)); n != 4 || err != nil {
+					t.Fatalf("Read gave %d, %v", n, err)
+				}
+			}
+			synctest.Wait()
+			if len(first) != 1 || len(second) != 1 {
+				t.Fatalf("there is room, but writers wait: done %d and %d", len(first), len(second))
+			}
+		})
+	}
 }
 
 // A writer that waits for its turn obeys its deadline and close.
