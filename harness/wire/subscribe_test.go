@@ -1,0 +1,42 @@
+package wire_test
+
+// Packet id, topic filters and codes of SUBSCRIBE, SUBACK and UNSUBSCRIBE (sections 3.8 to 3.10).
+var subscribeRefusals = []refusal{
+	{"no packet id", `82 00`, "MQTT-2.3.1-1", nil, 2},
+	{"half a packet id", `82 01 00`, "MQTT-2.3.1-1", nil, 2},
+	{"packet id 0", `82 06 0000 0001 "a" 00`, "MQTT-2.3.1-1", nil, 2},
+	{"no topic filter", `82 02 0001`, "MQTT-3.8.3-3", nil, 4},
+	{"a filter that breaks off", `82 05 0001 0002 "a"`, "2.2.3-must-2", nil, 4},
+	{"a filter without QoS", `82 05 0001 0001 "a"`, "2.2.3-must-2", nil, 7},
+	{"a second filter without QoS", `82 09 0001 0001 "a" 00 0001 "b"`, "2.2.3-must-2", nil, 11},
+	{"half the length of a second filter", `82 07 0001 0001 "a" 00 00`, "2.2.3-must-2", nil, 8},
+	{"QoS 3", `82 06 0001 0001 "a" 03`, "MQTT-3.8.3-4", nil, 7},
+	{"a reserved bit beside the QoS", `82 06 0001 0001 "a" 41`, "MQTT-3.8.3-4", nil, 7},
+	{"no local, as MQTT 5 has it", `82 06 0001 0001 "a" 04`, "MQTT-3.8.3-4", nil, 7},
+	{"a bad QoS in the second filter", `82 0a 0001 0001 "a" 00 0001 "b" 03`, "MQTT-3.8.3-4", nil, 11},
+	{"an empty filter", `82 05 0001 0000 00`, "MQTT-4.7.3-1", nil, 4},
+	{"a filter that is not UTF-8", `82 07 0001 0002 "\xc3(" 00`, "MQTT-1.5.3-1", []string{"MQTT-3.8.3-1"}, 6},
+	{"a filter with U+0000", `82 07 0001 0002 "a\x00" 00`, "MQTT-1.5.3-2", []string{"MQTT-3.8.3-1", "MQTT-4.7.3-2"}, 7},
+	{"# that is not last", `82 08 0001 0003 "#/a" 00`, "MQTT-4.7.1-2", nil, 6},
+	{"# behind text", `82 07 0001 0002 "a#" 00`, "MQTT-4.7.1-2", nil, 7},
+	{"# twice", `82 07 0001 0002 "##" 00`, "MQTT-4.7.1-2", nil, 6},
+	{"+ behind text", `82 07 0001 0002 "a+" 00`, "MQTT-4.7.1-3", nil, 7},
+	{"+ before text", `82 09 0001 0004 "a/+b" 00`, "MQTT-4.7.1-3", nil, 8},
+	{"+ twice in a level", `82 07 0001 0002 "++" 00`, "MQTT-4.7.1-3", nil, 6},
+	{"+ before #", `82 07 0001 0002 "+#" 00`, "MQTT-4.7.1-3", nil, 6},
+
+	{"SUBACK with half a packet id", `90 01 00`, "2.2.3-must-2", nil, 2},
+	{"SUBACK without codes", `90 02 0001`, "MQTT-3.8.4-5", nil, 4},
+	{"SUBACK with code 3", `90 03 0001 03`, "MQTT-3.9.3-2", nil, 4},
+	{"SUBACK with a bad code among good ones", `90 06 0001 00 80 81 03`, "MQTT-3.9.3-2", nil, 6},
+
+	{"UNSUBSCRIBE without packet id", `a2 00`, "MQTT-2.3.1-1", nil, 2},
+	{"UNSUBSCRIBE with packet id 0", `a2 05 0000 0001 "a"`, "MQTT-2.3.1-1", nil, 2},
+	{"UNSUBSCRIBE without filter", `a2 02 0001`, "MQTT-3.10.3-2", nil, 4},
+	{"UNSUBSCRIBE with a QoS", `a2 06 0001 0001 "a" 00`, "2.2.3-must-2", nil, 7},
+	{"UNSUBSCRIBE with an empty filter", `a2 04 0001 0000`, "MQTT-4.7.3-1", nil, 4},
+	{"UNSUBSCRIBE with a filter that is not UTF-8", `a2 05 0001 0001 "\xff"`, "MQTT-1.5.3-1", []string{"MQTT-3.10.3-1"}, 6},
+	{"UNSUBSCRIBE with U+0000", `a2 05 0001 0001 "\x00"`, "MQTT-1.5.3-2", []string{"MQTT-3.10.3-1", "MQTT-4.7.3-2"}, 6},
+	{"UNSUBSCRIBE with a misplaced #", `a2 07 0001 0003 "#/a"`, "MQTT-4.7.1-2", nil, 6},
+	{"UNSUBSCRIBE with a misplaced +", `a2 06 0001 0002 "a+"`, "MQTT-4.7.1-3", nil, 7},
+}
