@@ -1,0 +1,52 @@
+// Package broker is mochi, embedded in this process and set up so that its
+// conversation with a client depends on nothing but what the client sends and
+// when. It is the end-to-end truth beside the script peer: real sessions,
+// retained messages, wills and deliveries.
+//
+//	l := simnet.Listen("broker", 0) // or net.Listen("tcp", "127.0.0.1:0")
+//	b, err := broker.Start(l)
+//	…
+//	b.Stop()
+//
+// # Promises
+//
+// Everybody may do everything, nothing is stored, nothing is logged, and nothing
+// is sent that a client did not cause: there are no $SYS topics, since their
+// figures differ from run to run. Messages in flight and sessions are kept until
+// the broker stops, however long that is. Start and Stop may be called in a
+// bubble of testing/synctest. Stop does not hang, whatever state the connections
+// are in.
+//
+// Connections must be able to take what mochi writes while it holds a lock:
+// in a bubble they must not have a bounded buffer that the client leaves full.
+//
+// # Packet identifiers
+//
+// MQTT gives client and server a space of packet identifiers each
+// [MQTT-2.3.1-2]. Mochi keeps one table for both, so that a client's QoS 1
+// PUBLISH with identifier 1 makes it forget its own unacknowledged PUBLISH with
+// identifier 1, and a SUBSCRIBE or UNSUBSCRIBE with identifier 1 is refused in the
+// meantime. Inside the broker, the client's identifiers therefore have their top
+// bit flipped; on the wire nothing of that is seen. A client that uses
+// identifiers above 32767 meets the old fault again: use the script peer there.
+//
+// # What remains of mochi
+//
+// Where mochi differs from the standard or from one run to the next, scenarios
+// use the script peer:
+//
+//   - It acknowledges a PUBLISH before it delivers it.
+//   - It re-sends on reconnect only, with DUP 1 even if it had never sent the
+//     message. Messages queued for an absent client within one second are re-sent
+//     in any order.
+//   - Retained messages matching a wildcard, and the copies of a message for several
+//     clients, come in any order.
+//   - It sends DISCONNECT to a client whose session is taken over, which 3.1.1
+//     does not let a server send.
+//   - A CONNECT with clean session 1 may race with the end of the old connection
+//     of the same client: let that settle first.
+//   - It refuses an unknown protocol level and an empty client identifier with clean
+//     session 0 by CONNACK codes that 3.1.1 does not have.
+//   - A keep alive above 43690 s overflows and closes the connection too early.
+//   - It drops what exceeds 64 packets that wait to be written to one client.
+package broker
