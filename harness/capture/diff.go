@@ -18,13 +18,13 @@ const (
 // with those around them. Records are aligned, so that one packet too many is one line and not all
 // that follow it:
 //
-//	1 of 5 records differs; the first is record 3 (line 8): PUBACK packet_id: want 1, got 2 (-want +got)
-//	   = conn 1
-//	      0.000 > CONNECT level=4 clean=0 keepalive=5 id="c1"
-//	      0.000 < CONNACK sp=0 code=0
-//	-     0.000 > PUBACK id=1
-//	+     0.000 > PUBACK id=2
-//	?           packet_id: want 1, got 2
+//	1 of 3 records differs; the first: record 3 (line 8): PUBACK packet_id: want 1, got 2 (-want +got)
+//	  = conn 1
+//	     0.000 > CONNECT level=4 clean=0 keepalive=5 id="c1"
+//	     0.000 < CONNACK sp=0 code=0
+//	-    0.000 > PUBACK id=1
+//	+    0.000 > PUBACK id=2
+//	?            packet_id: want 1, got 2
 //
 // The line is the one in the formatted want. A field is named where both packets can be decoded,
 // else the offset of the first byte that differs.

@@ -6,21 +6,22 @@ import (
 	"unicode/utf8"
 )
 
-// Widths of the space between the two lines of a ladder, in characters.
+// Widths in a ladder, in characters. A rung is the space between its two lines.
 const (
 	minRung = 40
 	maxRung = 100
+	arrow   = len("--  ->") // what an arrow needs around its annotation
 )
 
 // Ladder draws c as text for a person: time at the left, then the subject's line, then the peer's,
 // and an arrow for each packet. An annotation that does not fit is cut short.
 //
-//	# qos1/puback-lost
-//	    time  subject                                  peer
-//	conn 1    |                                           |
-//	   0.000  |--CONNECT level=4 clean=0 …--------------->|
-//	   0.000  |<-CONNACK sp=0 code=0----------------------|
-//	   0.000  *  fault cut rst
+//	# connect/ping
+//	    time  subject                                          peer
+//	conn 1    |                                                  |
+//	   0.000  |-- CONNECT level=4 clean=1 keepalive=60 id="c1" ->|
+//	   0.000  |<- CONNACK sp=0 code=0 ---------------------------|
+//	  60.001  *  fault cut rst
 func Ladder(c *Capture) string {
 	var f formatter
 	texts := make([]string, len(c.Records))
@@ -28,7 +29,7 @@ func Ladder(c *Capture) string {
 	for i, r := range c.Records {
 		texts[i] = f.text(r)
 		if r.Kind != Event {
-			width = max(width, min(utf8.RuneCountInString(texts[i])+len("-- ->")+1, maxRung))
+			width = max(width, min(utf8.RuneCountInString(texts[i])+arrow, maxRung))
 		}
 	}
 	var b strings.Builder
@@ -48,7 +49,7 @@ func rung(k Kind, text string, width int) string {
 	if k == Event {
 		return "*  " + text
 	}
-	if n := width - len("-- ->"); utf8.RuneCountInString(text) > n {
+	if n := width - arrow; utf8.RuneCountInString(text) > n {
 		text = string([]rune(text)[:n-1]) + "…"
 	}
 	line := "-- " + text + " "
