@@ -1,0 +1,75 @@
+package scenarios
+
+import "time"
+
+// Connect holds the options of the subject: the client key of a scenario's header, and what a step
+// "client connect" changes of it.
+type Connect struct {
+	// ClientID is the client identifier, "c1" unless the scenario says another; it may be empty.
+	ClientID string
+	// CleanSession is true unless the scenario says otherwise.
+	CleanSession bool
+	// KeepAlive is in whole seconds up to 65535; 0 is none.
+	KeepAlive time.Duration
+	// Username and Password are nil when the client sends none.
+	Username, Password *string
+	// Will is nil when the client has none.
+	Will *Will
+
+	// The rest is for the feature own-limits; 0 leaves a limit to the subject.
+
+	// AckTimeout is how long a call waits for its acknowledgement.
+	AckTimeout time.Duration
+	// MaxDepth is how deep calls may nest.
+	MaxDepth int
+	// MaxInflight is how many QoS 1 messages may be unacknowledged.
+	MaxInflight int
+	// MaxPacket is the largest packet, in bytes.
+	MaxPacket int
+	// RetryAfter is when an unacknowledged message is sent again on a live connection.
+	RetryAfter time.Duration
+}
+
+// Will is the message that the server publishes for a client that is lost.
+type Will struct {
+	Topic, Payload string
+	QoS            int
+	Retain         bool
+}
+
+// With returns c as changed by the arguments of a step "client connect".
+func (c Connect) With(a Args) Connect {
+	text := func(old *string, name string) *string {
+		if s, ok := a.String(name); ok {
+			return &s
+		}
+		return old
+	}
+	if id, ok := a.String("client_id"); ok {
+		c.ClientID = id
+	}
+	if clean, ok := a.Bool("clean_session"); ok {
+		c.CleanSession = clean
+	}
+	set(&c.KeepAlive, a, "keep_alive")
+	c.Username, c.Password = text(c.Username, "username"), text(c.Password, "password")
+	if w, ok := get[Will](a, "will"); ok {
+		c.Will = &w
+	}
+	set(&c.AckTimeout, a, "ack_timeout")
+	set(&c.MaxDepth, a, "max_depth")
+	set(&c.MaxInflight, a, "max_inflight")
+	set(&c.MaxPacket, a, "max_packet")
+	set(&c.RetryAfter, a, "retry_after")
+	return c
+}
+
+// set changes *p to the argument called name, where there is one.
+func set[T any](p *T, a Args, name string) {
+	if v, ok := get[T](a, name); ok {
+		*p = v
+	}
+}
+
+// defaults are the options of a scenario that says nothing about its client.
+var defaults = Connect{ClientID: "c1", CleanSession: true}

@@ -1,0 +1,82 @@
+package scenarios
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// options checks that the header's client uses no feature that needs does not name.
+func (c *script) options(args Args, at map[string]*yaml.Node) {
+	header, _ := fieldOf(Header(), "client")
+	for _, f := range header.Fields {
+		if n := at[f.Name]; n != nil {
+			c.need(n, f.Name, fieldNeeds(f, args[f.Name]))
+		}
+	}
+}
+
+// features checks that a step uses no feature that the header's needs does not name. A call that is
+// expected to fail needs nothing: that the subject cannot do it may be the point.
+func (c *script) features(s *step) {
+	if as := text(s.Args, "as"); as != "" && slices.ContainsFunc(callNames(*s.Step), func(n string) bool { return c.failing[n] }) {
+		return
+	}
+	for _, f := range s.verb.Needs {
+		c.need(s.key, s.Key, f)
+	}
+	if !strings.HasPrefix(s.Key, "client ") {
+		return
+	}
+	if filters, ok := s.Args.Filters("filters"); ok {
+		n := cmp.Or(s.at["qos"], s.at["filters"])
+		for _, sub := range filters {
+			c.need(n, "qos", qosNeeds(sub.QoS))
+		}
+	}
+	for _, f := range s.verb.Fields {
+		if n := s.at[f.Name]; n != nil {
+			c.need(n, f.Name, fieldNeeds(f, s.Args[f.Name]))
+		}
+	}
+}
+
+// need notes a feature that is used without being named.
+func (c *script) need(n *yaml.Node, what string, f Feature) {
+	if f != "" && !c.anyNeeds && !slices.Contains(c.scenario.Needs, f) {
+		c.errorf(n, "%s uses the feature %s, which needs does not name", what, f)
+	}
+}
+
+// fieldNeeds returns the feature that a value of a field requires.
+func fieldNeeds(f Field, value any) Feature {
+	switch {
+	case f.Needs != "":
+		return f.Needs
+	case f.Name == "qos":
+		qos, _ := value.(int)
+		return qosNeeds(qos)
+	case f.Name == "clean_session" && value == false:
+		return PersistentSession
+	case f.Name == "do" && value == "publish":
+		return NestedPublish
+	case f.Name == "do" && value == "subscribe":
+		return NestedSubscribe
+	case f.Name == "error" && value == "depth":
+		return DepthLimit
+	}
+	return ""
+}
+
+// qosNeeds returns the feature that a quality of service requires.
+func qosNeeds(qos int) Feature {
+	switch qos {
+	case 1:
+		return QoS1
+	case 2:
+		return QoS2
+	}
+	return ""
+}
