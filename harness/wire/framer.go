@@ -14,17 +14,13 @@ type Framer struct {
 	Max int
 
 	buf []byte
-	at  int        // buf[at:] has not been framed
-	bad *Violation // what ended framing
+	at  int // buf[at:] has not been framed
 }
 
 // Write buffers the next bytes of the stream. It always takes all of them and ends the life of the
 // frame that Next returned last.
 func (f *Framer) Write(b []byte) (int, error) {
-	switch {
-	case f.at == len(f.buf):
-		f.buf, f.at = f.buf[:0], 0
-	case f.at > 0 && len(f.buf)+len(b) > cap(f.buf):
+	if f.at > 0 && len(f.buf)+len(b) > cap(f.buf) {
 		f.buf, f.at = f.buf[:copy(f.buf, f.buf[f.at:])], 0
 	}
 	f.buf = append(f.buf, b...)
@@ -36,9 +32,6 @@ func (f *Framer) Write(b []byte) (int, error) {
 // is refused with a *Violation as soon as it can be seen; no frames come after that, until Reset, and
 // Rest begins with the packet that was refused.
 func (f *Framer) Next() ([]byte, error) {
-	if f.bad != nil {
-		return nil, f.bad
-	}
 	b := f.buf[f.at:]
 	n, width := remainingLength(b)
 	total := 1 + width + n
@@ -46,11 +39,9 @@ func (f *Framer) Next() ([]byte, error) {
 	case width == 0:
 		return nil, nil
 	case width > maxWidth:
-		f.bad = &Violation{ID: fourBytes, Packet: known(b), Offset: maxWidth, Found: "a remaining length that goes on in a fifth byte"}
-		return nil, f.bad
+		return nil, &Violation{ID: fourBytes, Packet: known(b), Offset: maxWidth, Found: "a remaining length that goes on in a fifth byte"}
 	case f.Max > 0 && n > f.Max:
-		f.bad = &Violation{ID: noRoom, Packet: known(b), Offset: 1, Found: fmt.Sprintf("a remaining length of %d, above the limit of %d", n, f.Max)}
-		return nil, f.bad
+		return nil, &Violation{ID: noRoom, Packet: known(b), Offset: 1, Found: fmt.Sprintf("a remaining length of %d, above the limit of %d", n, f.Max)}
 	case len(b) < total:
 		return nil, nil
 	}
@@ -63,5 +54,5 @@ func (f *Framer) Rest() []byte { return f.buf[f.at:] }
 
 // Reset forgets the bytes and the refusal, for a new stream. It keeps the buffer and Max.
 func (f *Framer) Reset() {
-	f.buf, f.at, f.bad = f.buf[:0], 0, nil
+	f.buf, f.at = f.buf[:0], 0
 }

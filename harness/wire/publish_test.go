@@ -18,6 +18,7 @@ var publishRefusals = []refusal{
 	{"an overlong U+0000", `30 04 0002 "\xc0\x80"`, "MQTT-1.5.3-1", []string{"MQTT-3.3.2-1"}, 4},
 	{"a code point above U+10FFFF", `30 06 0004 "\xf4\x90\x80\x80"`, "MQTT-1.5.3-1", []string{"MQTT-3.3.2-1"}, 4},
 	{"a character cut off by the length", `30 05 0001 "\xc3\xa9" "x"`, "MQTT-1.5.3-1", []string{"MQTT-3.3.2-1"}, 4},
+	{"a bad byte behind the replacement character", `30 06 0004 "\ufffd\xff"`, "MQTT-1.5.3-1", []string{"MQTT-3.3.2-1"}, 7},
 	{"U+0000 in a topic name", `30 05 0003 "a\x00b"`, "MQTT-1.5.3-2", []string{"MQTT-3.3.2-1", "MQTT-4.7.3-2"}, 5},
 	{"QoS 1 without packet id", `32 03 0001 "a"`, "MQTT-2.3.1-1", nil, 5},
 	{"QoS 1 with half a packet id", `32 04 0001 "a" 00`, "MQTT-2.3.1-1", nil, 5},

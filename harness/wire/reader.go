@@ -70,7 +70,10 @@ func (r *reader) uint16(id, what string) uint16 {
 // bytes reads a field that begins with its length in two bytes. What it returns is part of the frame.
 func (r *reader) bytes(what string) []byte {
 	start := r.at
-	n := int(r.uint16(exactLength, "length of the "+what))
+	if r.bad == nil && r.left() < 2 {
+		r.fail(start, exactLength, nil, "%d of the 2 bytes of the length of the %s", r.left(), what)
+	}
+	n := int(r.uint16(exactLength, what))
 	if r.bad != nil {
 		return nil
 	}
