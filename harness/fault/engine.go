@@ -152,6 +152,11 @@ func (e *Engine) End(now time.Duration, conn int, dir wire.Direction) []Out {
 	return e.outs(f, items)
 }
 
+// Held reports whether rules of this name hold anything.
+func (e *Engine) Held(name string) bool {
+	return slices.ContainsFunc(e.rules, func(r *armed) bool { return r.Name == name && len(r.held) > 0 })
+}
+
 // Release hands over what the rules of this name hold, in the order it was held, and disarms them.
 // It reports an error when no rule has that name.
 func (e *Engine) Release(now time.Duration, name string) ([]Out, []Event, error) {

@@ -47,6 +47,13 @@ func (c *core) Arm(r fault.Rule) {
 	c.cfg.Engine.Arm(r)
 }
 
+// Held implements [Link].
+func (c *core) Held(name string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.cfg.Engine.Held(name)
+}
+
 // Release implements [Link].
 func (c *core) Release(name string) error {
 	c.mu.Lock()

@@ -56,6 +56,8 @@ type Link interface {
 
 	// Arm adds a rule.
 	Arm(r fault.Rule)
+	// Held reports whether rules of this name hold anything.
+	Held(name string) bool
 	// Release hands over what the rules of this name hold.
 	Release(name string) error
 	// Cut ends a connection now; what is on its way is lost.

@@ -235,6 +235,20 @@ func (s *Stepper) Down() { s.setDown(true) }
 // Up implements [Link].
 func (s *Stepper) Up() { s.setDown(false) }
 
+// Close resets every connection, the bystanders' included, so that nobody in the bubble waits for
+// bytes that nobody will move.
+func (s *Stepper) Close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.down = true
+	for _, c := range s.all {
+		c.near.Reset()
+		if c.far != nil {
+			c.far.Reset()
+		}
+	}
+}
+
 func index(d wire.Direction) int {
 	if d == wire.ToServer {
 		return 0

@@ -1,0 +1,243 @@
+package play
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"umqtt/harness/subject"
+	"umqtt/scenarios"
+)
+
+// start hands a call to the subject, under the name that the step gives it.
+func (p *player) start(st *scenarios.Step, c *call) error {
+	c.step = st
+	if st != nil {
+		c.name, _ = st.Args.String("as")
+	}
+	p.remember(c)
+	p.run.enqueue(c)
+	return nil
+}
+
+func (p *player) remember(c *call) {
+	p.run.mu.Lock()
+	defer p.run.mu.Unlock()
+	p.all = append(p.all, c)
+	if c.name != "" {
+		p.calls[c.name] = c
+	}
+}
+
+func (p *player) clientConnect(st *scenarios.Step) error {
+	return p.connect(st, options(p.sc.Client.With(st.Args)))
+}
+
+// connect connects the subject; st is nil when the harness tells it to connect again.
+func (p *player) connect(st *scenarios.Step, o subject.Options) error {
+	p.options = o
+	c := &call{verb: "connect"}
+	c.do = func(ctx context.Context, c *call) {
+		present, err := p.run.subj.Connect(ctx, o)
+		c.sessionPresent = present
+		p.run.finish(c, err)
+	}
+	return p.start(st, c)
+}
+
+// options turns what a scenario says of its client into what a subject is given.
+func options(c scenarios.Connect) subject.Options {
+	o := subject.Options{
+		ClientID: c.ClientID, CleanSession: c.CleanSession, KeepAlive: c.KeepAlive,
+		Username: c.Username, Password: c.Password,
+		AckTimeout: c.AckTimeout, MaxDepth: c.MaxDepth, MaxInflight: c.MaxInflight, MaxPacket: c.MaxPacket, RetryAfter: c.RetryAfter,
+	}
+	if c.Will != nil {
+		o.Will = &subject.Message{Topic: c.Will.Topic, Payload: c.Will.Payload, QoS: c.Will.QoS, Retain: c.Will.Retain}
+	}
+	return o
+}
+
+func message(a scenarios.Args) subject.Message {
+	var m subject.Message
+	m.Topic, _ = a.String("topic")
+	m.Payload, _ = a.String("payload")
+	m.QoS, _ = a.Int("qos")
+	m.Retain, _ = a.Bool("retain")
+	return m
+}
+
+func (p *player) publishCall(m subject.Message) *call {
+	return &call{verb: "publish", message: m, do: func(ctx context.Context, c *call) {
+		p.run.subj.Publish(ctx, m, func(err error) { p.run.finish(c, err) })
+	}}
+}
+
+func (p *player) subscribeCall(filters []subject.Filter) *call {
+	return &call{verb: "subscribe", do: func(ctx context.Context, c *call) {
+		granted, err := p.run.subj.Subscribe(ctx, filters)
+		c.granted = granted
+		p.run.finish(c, err)
+	}}
+}
+
+// simpleCall is a call that only succeeds or fails.
+func (p *player) simpleCall(verb string, do func(ctx context.Context) error) *call {
+	return &call{verb: verb, do: func(ctx context.Context, c *call) { p.run.finish(c, do(ctx)) }}
+}
+
+func (p *player) clientPublish(st *scenarios.Step) error {
+	return p.start(st, p.publishCall(message(st.Args)))
+}
+
+func (p *player) clientSubscribe(st *scenarios.Step) error {
+	list, _ := st.Args.Filters("filters")
+	filters := make([]subject.Filter, len(list))
+	for i, f := range list {
+		filters[i] = subject.Filter{Filter: f.Filter, QoS: f.QoS}
+	}
+	return p.start(st, p.subscribeCall(filters))
+}
+
+func (p *player) clientUnsubscribe(st *scenarios.Step) error {
+	filters, _ := st.Args.Texts("filters")
+	return p.start(st, p.simpleCall("unsubscribe", func(ctx context.Context) error { return p.run.subj.Unsubscribe(ctx, filters) }))
+}
+
+func (p *player) clientPing(st *scenarios.Step) error {
+	return p.start(st, p.simpleCall("ping", p.run.subj.Ping))
+}
+
+func (p *player) clientDisconnect(st *scenarios.Step) error {
+	return p.start(st, p.simpleCall("disconnect", p.run.subj.Disconnect))
+}
+
+func (p *player) clientAbort(st *scenarios.Step) error {
+	for _, c := range p.conns {
+		c.aborted = true
+	}
+	return p.start(st, p.simpleCall("abort", func(context.Context) error { return p.run.subj.Abort() }))
+}
+
+// clientDone waits until a call has succeeded.
+func (p *player) clientDone(st *scenarios.Step) error {
+	c, err := p.outcome(st, "success")
+	if err != nil {
+		return err
+	}
+	if c.err != nil {
+		return p.wanted(st, "success", fmt.Sprintf("%v (%s)", c.err, subject.KindOf(c.err)), "the call failed")
+	}
+	if want, ok := st.Args.Ints("granted"); ok && c.granted != nil && !slices.Equal(want, c.granted) {
+		return p.wanted(st, fmt.Sprint(want), fmt.Sprint(c.granted), "the call reported other return codes")
+	}
+	if want, ok := st.Args.Bool("session_present"); ok && want != c.sessionPresent {
+		return p.wanted(st, fmt.Sprint(want), fmt.Sprint(c.sessionPresent), "the call reported another session present")
+	}
+	return p.stepped(st, p.w.link.Now())
+}
+
+// clientFails waits until a call has failed.
+func (p *player) clientFails(st *scenarios.Step) error {
+	c, err := p.outcome(st, "failure")
+	if err != nil {
+		return err
+	}
+	kind, _ := st.Args.String("error")
+	if c.err == nil {
+		return p.wanted(st, "failure: "+kind, "success", "the call succeeded")
+	}
+	if got := subject.KindOf(c.err); kind != "any" && subject.Kind(kind) != got {
+		return p.wanted(st, kind, fmt.Sprintf("%s: %v", got, c.err), "the call failed with another kind of error")
+	}
+	return p.stepped(st, p.w.link.Now())
+}
+
+// outcome waits until a call has returned its result.
+func (p *player) outcome(st *scenarios.Step, want string) (*call, error) {
+	name, _ := st.Args.String("call")
+	var c *call
+	err := p.await(st, func() (bool, error) {
+		p.run.mu.Lock()
+		defer p.run.mu.Unlock()
+		c = p.calls[name]
+		return c != nil && c.done, nil
+	}, func() error {
+		return p.wanted(st, want, "no result", "the call %s did not return in time", name)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// clientPending checks that a call has not returned its result, once all that is under way has arrived.
+func (p *player) clientPending(st *scenarios.Step) error {
+	name, _ := st.Args.String("call")
+	err := error(nil)
+	p.w.link.Await(func() bool { err = p.pull(); return err != nil }, p.opts.moment())
+	if err != nil {
+		return err
+	}
+	p.run.mu.Lock()
+	defer p.run.mu.Unlock()
+	c := p.calls[name]
+	switch {
+	case c == nil:
+		return p.wanted(st, "no result yet", "it was not made", "the call %s has not begun", name)
+	case c.done && c.err != nil:
+		return p.wanted(st, "no result yet", fmt.Sprintf("%v (%s)", c.err, subject.KindOf(c.err)), "the call %s has failed already", name)
+	case c.done:
+		return p.wanted(st, "no result yet", "success", "the call %s has returned too early", name)
+	}
+	return nil
+}
+
+// clientOnMessage gives the message callback a small program.
+func (p *player) clientOnMessage(st *scenarios.Step) error {
+	a := st.Args
+	pr := &program{}
+	pr.when, _ = a.String("when")
+	pr.times, _ = a.Int("times")
+	count, _ := a.Int("count")
+	base, _ := a.String("as")
+	single := pr.times == 1 && count == 1
+	made := 0
+	pr.makes = func() []*call {
+		var calls []*call
+		for range count {
+			c := p.callbackCall(a)
+			c.step, c.nested = st, true
+			made++
+			if c.name = base; base != "" && !single {
+				c.name = fmt.Sprint(base, made)
+			}
+			p.all = append(p.all, c)
+			if c.name != "" {
+				p.calls[c.name] = c
+			}
+			calls = append(calls, c)
+		}
+		return calls
+	}
+	p.run.mu.Lock()
+	p.run.programs = append(p.run.programs, pr)
+	p.run.mu.Unlock()
+	return nil
+}
+
+// callbackCall is what the message callback does.
+func (p *player) callbackCall(a scenarios.Args) *call {
+	do, _ := a.String("do")
+	switch do {
+	case "publish":
+		return p.publishCall(message(a))
+	case "subscribe":
+		filter, _ := a.String("filter")
+		qos, _ := a.Int("qos")
+		return p.subscribeCall([]subject.Filter{{Filter: filter, QoS: qos}})
+	case "disconnect":
+		return p.simpleCall("disconnect", p.run.subj.Disconnect)
+	}
+	return p.simpleCall("abort", func(context.Context) error { return p.run.subj.Abort() })
+}

@@ -1,0 +1,257 @@
+package play
+
+import (
+	"fmt"
+	"reflect"
+
+	"umqtt/harness/wire"
+	"umqtt/scenarios"
+)
+
+// An executor carries out one step. Its error is a *refusal.
+type executor func(*player, *scenarios.Step) error
+
+// executors has one entry for each verb of the step table; a test holds the two equal.
+var executors = func() map[string]executor {
+	m := map[string]executor{
+		"client connect":     (*player).clientConnect,
+		"client publish":     (*player).clientPublish,
+		"client subscribe":   (*player).clientSubscribe,
+		"client unsubscribe": (*player).clientUnsubscribe,
+		"client ping":        (*player).clientPing,
+		"client disconnect":  (*player).clientDisconnect,
+		"client abort":       (*player).clientAbort,
+		"client done":        (*player).clientDone,
+		"client fails":       (*player).clientFails,
+		"client pending":     (*player).clientPending,
+		"client on_message":  (*player).clientOnMessage,
+		"expect close":       (*player).expectClose,
+		"expect silence":     (*player).expectSilence,
+		"receive":            (*player).receive,
+		"send raw":           (*player).sendRaw,
+		"send close":         (*player).sendClose,
+		"witness connect":    (*player).witnessConnect,
+		"witness subscribe":  (*player).witnessSubscribe,
+		"witness publish":    (*player).witnessPublish,
+		"witness expect":     (*player).witnessExpect,
+		"witness disconnect": (*player).witnessDisconnect,
+		"fault release":      (*player).faultRelease,
+		"fault heal":         (*player).faultHeal,
+		"fault down":         (*player).faultDown,
+		"fault up":           (*player).faultUp,
+		"fault cut":          (*player).faultCut,
+		"fault stall":        (*player).faultStall,
+		"wait":               (*player).wait,
+	}
+	for _, v := range scenarios.Table() {
+		switch {
+		case m[v.Key] != nil:
+		case v.Packet == 0:
+			m[v.Key] = (*player).faultRule
+		case v.Key == "expect "+v.Packet.String():
+			m[v.Key] = (*player).expectPacket
+		case v.Key == "deliver "+v.Packet.String():
+			m[v.Key] = (*player).deliverPacket
+		case v.Key == "send "+v.Packet.String():
+			m[v.Key] = (*player).sendPacket
+		}
+	}
+	return m
+}()
+
+// lookup resolves a variable that a step uses.
+func (p *player) lookup(v scenarios.Var) (any, error) {
+	value, ok := p.vars[v]
+	if !ok {
+		return nil, fmt.Errorf("%s has no value yet", v)
+	}
+	return value, nil
+}
+
+// compare holds a packet against what a step wants of its fields, and binds variables. It returns the
+// first field that differs, with both values.
+func (p *player) compare(q wire.Packet, wants []scenarios.Want) (field string, want, got any) {
+	bound := map[scenarios.Var]any{}
+	for _, w := range wants {
+		got, _ := wire.Get(q, w.Name)
+		want := w.Value
+		if v, ok := want.(scenarios.Var); ok {
+			if value, ok := p.vars[v]; ok {
+				want = value
+			} else if value, ok := bound[v]; ok {
+				want = value
+			} else {
+				bound[v] = got
+				continue
+			}
+		}
+		if !reflect.DeepEqual(want, got) {
+			return w.Name, want, got
+		}
+	}
+	for v, value := range bound {
+		p.vars[v] = value
+	}
+	return "", nil, nil
+}
+
+// expectPacket waits for the next packet of the subject, which must be this one.
+func (p *player) expectPacket(st *scenarios.Step) error {
+	typ, _ := st.Packet()
+	wants, err := scenarios.Wants(*st)
+	if err != nil {
+		return p.setup(st, "%v", err)
+	}
+	want := describeWant(typ, wants)
+	conn, _ := st.Args.Int("conn")
+	var at seen
+	err = p.await(st, func() (bool, error) {
+		if typ == wire.CONNECT {
+			p.tellToConnect()
+		}
+		p.skip(typ)
+		if len(p.sent) == 0 {
+			return false, nil
+		}
+		at = p.sent[0]
+		switch {
+		case len(at.Data) == 0, wire.TypeOf(at.Data) != typ:
+			return false, p.wanted(st, want, at.describe(), "the subject sent something else")
+		case at.bad != nil:
+			return false, p.wanted(st, want, at.describe(), "the subject sent a malformed packet: %v", at.bad)
+		case conn != 0 && conn != at.Conn:
+			return false, p.wanted(st, want, at.describe(), "it came on connection %d, not %d", at.Conn, conn)
+		}
+		if f, w, g := p.compare(at.packet, wants); f != "" {
+			return false, p.wanted(st, fmt.Sprintf("%s %s=%v", typ, f, w), fmt.Sprintf("%s=%v in %s", f, g, at.describe()), "%s differs", f)
+		}
+		p.sent = p.sent[1:]
+		return true, nil
+	}, func() error { return p.wanted(st, want, "nothing", "the subject did not send it in time") })
+	if err != nil {
+		return err
+	}
+	return p.stepped(st, at.Time)
+}
+
+// tellToConnect connects a subject that does not do so by itself, once its connection is over.
+func (p *player) tellToConnect() {
+	n := p.w.link.Conns()
+	if p.auto || n == 0 || p.run.connecting() {
+		return
+	}
+	if c := p.conns[n]; p.w.link.Ended(n) || c != nil && c.ended {
+		if n > p.told {
+			p.told = n
+			p.connect(nil, p.options)
+		}
+	}
+}
+
+// deliverPacket waits until a packet was handed to the subject.
+func (p *player) deliverPacket(st *scenarios.Step) error {
+	typ, _ := st.Packet()
+	wants, err := scenarios.Wants(*st)
+	if err != nil {
+		return p.setup(st, "%v", err)
+	}
+	conn, _ := st.Args.Int("conn")
+	var at seen
+	looked := "nothing of that type"
+	err = p.await(st, func() (bool, error) {
+		for i, h := range p.handed {
+			if wire.TypeOf(h.Data) != typ || h.bad != nil || conn != 0 && conn != h.Conn {
+				continue
+			}
+			if f, _, _ := p.compare(h.packet, wants); f != "" {
+				looked = h.describe()
+				continue
+			}
+			at = h
+			p.handed = append(p.handed[:i:i], p.handed[i+1:]...)
+			return true, nil
+		}
+		return false, nil
+	}, func() error {
+		return p.wanted(st, describeWant(typ, wants), looked, "the subject was not handed it in time")
+	})
+	if err != nil {
+		return err
+	}
+	return p.stepped(st, at.Time)
+}
+
+// expectClose waits until the subject ends its connection.
+func (p *player) expectClose(st *scenarios.Step) error {
+	how, _ := st.Args.String("how")
+	conn, _ := st.Args.Int("conn")
+	var at seen
+	err := p.await(st, func() (bool, error) {
+		p.skipPackets()
+		if len(p.sent) == 0 {
+			return false, nil
+		}
+		at = p.sent[0]
+		switch {
+		case len(at.Data) > 0:
+			return false, p.wanted(st, "the end of the connection", at.describe(), "the subject sent something else")
+		case how == "fin" && at.Text != "FIN", how == "rst" && at.Text != "RST", conn != 0 && conn != at.Conn:
+			return false, p.wanted(st, "the end of the connection: "+how, at.describe(), "it ended otherwise")
+		}
+		p.sent = p.sent[1:]
+		return true, nil
+	}, func() error {
+		return p.wanted(st, "the end of the connection", "it is still open", "the subject did not close the connection in time")
+	})
+	if err != nil {
+		return err
+	}
+	return p.stepped(st, at.Time)
+}
+
+// expectSilence lets time pass in which the subject sends nothing.
+func (p *player) expectSilence(st *scenarios.Step) error {
+	d, _ := st.Args.Duration("for")
+	return p.quiet(st, d)
+}
+
+// wait lets time pass.
+func (p *player) wait(st *scenarios.Step) error {
+	d, _ := st.Args.Duration("for")
+	var err error
+	p.w.link.Await(func() bool { err = p.pull(); return err != nil }, d)
+	if err != nil {
+		return err
+	}
+	return p.stepped(st, p.w.link.Now())
+}
+
+// receive waits until the callback gets a message, which must be this one.
+func (p *player) receive(st *scenarios.Step) error {
+	want := describeArgs("message", st.Args)
+	err := p.await(st, func() (bool, error) {
+		m, ok := p.message(p.got)
+		if !ok {
+			return false, nil
+		}
+		if f, w, g := differs(m.Message, st.Args); f != "" {
+			return false, p.wanted(st, want, fmt.Sprintf("%s=%v (want %v) in topic=%q payload=%s qos=%d dup=%t retain=%t", f, g, w, m.Topic, shorten(m.Payload), m.QoS, m.Dup, m.Retain),
+				"the callback got another message")
+		}
+		p.got++
+		return true, nil
+	}, func() error { return p.wanted(st, want, "nothing", "the callback did not get it in time") })
+	if err != nil {
+		return err
+	}
+	return p.stepped(st, p.w.link.Now())
+}
+
+func (p *player) message(i int) (received, bool) {
+	p.run.mu.Lock()
+	defer p.run.mu.Unlock()
+	if i >= len(p.run.messages) {
+		return received{}, false
+	}
+	return p.run.messages[i], true
+}

@@ -1,0 +1,249 @@
+package play
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"umqtt/harness/capture"
+	"umqtt/harness/spec"
+	"umqtt/harness/subject"
+	"umqtt/harness/wire"
+	"umqtt/scenarios"
+)
+
+// player plays one scenario: it walks the steps and keeps what was seen but not yet asked for.
+type player struct {
+	sc   *scenarios.Scenario
+	opts Options
+	w    *world
+	run  *runner
+
+	vars   map[scenarios.Var]any
+	calls  map[string]*call
+	all    []*call // every call, in the order of their steps
+	seen   int     // records looked at
+	sent   []seen  // what the subject sent and no step has asked for
+	handed []seen  // what it was handed and no deliver has matched
+	conns  map[int]*connState
+	got    int // messages of the callback that steps have asked for
+	judged int // messages of the callback that were checked against the capture
+	wit    *witness
+
+	auto    bool            // the subject connects again by itself
+	told    int             // the connection after which it was told to connect again
+	options subject.Options // of the newest connect
+	last    time.Duration   // when the step before ended
+
+	traceMu sync.Mutex
+	trace   strings.Builder
+}
+
+// seen is a record as the steps look at it.
+type seen struct {
+	capture.Record
+	packet wire.Packet
+	bad    error // why it is no packet
+}
+
+// connState is what the capture tells of one connection.
+type connState struct {
+	ended        bool // the subject has ended it
+	disconnected bool // the subject has sent DISCONNECT
+	aborted      bool // the subject was told to drop it
+}
+
+func newPlayer(sc *scenarios.Scenario, w *world, o Options) *player {
+	p := &player{
+		sc: sc, opts: o, w: w,
+		vars: map[scenarios.Var]any{}, calls: map[string]*call{}, conns: map[int]*connState{},
+	}
+	p.run = newRunner(w.link, w.rec.Len, p.note)
+	return p
+}
+
+// note adds a line to the trace of what the subject's API reported.
+func (p *player) note(line string) {
+	p.traceMu.Lock()
+	defer p.traceMu.Unlock()
+	fmt.Fprintf(&p.trace, "%d %d %s\n", p.w.link.Now(), p.w.rec.Len(), line)
+}
+
+// play makes the subject, walks the steps and returns the verdict. The world is closed afterwards.
+func (p *player) play(f subject.Factory) *Result {
+	ctx, cancel := context.WithCancel(context.Background())
+	_, p.auto = f.Has([]spec.Feature{spec.AutoReconnect})
+	res := &Result{Scenario: p.sc, Subject: f.Name, World: p.opts.World, Seed: p.opts.Seed, Verdict: Pass}
+	subj, err := f.New(subject.Env{
+		Dial: p.w.link.Dial, Addr: p.w.addr, Seed: p.opts.Seed,
+		OnMessage: func(m subject.Message) { p.run.receive(ctx, m) },
+	})
+	if err != nil {
+		err = p.setup(nil, "the subject could not be made: %v", err)
+	} else {
+		p.run.subj = subj
+		go p.run.run(ctx)
+		err = p.script()
+	}
+	res.Elapsed = p.w.link.Now()
+	p.w.rec.Freeze()
+	res.Capture = p.w.rec.Capture()
+	res.Trace = p.digest(res.Capture)
+	cancel()
+	if stuck := p.end(subj); stuck != nil && err == nil {
+		err = stuck
+	}
+	p.decide(res, err)
+	return res
+}
+
+// script walks the steps, then the silence at the end.
+func (p *player) script() error {
+	for i := range p.sc.Steps {
+		st := &p.sc.Steps[i]
+		if err := executors[st.Key](p, st); err != nil {
+			return p.given(st, err)
+		}
+		if err := p.w.link.Err(); err != nil {
+			return p.setup(st, "%v", err)
+		}
+	}
+	return p.silence()
+}
+
+// given turns a failure of a precondition into an inconclusive verdict.
+func (p *player) given(st *scenarios.Step, err error) error {
+	var r *refusal
+	if st.Given && errors.As(err, &r) && r.verdict == Fail {
+		r.verdict = Inconclusive
+	}
+	return err
+}
+
+// end lets the subject and the link end in good order: nobody is left waiting.
+func (p *player) end(subj subject.Subject) error {
+	var stuck error
+	if subj != nil {
+		p.w.drop()
+		if !p.opts.settled(p.run.ended) {
+			stuck = p.fail(nil, "a call of the subject did not end with its context")
+		}
+		if stuck == nil {
+			subj.Abort()
+		}
+	} else {
+		p.w.drop()
+	}
+	if p.wit != nil {
+		p.wit.end()
+	}
+	p.w.close()
+	return stuck
+}
+
+// decide sets the verdict from the error that ended the script, and the scenario's level.
+func (p *player) decide(res *Result, err error) {
+	if err == nil {
+		return
+	}
+	var r *refusal
+	if !errors.As(err, &r) {
+		r = &refusal{SetupError, &Failure{Message: err.Error()}}
+	}
+	res.Verdict, res.Failure = r.verdict, r.failure
+	if r.verdict != Fail {
+		return
+	}
+	switch p.sc.Level {
+	case scenarios.Should:
+		if !p.opts.Strict {
+			res.Verdict = Warn
+		}
+	case scenarios.May, scenarios.Policy:
+		if !p.opts.Strict {
+			res.Verdict = Info
+		}
+	}
+}
+
+func (p *player) digest(c *capture.Capture) string {
+	p.traceMu.Lock()
+	defer p.traceMu.Unlock()
+	h := sha256.New()
+	h.Write([]byte(c.Hash()))
+	h.Write([]byte(p.trace.String()))
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// fail is the error of an expectation that was not met.
+func (p *player) fail(st *scenarios.Step, format string, args ...any) error {
+	f := &Failure{Covers: p.sc.Covers, Message: fmt.Sprintf(format, args...)}
+	if st != nil {
+		f.Pos, f.Step = st.Pos, st.Key
+	} else {
+		f.Pos = scenarios.Pos{File: p.sc.File, Line: 1, Col: 1}
+	}
+	f.Last = p.w.rec.Since(max(0, p.w.rec.Len()-lastRecords))
+	return &refusal{Fail, f}
+}
+
+// wanted is fail with the two sides of a comparison.
+func (p *player) wanted(st *scenarios.Step, want, got, format string, args ...any) error {
+	err := p.fail(st, format, args...)
+	r := err.(*refusal)
+	r.failure.Want, r.failure.Got = want, got
+	return err
+}
+
+// setup is the error of something that the harness could not do.
+func (p *player) setup(st *scenarios.Step, format string, args ...any) error {
+	err := p.fail(st, format, args...)
+	err.(*refusal).verdict = SetupError
+	return err
+}
+
+// await lets the world go on until met reports true or an error, or the step's bound has passed. Then
+// it fails with what timeout says. It keeps to the step's after.
+func (p *player) await(st *scenarios.Step, met func() (bool, error), timeout func() error) error {
+	limit := st.Within
+	if limit == 0 {
+		limit = defaultWithin
+	}
+	if st.HasAfter && st.After.Max > 0 {
+		limit = max(0, p.last+st.After.Max-p.w.link.Now())
+	}
+	var err error
+	ok := false
+	p.w.link.Await(func() bool {
+		if err = p.pull(); err != nil {
+			return true
+		}
+		ok, err = met()
+		return ok || err != nil
+	}, limit)
+	switch {
+	case err != nil:
+		return err
+	case !ok:
+		return timeout()
+	}
+	return nil
+}
+
+// stepped marks the end of a step at time at, and judges its after.
+func (p *player) stepped(st *scenarios.Step, at time.Duration) error {
+	since := at - p.last
+	p.last = at
+	if st.HasAfter && !st.After.Has(since) {
+		return p.wanted(st, "after "+st.After.String(), "after "+since.String(), "it came at the wrong time")
+	}
+	return nil
+}
+
+// defaultWithin is how long a step waits unless it says otherwise.
+const defaultWithin = 10 * time.Second

@@ -1,0 +1,102 @@
+package play
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"umqtt/harness/capture"
+	"umqtt/scenarios"
+)
+
+// Verdict is the outcome of one scenario with one subject in one world.
+type Verdict string
+
+// The verdicts.
+const (
+	Pass         Verdict = "pass"         // it behaved as the scenario says
+	Fail         Verdict = "fail"         // it did not
+	Warn         Verdict = "warn"         // it did not, and the scenario's level is should
+	Info         Verdict = "info"         // it did not, and the level is may or policy: the choice made is recorded
+	Inconclusive Verdict = "inconclusive" // a precondition was not met
+	Unsupported  Verdict = "unsupported"  // the subject lacks a feature, or the world does not suit
+	SetupError   Verdict = "setup-error"  // the harness could not play it
+)
+
+// Result is what came of playing one scenario.
+type Result struct {
+	Scenario *scenarios.Scenario
+	Subject  string
+	World    scenarios.World // Simulated or Real
+	Seed     uint64          // the order of packets; 0 is FIFO
+	Verdict  Verdict
+	// Failure says why, for every verdict but Pass.
+	Failure *Failure
+	// Capture is the subject's side of the link, up to the verdict.
+	Capture *capture.Capture
+	// Trace is a digest of the capture and of what the subject's API reported, in their order, with
+	// full time resolution: equal traces are equal runs.
+	Trace string
+	// Elapsed is how long the scenario took on the world's clock.
+	Elapsed time.Duration
+}
+
+// Failure says what was expected and what came instead.
+type Failure struct {
+	// Pos is the step's position in the scenario file; its zero value is the scenario as a whole.
+	Pos scenarios.Pos
+	// Step is the step's verb and object.
+	Step string
+	// Covers lists the statements the scenario covers.
+	Covers []string
+	// Message says what is wrong in one sentence.
+	Message string
+	// Want and Got are what was expected and what came, when that can be shown.
+	Want, Got string
+	// Last holds the last packets and events before the failure.
+	Last []capture.Record
+}
+
+// lastRecords is how many records a failure shows.
+const lastRecords = 8
+
+// Error returns the position and the message in one line.
+func (f *Failure) Error() string {
+	var b strings.Builder
+	if f.Pos.Line > 0 {
+		fmt.Fprintf(&b, "%s: ", f.Pos)
+	}
+	if f.Step != "" {
+		fmt.Fprintf(&b, "%s: ", f.Step)
+	}
+	b.WriteString(f.Message)
+	return b.String()
+}
+
+// Report returns the failure as a person reads it: position, statements, expectation, what came, and
+// the last packets.
+func (f *Failure) Report() string {
+	var b strings.Builder
+	fmt.Fprintln(&b, f.Error())
+	if len(f.Covers) > 0 {
+		fmt.Fprintf(&b, "  statements: %s\n", strings.Join(f.Covers, ", "))
+	}
+	if f.Want != "" || f.Got != "" {
+		fmt.Fprintf(&b, "  want: %s\n  got:  %s\n", f.Want, f.Got)
+	}
+	if len(f.Last) > 0 {
+		fmt.Fprintln(&b, "  the last packets:")
+		for _, r := range f.Last {
+			fmt.Fprintf(&b, "    conn %d %8s\n", r.Conn, r)
+		}
+	}
+	return b.String()
+}
+
+// refusal is an error that ends a scenario with a verdict of its own.
+type refusal struct {
+	verdict Verdict
+	failure *Failure
+}
+
+func (r *refusal) Error() string { return r.failure.Error() }

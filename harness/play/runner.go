@@ -1,0 +1,228 @@
+package play
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"sync"
+
+	"umqtt/harness/proxy"
+	"umqtt/harness/subject"
+	"umqtt/scenarios"
+)
+
+// A call is one call of the subject's API, and what became of it.
+type call struct {
+	name      string // empty when the scenario does not name it
+	verb      string
+	step      *scenarios.Step // nil for a call of the harness itself
+	judged    bool            // a step has looked at its outcome
+	judgedAPI bool            // its success was checked against the capture
+	nested    bool            // made from inside the message callback
+	message   subject.Message // of a publish
+	from      int             // records in the capture when it began
+
+	began, done    bool
+	err            error
+	at             int // records in the capture when it was done
+	granted        []int
+	sessionPresent bool
+	do             func(ctx context.Context, c *call)
+}
+
+// received is a message that the subject's callback got.
+type received struct {
+	subject.Message
+	at int // records in the capture by then
+}
+
+// A runner runs the calls of a subject one after another in one goroutine, as the main loop of a
+// program would, and lets it idle between them.
+type runner struct {
+	subj    subject.Subject
+	link    proxy.Link
+	records func() int
+	note    func(string) // one line of the API's trace
+
+	mu        sync.Mutex
+	queue     []*call
+	running   *call
+	idle      context.CancelFunc // ends the idling; nil when it does not idle
+	connected bool
+	messages  []received
+	programs  []*program
+	crash     error
+
+	wake  chan struct{}
+	ended chan struct{}
+}
+
+func newRunner(link proxy.Link, records func() int, note func(string)) *runner {
+	return &runner{link: link, records: records, note: note, wake: make(chan struct{}, 1), ended: make(chan struct{})}
+}
+
+// enqueue hands a call to the subject's goroutine.
+func (r *runner) enqueue(c *call) {
+	r.mu.Lock()
+	r.queue = append(r.queue, c)
+	if r.idle != nil {
+		r.idle()
+	}
+	r.mu.Unlock()
+	select {
+	case r.wake <- struct{}{}:
+	default:
+	}
+}
+
+// run is the subject's goroutine. It ends soon after the context.
+func (r *runner) run(ctx context.Context) {
+	defer close(r.ended)
+	defer func() {
+		if p := recover(); p != nil {
+			r.crashed(fmt.Errorf("the subject panicked: %v\n%s", p, debug.Stack()))
+		}
+	}()
+	for ctx.Err() == nil {
+		if c := r.next(); c != nil {
+			r.exec(ctx, c)
+			continue
+		}
+		if r.idles(ctx) {
+			continue
+		}
+		select {
+		case <-r.wake:
+		case <-ctx.Done():
+		}
+	}
+}
+
+func (r *runner) next() *call {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.queue) == 0 {
+		return nil
+	}
+	c := r.queue[0]
+	r.queue = r.queue[1:]
+	r.running = c
+	return c
+}
+
+// exec makes one call, from the subject's goroutine.
+func (r *runner) exec(ctx context.Context, c *call) {
+	r.mu.Lock()
+	c.began, c.from = true, r.records()
+	r.mu.Unlock()
+	c.do(ctx, c)
+	r.mu.Lock()
+	if r.running == c {
+		r.running = nil
+	}
+	r.mu.Unlock()
+	r.link.Wake()
+}
+
+// finish notes what the API reported of a call.
+func (r *runner) finish(c *call, err error) {
+	r.mu.Lock()
+	if c.done {
+		r.mu.Unlock()
+		r.crashed(fmt.Errorf("the subject reported the outcome of %s %s twice", c.verb, c.name))
+		return
+	}
+	c.done, c.err, c.at = true, err, r.records()
+	switch {
+	case c.verb == "connect":
+		r.connected = err == nil
+	case (c.verb == "disconnect" || c.verb == "abort") && err == nil:
+		r.connected = false
+	}
+	outcome := "ok"
+	if err != nil {
+		outcome = string(subject.KindOf(err))
+	}
+	r.note(fmt.Sprintf("%s %s %s", c.verb, c.name, outcome))
+	r.mu.Unlock()
+	r.link.Wake()
+}
+
+// idles lets the subject serve its connection until there is a call to make. It reports false when
+// there is nothing to serve.
+func (r *runner) idles(ctx context.Context) bool {
+	idler, ok := r.subj.(subject.Idler)
+	r.mu.Lock()
+	if !ok || !r.connected || len(r.queue) > 0 {
+		r.mu.Unlock()
+		return ok && r.connected
+	}
+	ictx, cancel := context.WithCancel(ctx)
+	r.idle = cancel
+	r.mu.Unlock()
+
+	err := idler.Idle(ictx)
+	early := ictx.Err() == nil
+
+	r.mu.Lock()
+	cancel()
+	r.idle = nil
+	if err != nil && !errors.Is(err, context.Canceled) || early {
+		r.connected = false
+		r.note("lost " + string(subject.KindOf(err)))
+	}
+	r.mu.Unlock()
+	r.link.Wake()
+	return true
+}
+
+// receive is the subject's message callback: it notes the message and runs the scenario's program.
+func (r *runner) receive(ctx context.Context, m subject.Message) {
+	r.mu.Lock()
+	r.messages = append(r.messages, received{m, r.records()})
+	r.note(fmt.Sprintf("message %q %q qos=%d dup=%t retain=%t", m.Topic, m.Payload, m.QoS, m.Dup, m.Retain))
+	var calls []*call
+	for _, p := range r.programs {
+		calls = append(calls, p.calls(m)...)
+	}
+	r.mu.Unlock()
+	r.link.Wake()
+	for _, c := range calls {
+		r.exec(ctx, c)
+	}
+}
+
+func (r *runner) crashed(err error) {
+	r.mu.Lock()
+	if r.crash == nil {
+		r.crash = err
+	}
+	r.mu.Unlock()
+	r.link.Wake()
+}
+
+// connecting reports whether a connect is under way or waiting for its turn.
+func (r *runner) connecting() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.running != nil && r.running.verb == "connect" ||
+		slices.ContainsFunc(r.queue, func(c *call) bool { return c.verb == "connect" })
+}
+
+// A program is what the scenario has the message callback do.
+type program struct {
+	when  string // topic; empty is any
+	times int    // messages it still answers; 0 is none
+	makes func() []*call
+}
+
+// calls returns the calls to make for one message.
+func (p *program) calls(m subject.Message) []*call {
+	if p.times == 0 || p.when != "" && p.when != m.Topic {
+		return nil
+	}
+	p.times--
+	return p.makes()
+}

@@ -1,0 +1,64 @@
+package play
+
+import (
+	"fmt"
+	"time"
+
+	"umqtt/harness/subject"
+	"umqtt/scenarios"
+)
+
+// skipPackets is skip for a step that waits for the end of a connection.
+func (p *player) skipPackets() {
+	for len(p.sent) > 0 && len(p.sent[0].Data) > 0 && p.allowed(p.sent[0]) {
+		p.sent = p.sent[1:]
+	}
+}
+
+// quiet lets time pass, and fails when the subject sends a packet or ends a connection meanwhile.
+func (p *player) quiet(st *scenarios.Step, d time.Duration) error {
+	var err error
+	p.w.link.Await(func() bool {
+		if err = p.pull(); err != nil {
+			return true
+		}
+		p.skip(0)
+		if len(p.sent) > 0 {
+			err = p.wanted(st, "silence", p.sent[0].describe(), "the subject sent something that no step expects")
+		}
+		return err != nil
+	}, d)
+	if err != nil || st == nil {
+		return err
+	}
+	return p.stepped(st, p.w.link.Now())
+}
+
+// silence is the end of every scenario: nothing more is sent, and nothing is left over.
+func (p *player) silence() error {
+	if err := p.quiet(nil, p.opts.settle()); err != nil {
+		return err
+	}
+	if m, ok := p.message(p.got); ok {
+		return p.wanted(nil, "no further message", fmt.Sprintf("topic=%q payload=%s", m.Topic, shorten(m.Payload)), "the callback got a message that no step lists")
+	}
+	if p.wit != nil {
+		if m, ok := p.wit.peek(); ok {
+			return p.wanted(nil, "no further message", fmt.Sprintf("topic=%q payload=%s", m.Topic, shorten(m.Payload)), "the witness got a message that no step lists")
+		}
+	}
+	p.run.mu.Lock()
+	defer p.run.mu.Unlock()
+	for _, c := range p.all {
+		if c.step == nil || c.name != "" || c.nested {
+			continue
+		}
+		switch {
+		case !c.done:
+			return p.fail(c.step, "the call did not return by the end of the scenario")
+		case c.err != nil:
+			return p.fail(c.step, "the call failed: %v (%s)", c.err, subject.KindOf(c.err))
+		}
+	}
+	return nil
+}

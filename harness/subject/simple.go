@@ -1,0 +1,186 @@
+package subject
+
+import (
+	"context"
+	"errors"
+	"reflect"
+
+	"umqtt/client"
+	"umqtt/harness/spec"
+)
+
+// Simple is the package client as a subject: one connection, which the caller opens again.
+func Simple() Factory {
+	return Factory{
+		Name: "simple",
+		Features: []spec.Feature{
+			spec.QoS1, spec.PersistentSession, spec.ManualReconnect, spec.KeepAlive, spec.ExplicitPing, spec.WithWill,
+			spec.Credentials, spec.Unsubscribe, spec.NestedPublish, spec.NestedSubscribe, spec.DepthLimit, spec.OwnLimits,
+		},
+		New: func(env Env) (Subject, error) { return &simple{env: env}, nil },
+	}
+}
+
+type simple struct {
+	env     Env
+	options Options
+	c       *client.Client
+	waiting []unresolved
+}
+
+// unresolved is a publish whose call ended with the connection, while its message stays in flight.
+type unresolved struct {
+	id   uint16
+	done func(error)
+}
+
+func (s *simple) Connect(ctx context.Context, o Options) (bool, error) {
+	clean := o.CleanSession
+	o.CleanSession = false
+	if s.c == nil || !reflect.DeepEqual(o, s.options) {
+		c, err := client.New(config(s.env, o))
+		if err == nil && o.Will != nil {
+			err = c.SetLastWill([]byte(o.Will.Topic), []byte(o.Will.Payload), byte(o.Will.QoS), o.Will.Retain)
+		}
+		if err != nil {
+			return false, classify(err)
+		}
+		c.SetCallback(s.message)
+		s.c, s.options = c, o
+	}
+	present, err := s.c.Connect(ctx, clean)
+	s.resolve(clean)
+	return present, classify(err)
+}
+
+// config turns the harness's options into the client's.
+func config(env Env, o Options) client.Config {
+	cfg := client.Config{
+		Dial: env.Dial, ClientID: o.ClientID, KeepAlive: o.KeepAlive, Username: o.Username,
+		AckTimeout: o.AckTimeout, MaxDepth: o.MaxDepth, MaxInflight: o.MaxInflight, MaxPacket: o.MaxPacket, RetryAfter: o.RetryAfter,
+	}
+	if o.Password != nil {
+		cfg.Password = []byte(*o.Password)
+	}
+	return cfg
+}
+
+func (s *simple) message(m client.Message) { s.env.OnMessage(fromClient(m)) }
+
+func fromClient(m client.Message) Message {
+	return Message{Topic: string(m.Topic), Payload: string(m.Payload), QoS: int(m.QoS), Retain: m.Retain, Dup: m.Dup}
+}
+
+func (s *simple) Publish(ctx context.Context, m Message, done func(error)) {
+	if s.c == nil {
+		done(classify(client.ErrClosed))
+		return
+	}
+	err := s.c.Publish(ctx, []byte(m.Topic), []byte(m.Payload), byte(m.QoS), m.Retain)
+	var pending *client.PendingError
+	if errors.As(err, &pending) && KindOf(classify(pending.Err)) != Timeout {
+		s.waiting = append(s.waiting, unresolved{pending.PacketID, done})
+		return
+	}
+	s.resolve(false)
+	done(classify(err))
+}
+
+// resolve reports the publishes whose acknowledgement has come since, or, when the session was given
+// up, never will.
+func (s *simple) resolve(dropped bool) {
+	kept := s.waiting[:0]
+	var ready []unresolved
+	for _, u := range s.waiting {
+		if s.c.InFlight(u.id) {
+			kept = append(kept, u)
+		} else {
+			ready = append(ready, u)
+		}
+	}
+	s.waiting = kept
+	for _, u := range ready {
+		if dropped {
+			u.done(&Error{Dropped, errors.New("the session was given up with the message in flight")})
+		} else {
+			u.done(nil)
+		}
+	}
+}
+
+func (s *simple) Subscribe(ctx context.Context, filters []Filter) ([]int, error) {
+	if s.c == nil {
+		return nil, classify(client.ErrClosed)
+	}
+	granted, err := s.c.Subscribe(ctx, clientFilters(filters)...)
+	s.resolve(false)
+	return codes(granted), classify(err)
+}
+
+func clientFilters(filters []Filter) []client.Filter {
+	fs := make([]client.Filter, len(filters))
+	for i, f := range filters {
+		fs[i] = client.Filter{Topic: []byte(f.Filter), QoS: byte(f.QoS)}
+	}
+	return fs
+}
+
+func codes(granted []byte) []int {
+	is := make([]int, len(granted))
+	for i, g := range granted {
+		is[i] = int(g)
+	}
+	return is
+}
+
+func (s *simple) Unsubscribe(ctx context.Context, filters []string) error {
+	if s.c == nil {
+		return classify(client.ErrClosed)
+	}
+	err := s.c.Unsubscribe(ctx, bytesOf(filters)...)
+	s.resolve(false)
+	return classify(err)
+}
+
+func bytesOf(texts []string) [][]byte {
+	bs := make([][]byte, len(texts))
+	for i, t := range texts {
+		bs[i] = []byte(t)
+	}
+	return bs
+}
+
+func (s *simple) Ping(context.Context) error {
+	if s.c == nil {
+		return classify(client.ErrClosed)
+	}
+	return classify(s.c.Ping())
+}
+
+func (s *simple) Disconnect(context.Context) error {
+	if s.c == nil {
+		return classify(client.ErrClosed)
+	}
+	return classify(s.c.Disconnect())
+}
+
+func (s *simple) Abort() error {
+	if s.c == nil {
+		return nil
+	}
+	return classify(s.c.Close())
+}
+
+// Idle implements [Idler]: it waits for packets, one after another.
+func (s *simple) Idle(ctx context.Context) error {
+	for {
+		_, err := s.c.WaitMsg(ctx)
+		s.resolve(false)
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err != nil {
+			return classify(err)
+		}
+	}
+}
