@@ -14,9 +14,9 @@ func clientOptions() []Field {
 		{Name: "client_id", Kind: KindText, Doc: "client identifier; c1 unless said otherwise"},
 		{Name: "clean_session", Kind: KindBool, Doc: "start without the state of earlier connections; true unless said otherwise"},
 		{Name: "keep_alive", Kind: KindSeconds, Doc: "keep alive, in whole seconds; 0 (none) unless said otherwise"},
-		{Name: "username", Kind: KindText, Doc: "user name; none unless given", Needs: Credentials},
-		{Name: "password", Kind: KindText, Doc: "password; none unless given", Needs: Credentials},
-		{Name: "will", Kind: KindWill, Doc: "the message that the server publishes when the client is lost", Needs: WithWill, Fields: []Field{
+		{Name: "username", Kind: KindText, Doc: "user name; none unless given", Needs: spec.Credentials},
+		{Name: "password", Kind: KindText, Doc: "password; none unless given", Needs: spec.Credentials},
+		{Name: "will", Kind: KindWill, Doc: "the message that the server publishes when the client is lost", Needs: spec.WithWill, Fields: []Field{
 			{Name: "topic", Kind: KindText, Doc: "topic name of the will", Required: true},
 			{Name: "payload", Kind: KindText, Doc: "payload of the will", Default: ""},
 			{Name: "qos", Kind: KindInt, Max: 2, Doc: "quality of service of the will", Default: 0},
@@ -28,7 +28,7 @@ func clientOptions() []Field {
 // clientLimits are what only the header may say, of the feature own-limits.
 func clientLimits() []Field {
 	limit := func(name string, kind Kind, max int, doc string) Field {
-		return Field{Name: name, Kind: kind, Min: 1, Max: max, Doc: doc, Needs: OwnLimits}
+		return Field{Name: name, Kind: kind, Min: 1, Max: max, Doc: doc, Needs: spec.OwnLimits}
 	}
 	return []Field{
 		limit("ack_timeout", KindDuration, 0, "how long a call waits for its acknowledgement"),

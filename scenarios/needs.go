@@ -59,13 +59,13 @@ func fieldNeeds(f Field, value any) Feature {
 		qos, _ := value.(int)
 		return qosNeeds(qos)
 	case f.Name == "clean_session" && value == false:
-		return PersistentSession
+		return spec.PersistentSession
 	case f.Name == "do" && value == "publish":
-		return NestedPublish
+		return spec.NestedPublish
 	case f.Name == "do" && value == "subscribe":
-		return NestedSubscribe
+		return spec.NestedSubscribe
 	case f.Name == "error" && value == "depth":
-		return DepthLimit
+		return spec.DepthLimit
 	}
 	return ""
 }
@@ -74,9 +74,9 @@ func fieldNeeds(f Field, value any) Feature {
 func qosNeeds(qos int) Feature {
 	switch qos {
 	case 1:
-		return QoS1
+		return spec.QoS1
 	case 2:
-		return QoS2
+		return spec.QoS2
 	}
 	return ""
 }

@@ -11,8 +11,8 @@ import (
 
 // Header returns what a scenario file says at its top level, in the order in which it is best written.
 func Header() []Field {
-	features := make([]string, 0, len(Features()))
-	for _, f := range Features() {
+	features := make([]string, 0, len(spec.Features()))
+	for _, f := range spec.Features() {
 		features = append(features, string(f.Name))
 	}
 	word := func(name, doc string, required bool, def any, words ...string) Field {
@@ -20,7 +20,7 @@ func Header() []Field {
 	}
 	return []Field{
 		{Name: "title", Kind: KindText, Doc: "what the client does, in one sentence", Required: true},
-		{Name: "covers", Kind: KindTexts, Empty: true, Doc: "ids of the statements and clauses that a failure would show to be broken; at the levels must and should at least one"},
+		{Name: "covers", Kind: KindRules, Empty: true, Doc: "ids of the statements and clauses that a failure would show to be broken; at the levels must and should at least one"},
 		word("level", "how binding the behaviour is: must (a statement rules it), should (recommended), may (free: the choice is recorded), policy (somebody else's demand)",
 			true, nil, string(Must), string(Should), string(May), string(Policy)),
 		{Name: "needs", Kind: KindTexts, Empty: true, Doc: "what the subject must be able to do", Enum: features},
@@ -94,28 +94,11 @@ func (p *parser) checkHeader(s *Scenario, at map[string]*yaml.Node) {
 	if (s.Level == Must || s.Level == Should) && (covers == nil || covers.Kind == yaml.SequenceNode && len(covers.Content) == 0) {
 		p.errorf(at["level"], "level %s wants covers: the statement or clause that rules the behaviour", s.Level)
 	}
-	if covers != nil {
-		p.checkIDs(covers)
-	}
 	switch one := s.World == Simulated || s.World == Real; {
 	case one && at["reason"] == nil:
 		p.errorf(at["world"], "world %s alone wants a reason", s.World)
 	case !one && s.World == Both && at["reason"] != nil:
 		p.errorf(at["reason"], "reason: the scenario plays in both worlds; a reason is for one that does not")
-	}
-}
-
-// checkIDs refuses ids that package spec does not know.
-func (p *parser) checkIDs(covers *yaml.Node) {
-	for _, c := range covers.Content {
-		if _, ok := spec.Lookup(c.Value); ok || c.Tag != "!!str" {
-			continue
-		}
-		near := ""
-		if id := spec.Nearest(c.Value); id != "" {
-			near = "; did you mean " + id + "?"
-		}
-		p.errorf(c, "covers: no statement or clause %s%s", c.Value, near)
 	}
 }
 

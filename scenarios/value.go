@@ -11,15 +11,23 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"umqtt/harness/spec"
 	"umqtt/harness/wire"
 )
 
 // Forms of scalars. The schema reads them too.
+const (
+	variable = `\$[a-z][a-z0-9_]*`
+	duration = `0|([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+`
+	hexBytes = `\s*([0-9a-fA-F]{2}\s*)+`
+)
+
 var (
-	variableForm = regexp.MustCompile(`^\$[a-z][a-z0-9_]*$`)
+	variableForm = regexp.MustCompile(`^` + variable + `$`)
+	durationForm = regexp.MustCompile(`^(` + duration + `)$`)
+	hexForm      = regexp.MustCompile(`^` + hexBytes + `$`)
 	numberForm   = regexp.MustCompile(`^-?(0|[1-9][0-9]*|0x[0-9a-fA-F]+)$`)
 	shareForm    = regexp.MustCompile(`^(0?\.[0-9]+|1(\.0+)?)$`)
-	hexForm      = regexp.MustCompile(`^\s*([0-9a-fA-F]{2}\s*)+$`)
 )
 
 // object reads a mapping of fields. what names it in messages, path is put before the names of its
@@ -80,7 +88,7 @@ func (p *parser) value(f Field, n *yaml.Node, path string) (any, bool) {
 	var v any
 	var err error
 	switch f.Kind {
-	case KindTexts, KindInts, KindFilters:
+	case KindTexts, KindRules, KindInts, KindFilters:
 		return p.items(f, n, path)
 	case KindWill:
 		args, _ := p.object(n, path, path+".", f.Fields)
@@ -170,16 +178,24 @@ func perhaps(s string, words []string) string {
 func (f Field) holds(i int) bool { return f.Min <= i && i <= f.Max }
 
 func (f Field) duration(s string, wrong error) (any, error) {
-	d, err := time.ParseDuration(s)
+	d, err := parseDuration(s)
 	switch {
 	case err != nil && numberForm.MatchString(s):
 		return nil, fmt.Errorf("%s has no unit; write %ss for seconds", s, s)
 	case err != nil, d < time.Duration(f.Min):
 		return nil, wrong
-	case f.Kind == KindSeconds && (d < 0 || d%time.Second != 0 || d > 65535*time.Second):
+	case f.Kind == KindSeconds && (d%time.Second != 0 || d > 65535*time.Second):
 		return nil, wrong
 	}
 	return d, nil
+}
+
+// parseDuration reads a duration of Go's, without a sign.
+func parseDuration(s string) (time.Duration, error) {
+	if !durationForm.MatchString(s) {
+		return 0, fmt.Errorf("%q is no duration", s)
+	}
+	return time.ParseDuration(s)
 }
 
 // parseRange reads 1s~1500ms, or 1s for at least that.
@@ -187,11 +203,11 @@ func parseRange(s string) (any, error) {
 	low, high, bounded := strings.Cut(s, "~")
 	var r Range
 	var err error
-	if r.Min, err = time.ParseDuration(low); err == nil && bounded {
-		r.Max, err = time.ParseDuration(high)
+	if r.Min, err = parseDuration(low); err == nil && bounded {
+		r.Max, err = parseDuration(high)
 	}
 	switch {
-	case err != nil || r.Min < 0 || (bounded && r.Max < r.Min):
+	case err != nil || (bounded && r.Max < r.Min):
 		return nil, fmt.Errorf("%q is no range; write 1s~1500ms, or 1s for at least that", s)
 	case r == Range{}:
 		return nil, fmt.Errorf("%q holds at any time, or never", s)
@@ -205,44 +221,53 @@ func (p *parser) items(f Field, n *yaml.Node, path string) (any, bool) {
 		p.errorf(n, "%s: want %s, not %s", path, f.want(), describe(n))
 		return nil, false
 	}
-	item := f
-	var texts []string
-	var ints []int
-	var filters []wire.Subscription
-	ok := true
-	for i, c := range n.Content {
-		path := fmt.Sprintf("%s[%d]", path, i)
-		var v any
-		good := false
-		switch f.Kind {
-		case KindTexts:
-			if item.Kind = KindText; len(f.Enum) > 0 {
-				item.Kind = KindEnum
-			}
-			if v, good = p.value(item, c, path); good {
-				texts = append(texts, v.(string))
-			}
-		case KindInts:
-			item.Kind = KindInt
-			if v, good = p.value(item, c, path); good {
-				ints = append(ints, v.(int))
-			}
-		case KindFilters:
+	switch f.Kind {
+	case KindInts:
+		item := Field{Kind: KindInt, Min: f.Min, Max: f.Max}
+		return collect(n, path, func(c *yaml.Node, path string) (int, bool) { return as[int](p.value(item, c, path)) })
+	case KindFilters:
+		return collect(n, path, func(c *yaml.Node, path string) (sub wire.Subscription, ok bool) {
 			args, _ := p.object(c, path, path+".", f.Fields)
-			sub := wire.Subscription{}
 			set(&sub.Filter, args, "filter")
 			set(&sub.QoS, args, "qos")
-			filters, good = append(filters, sub), args != nil
+			return sub, args != nil
+		})
+	}
+	item := Field{Kind: KindText, Enum: f.Enum}
+	if len(f.Enum) > 0 {
+		item.Kind = KindEnum
+	}
+	return collect(n, path, func(c *yaml.Node, path string) (string, bool) {
+		s, ok := as[string](p.value(item, c, path))
+		if _, known := spec.Lookup(s); ok && !known && f.Kind == KindRules {
+			p.errorf(c, "%s: no statement or clause %s%s", path, s, perhapsRule(s))
+			return "", false
 		}
-		ok = ok && good
+		return s, ok
+	})
+}
+
+// collect reads each item of a list. It returns false if one of them is wrong.
+func collect[T any](n *yaml.Node, path string, read func(*yaml.Node, string) (T, bool)) ([]T, bool) {
+	all, list := true, []T(nil)
+	for i, c := range n.Content {
+		v, ok := read(c, fmt.Sprintf("%s[%d]", path, i))
+		list, all = append(list, v), all && ok
 	}
-	switch f.Kind {
-	case KindTexts:
-		return texts, ok
-	case KindInts:
-		return ints, ok
+	return list, all
+}
+
+// as returns a value as what its kind makes it.
+func as[T any](v any, ok bool) (T, bool) {
+	t, is := v.(T)
+	return t, ok && is
+}
+
+func perhapsRule(id string) string {
+	if near := spec.Nearest(id); near != "" {
+		return fmt.Sprintf("; did you mean %s?", near)
 	}
-	return filters, ok
+	return ""
 }
 
 // want says in words what values a field takes.
@@ -274,6 +299,8 @@ func (f Field) want() string {
 			return "a list with at least one of " + list(f.Enum)
 		}
 		return "a list of texts with at least one"
+	case KindRules:
+		return "a list of ids such as MQTT-4.4.0-1"
 	case KindInts:
 		return fmt.Sprintf("a list of numbers from %d to %d with at least one", f.Min, f.Max)
 	case KindFilters:

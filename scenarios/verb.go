@@ -74,6 +74,7 @@ const (
 	KindEnum                     // string, a word of Field.Enum
 	KindType                     // wire.Type, by its name
 	KindTexts                    // []string, at least one; words of Field.Enum where it has any
+	KindRules                    // []string, ids of package spec
 	KindInts                     // []int, at least one
 	KindFilters                  // []wire.Subscription, at least one
 	KindWill                     // Will
