@@ -35,7 +35,8 @@
 // Where mochi differs from the standard or from one run to the next, scenarios
 // use the script peer:
 //
-//   - It acknowledges a PUBLISH before it delivers it.
+//   - It acknowledges a PUBLISH before it delivers it, and a SUBSCRIBE before it
+//     looks for retained messages: one that is published in between comes twice.
 //   - It re-sends on reconnect only, with DUP 1 even if it had never sent the
 //     message. Messages queued for an absent client within one second are re-sent
 //     in any order.
