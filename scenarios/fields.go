@@ -1,5 +1,7 @@
 package scenarios
 
+import "umqtt/harness/spec"
+
 // Bounds of numbers in scenarios.
 const (
 	maxPayloadSize = 1 << 24     // bytes that payload_size makes: a scenario is not a load test

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"umqtt/harness/spec"
 )
 
 // options checks that the header's client uses no feature that needs does not name.

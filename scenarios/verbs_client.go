@@ -1,5 +1,7 @@
 package scenarios
 
+import "umqtt/harness/spec"
+
 // clientVerbs are calls of the subject's API, what becomes of them, and its message callback.
 func clientVerbs() []Verb {
 	call := Field{Name: "call", Kind: KindText, Doc: "name of the call, from its as", Required: true}
