@@ -67,6 +67,17 @@ func TestStreams(t *testing.T) {
 	}
 }
 
+func TestTimeless(t *testing.T) {
+	c := &capture.Capture{Name: "n", Records: []capture.Record{{Time: time.Second, Conn: 1, Kind: capture.Sent, Data: []byte{0xc0, 0}}}}
+	want := &capture.Capture{Name: "n", Records: []capture.Record{{Time: capture.NoTime, Conn: 1, Kind: capture.Sent, Data: []byte{0xc0, 0}}}}
+	if diff := cmp.Diff(want, c.Timeless()); diff != "" {
+		t.Errorf("Timeless (-want +got):\n%s", diff)
+	}
+	if c.Records[0].Time != time.Second {
+		t.Error("Timeless changed the capture")
+	}
+}
+
 func TestRecordPacket(t *testing.T) {
 	ping := []byte{0xc0, 0}
 	for name, tt := range map[string]struct {

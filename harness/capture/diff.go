@@ -169,11 +169,6 @@ func (d *differ) near(i int) bool {
 	return false
 }
 
-// line returns the first line of a record.
-func (f *formatter) line(r Record) string {
-	return fmt.Sprintf("%*s %c %s\n", timeCols, formatTime(r.Time), r.Kind, f.text(r))
-}
-
 // difference names what differs in two records that are alike.
 func difference(got, want Record) string {
 	switch {

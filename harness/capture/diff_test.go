@@ -88,6 +88,32 @@ func TestDiff(t *testing.T) {
 ?            want FIN, got RST
 `,
 		},
+		"another packet is not another field": {
+			got:  []capture.Record{raw(0xc0, 0)},
+			want: []capture.Record{raw(0xe0, 0)},
+			diff: `2 of 2 records differ; the first: got record 1 is unexpected: 0.000 > PINGREQ (-want +got)
+  = conn 1
++    0.000 > PINGREQ
+-    0.000 > DISCONNECT
+`,
+		},
+		"a field behind one that is missing": {
+			got:  []capture.Record{publish("c", "3")},
+			want: []capture.Record{raw(0xc0, 0), publish("b", "2")},
+			diff: `2 of 2 records differ; the first: missing record 1 (line 4): 0.000 > PINGREQ (-want +got)
+  = conn 1
+-    0.000 > PINGREQ
+-    0.000 > PUBLISH qos=0 dup=0 retain=0 topic="b" payload="2"
++    0.000 > PUBLISH qos=0 dup=0 retain=0 topic="c" payload="3"
+?            topic: want "b", got "c"
+`,
+		},
+		"a long value is cut short": {
+			got:  []capture.Record{publish("t", strings.Repeat("x", 80))},
+			want: []capture.Record{publish("t", strings.Repeat("y", 64))},
+			diff: `1 of 1 records differs; the first: record 1 (line 4): PUBLISH payload: want "` + strings.Repeat("y", 64) + `", got "` + strings.Repeat("x", 64) + `" and 16 bytes more (-want +got)
+`,
+		},
 		"malformed packets by their bytes": {
 			got:  []capture.Record{raw(0xc0, 2, 1, 2)},
 			want: []capture.Record{raw(0xc0, 3, 1, 2, 3)},

@@ -53,8 +53,12 @@ func (f *formatter) turns(conn int) bool {
 
 // appendRecord appends the lines of r and notes when its stream stops being MQTT.
 func (f *formatter) appendRecord(b []byte, r Record) []byte {
-	b = fmt.Appendf(b, "%*s %c %s\n", timeCols, formatTime(r.Time), r.Kind, f.text(r))
-	return appendHex(b, r.Data)
+	return appendHex(append(b, f.line(r)...), r.Data)
+}
+
+// line returns the first line of r and notes when its stream stops being MQTT.
+func (f *formatter) line(r Record) string {
+	return fmt.Sprintf("%*s %c %s\n", timeCols, formatTime(r.Time), r.Kind, f.text(r))
 }
 
 // text returns the annotation or text of r, and notes when its stream stops being MQTT.

@@ -28,6 +28,10 @@ func TestLadder(t *testing.T) {
 	if !strings.HasSuffix(got[3], "… ->|") {
 		t.Errorf("a long annotation is not cut short: %s", got[3])
 	}
+	fits := publish(strings.Repeat("é", 30), "x") // by its characters, not by its bytes
+	if got := capture.Ladder(&capture.Capture{Records: []capture.Record{long, fits}}); !strings.Contains(got, ` payload="x" -`) {
+		t.Errorf("an annotation that fits is cut short:\n%s", got)
+	}
 	if diff := cmp.Diff("   -.---  *  stall", got[6]); diff != "" {
 		t.Errorf("event (-want +got):\n%s", diff)
 	}

@@ -167,7 +167,7 @@ func (r *Recorder) add(conn int, k Kind, data []byte, text string) {
 // raw from then on.
 func (r *Recorder) rest(conn int, k Kind) {
 	s, ok := r.streams[Stream{conn, k}]
-	if !ok || s.raw {
+	if !ok {
 		return
 	}
 	if rest := s.framer.Rest(); len(rest) > 0 {
