@@ -1,0 +1,33 @@
+# What this project's users and CI run. A target comes with its content.
+GO ?= go
+STATICCHECK = $(GO) tool -modfile=.ci/tools.mod staticcheck
+
+.PHONY: help run test race lint golden-update determinism fuzz ci
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## play every scenario with the built-in subjects over loopback TCP
+	$(GO) run ./harness/cmd/mqttconform run
+
+test: ## run every test
+	$(GO) test ./...
+
+race: ## run every test with the race detector
+	$(GO) test -race ./...
+
+lint: ## gofmt, go vet, staticcheck
+	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run gofmt -w on these files"; exit 1; }
+	$(GO) vet ./...
+	$(STATICCHECK) ./...
+
+golden-update: ## rewrite the golden captures from what the subjects do now
+	$(GO) test ./golden -update
+
+determinism: ## play every simulated scenario again and again, and compare the traces
+	./.ci/determinism
+
+fuzz: ## run each fuzz target for FUZZTIME (default 10s)
+	./.ci/fuzz $(or $(FUZZTIME),10s)
+
+ci: lint test race determinism fuzz run ## all of the above that checks something
