@@ -46,8 +46,9 @@
 //     does not let a server send.
 //   - A CONNECT with clean session 1 may race with the end of the old connection
 //     of the same client: let that settle first.
-//   - It refuses an unknown protocol level and an empty client identifier with clean
-//     session 0 by CONNACK codes that 3.1.1 does not have.
+//   - It refuses a protocol level above 5, an empty client identifier with clean
+//     session 0, and a filter while its identifier is in use, by codes (0x82, 0x80,
+//     0x91) that 3.1.1 does not have; at level 5 it speaks MQTT 5.
 //   - A keep alive above 43690 s overflows and closes the connection too early.
 //   - It drops what exceeds 64 packets that wait to be written to one client.
 package broker
