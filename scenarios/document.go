@@ -101,11 +101,14 @@ func (p *parser) syntax(b []byte, err error) {
 		p.errorAt(1, 1, "not YAML: %v", err)
 		return
 	}
-	msg := at.Message
+	mark, msg := at.Mark, at.Message
+	if strings.HasSuffix(msg, "end of stream") && at.ContextMark.Line > 0 {
+		mark = at.ContextMark // what has no end, not the end of the file
+	}
 	if at.ContextMsg != "" && at.ContextMark.Line > 0 {
 		msg += fmt.Sprintf(" (%s that begins at %d:%d)", at.ContextMsg, at.ContextMark.Line, at.ContextMark.Column)
 	}
-	p.errorAt(at.Mark.Line, max(at.Mark.Column, 1), "not YAML: %s", msg)
+	p.errorAt(mark.Line, max(mark.Column, 1), "not YAML: %s", msg)
 }
 
 // plain refuses what makes a script less linear than it looks.

@@ -37,10 +37,7 @@ func join(errs []*Error) error {
 // suggest ends a message about a name that is none of names: with the nearest one where one is near,
 // else with all of them.
 func suggest(name string, names []string) string {
-	if near := nearest(name, names); near != "" {
-		return fmt.Sprintf("; did you mean %q?", near)
-	}
-	return "; it may be " + list(names)
+	return cmp.Or(perhaps(name, names), "; it may be "+list(names))
 }
 
 // list writes names as a list to choose from.

@@ -102,6 +102,12 @@ func fieldSchema(f Field) object {
 	if f.Needs != "" {
 		doc += fmt.Sprintf("; needs the feature %s", f.Needs)
 	}
+	if f.Var {
+		doc += "; may be a $variable"
+	}
+	if f.Null {
+		doc += "; null: the packet has none"
+	}
 	s := object{{"description", doc}}
 	types, rest := kindSchema(f)
 	if f.Null {

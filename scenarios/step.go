@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -68,21 +69,25 @@ func (p *parser) step(n *yaml.Node) *step {
 		return nil
 	}
 	var key, val *yaml.Node
-	beside := &yaml.Node{Kind: yaml.MappingNode, Line: n.Line, Column: n.Column}
+	mods := &yaml.Node{Kind: yaml.MappingNode, Line: n.Line, Column: n.Column}
 	for i := 0; i < len(n.Content); i += 2 {
 		k, v := n.Content[i], n.Content[i+1]
 		if _, ok := fieldOf(Modifiers(), k.Value); ok {
-			beside.Content = append(beside.Content, k, v)
+			mods.Content = append(mods.Content, k, v)
 		} else if key == nil {
 			key, val = k, v
 		} else if _, ok := Find(k.Value); ok {
 			p.errorf(k, "a second verb in one step; a dash is missing before %s", k.Value)
 		} else {
-			p.errorf(k, "%s cannot stand beside a verb; it takes %s%s", k.Value, list(names(Modifiers())), indented(key.Value, k.Value))
+			p.errorf(k, "%q cannot stand beside a verb%s", k.Value, beside(key.Value, k.Value))
 		}
 	}
 	if key == nil {
 		p.errorf(n, "a step without a verb")
+		return nil
+	}
+	if key.Kind != yaml.ScalarNode {
+		p.errorf(key, "a verb is a word, not %s", describe(key))
 		return nil
 	}
 	v, ok := Find(key.Value)
@@ -91,18 +96,18 @@ func (p *parser) step(n *yaml.Node) *step {
 		return nil
 	}
 	s := &step{Step: &Step{Pos: p.pos(key), Key: v.Key}, verb: v, p: p, key: key}
-	s.modifiers(beside)
+	s.modifiers(mods)
 	s.arguments(val)
 	return s
 }
 
-// indented explains a field that stands beside its verb instead of inside of it.
-func indented(verb, name string) string {
+// beside explains what may stand beside a verb to somebody who wrote something else.
+func beside(verb, name string) string {
 	v, _ := Find(verb)
 	if _, ok := v.field(name); ok {
-		return fmt.Sprintf("; %s is a field of %s and stands inside of it", name, verb)
+		return fmt.Sprintf("; it is a field of %s and stands inside of it", verb)
 	}
-	return ""
+	return suggest(name, names(Modifiers()))
 }
 
 // modifiers reads what stands beside the verb.
@@ -159,22 +164,27 @@ func unknownVerb(key string) string {
 	case named && (word == "send" || word == "deliver") && !wire.ToClient.Carries(t):
 		return fmt.Sprintf("; a server never sends %v: write its bytes with send raw", t)
 	}
-	var keys, same, words []string
+	var objects, same, words []string
 	for _, v := range Table() {
-		keys = append(keys, v.Key)
 		w, o, _ := strings.Cut(v.Key, " ")
-		if w == word || o == key {
+		if w == word {
+			objects = append(objects, o)
+		}
+		if o == key && o != "" {
 			same = append(same, v.Key)
 		}
 		if !slices.Contains(words, w) {
 			words = append(words, w)
 		}
 	}
-	switch near := nearest(key, keys); {
-	case near != "":
-		return fmt.Sprintf("; did you mean %q?", near)
+	switch {
+	case len(objects) > 0:
+		if near := nearest(object, objects); near != "" {
+			return fmt.Sprintf("; did you mean \"%s %s\"?", word, near)
+		}
+		return fmt.Sprintf("; behind %s may stand %s", word, list(objects))
 	case len(same) > 0:
 		return "; it may be " + list(same)
 	}
-	return "; steps begin with " + list(words)
+	return cmp.Or(perhaps(word, words), "; steps begin with "+list(words))
 }

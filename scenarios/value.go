@@ -82,7 +82,11 @@ func (p *parser) value(f Field, n *yaml.Node, path string) (any, bool) {
 		if f.Var {
 			return Var(n.Value[1:]), true
 		}
-		p.errorf(n, "%s: no variable may stand here; for the text write %q", path, n.Value)
+		hint := ""
+		if f.Kind == KindText {
+			hint = fmt.Sprintf("; for the text write %q", n.Value)
+		}
+		p.errorf(n, "%s: no variable may stand here%s", path, hint)
 		return nil, false
 	}
 	var v any
@@ -106,7 +110,7 @@ func (p *parser) value(f Field, n *yaml.Node, path string) (any, bool) {
 		return nil, false // read by checkFault, and by Parse: both need to know more
 	}
 	if n.Kind != yaml.ScalarNode {
-		err = fmt.Errorf("want %s, not %s", f.want(), describe(n))
+		err = f.unlike(n)
 	} else if v, err = f.scalar(n); err != nil && variableForm.MatchString(strings.ToLower(n.Value)) && f.Var {
 		err = fmt.Errorf("%s is no variable: their names are lower case", n.Value)
 	}
@@ -119,7 +123,7 @@ func (p *parser) value(f Field, n *yaml.Node, path string) (any, bool) {
 // scalar reads a scalar that is no variable.
 func (f Field) scalar(n *yaml.Node) (any, error) {
 	s := n.Value
-	wrong := fmt.Errorf("want %s, not %s", f.want(), describe(n))
+	wrong := f.unlike(n)
 	switch f.Kind {
 	case KindText:
 		if n.Tag == "!!null" || n.Tag == "!!merge" {
@@ -155,7 +159,7 @@ func (f Field) scalar(n *yaml.Node) (any, error) {
 		return hex.DecodeString(strings.Join(strings.Fields(s), ""))
 	case KindEnum, KindType:
 		if !slices.Contains(f.Enum, s) {
-			return nil, fmt.Errorf("%q is none of %s%s", s, list(f.Enum), perhaps(s, f.Enum))
+			return nil, unknownWord(s, f.Enum)
 		}
 		if f.Kind == KindType {
 			t, _ := wire.ParseType(s)
@@ -164,6 +168,15 @@ func (f Field) scalar(n *yaml.Node) (any, error) {
 		return s, nil
 	}
 	panic(fmt.Sprintf("scenarios: field %s has no kind", f.Name))
+}
+
+// unknownWord names the words there are, unless they are many and one of them is near.
+func unknownWord(s string, words []string) error {
+	near := perhaps(s, words)
+	if near != "" && len(words) > 6 {
+		return fmt.Errorf("%q is not known%s", s, near)
+	}
+	return fmt.Errorf("%q is none of %s%s", s, list(words), near)
 }
 
 // perhaps names the nearest word where one is near.
@@ -270,6 +283,15 @@ func perhapsRule(id string) string {
 	return ""
 }
 
+// unlike says that a value is not of the field's kind.
+func (f Field) unlike(n *yaml.Node) error {
+	want := f.want()
+	if f.Null {
+		want += ", or null for none"
+	}
+	return fmt.Errorf("want %s, not %s", want, describe(n))
+}
+
 // want says in words what values a field takes.
 func (f Field) want() string {
 	switch f.Kind {
@@ -296,7 +318,7 @@ func (f Field) want() string {
 		return list(f.Enum)
 	case KindTexts:
 		if len(f.Enum) > 0 {
-			return "a list with at least one of " + list(f.Enum)
+			return "a list of " + list(f.Enum)
 		}
 		return "a list of texts with at least one"
 	case KindRules:

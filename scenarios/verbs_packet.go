@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"slices"
+	"strings"
 
 	"umqtt/harness/wire"
 )
@@ -85,7 +86,7 @@ func packetFields(t wire.Type, compare bool) []Field {
 
 // packetField is one field of a packet as a step may say it.
 func packetField(spec wire.FieldSpec) Field {
-	f := Field{Name: spec.Name, Doc: spec.Doc, Var: true, Null: spec.Optional}
+	f := Field{Name: spec.Name, Doc: strings.TrimSuffix(spec.Doc, "."), Var: true, Null: spec.Optional}
 	switch spec.Kind {
 	case wire.Bool:
 		f.Kind = KindBool
@@ -96,7 +97,7 @@ func packetField(spec wire.FieldSpec) Field {
 	case wire.Text, wire.Bytes:
 		f.Kind = KindText
 	case wire.Filters:
-		f = filterField(spec.Doc)
+		f = filterField(f.Doc)
 	case wire.Texts:
 		f.Kind, f.Var = KindTexts, false
 	case wire.Codes:
