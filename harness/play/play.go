@@ -110,18 +110,23 @@ func playIn(w *world, err error, sc *scenarios.Scenario, f subject.Factory, o Op
 	return newPlayer(sc, w, o).play(f)
 }
 
+// Suits returns why a scenario does not play with a subject in a world, or "" when it does.
+func Suits(sc *scenarios.Scenario, f subject.Factory, w scenarios.World) string {
+	if missing, ok := f.Has(sc.Needs); !ok {
+		return fmt.Sprintf("the subject lacks the feature %s", missing)
+	}
+	if !sc.World.Plays(w) {
+		return fmt.Sprintf("it plays in the %s world only: %s", sc.World, sc.Reason)
+	}
+	if f.External && w == scenarios.Simulated {
+		return "the subject dials by itself and plays in the real world only"
+	}
+	return ""
+}
+
 // unsuited returns the result of a scenario that does not play in this world or with this subject.
 func unsuited(sc *scenarios.Scenario, f subject.Factory, o Options) *Result {
-	why := ""
-	if missing, ok := f.Has(sc.Needs); !ok {
-		why = fmt.Sprintf("the subject lacks the feature %s", missing)
-	}
-	if !sc.World.Plays(o.World) {
-		why = fmt.Sprintf("it plays in the %s world only: %s", sc.World, sc.Reason)
-	}
-	if f.External && o.World == scenarios.Simulated {
-		why = "the subject dials by itself and plays in the real world only"
-	}
+	why := Suits(sc, f, o.World)
 	if why == "" {
 		return nil
 	}

@@ -49,7 +49,12 @@ func (s *simple) Connect(ctx context.Context, o Options) (bool, error) {
 		s.c, s.options = c, o
 	}
 	present, err := s.c.Connect(ctx, clean)
-	s.resolve(clean)
+	var dropped *client.DroppedError
+	if errors.As(err, &dropped) {
+		s.resolve(true)
+		err = dropped.Err
+	}
+	s.resolve(false)
 	return present, classify(err)
 }
 

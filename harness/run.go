@@ -1,0 +1,210 @@
+// Package harness tests an MQTT 3.1.1 client from a Go test: it plays the scenarios of a suite with the
+// client as their subject, beside an embedded broker or a script and behind a proxy that injects faults.
+//
+//	func TestConformance(t *testing.T) {
+//		harness.Run(t, harness.Params{
+//			Name:     "mine",
+//			New:      newAdapter, // a thin adapter: see package subject
+//			Features: []harness.Feature{spec.QoS1, spec.KeepAlive},
+//		})
+//	}
+//
+// Each scenario is a subtest under its own name, so `go test -run 'TestConformance/qos1'` plays one
+// behaviour. A client that can dial through [Env].Dial is played in the simulated world by default:
+// virtual time, in-memory connections, the same trace every time. One that dials by itself is played over
+// loopback TCP.
+//
+// What the subject cannot do is skipped and said; what it is known to get wrong still runs, and a case
+// on that list which passes fails the run, so that the list cannot go stale.
+package harness
+
+import (
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+	"testing"
+	"time"
+
+	"umqtt/golden"
+	"umqtt/harness/play"
+	"umqtt/harness/spec"
+	"umqtt/harness/subject"
+	"umqtt/scenarios"
+)
+
+// These are what an adapter is made of; package subject documents them.
+type (
+	Env     = subject.Env
+	Subject = subject.Subject
+	Message = subject.Message
+	Options = subject.Options
+	Filter  = subject.Filter
+	Feature = spec.Feature
+	World   = scenarios.World
+)
+
+// Params say what to play. The zero value plays the whole suite with the built-in subjects in the
+// simulated world.
+type Params struct {
+	// New makes the client under test, anew for each scenario. Nil: the built-in subjects.
+	New func(Env) (Subject, error)
+	// Name is the subject's name in reports; "subject" when empty.
+	Name string
+	// Features lists what the subject can do. Scenarios that need more are skipped.
+	Features []Feature
+	// External tells that the subject dials Env.Addr by itself: it plays in the real world.
+	External bool
+	// World is scenarios.Simulated or scenarios.Real; when empty, Simulated unless External.
+	World World
+	// Scenarios holds the scenario files; nil is the built-in suite.
+	Scenarios fs.FS
+	// Filter is a pattern of path.Match for the names of scenarios, such as "qos1/*"; empty is all.
+	Filter string
+	// KnownFailing lists scenarios that the subject is known to fail.
+	KnownFailing []string
+	// Seed orders packets in the simulated world as a conforming peer could have; 0 is the order in
+	// which they were sent.
+	Seed uint64
+	// Settle is the silence at the end of a scenario; 0 is the world's default.
+	Settle time.Duration
+	// Strict makes failures of the levels should, may and policy count.
+	Strict bool
+	// Golden also compares each capture with the golden of that subject and scenario: all of it in the
+	// simulated world, the bytes of each connection and direction in the real one.
+	Golden bool
+}
+
+// Run plays scenarios as subtests of t and fails those that do not go as they should. A suite without
+// a scenario, or a filter that selects none, fails.
+func Run(t *testing.T, p Params) {
+	t.Helper()
+	fsys := p.Scenarios
+	if fsys == nil {
+		fsys = scenarios.FS()
+	}
+	all, err := scenarios.Load(fsys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	selected := 0
+	for _, f := range p.subjects() {
+		t.Run(f.Name, func(t *testing.T) {
+			for _, sc := range all {
+				if match, err := path.Match(p.Filter, sc.Name); err != nil {
+					t.Fatalf("harness: filter %q: %v", p.Filter, err)
+				} else if p.Filter != "" && !match {
+					continue
+				}
+				selected++
+				t.Run(sc.Name, func(t *testing.T) {
+					t.Parallel()
+					p.one(t, sc, f)
+				})
+			}
+		})
+	}
+	if selected == 0 {
+		t.Fatalf("harness: the filter %q selects no scenario", p.Filter)
+	}
+	p.checkKnown(t, all)
+}
+
+func (p Params) subjects() []subject.Factory {
+	if p.New == nil {
+		return subject.Builtin()
+	}
+	name := p.Name
+	if name == "" {
+		name = "subject"
+	}
+	return []subject.Factory{{Name: name, Features: p.Features, New: p.New, External: p.External}}
+}
+
+// checkKnown fails for names in KnownFailing that are no scenarios.
+func (p Params) checkKnown(t *testing.T, all []*scenarios.Scenario) {
+	t.Helper()
+	for _, name := range p.KnownFailing {
+		found := false
+		for _, sc := range all {
+			found = found || sc.Name == name
+		}
+		if !found {
+			t.Errorf("harness: known failing: there is no scenario %q", name)
+		}
+	}
+}
+
+// one plays one scenario and turns its verdict into the test's.
+func (p Params) one(t *testing.T, sc *scenarios.Scenario, f subject.Factory) {
+	t.Helper()
+	o := play.Options{Seed: p.Seed, Settle: p.Settle, Strict: p.Strict}
+	var res *play.Result
+	if p.world() == scenarios.Real {
+		res = play.Real(sc, f, o)
+	} else {
+		res = play.Simulated(t, sc, f, o)
+	}
+	known := false
+	for _, name := range p.KnownFailing {
+		known = known || name == sc.Name
+	}
+	switch res.Verdict {
+	case play.Pass:
+		if known {
+			t.Errorf("it passes, but stands in KnownFailing: take it off the list")
+		}
+		if p.Golden {
+			p.compare(t, res)
+		}
+	case play.Fail, play.SetupError:
+		if known && res.Verdict == play.Fail {
+			t.Skipf("known failing: %v", res.Failure)
+		}
+		t.Errorf("%s\n%s%s", res.Verdict, res.Failure.Report(), replay(res))
+	case play.Unsupported, play.Inconclusive:
+		t.Skipf("%s: %v", res.Verdict, res.Failure)
+	default: // warn, info
+		t.Logf("%s: %v", res.Verdict, res.Failure)
+	}
+}
+
+func (p Params) world() World {
+	switch {
+	case p.World != "":
+		return p.World
+	case p.External:
+		return scenarios.Real
+	}
+	return scenarios.Simulated
+}
+
+// compare holds the capture of a run that passed against its golden.
+func (p Params) compare(t *testing.T, res *play.Result) {
+	t.Helper()
+	if res.World == scenarios.Simulated {
+		if err := golden.Compare(res.Subject, res.Scenario.Name, res.Capture); err != nil {
+			t.Error(err)
+		}
+		return
+	}
+	want, err := golden.Load(res.Subject, res.Scenario.Name)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	if diff := diffStreams(res.Capture, want); diff != "" {
+		t.Errorf("the real world's bytes differ from the simulated world's (-simulated +real):\n%s", diff)
+	}
+}
+
+// replay says how to play the scenario again.
+func replay(res *play.Result) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "  replay: go test -run '%s'", "/"+res.Subject+"/"+res.Scenario.Name)
+	if res.Subject == "simple" || res.Subject == "robust" {
+		fmt.Fprintf(&b, "\n  or:     go run ./harness/cmd/mqttconform run --world %s --seed %d --subject %s --filter '%s'", res.World, res.Seed, res.Subject, res.Scenario.Name)
+		fmt.Fprintf(&b, "\n  update: go test ./golden -update   (when the new behaviour is right)")
+	}
+	return b.String()
+}
