@@ -1,0 +1,130 @@
+package client
+
+import (
+	"net"
+	"sync/atomic"
+	"time"
+)
+
+// Client is one session with one server, and its connection while it has one. It
+// is not safe for concurrent use; its methods may be called inside the callback.
+type Client struct {
+	cfg      Config
+	callback func(Message)
+	will     *will // nil: none
+
+	// The session.
+	inflight inflight
+	lastID   uint16
+	clean    bool // the last CONNECT asked for a clean session
+
+	// The connection. All of it is reset when it ends.
+	conn      net.Conn // nil: none
+	try       tryFunc
+	gen       uint64 // counts the endings of connections
+	cause     error  // why the last connection ended
+	accepted  bool   // the CONNACK has come
+	requests  []*request
+	acks      acks
+	lastSent  time.Time // when the last packet was sent
+	pingSince time.Time // when the oldest unanswered PINGREQ was sent; zero: none
+	late      time.Duration
+	pong      bool // a PINGRESP that WaitMsg or CheckMsg has not reported
+	in        input
+	interrupt interrupt
+
+	// The call that runs.
+	busy    atomic.Bool
+	depth   int // calls that read, the callback's included
+	out     []byte
+	scratch [4]byte
+	skipped OversizeError // not yet reported
+	poke    func()        // interrupt.poke, made once
+}
+
+// New returns a client that has not connected yet. It fails with a
+// [*ValidationError].
+func New(cfg Config) (*Client, error) {
+	cfg = cfg.withDefaults()
+	if err := cfg.validate(); err != nil {
+		return nil, err
+	}
+	c := &Client{cfg: cfg, out: cfg.WriteBuffer[:0]}
+	c.inflight.max = cfg.MaxInflight
+	c.inflight.bufs = append(c.inflight.bufs, cfg.InflightBuffers...)
+	c.inflight.order = make([]*slot, 0, min(cfg.MaxInflight, DefaultMaxInflight))
+	c.in.init(cfg.ReadBuffer, cfg.MaxPacket, cfg.MaxDepth)
+	c.poke = c.interrupt.poke
+	return c, nil
+}
+
+// SetCallback sets the function that receives messages, nil for none. Without
+// one, messages are acknowledged and dropped [MQTT-4.5.0-2].
+func (c *Client) SetCallback(f func(Message)) { c.callback = f }
+
+// SetLastWill sets the message that the server publishes when it loses the
+// client, from the next Connect on: qos 0 to 2, a payload of 65535 bytes at most.
+// It keeps copies. With a nil topic there is no will. It fails with a
+// [*ValidationError].
+func (c *Client) SetLastWill(topic, payload []byte, qos byte, retain bool) error {
+	if err := c.begin(); err != nil {
+		return c.fail("set last will", err)
+	}
+	defer c.end()
+	if topic == nil {
+		c.will = nil
+		return nil
+	}
+	if err := validateWill(topic, payload, qos); err != nil {
+		return c.fail("set last will", err)
+	}
+	c.will = &will{append([]byte(nil), topic...), append([]byte(nil), payload...), qos, retain}
+	return nil
+}
+
+// begin marks the client as inside a call.
+func (c *Client) begin() error {
+	if !c.busy.CompareAndSwap(false, true) {
+		return ErrConcurrent
+	}
+	return nil
+}
+
+func (c *Client) end() { c.busy.Store(false) }
+
+// nestable tells whether a call that reads may begin here.
+func (c *Client) nestable() error {
+	if c.depth >= c.cfg.MaxDepth || c.acks.full() {
+		return ErrDepth
+	}
+	return nil
+}
+
+// nest begins a call that reads. The caller defers unnest.
+func (c *Client) nest()   { c.depth++ }
+func (c *Client) unnest() { c.depth-- }
+
+// fail wraps the reason for which a call fails; nil stays nil.
+func (c *Client) fail(op string, err error) error {
+	switch err {
+	case nil:
+		return nil
+	case ErrConcurrent: // the rest of the state belongs to the other call
+		return &Error{Op: op, Err: err, Open: true}
+	}
+	return &Error{Op: op, Err: err, Open: c.conn != nil, InFlight: len(c.inflight.order)}
+}
+
+// closed returns ErrClosed with what closed the connection, as text only: errors.As
+// finds the cause in the error of the call that met it.
+func (c *Client) closed() error {
+	if c.cause == nil {
+		return ErrClosed
+	}
+	return &closedError{c.cause.Error()}
+}
+
+type closedError struct{ cause string }
+
+func (e *closedError) Error() string        { return ErrClosed.Error() + " since: " + e.cause }
+func (e *closedError) Is(target error) bool { return target == ErrClosed }

@@ -1,0 +1,143 @@
+package client
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"time"
+)
+
+// The values that a Config's zero fields stand for.
+const (
+	DefaultConnectTimeout = 10 * time.Second
+	DefaultWriteTimeout   = 10 * time.Second
+	DefaultMaxPacket      = 256 << 10
+	DefaultMaxInflight    = 16
+	DefaultMaxDepth       = 8
+)
+
+// Config says where and as whom a client connects, and what it may use. The zero
+// value of every field but Addr and Dial is a working default.
+type Config struct {
+	// Addr is the server's host or host:port. Without a port it is 1883, or 8883
+	// with TLS. Unused when Dial is set, except for the name that TLS verifies.
+	Addr string
+
+	// Dial opens the connection instead of dialling Addr by TCP. The context ends
+	// with ConnectTimeout. CheckMsg reads a *net.TCPConn or *net.UnixConn without
+	// waiting, and so it does any connection with a method
+	//
+	//	TryRead(p []byte) (n int, err error)
+	//
+	// where (0, nil) means that nothing is there now. Other connections are read
+	// with a deadline of one millisecond.
+	Dial func(ctx context.Context) (net.Conn, error)
+
+	// TLS, if not nil, runs TLS over the dialled connection. An empty ServerName
+	// is taken from Addr.
+	TLS *tls.Config
+
+	// ClientID names the session at the server. Empty, it needs a clean session
+	// [MQTT-3.1.3-7].
+	ClientID string
+	// Username is sent if it is not nil.
+	Username *string
+	// Password is sent if it is not nil, which needs a user name [MQTT-3.1.2-22].
+	// It has at most 65535 bytes.
+	Password []byte
+
+	// KeepAlive is the longest silence of the client, in whole seconds from 0 to
+	// 65535; 0 switches it off. See the package comment.
+	KeepAlive time.Duration
+	// PingTimeout bounds the wait for a PINGRESP; 0 stands for KeepAlive. Without
+	// both, no PINGRESP is waited for.
+	PingTimeout time.Duration
+	// ConnectTimeout bounds Connect as a whole: dialling, TLS and the wait for the
+	// CONNACK. 0 stands for DefaultConnectTimeout.
+	ConnectTimeout time.Duration
+	// AckTimeout bounds the wait for a PUBACK, SUBACK or UNSUBACK. With 0 only the
+	// call's context does.
+	AckTimeout time.Duration
+	// WriteTimeout bounds the writing of each packet; a packet that was not
+	// written by then closes the connection. 0 stands for DefaultWriteTimeout.
+	WriteTimeout time.Duration
+	// RetryAfter, if not 0, sends an unacknowledged PUBLISH again, with DUP set,
+	// each time that this long has passed on a live connection. The standard
+	// allows that and does not ask for it.
+	RetryAfter time.Duration
+
+	// MaxPacket is the size in bytes, fixed header included, of the largest packet
+	// accepted from the server: at least 128. 0 stands for DefaultMaxPacket.
+	MaxPacket int
+	// OnOversize says what happens to a PUBLISH above MaxPacket.
+	OnOversize Oversize
+	// MaxInflight is the number of QoS 1 messages that may be unacknowledged, and
+	// of subscriptions that may be unanswered: 1 to 65535. 0 stands for
+	// DefaultMaxInflight.
+	MaxInflight int
+	// MaxDepth is how deep calls that read may nest, the outermost included. 0
+	// stands for DefaultMaxDepth.
+	MaxDepth int
+
+	// ReadBuffer, WriteBuffer and InflightBuffers are memory of the caller's that
+	// the client uses instead of its own, from New on. It allocates where they are
+	// too short. A ReadBuffer of (MaxDepth+1)*MaxPacket bytes is never too short;
+	// a WriteBuffer holds one outbound packet; each of InflightBuffers, of which
+	// MaxInflight are used, holds one unacknowledged PUBLISH.
+	ReadBuffer, WriteBuffer []byte
+	InflightBuffers         [][]byte
+
+	// Trace, if not nil, sees every packet as it was written, and as it is taken
+	// up after it has arrived whole. The bytes are valid until it returns. It must
+	// not call the client. A PUBLISH that is skipped as oversize is not shown.
+	Trace func(Direction, []byte)
+}
+
+// Direction says which way a packet goes.
+type Direction byte
+
+// The directions.
+const (
+	Sent     Direction = iota // to the server
+	Received                  // from the server
+)
+
+// String returns ">" for Sent and "<" for Received.
+func (d Direction) String() string {
+	if d == Sent {
+		return ">"
+	}
+	return "<"
+}
+
+// Oversize is a way to deal with an inbound PUBLISH larger than MaxPacket.
+type Oversize byte
+
+// The ways. Either way no memory is taken for the packet.
+const (
+	// OversizeClose closes the connection with an [*OversizeError].
+	OversizeClose Oversize = iota
+	// OversizeSkip reads past the packet and acknowledges it. The callback does
+	// not see it; the WaitMsg or CheckMsg that skipped it, or else the next one,
+	// returns an [*OversizeError].
+	OversizeSkip
+)
+
+// withDefaults fills in what zero fields stand for.
+func (c Config) withDefaults() Config {
+	set(&c.ConnectTimeout, DefaultConnectTimeout)
+	set(&c.WriteTimeout, DefaultWriteTimeout)
+	set(&c.PingTimeout, c.KeepAlive)
+	set(&c.MaxPacket, DefaultMaxPacket)
+	set(&c.MaxInflight, DefaultMaxInflight)
+	set(&c.MaxDepth, DefaultMaxDepth)
+	return c
+}
+
+// set gives a field that is zero its default.
+func set[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}

@@ -1,0 +1,165 @@
+package client
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"strings"
+	"sync"
+	"time"
+)
+
+// open dials and installs the connection.
+func (c *Client) open(ctx context.Context) error {
+	conn, err := c.dial(ctx)
+	if err != nil {
+		return err
+	}
+	if c.cfg.TLS == nil {
+		c.install(conn, newTry(conn))
+		return nil
+	}
+	t := &tlsTransport{Conn: conn, try: newTry(conn)}
+	secure := tls.Client(t, c.cfg.tlsFor())
+	if err := secure.HandshakeContext(ctx); err != nil {
+		_ = conn.Close()
+		return err
+	}
+	c.install(secure, t.tryThrough(secure))
+	return nil
+}
+
+func (c *Client) install(conn net.Conn, try tryFunc) {
+	c.conn, c.try = conn, try
+	c.accepted = false
+	c.interrupt.attach(conn)
+}
+
+func (c *Client) dial(ctx context.Context) (net.Conn, error) {
+	if c.cfg.Dial == nil {
+		var d net.Dialer
+		return d.DialContext(ctx, "tcp", c.cfg.address())
+	}
+	conn, err := c.cfg.Dial(ctx)
+	if err == nil && conn == nil {
+		err = errors.New("Dial returned no connection")
+	}
+	return conn, err
+}
+
+// address is Addr with a port.
+func (c *Config) address() string {
+	if _, _, err := net.SplitHostPort(c.Addr); err == nil {
+		return c.Addr
+	}
+	port := "1883"
+	if c.TLS != nil {
+		port = "8883"
+	}
+	return net.JoinHostPort(strings.Trim(c.Addr, "[]"), port)
+}
+
+// tlsFor is TLS with the server's name.
+func (c *Config) tlsFor() *tls.Config {
+	if c.TLS.ServerName != "" || c.TLS.InsecureSkipVerify {
+		return c.TLS
+	}
+	cfg := c.TLS.Clone()
+	cfg.ServerName, _, _ = net.SplitHostPort(c.address())
+	return cfg
+}
+
+// drop ends the connection, if there is one, and forgets what belongs to it. It
+// returns err. The bytes of messages whose callbacks run stay.
+func (c *Client) drop(err error) error {
+	if c.conn == nil {
+		return err
+	}
+	c.interrupt.attach(nil)
+	_ = c.conn.Close()
+	c.conn, c.try = nil, nil
+	c.gen++
+	c.cause = err
+	c.requests = nil
+	c.acks.clear()
+	c.pingSince, c.late, c.pong = time.Time{}, 0, false
+	c.in.reset()
+	return err
+}
+
+// write sends one packet with one Write. A failure closes the connection.
+func (c *Client) write(packet []byte) error {
+	now := time.Now()
+	err := c.conn.SetWriteDeadline(now.Add(c.cfg.WriteTimeout))
+	if err == nil {
+		_, err = c.conn.Write(packet)
+	}
+	if err != nil {
+		return c.drop(c.lost("write", err))
+	}
+	c.lastSent = now
+	c.trace(Sent, packet)
+	return nil
+}
+
+func (c *Client) trace(d Direction, packet []byte) {
+	if c.cfg.Trace != nil {
+		c.cfg.Trace(d, packet)
+	}
+}
+
+// lost describes the failure of the connection.
+func (c *Client) lost(op string, err error) error {
+	return &ConnectionError{Op: op, Err: err, Late: c.late}
+}
+
+// interrupt lets a context end a Read, by a deadline in the past. Since a context
+// may do so late, when its call is over, a read that finds its deadline passed
+// without a reason is simply tried again.
+type interrupt struct {
+	mu    sync.Mutex
+	conn  net.Conn
+	at    time.Time // the deadline that conn has
+	stale bool      // it may have another one
+}
+
+func (i *interrupt) attach(conn net.Conn) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.conn, i.at, i.stale = conn, time.Time{}, true
+}
+
+// poke ends the Read that goes on, or the next one.
+func (i *interrupt) poke() {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.conn != nil {
+		i.stale = true
+		_ = i.conn.SetReadDeadline(time.Unix(1, 0))
+	}
+}
+
+// deadline sets the read deadline; the zero time removes it.
+func (i *interrupt) deadline(at time.Time) error {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if !i.stale && at.Equal(i.at) {
+		return nil
+	}
+	i.at, i.stale = at, false
+	return i.conn.SetReadDeadline(at)
+}
+
+// passed says that a read met its deadline, so that it must be set again.
+func (i *interrupt) passed() {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.stale = true
+}
+
+// isTimeout reports whether a read or write ended because of its deadline.
+func isTimeout(err error) bool {
+	var ne net.Error
+	return errors.As(err, &ne) && ne.Timeout()
+}

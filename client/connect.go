@@ -1,0 +1,171 @@
+package client
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"time"
+)
+
+// Connect opens a connection, closing the one that there may be, and begins or
+// resumes the session. It reports whether the server had the session. It ends
+// with the context or after ConnectTimeout. On failure there is no connection.
+//
+// Without a clean session, every message in flight is then sent again, in the
+// order of publishing, under its packet identifier and with DUP set
+// [MQTT-4.4.0-1]. It is also when the server did not have the session: the
+// standard can be read either way, and a message delivered twice is a lesser evil
+// at QoS 1 than a message lost.
+//
+// With a clean session, or after one, the messages in flight are given up once
+// the CONNECT is sent [MQTT-3.1.2-6], and Connect returns a [*DroppedError] if
+// there were any, even when it succeeds.
+//
+// Other errors: [*ValidationError], [*ConnackError], [*ProtocolError],
+// [*ConnectionError], ErrTimeout, the context's.
+func (c *Client) Connect(ctx context.Context, cleanSession bool) (sessionPresent bool, err error) {
+	const op = "connect"
+	if err := c.begin(); err != nil {
+		return false, c.fail(op, err)
+	}
+	defer c.end()
+	if c.cfg.ClientID == "" && !cleanSession {
+		return false, c.fail(op, invalid("ClientID", "MQTT-3.1.3-7", "empty without a clean session"))
+	}
+	_ = c.drop(errors.New("a new Connect"))
+
+	bound := time.Now().Add(c.cfg.ConnectTimeout)
+	within, cancel := context.WithDeadline(ctx, bound)
+	defer cancel()
+	if err := c.open(within); err != nil {
+		if ctx.Err() == nil && within.Err() != nil {
+			err = ErrTimeout
+		}
+		err = &ConnectionError{Op: "dial", Err: err}
+		c.cause = err
+		return false, c.fail(op, err)
+	}
+	dropped, err := c.sendConnect(cleanSession)
+	if err == nil {
+		sessionPresent, err = c.awaitConnack(ctx, bound)
+	}
+	if err == nil {
+		err = c.redeliver()
+	}
+	if len(dropped) > 0 {
+		err = &DroppedError{PacketIDs: dropped, Err: err}
+	}
+	return sessionPresent && c.conn != nil, c.fail(op, err)
+}
+
+// sendConnect sends the CONNECT and returns the messages that are given up by it.
+func (c *Client) sendConnect(clean bool) (dropped []uint16, err error) {
+	c.out = appendConnect(c.out[:0], &c.cfg, c.will, clean)
+	if err := c.write(c.out); err != nil {
+		return nil, err
+	}
+	if clean || c.clean {
+		dropped = c.inflight.clear()
+	}
+	c.clean = clean
+	return dropped, nil
+}
+
+// awaitConnack reads the first packet. A connection that does not get that far is
+// closed.
+func (c *Client) awaitConnack(ctx context.Context, bound time.Time) (sessionPresent bool, err error) {
+	if ctx.Done() != nil {
+		defer context.AfterFunc(ctx, c.poke)()
+	}
+	for {
+		h, ok, err := parseHeader(c.in.unread(), false)
+		switch {
+		case err != nil:
+			return false, c.drop(err)
+		case ok && h.size <= len(c.in.unread()):
+			packet := c.in.unread()[:h.size]
+			c.in.r += h.size
+			c.trace(Received, packet)
+			return c.connack(binary.BigEndian.Uint16(packet[h.size-h.remaining:]))
+		case ctx.Err() != nil:
+			return false, c.drop(ctx.Err())
+		case !time.Now().Before(bound):
+			return false, c.drop(ErrTimeout)
+		}
+		if err := c.wait(ctx, h.size, bound); err != nil {
+			return false, err
+		}
+	}
+}
+
+// connack checks flags and code (section 3.2.2).
+func (c *Client) connack(fields uint16) (sessionPresent bool, err error) {
+	flags, code := fields>>8, byte(fields)
+	switch {
+	case flags > 1:
+		err = violation("3.2.2.1-must-1", "CONNACK with flags %08b", flags)
+	case code > 5:
+		err = violation("3.2.2.3-must-1", "CONNACK with code %d", code)
+	case code > 0 && flags == 1:
+		err = violation("MQTT-3.2.2-4", "CONNACK with session present and code %d", code)
+	case code > 0:
+		err = &ConnackError{Code: code}
+	case flags == 1 && c.clean:
+		err = violation("MQTT-3.2.2-1", "CONNACK with session present for a clean session")
+	}
+	if err != nil {
+		return false, c.drop(err)
+	}
+	c.accepted = true
+	return flags == 1, nil
+}
+
+// redeliver sends again what is in flight.
+func (c *Client) redeliver() error {
+	for _, s := range c.inflight.order {
+		if err := c.resend(s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Disconnect sends DISCONNECT, for which the server forgets the will, and closes
+// the connection [MQTT-3.14.4-1]. What is in flight stays so.
+func (c *Client) Disconnect() error {
+	if err := c.begin(); err != nil {
+		return c.fail("disconnect", err)
+	}
+	defer c.end()
+	if c.conn == nil {
+		return c.fail("disconnect", c.closed())
+	}
+	if err := c.write(disconnect); err != nil {
+		return c.fail("disconnect", err)
+	}
+	c.drain()
+	_ = c.drop(errors.New("Disconnect"))
+	return nil
+}
+
+// drain reads what has already arrived: to close a socket with unread input resets
+// the connection, and the DISCONNECT may be lost with it.
+func (c *Client) drain() {
+	for range 64 {
+		c.in.r = c.in.w
+		if c.tryFill(0) == 0 {
+			return
+		}
+	}
+}
+
+// Close closes the connection without a DISCONNECT, so that the server publishes
+// the will. What is in flight stays so. Without a connection it does nothing.
+func (c *Client) Close() error {
+	if err := c.begin(); err != nil {
+		return c.fail("close", err)
+	}
+	defer c.end()
+	_ = c.drop(errors.New("Close"))
+	return nil
+}

@@ -1,0 +1,171 @@
+package client
+
+import "time"
+
+// Ping sends a PINGREQ. It does not wait: WaitMsg and CheckMsg report the answer.
+func (c *Client) Ping() error {
+	if err := c.begin(); err != nil {
+		return c.fail("ping", err)
+	}
+	defer c.end()
+	if err := c.ready(); err != nil {
+		return c.fail("ping", err)
+	}
+	return c.fail("ping", c.ping())
+}
+
+// NextDue tells by when the caller must call again for the keep alive to be
+// served: any call does, WaitMsg at its own time. It is zero when there is
+// nothing to be served.
+func (c *Client) NextDue() time.Time {
+	if c.conn == nil {
+		return time.Time{}
+	}
+	return c.due()
+}
+
+// pingAfter is the silence after which PINGREQ is sent: earlier than KeepAlive, so
+// that timers that fire late do not break it [MQTT-3.1.2-23].
+func (c *Client) pingAfter() time.Duration {
+	return c.cfg.KeepAlive - min(c.cfg.KeepAlive/10, time.Second)
+}
+
+// due tells when serve has something to do next; zero: never.
+func (c *Client) due() time.Time {
+	var at time.Time
+	if c.cfg.KeepAlive > 0 {
+		at = c.lastSent.Add(c.pingAfter())
+	}
+	if !c.pingSince.IsZero() && c.cfg.PingTimeout > 0 {
+		at = earliest(at, c.pingSince.Add(c.cfg.PingTimeout))
+	}
+	if c.cfg.RetryAfter > 0 {
+		for _, s := range c.inflight.order {
+			at = earliest(at, s.sent.Add(c.cfg.RetryAfter))
+		}
+	}
+	return at
+}
+
+// serve does what has fallen due: it looks for the PINGRESP that is pending,
+// closes the connection if that has not come in time, sends the next PINGREQ, and
+// sends messages again.
+func (c *Client) serve() error {
+	now := time.Now()
+	overslept := c.cfg.KeepAlive > 0 && now.Sub(c.lastSent) > c.cfg.KeepAlive
+	if overslept {
+		c.late = now.Sub(c.lastSent) - c.cfg.KeepAlive
+	}
+	if overslept || !c.pingSince.IsZero() {
+		c.look()
+	}
+	if c.in.err != nil {
+		return nil // whoever reads on meets it
+	}
+	if c.cfg.PingTimeout > 0 && !c.pingSince.IsZero() && now.Sub(c.pingSince) >= c.cfg.PingTimeout {
+		return c.drop(c.lost("ping", ErrTimeout))
+	}
+	if c.cfg.KeepAlive > 0 && now.Sub(c.lastSent) >= c.pingAfter() {
+		if err := c.ping(); err != nil {
+			return err
+		}
+	}
+	return c.retry(now)
+}
+
+// ready is what a call that sends begins with: it serves, and fails if there is no
+// connection or its end is seen.
+func (c *Client) ready() error {
+	if c.conn == nil {
+		return c.closed()
+	}
+	if err := c.serve(); err != nil {
+		return err
+	}
+	return c.ended()
+}
+
+func (c *Client) ping() error {
+	if err := c.write(pingreq); err != nil {
+		return err
+	}
+	if c.pingSince.IsZero() {
+		c.pingSince = c.lastSent
+	}
+	return nil
+}
+
+// answered notes a PINGRESP: it answers every PINGREQ so far.
+func (c *Client) answered() {
+	c.pingSince, c.late = time.Time{}, 0
+}
+
+// takePong tells whether serve has met a PINGRESP that nobody was told of.
+func (c *Client) takePong() bool {
+	pong := c.pong
+	c.pong = false
+	return pong
+}
+
+// look reads what is there, without dispatching, until there is a PINGRESP in it,
+// and takes that out. If the buffer is full of what the caller has not taken up,
+// the answer may be behind it: the wait begins anew.
+func (c *Client) look() {
+	for !c.findPong() {
+		if len(c.in.room(0)) == 0 && !c.pingSince.IsZero() {
+			c.pingSince = time.Now()
+			return
+		}
+		if c.tryFill(0) == 0 {
+			return
+		}
+		c.in.feedSkip()
+	}
+}
+
+// findPong takes the first PINGRESP out of the unread bytes.
+func (c *Client) findPong() bool {
+	if c.in.skip.size > 0 {
+		return false
+	}
+	for at := c.in.r; ; {
+		h, ok, err := parseHeader(c.in.buf[at:c.in.w], true)
+		if !ok || err != nil || at+h.size > c.in.w {
+			return false
+		}
+		if h.kind() == typePingresp {
+			c.trace(Received, c.in.buf[at:at+h.size])
+			c.in.w = at + copy(c.in.buf[at:], c.in.buf[at+h.size:c.in.w])
+			c.answered()
+			c.pong = true
+			return true
+		}
+		at += h.size
+	}
+}
+
+// retry sends again what RetryAfter says, in the order of publishing.
+func (c *Client) retry(now time.Time) error {
+	if c.cfg.RetryAfter == 0 {
+		return nil
+	}
+	for _, s := range c.inflight.order {
+		if now.Sub(s.sent) < c.cfg.RetryAfter {
+			continue
+		}
+		if err := c.resend(s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// resend sends a message again [MQTT-3.3.1-1].
+func (c *Client) resend(s *slot) error {
+	s.packet[0] |= dupFlag
+	if err := c.write(s.packet); err != nil {
+		return err
+	}
+	s.sent = c.lastSent
+	return nil
+}

@@ -1,0 +1,87 @@
+package client
+
+import (
+	"context"
+	"time"
+)
+
+// Publish publishes a message at QoS 0 or 1.
+//
+// At QoS 0 it returns when the packet is written, and never calls the callback.
+//
+// At QoS 1 it returns when the PUBACK has come, and until then deals with whatever
+// else arrives, as WaitMsg does. If the wait ends before that (by the context,
+// AckTimeout or the end of the connection) the error is a [*PendingError] and the
+// message stays in flight. It returns nil if the PUBACK was read in time, even if
+// the connection ended afterwards.
+//
+// Errors before a byte is sent: [*ValidationError], ErrClosed, ErrDepth,
+// ErrInflight, the context's.
+func (c *Client) Publish(ctx context.Context, topic, payload []byte, qos byte, retain bool) error {
+	const op = "publish"
+	if err := c.begin(); err != nil {
+		return c.fail(op, err)
+	}
+	defer c.end()
+	if err := validatePublish(topic, payload, qos); err != nil {
+		return c.fail(op, err)
+	}
+	if err := c.sendable(ctx, qos > 0, c.inflight.full()); err != nil {
+		return c.fail(op, err)
+	}
+	if qos == 0 {
+		c.out = appendPublish(c.out[:0], topic, payload, qos, retain, 0)
+		return c.fail(op, c.write(c.out))
+	}
+	id := c.nextID()
+	if id == 0 {
+		return c.fail(op, ErrInflight)
+	}
+	c.nest()
+	defer c.unnest()
+	if ctx.Done() != nil {
+		defer context.AfterFunc(ctx, c.poke)()
+	}
+
+	s := c.inflight.take(id)
+	defer c.inflight.letGo(s)
+	s.packet = appendPublish(s.packet, topic, payload, qos, retain, id)
+	err := c.write(s.packet)
+	s.sent = c.lastSent
+	bound := c.ackBound()
+	for err == nil && s.state == unacknowledged {
+		_, err = c.step(ctx, bound, false)
+	}
+	if s.state == acknowledged {
+		return nil
+	}
+	return &PendingError{PacketID: id, Err: c.fail(op, err)}
+}
+
+// sendable serves, and checks what every packet with a context needs. reads says
+// that the call waits for an answer, full that no more answers can be waited for.
+func (c *Client) sendable(ctx context.Context, reads, full bool) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if c.conn == nil {
+		return c.closed()
+	}
+	if reads {
+		if err := c.nestable(); err != nil {
+			return err
+		}
+		if full {
+			return ErrInflight
+		}
+	}
+	return c.ready()
+}
+
+// ackBound is the time until which an acknowledgement is waited for; zero: for ever.
+func (c *Client) ackBound() time.Time {
+	if c.cfg.AckTimeout == 0 {
+		return time.Time{}
+	}
+	return c.lastSent.Add(c.cfg.AckTimeout)
+}

@@ -1,0 +1,168 @@
+package client
+
+import (
+	"context"
+	"time"
+)
+
+// Kind tells what WaitMsg or CheckMsg received.
+type Kind byte
+
+// The kinds.
+const (
+	KindNone    Kind = iota // nothing
+	KindMessage             // a PUBLISH; the callback has run
+	KindAck                 // a PUBACK, SUBACK or UNSUBACK
+	KindPing                // a PINGRESP
+)
+
+// String returns the kind in lower case.
+func (k Kind) String() string {
+	return [...]string{"none", "message", "ack", "ping"}[k&3]
+}
+
+// WaitMsg waits for one packet and deals with it: a message goes to the callback
+// and is acknowledged. It sends PINGREQs as they fall due. It ends with the
+// context, and then has lost nothing: the next call goes on with the part of a
+// packet that has come. What has arrived before the end of the connection is
+// dealt with first.
+func (c *Client) WaitMsg(ctx context.Context) (Kind, error) {
+	return c.receive("wait", ctx)
+}
+
+// CheckMsg is WaitMsg without the wait: it returns KindNone when no whole packet
+// is there. See Config.Dial for what it needs of a connection.
+func (c *Client) CheckMsg() (Kind, error) {
+	return c.receive("check", nil)
+}
+
+// receive deals with one packet, waiting for it if ctx is not nil.
+func (c *Client) receive(op string, ctx context.Context) (Kind, error) {
+	if err := c.begin(); err != nil {
+		return KindNone, c.fail(op, err)
+	}
+	defer c.end()
+	if c.conn == nil {
+		return KindNone, c.fail(op, c.closed())
+	}
+	if err := c.nestable(); err != nil {
+		return KindNone, c.fail(op, err)
+	}
+	c.nest()
+	defer c.unnest()
+
+	var kind Kind
+	var err error
+	if ctx == nil {
+		kind, err = c.check()
+	} else {
+		if ctx.Done() != nil {
+			defer context.AfterFunc(ctx, c.poke)()
+		}
+		kind, err = c.step(ctx, time.Time{}, true)
+	}
+	if err == nil && c.skipped.Count > 0 {
+		skipped := c.skipped
+		c.skipped = OversizeError{}
+		err = &skipped
+	}
+	return kind, c.fail(op, err)
+}
+
+// step deals with one packet. It waits until the context ends, or until the bound
+// if that is not zero. report says that a PINGRESP met earlier is news.
+func (c *Client) step(ctx context.Context, bound time.Time, report bool) (Kind, error) {
+	for {
+		if err := c.serve(); err != nil {
+			return KindNone, err
+		}
+		if err := ctx.Err(); err != nil {
+			return KindNone, err
+		}
+		if !bound.IsZero() && !time.Now().Before(bound) {
+			return KindNone, ErrTimeout
+		}
+		if report && c.takePong() {
+			return KindPing, nil
+		}
+		kind, need, err := c.next()
+		if kind != KindNone || err != nil {
+			return kind, err
+		}
+		if err := c.wait(ctx, need, earliest(bound, c.due())); err != nil {
+			return KindNone, err
+		}
+	}
+}
+
+// check deals with one packet if it is there.
+func (c *Client) check() (Kind, error) {
+	if err := c.serve(); err != nil {
+		return KindNone, err
+	}
+	if c.takePong() {
+		return KindPing, nil
+	}
+	for {
+		kind, need, err := c.next()
+		if kind != KindNone || err != nil {
+			return kind, err
+		}
+		if n := c.tryFill(need); n == 0 {
+			return KindNone, c.ended()
+		}
+	}
+}
+
+// ended closes the connection if its end has been read.
+func (c *Client) ended() error {
+	if c.in.err == nil {
+		return nil
+	}
+	return c.drop(c.lost("read", c.in.err))
+}
+
+// wait reads once, until the deadline or the context's end, which are no errors.
+func (c *Client) wait(ctx context.Context, need int, deadline time.Time) error {
+	if err := c.ended(); err != nil {
+		return err
+	}
+	room := c.in.room(need)
+	if err := c.interrupt.deadline(deadline); err != nil {
+		return c.drop(c.lost("read", err))
+	}
+	if ctx.Err() != nil { // it may have ended before the deadline was set
+		return nil
+	}
+	n, err := c.conn.Read(room)
+	c.in.w += n
+	switch {
+	case err == nil:
+	case isTimeout(err):
+		c.interrupt.passed()
+	default:
+		c.in.err = err
+	}
+	return nil
+}
+
+// tryFill reads once what is there and returns the number of bytes.
+func (c *Client) tryFill(need int) int {
+	room := c.in.room(need)
+	if c.in.err != nil || len(room) == 0 {
+		return 0
+	}
+	n, err := c.try(room)
+	c.interrupt.passed()
+	c.in.w += n
+	c.in.err = err
+	return n
+}
+
+// earliest returns the earlier of two times, of which zero ones mean never.
+func earliest(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}

@@ -1,0 +1,132 @@
+package client
+
+import (
+	"context"
+	"encoding/binary"
+)
+
+// Filter is a topic filter with the highest QoS wanted for its messages, 0 or 1.
+type Filter struct {
+	Topic []byte
+	QoS   byte
+}
+
+// request is a SUBSCRIBE or UNSUBSCRIBE that has not been answered. It keeps its
+// packet identifier until it is, or until the connection ends.
+type request struct {
+	id      uint16
+	answer  byte // type of the packet that answers it
+	filters int
+	codes   []byte // of the SUBACK
+	done    bool
+}
+
+// request finds the index of a request, -1 if there is none.
+func (c *Client) request(id uint16) int {
+	for i, r := range c.requests {
+		if r.id == id {
+			return i
+		}
+	}
+	return -1
+}
+
+// Subscribe subscribes to filters and waits for the SUBACK, dealing with whatever
+// else arrives, as WaitMsg does. It returns the granted QoS of each filter in
+// their order [MQTT-3.9.3-1]. If the server refused any, their code is Refused
+// and the error a [*SubscribeError]; the others are subscribed.
+//
+// A wait that ends early, by the context or AckTimeout, leaves the connection
+// open, and the server may still answer: the packet identifier stays in use until
+// it does or the connection ends. Further errors: [*ValidationError], ErrClosed,
+// ErrDepth, ErrInflight.
+func (c *Client) Subscribe(ctx context.Context, filters ...Filter) (granted []byte, err error) {
+	const op = "subscribe"
+	if err := c.begin(); err != nil {
+		return nil, c.fail(op, err)
+	}
+	defer c.end()
+	if err := validateSubscribe(filters, c.cfg.MaxPacket); err != nil {
+		return nil, c.fail(op, err)
+	}
+	r := &request{answer: typeSuback, filters: len(filters)}
+	err = c.ask(ctx, r, func() { c.out = appendSubscribe(c.out[:0], r.id, filters) })
+	if err != nil {
+		return nil, c.fail(op, err)
+	}
+	for _, code := range r.codes {
+		if code == Refused {
+			return r.codes, c.fail(op, &SubscribeError{Granted: r.codes})
+		}
+	}
+	return r.codes, nil
+}
+
+// Unsubscribe gives up subscriptions and waits for the UNSUBACK as Subscribe does
+// for the SUBACK. Messages that the server had under way may still come.
+func (c *Client) Unsubscribe(ctx context.Context, topics ...[]byte) error {
+	const op = "unsubscribe"
+	if err := c.begin(); err != nil {
+		return c.fail(op, err)
+	}
+	defer c.end()
+	if err := validateUnsubscribe(topics); err != nil {
+		return c.fail(op, err)
+	}
+	r := &request{answer: typeUnsuback, filters: len(topics)}
+	return c.fail(op, c.ask(ctx, r, func() { c.out = appendUnsubscribe(c.out[:0], r.id, topics) }))
+}
+
+// ask sends a request and waits for its answer. encode puts it into c.out.
+func (c *Client) ask(ctx context.Context, r *request, encode func()) error {
+	if err := c.sendable(ctx, true, len(c.requests) >= c.cfg.MaxInflight); err != nil {
+		return err
+	}
+	if r.id = c.nextID(); r.id == 0 {
+		return ErrInflight
+	}
+	c.nest()
+	defer c.unnest()
+	if ctx.Done() != nil {
+		defer context.AfterFunc(ctx, c.poke)()
+	}
+
+	encode()
+	if err := c.write(c.out); err != nil {
+		return err
+	}
+	c.requests = append(c.requests, r)
+	bound := c.ackBound()
+	for !r.done {
+		if _, err := c.step(ctx, bound, false); err != nil && !r.done {
+			return err
+		}
+	}
+	return nil
+}
+
+// receiveAnswer takes up a SUBACK or UNSUBACK. One that answers nothing is a
+// violation: unlike a PUBACK it cannot come twice.
+func (c *Client) receiveAnswer(kind byte, body []byte) error {
+	name, mismatch := "SUBACK", "MQTT-3.8.4-2"
+	if kind == typeUnsuback {
+		name, mismatch = "UNSUBACK", "MQTT-3.10.4-4"
+	}
+	id, codes := binary.BigEndian.Uint16(body), body[2:]
+	i := c.request(id)
+	if i < 0 || c.requests[i].answer != kind {
+		return violation(mismatch, "%s for packet identifier %d, which waits for none", name, id)
+	}
+	r := c.requests[i]
+	if kind == typeSuback && len(codes) != r.filters {
+		return violation("MQTT-3.8.4-5", "SUBACK with %d codes for %d filters", len(codes), r.filters)
+	}
+	for _, code := range codes {
+		if code > 2 && code != Refused {
+			return violation("MQTT-3.9.3-2", "SUBACK with code %#02x", code)
+		}
+	}
+	c.requests = append(c.requests[:i], c.requests[i+1:]...)
+	r.codes, r.done = append([]byte(nil), codes...), true
+	return nil
+}

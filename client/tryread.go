@@ -1,0 +1,82 @@
+package client
+
+import (
+	"crypto/tls"
+	"net"
+	"os"
+	"time"
+)
+
+// tryFunc reads what is there now: (0, nil) if nothing is.
+type tryFunc func(p []byte) (int, error)
+
+// tryReader is a connection that can be read without waiting; see Config.Dial.
+type tryReader interface {
+	TryRead(p []byte) (n int, err error)
+}
+
+// newTry finds the way to read a connection without waiting.
+func newTry(conn net.Conn) tryFunc {
+	if t, ok := conn.(tryReader); ok {
+		return t.TryRead
+	}
+	if try := rawTry(conn); try != nil {
+		return try
+	}
+	return func(p []byte) (int, error) { return briefRead(conn, p) }
+}
+
+// briefRead is for connections that can only be read with a deadline: one that
+// has passed would miss bytes that are there.
+func briefRead(conn net.Conn, p []byte) (int, error) {
+	if err := conn.SetReadDeadline(time.Now().Add(time.Millisecond)); err != nil {
+		return 0, err
+	}
+	n, err := conn.Read(p)
+	if err != nil && isTimeout(err) {
+		err = nil
+	}
+	return n, err
+}
+
+// tlsTransport is the connection below TLS. While trying is set, its Read does not
+// wait: it fails with an error that makes crypto/tls keep the part of a record
+// that it has.
+type tlsTransport struct {
+	net.Conn
+	try    tryFunc
+	trying bool
+}
+
+func (t *tlsTransport) Read(p []byte) (int, error) {
+	if !t.trying {
+		return t.Conn.Read(p)
+	}
+	n, err := t.try(p)
+	if n == 0 && err == nil {
+		return 0, nothingNow{}
+	}
+	return n, err
+}
+
+func (t *tlsTransport) tryThrough(conn *tls.Conn) tryFunc {
+	return func(p []byte) (int, error) {
+		t.trying = true
+		defer func() { t.trying = false }()
+		n, err := conn.Read(p)
+		if err != nil && isTimeout(err) {
+			err = nil
+		}
+		return n, err
+	}
+}
+
+// nothingNow is a [net.Error] like that of a passed deadline.
+type nothingNow struct{}
+
+func (nothingNow) Error() string   { return "nothing to read now" }
+func (nothingNow) Timeout() bool   { return true }
+func (nothingNow) Temporary() bool { return true }
+func (nothingNow) Unwrap() error   { return os.ErrDeadlineExceeded }
+
+var _ net.Error = nothingNow{}
