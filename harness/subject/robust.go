@@ -1,3 +1,5 @@
+//go:build robust
+
 package subject
 
 import (
