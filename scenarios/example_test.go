@@ -1,0 +1,105 @@
+package scenarios_test
+
+import (
+	"fmt"
+
+	"umqtt/harness/wire"
+	"umqtt/scenarios"
+)
+
+func ExampleParse() {
+	s, err := scenarios.Parse("qos1/acknowledged.yaml", []byte(`
+title: A message at QoS 1 is acknowledged
+level: may
+needs: [qos1]
+peer: script
+steps:
+  - client connect:
+  - expect CONNECT: {client_id: c1}
+  - send CONNACK: {session_present: false, code: 0}
+  - send PUBLISH: {topic: t/1, qos: 1, packet_id: 258, payload: hi}
+  - expect PUBACK: {packet_id: 258}
+    within: 2s
+`))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, step := range s.Steps {
+		fmt.Println(step.Key, step.Args, step.Within)
+	}
+	// Output:
+	// client connect map[] 0s
+	// expect CONNECT map[client_id:c1] 0s
+	// send CONNACK map[code:0 session_present:false] 0s
+	// send PUBLISH map[packet_id:258 payload:hi qos:1 topic:t/1] 0s
+	// expect PUBACK map[packet_id:258] 2s
+}
+
+func ExampleParse_mistakes() {
+	_, err := scenarios.Parse("qos1/wrong.yaml", []byte(`
+title: Five mistakes
+level: musty
+peer: script
+steps:
+  - client conect:
+  - expect CONNECT: {clientid: c1}
+  - send PUBLISH: {topic: t/1, qos: 1}
+  - expect PUBACK: {packet_id: 70000}
+`))
+	fmt.Println(err)
+	// Output:
+	// qos1/wrong.yaml:3:8: level: "musty" is none of must, should, may or policy; did you mean "must"?
+	// qos1/wrong.yaml:6:5: no verb "client conect"; did you mean "client connect"?
+	// qos1/wrong.yaml:7:22: expect CONNECT has no field "clientid"; did you mean "client_id"?
+	// qos1/wrong.yaml:8:37: send PUBLISH needs packet_id at QoS 1
+	// qos1/wrong.yaml:9:32: packet_id: want a number from 0 to 65535, not the number 70000
+}
+
+func ExampleLoad() {
+	suite, err := scenarios.Load(scenarios.FS())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, s := range suite {
+		if s.Name == "qos1/puback-lost" {
+			fmt.Println(s.Title, s.Covers)
+		}
+	}
+	// Output:
+	// PUBACK lost; the client re-sends PUBLISH with DUP after reconnecting [MQTT-4.4.0-1 MQTT-3.3.1-1 MQTT-2.3.1-3]
+}
+
+func ExampleFind() {
+	v, _ := scenarios.Find("fault delay")
+	fmt.Println(v.Doc)
+	fmt.Println(v.Fields[0].Name, "-", v.Fields[0].Doc)
+	// Output:
+	// the packet, and what follows it, is handed over later
+	// by - how much later
+}
+
+func ExampleWants() {
+	step := scenarios.Step{Key: "expect PUBLISH", Args: scenarios.Args{"packet_id": scenarios.Var("id"), "qos": 1}}
+	wants, err := scenarios.Wants(step)
+	fmt.Println(wants, err)
+	// Output:
+	// [{qos 1} {packet_id $id}] <nil>
+}
+
+func ExamplePacket() {
+	step := scenarios.Step{Key: "send PUBACK", Args: scenarios.Args{"packet_id": scenarios.Var("id")}}
+	p, err := scenarios.Packet(step, func(scenarios.Var) (any, error) { return 7, nil })
+	fmt.Println(wire.Describe(p.Append(nil)), err)
+	// Output:
+	// PUBACK id=7 <nil>
+}
+
+func ExampleRule() {
+	step := scenarios.Step{Key: "fault cut", Args: scenarios.Args{"how": "rst", "packet": wire.PUBLISH, "at": 3}}
+	rule, err := scenarios.Rule(step, nil)
+	fmt.Printf("%v %+v %v %v\n", rule.Match.Type, rule.Action, scenarios.AtOnce(step), err)
+	// Output:
+	// PUBLISH {At:3 How:rst} false <nil>
+}
