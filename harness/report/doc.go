@@ -1,0 +1,58 @@
+// Package report turns results of play into text for people and JSON for programs.
+//
+// A [Report] takes results one by one, in the order in which they are to be shown, and is ended once:
+//
+//	rep := report.NewText(os.Stdout, report.Options{World: "simulated", Replay: replay})
+//	for _, res := range results {
+//		rep.Add(res)
+//	}
+//	err := rep.End(false)
+//
+// What it writes depends on the results and their order alone.
+//
+// # Text
+//
+// One line a result, under a heading for each behaviour, which is the directory of the scenario's
+// name. Below a failure stand its report, what the statements say, and the command that plays it again.
+// The end is what failed once more, the number of results by verdict, and as the very last line
+//
+//	41 passed, 1 failed, 3 skipped
+//
+// where pass, warn, info and known-fail count as passed; fail and setup-error as failed; unsupported
+// (by the subject, or in this world) and inconclusive as skipped.
+//
+// # JSON
+//
+// One document, on which programs may rely. No field is ever left out.
+//
+//	{
+//	  "world": "simulated",            simulated or real
+//	  "seed": 0,                       a whole number up to 2^64-1; 0 is FIFO order
+//	  "mutant": "",                    what the subjects were changed with
+//	  "interrupted": false,            true: the run was stopped before its end
+//	  "results": [
+//	    {
+//	      "scenario": "qos1/puback-lost",
+//	      "subject": "simple",
+//	      "world": "simulated",
+//	      "seed": 0,
+//	      "verdict": "fail",           pass fail warn info known-fail inconclusive unsupported setup-error
+//	      "level": "must",             must should may policy
+//	      "statements": ["MQTT-4.4.0-1"],  what the scenario covers
+//	      "message": "dup differs",    what is wrong, in one sentence; "" for a pass
+//	      "position": "scenarios/qos1/puback-lost.yaml:19:5",  of the step; "" for none
+//	      "step": "expect PUBLISH",    the step's verb and object; "" for none
+//	      "want": "PUBLISH dup=true",  "" where there is nothing to compare
+//	      "got": "dup=false in PUBLISH …",
+//	      "last": ["0.001 < CONNACK sp=1 code=0"],  the last packets and events before a failure
+//	      "replay": "mqttconform run …",  the command that plays it again; "" for a pass
+//	      "elapsed_ms": 1001.5,        on the world's clock, to the microsecond
+//	      "trace": "9f86d0…"           digest of the run: equal traces are equal runs; "" if not played
+//	    }
+//	  ],
+//	  "verdicts": {"fail": 1, "info": 0, "pass": 41, …},  one number for each verdict
+//	  "passed": 41,
+//	  "failed": 1,
+//	  "skipped": 3
+//	}
+package report

@@ -1,0 +1,33 @@
+package report_test
+
+import (
+	"os"
+
+	"umqtt/harness/play"
+	"umqtt/harness/report"
+	"umqtt/scenarios"
+)
+
+func ExampleText() {
+	rep := report.NewText(os.Stdout, report.Options{})
+	rep.Add(&play.Result{Scenario: &scenarios.Scenario{Name: "qos1/puback-lost"}, Subject: "simple", Verdict: play.Pass})
+	rep.Add(&play.Result{Scenario: &scenarios.Scenario{Name: "qos2/pubrec-lost"}, Subject: "simple", Verdict: play.Unsupported,
+		Failure: &play.Failure{Message: "the subject lacks the feature qos2"}})
+	rep.End(false)
+	// Output:
+	// qos1
+	//   pass          simple   puback-lost  0.000s
+	// qos2
+	//   unsupported   simple   pubrec-lost  the subject lacks the feature qos2
+	//
+	// 1 pass, 1 unsupported
+	// 1 passed, 0 failed, 1 skipped
+}
+
+func ExampleCounts() {
+	counts := report.Counts{play.Pass: 40, play.Warn: 1, play.Unsupported: 3}
+	os.Stdout.WriteString(counts.Verdicts() + "\n" + counts.String() + "\n")
+	// Output:
+	// 40 pass, 1 warn, 3 unsupported
+	// 41 passed, 0 failed, 3 skipped
+}

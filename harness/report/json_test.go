@@ -1,0 +1,160 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"umqtt/harness/play"
+)
+
+func jsonText(t *testing.T, o Options, all []*play.Result, interrupted bool) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	r := NewJSON(&b, o)
+	for _, res := range all {
+		r.Add(res)
+	}
+	if err := r.End(interrupted); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func TestJSON(t *testing.T) {
+	all := results()
+	got := string(jsonText(t, Options{World: "simulated", Seed: 18446744073709551615, Mutant: "deaf", Replay: replay}, []*play.Result{all[0], all[1], all[7]}, true))
+	want := `{
+  "world": "simulated",
+  "seed": 18446744073709551615,
+  "mutant": "deaf",
+  "interrupted": true,
+  "results": [
+    {
+      "scenario": "qos1/passes",
+      "subject": "simple",
+      "world": "simulated",
+      "seed": 7,
+      "verdict": "pass",
+      "level": "must",
+      "statements": [
+        "MQTT-4.4.0-1"
+      ],
+      "message": "",
+      "position": "",
+      "step": "",
+      "want": "",
+      "got": "",
+      "last": [],
+      "replay": "",
+      "elapsed_ms": 1001.5,
+      "trace": "9f86d0"
+    },
+    {
+      "scenario": "qos1/fails",
+      "subject": "simple",
+      "world": "simulated",
+      "seed": 7,
+      "verdict": "fail",
+      "level": "must",
+      "statements": [
+        "MQTT-4.4.0-1"
+      ],
+      "message": "dup differs",
+      "position": "scenarios/qos1/fails.yaml:19:5",
+      "step": "expect PUBLISH",
+      "want": "PUBLISH dup=true",
+      "got": "dup=false in PUBLISH topic=\"<&>\"",
+      "last": [
+        "0.001 < CONNACK sp=1 code=0"
+      ],
+      "replay": "again qos1/fails",
+      "elapsed_ms": 1001.5,
+      "trace": "9f86d0"
+    },
+    {
+      "scenario": "will/unsuited",
+      "subject": "simple",
+      "world": "simulated",
+      "seed": 7,
+      "verdict": "unsupported",
+      "level": "must",
+      "statements": [
+        "MQTT-4.4.0-1"
+      ],
+      "message": "the subject lacks the feature qos2",
+      "position": "",
+      "step": "",
+      "want": "",
+      "got": "",
+      "last": [],
+      "replay": "",
+      "elapsed_ms": 0,
+      "trace": ""
+    }
+  ],
+  "verdicts": {
+    "fail": 1,
+    "inconclusive": 0,
+    "info": 0,
+    "known-fail": 0,
+    "pass": 1,
+    "setup-error": 0,
+    "unsupported": 1,
+    "warn": 0
+  },
+  "passed": 1,
+  "failed": 1,
+  "skipped": 1
+}
+`
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestJSONEmpty holds that lists are lists when there is nothing in them.
+func TestJSONEmpty(t *testing.T) {
+	res := &play.Result{Scenario: scenario("a/b"), Verdict: play.Pass}
+	res.Scenario.Covers = nil
+	for _, all := range [][]*play.Result{nil, {res}} {
+		if b := jsonText(t, Options{}, all, false); bytes.Contains(b, []byte("null")) {
+			t.Errorf("null in %s", b)
+		}
+	}
+}
+
+// TestJSONDocumented holds the schema of the package comment against the fields that are written.
+func TestJSONDocumented(t *testing.T) {
+	source, err := os.ReadFile("doc.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, schema, _ := strings.Cut(string(source), "# JSON")
+	var documented []string
+	for _, m := range regexp.MustCompile(`(?m)^//\t +"([a-z_]+)":`).FindAllStringSubmatch(schema, -1) {
+		documented = append(documented, m[1])
+	}
+	var doc map[string]any
+	if err := json.Unmarshal(jsonText(t, Options{}, results(), false), &doc); err != nil {
+		t.Fatal(err)
+	}
+	var written []string
+	for name := range doc {
+		written = append(written, name)
+	}
+	for name := range doc["results"].([]any)[0].(map[string]any) {
+		written = append(written, name)
+	}
+	slices.Sort(documented)
+	slices.Sort(written)
+	if diff := cmp.Diff(documented, written); diff != "" {
+		t.Errorf("(-documented +written):\n%s", diff)
+	}
+}

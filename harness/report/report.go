@@ -1,0 +1,45 @@
+package report
+
+import (
+	"strings"
+
+	"umqtt/harness/play"
+)
+
+// A Report takes results and shows them. It is not safe for concurrent use.
+type Report interface {
+	// Add takes the next result.
+	Add(*play.Result)
+	// End ends the report; interrupted tells that results are missing. It returns the first error
+	// of the underlying writer.
+	End(interrupted bool) error
+}
+
+// Options say how results are shown, and what they have in common. The zero value shows them without
+// colours and without commands.
+type Options struct {
+	// World is the run's world, simulated or real.
+	World string
+	// Seed is the run's seed; 0 is FIFO order.
+	Seed uint64
+	// Mutant names what the subjects were changed with, if anything.
+	Mutant string
+	// Replay returns the command that plays a result again. Nil: none is shown.
+	Replay func(*play.Result) string
+	// Color has verdicts coloured for a terminal. JSON never is.
+	Color bool
+}
+
+// replay returns the command for a result that somebody may want to see again.
+func (o Options) replay(res *play.Result) string {
+	if o.Replay == nil || res.Verdict == play.Pass || OutcomeOf(res.Verdict) == Skipped && res.Verdict != play.Inconclusive {
+		return ""
+	}
+	return o.Replay(res)
+}
+
+// behaviour returns the directory of a scenario's name, and the name within it.
+func behaviour(name string) (dir, base string) {
+	i := strings.LastIndexByte(name, '/')
+	return name[:max(i, 0)], name[i+1:]
+}

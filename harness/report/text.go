@@ -1,0 +1,137 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"umqtt/harness/play"
+	"umqtt/harness/spec"
+)
+
+// Widths of the columns before a scenario's name, in characters: the longest verdict and built-in
+// subject fit.
+const (
+	verdictCols = 13
+	subjectCols = 8
+)
+
+// Text is a report for people. Each result is written out as it is added.
+type Text struct {
+	w      *bufio.Writer
+	opts   Options
+	counts Counts
+	failed []string // lines of the summary
+	dir    string
+	any    bool
+	err    error
+}
+
+// NewText returns a report that writes text to w.
+func NewText(w io.Writer, o Options) *Text {
+	return &Text{w: bufio.NewWriter(w), opts: o, counts: Counts{}}
+}
+
+// Add implements [Report].
+func (t *Text) Add(res *play.Result) {
+	dir, base := behaviour(res.Scenario.Name)
+	if !t.any || dir != t.dir {
+		t.any, t.dir = true, dir
+		if dir == "" {
+			dir = "."
+		}
+		fmt.Fprintln(t.w, dir)
+	}
+	t.counts[res.Verdict]++
+	fmt.Fprintf(t.w, "  %s %-*s %s%s\n", t.verdict(res.Verdict), subjectCols, res.Subject, base, remark(res))
+	if OutcomeOf(res.Verdict) == Failed {
+		t.failed = append(t.failed, fmt.Sprintf("  %-*s %-*s %s", verdictCols, res.Verdict, subjectCols, res.Subject, res.Scenario.Name))
+		t.failure(res)
+	} else if command := t.opts.replay(res); command != "" {
+		fmt.Fprintf(t.w, "      replay: %s\n", command)
+	}
+	t.flush()
+}
+
+// verdict returns a verdict as wide as its column.
+func (t *Text) verdict(v play.Verdict) string {
+	cell := fmt.Sprintf("%-*s", verdictCols, v)
+	if !t.opts.Color {
+		return cell
+	}
+	for _, row := range verdicts {
+		if row.verdict == v {
+			return "\x1b[" + row.color + "m" + cell + "\x1b[0m"
+		}
+	}
+	return cell
+}
+
+// remark is what stands behind a scenario's name: how long it took, or why it was not played, and why
+// it did not simply pass.
+func remark(res *play.Result) string {
+	s := ""
+	if res.Verdict != play.Unsupported {
+		s = "  " + seconds(res.Elapsed)
+	}
+	if res.Failure == nil || OutcomeOf(res.Verdict) == Failed {
+		return s
+	}
+	s += "  " + res.Failure.Error()
+	if res.Failure.Want != "" || res.Failure.Got != "" {
+		s += fmt.Sprintf(" (want %s, got %s)", res.Failure.Want, res.Failure.Got)
+	}
+	return s
+}
+
+func seconds(d time.Duration) string { return fmt.Sprintf("%.3fs", d.Seconds()) }
+
+// failure writes the report of a failure below its line.
+func (t *Text) failure(res *play.Result) {
+	if res.Failure != nil {
+		t.indented(res.Failure.Report())
+	}
+	for _, id := range res.Scenario.Covers {
+		if r, ok := spec.Lookup(id); ok {
+			t.indented(fmt.Sprintf("  %s: %s", id, r.Text))
+		}
+	}
+	if command := t.opts.replay(res); command != "" {
+		t.indented("  replay: " + command)
+	}
+}
+
+func (t *Text) indented(text string) {
+	for line := range strings.Lines(text) {
+		fmt.Fprintf(t.w, "    %s\n", strings.TrimRight(line, "\n"))
+	}
+}
+
+// End implements [Report].
+func (t *Text) End(interrupted bool) error {
+	if t.any {
+		fmt.Fprintln(t.w)
+	}
+	if len(t.failed) > 0 {
+		fmt.Fprintln(t.w, "failed:")
+		for _, line := range t.failed {
+			fmt.Fprintln(t.w, line)
+		}
+		fmt.Fprintln(t.w)
+	}
+	if interrupted {
+		fmt.Fprintln(t.w, "interrupted: this is not the whole run")
+	}
+	fmt.Fprintln(t.w, t.counts.Verdicts())
+	fmt.Fprintln(t.w, t.counts)
+	t.flush()
+	return t.err
+}
+
+func (t *Text) flush() {
+	if err := t.w.Flush(); err != nil && t.err == nil {
+		t.err = err
+	}
+}
