@@ -1,7 +1,9 @@
 package client
 
 import (
+	"bytes"
 	"net"
+	"slices"
 	"sync/atomic"
 	"time"
 )
@@ -23,13 +25,13 @@ type Client struct {
 	try       tryFunc
 	gen       uint64 // counts the endings of connections
 	cause     error  // why the last connection ended
-	accepted  bool   // the CONNACK has come
 	requests  []*request
 	acks      acks
-	lastSent  time.Time // when the last packet was sent
-	pingSince time.Time // when the oldest unanswered PINGREQ was sent; zero: none
-	late      time.Duration
-	pong      bool // a PINGRESP that WaitMsg or CheckMsg has not reported
+	lastSent  time.Time     // when the last packet was sent
+	lastHeard time.Time     // when bytes last came
+	pingSince time.Time     // when the oldest unanswered PINGREQ was sent; zero: none
+	late      time.Duration // by how much the keep alive was overstayed, until a PINGRESP comes
+	pong      bool          // a PINGRESP that WaitMsg or CheckMsg has not reported
 	in        input
 	interrupt interrupt
 
@@ -49,9 +51,14 @@ func New(cfg Config) (*Client, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
-	c := &Client{cfg: cfg, out: cfg.WriteBuffer[:0]}
+	cfg.Password = bytes.Clone(cfg.Password)
+	if cfg.Username != nil {
+		name := *cfg.Username
+		cfg.Username = &name
+	}
+	c := &Client{cfg: cfg, out: cfg.WriteBuffer[:0:len(cfg.WriteBuffer)]}
 	c.inflight.max = cfg.MaxInflight
-	c.inflight.bufs = append(c.inflight.bufs, cfg.InflightBuffers...)
+	c.inflight.bufs = slices.Clone(cfg.InflightBuffers)
 	c.inflight.order = make([]*slot, 0, min(cfg.MaxInflight, DefaultMaxInflight))
 	c.in.init(cfg.ReadBuffer, cfg.MaxPacket, cfg.MaxDepth)
 	c.poke = c.interrupt.poke
@@ -78,7 +85,7 @@ func (c *Client) SetLastWill(topic, payload []byte, qos byte, retain bool) error
 	if err := validateWill(topic, payload, qos); err != nil {
 		return c.fail("set last will", err)
 	}
-	c.will = &will{append([]byte(nil), topic...), append([]byte(nil), payload...), qos, retain}
+	c.will = &will{bytes.Clone(topic), bytes.Clone(payload), qos, retain}
 	return nil
 }
 
@@ -100,7 +107,7 @@ func (c *Client) nestable() error {
 	return nil
 }
 
-// nest begins a call that reads. The caller defers unnest.
+// nest begins the reading part of a call, unnest ends it.
 func (c *Client) nest()   { c.depth++ }
 func (c *Client) unnest() { c.depth-- }
 
@@ -109,8 +116,8 @@ func (c *Client) fail(op string, err error) error {
 	switch err {
 	case nil:
 		return nil
-	case ErrConcurrent: // the rest of the state belongs to the other call
-		return &Error{Op: op, Err: err, Open: true}
+	case ErrConcurrent:
+		return &Error{Op: op, Err: err}
 	}
 	return &Error{Op: op, Err: err, Open: c.conn != nil, InFlight: len(c.inflight.order)}
 }

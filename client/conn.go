@@ -32,7 +32,7 @@ func (c *Client) open(ctx context.Context) error {
 
 func (c *Client) install(conn net.Conn, try tryFunc) {
 	c.conn, c.try = conn, try
-	c.accepted = false
+	c.lastHeard = time.Now()
 	c.interrupt.attach(conn)
 }
 
@@ -156,6 +156,15 @@ func (i *interrupt) passed() {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.stale = true
+}
+
+// kill closes the connection under the call that uses it.
+func (i *interrupt) kill() {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.conn != nil {
+		_ = i.conn.Close()
+	}
 }
 
 // isTimeout reports whether a read or write ended because of its deadline.

@@ -32,13 +32,19 @@ func (c *Client) Connect(ctx context.Context, cleanSession bool) (sessionPresent
 	if c.cfg.ClientID == "" && !cleanSession {
 		return false, c.fail(op, invalid("ClientID", "MQTT-3.1.3-7", "empty without a clean session"))
 	}
+	if err := ctx.Err(); err != nil {
+		return false, c.fail(op, err)
+	}
 	_ = c.drop(errors.New("a new Connect"))
 
 	bound := time.Now().Add(c.cfg.ConnectTimeout)
 	within, cancel := context.WithDeadline(ctx, bound)
 	defer cancel()
 	if err := c.open(within); err != nil {
-		if ctx.Err() == nil && within.Err() != nil {
+		switch {
+		case ctx.Err() != nil:
+			err = ctx.Err()
+		case within.Err() != nil:
 			err = ErrTimeout
 		}
 		err = &ConnectionError{Op: "dial", Err: err}
@@ -72,7 +78,7 @@ func (c *Client) sendConnect(clean bool) (dropped []uint16, err error) {
 }
 
 // awaitConnack reads the first packet. A connection that does not get that far is
-// closed.
+// closed. The keep alive counts from the CONNECT on.
 func (c *Client) awaitConnack(ctx context.Context, bound time.Time) (sessionPresent bool, err error) {
 	if ctx.Done() != nil {
 		defer context.AfterFunc(ctx, c.poke)()
@@ -92,7 +98,10 @@ func (c *Client) awaitConnack(ctx context.Context, bound time.Time) (sessionPres
 		case !time.Now().Before(bound):
 			return false, c.drop(ErrTimeout)
 		}
-		if err := c.wait(ctx, h.size, bound); err != nil {
+		if err := c.pingIfDue(time.Now()); err != nil {
+			return false, err
+		}
+		if err := c.wait(ctx, h.size, earliest(bound, c.pingDue())); err != nil {
 			return false, err
 		}
 	}
@@ -116,7 +125,9 @@ func (c *Client) connack(fields uint16) (sessionPresent bool, err error) {
 	if err != nil {
 		return false, c.drop(err)
 	}
-	c.accepted = true
+	if !c.pingSince.IsZero() {
+		c.pingSince = c.lastHeard // the answer comes after the CONNACK
+	}
 	return flags == 1, nil
 }
 

@@ -46,8 +46,8 @@ func (c *Client) next() (kind Kind, need int, err error) {
 
 // dispatch takes up a whole packet.
 func (c *Client) dispatch(h header) (Kind, error) {
+	c.trace(Received, c.in.unread()[:h.size])
 	packet, floor := c.in.pin(h.size, c.depth)
-	c.trace(Received, packet)
 	body := packet[h.size-h.remaining:]
 	if h.kind() == typePublish {
 		return KindMessage, c.receivePublish(h, body, floor)
@@ -124,6 +124,7 @@ func (c *Client) deliver(m Message, floor int) (err error) {
 	}
 	returned = true
 	if !c.busy.CompareAndSwap(false, true) {
+		c.interrupt.kill() // the message cannot be acknowledged any more
 		return ErrConcurrent
 	}
 	return nil

@@ -30,7 +30,8 @@ var (
 )
 
 // Error is what a method of Client returns when it fails: which call, why, and
-// the state that it leaves behind.
+// the state that it leaves behind. With ErrConcurrent the state is the other
+// call's affair and not told.
 type Error struct {
 	Op       string // the call: "connect", "publish", ...
 	Err      error  // the reason
@@ -40,6 +41,9 @@ type Error struct {
 
 // Error describes the failure and the state.
 func (e *Error) Error() string {
+	if e.Err == ErrConcurrent {
+		return fmt.Sprintf("mqtt %s: %v", e.Op, e.Err)
+	}
 	state := "closed"
 	if e.Open {
 		state = "open"

@@ -38,7 +38,7 @@ func (t *inflight) take(id uint16) *slot {
 	} else {
 		s = new(slot)
 		if n := len(t.bufs); n > 0 {
-			s.packet, t.bufs = t.bufs[n-1], t.bufs[:n-1]
+			s.packet, t.bufs = t.bufs[n-1][:0:len(t.bufs[n-1])], t.bufs[:n-1]
 		}
 	}
 	s.id, s.packet, s.state, s.held = id, s.packet[:0], unacknowledged, true

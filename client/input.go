@@ -1,5 +1,7 @@
 package client
 
+import "math"
+
 // input is the receive buffer, a stack: below floor lie the packets whose
 // callbacks run, from r to w what has arrived and is not taken up. Growing makes
 // a new array and leaves the old one to the callbacks that hold slices of it.
@@ -17,14 +19,14 @@ const readAhead = 2048
 
 func (in *input) init(buf []byte, maxPacket, maxDepth int) {
 	in.maxPacket = maxPacket
-	in.bound = maxRemaining * 8
+	in.bound = math.MaxInt
 	if maxDepth < in.bound/maxPacket {
 		in.bound = (maxDepth + 1) * maxPacket
 	}
-	if buf == nil {
+	if len(buf) == 0 {
 		buf = make([]byte, min(readAhead, in.bound))
 	}
-	in.buf = buf[:cap(buf)]
+	in.buf = buf
 }
 
 // reset forgets everything but the packets whose callbacks run.

@@ -30,12 +30,31 @@ func (c *Client) pingAfter() time.Duration {
 	return c.cfg.KeepAlive - min(c.cfg.KeepAlive/10, time.Second)
 }
 
+// pingDue tells when the next PINGREQ is due; zero: never. Besides the silence of
+// the client that of the server counts, so that a client which sends all the time
+// notices when nobody is there.
+func (c *Client) pingDue() time.Time {
+	if c.cfg.KeepAlive == 0 {
+		return time.Time{}
+	}
+	at := c.lastSent.Add(c.pingAfter())
+	if c.pingSince.IsZero() {
+		at = earliest(at, c.lastHeard.Add(c.cfg.KeepAlive))
+	}
+	return at
+}
+
+// pingIfDue sends the PINGREQ that is due.
+func (c *Client) pingIfDue(now time.Time) error {
+	if at := c.pingDue(); at.IsZero() || now.Before(at) {
+		return nil
+	}
+	return c.ping()
+}
+
 // due tells when serve has something to do next; zero: never.
 func (c *Client) due() time.Time {
-	var at time.Time
-	if c.cfg.KeepAlive > 0 {
-		at = c.lastSent.Add(c.pingAfter())
-	}
+	at := c.pingDue()
 	if !c.pingSince.IsZero() && c.cfg.PingTimeout > 0 {
 		at = earliest(at, c.pingSince.Add(c.cfg.PingTimeout))
 	}
@@ -65,10 +84,8 @@ func (c *Client) serve() error {
 	if c.cfg.PingTimeout > 0 && !c.pingSince.IsZero() && now.Sub(c.pingSince) >= c.cfg.PingTimeout {
 		return c.drop(c.lost("ping", ErrTimeout))
 	}
-	if c.cfg.KeepAlive > 0 && now.Sub(c.lastSent) >= c.pingAfter() {
-		if err := c.ping(); err != nil {
-			return err
-		}
+	if err := c.pingIfDue(now); err != nil {
+		return err
 	}
 	return c.retry(now)
 }

@@ -27,46 +27,58 @@ func (k Kind) String() string {
 // packet that has come. What has arrived before the end of the connection is
 // dealt with first.
 func (c *Client) WaitMsg(ctx context.Context) (Kind, error) {
-	return c.receive("wait", ctx)
+	if err := c.beginRead(); err != nil {
+		return KindNone, c.fail("wait", err)
+	}
+	defer c.endRead()
+	if ctx.Done() != nil {
+		defer context.AfterFunc(ctx, c.poke)()
+	}
+	kind, err := c.step(ctx, time.Time{}, true)
+	return kind, c.fail("wait", c.report(err))
 }
 
 // CheckMsg is WaitMsg without the wait: it returns KindNone when no whole packet
 // is there. See Config.Dial for what it needs of a connection.
 func (c *Client) CheckMsg() (Kind, error) {
-	return c.receive("check", nil)
+	if err := c.beginRead(); err != nil {
+		return KindNone, c.fail("check", err)
+	}
+	defer c.endRead()
+	kind, err := c.check()
+	return kind, c.fail("check", c.report(err))
 }
 
-// receive deals with one packet, waiting for it if ctx is not nil.
-func (c *Client) receive(op string, ctx context.Context) (Kind, error) {
+// beginRead is begin and nest for a call that only reads.
+func (c *Client) beginRead() error {
 	if err := c.begin(); err != nil {
-		return KindNone, c.fail(op, err)
+		return err
 	}
-	defer c.end()
+	err := c.nestable()
 	if c.conn == nil {
-		return KindNone, c.fail(op, c.closed())
+		err = c.closed()
 	}
-	if err := c.nestable(); err != nil {
-		return KindNone, c.fail(op, err)
+	if err != nil {
+		c.end()
+		return err
 	}
 	c.nest()
-	defer c.unnest()
+	return nil
+}
 
-	var kind Kind
-	var err error
-	if ctx == nil {
-		kind, err = c.check()
-	} else {
-		if ctx.Done() != nil {
-			defer context.AfterFunc(ctx, c.poke)()
-		}
-		kind, err = c.step(ctx, time.Time{}, true)
+func (c *Client) endRead() {
+	c.unnest()
+	c.end()
+}
+
+// report adds what was skipped as oversize to a call that has no other error.
+func (c *Client) report(err error) error {
+	if err != nil || c.skipped.Count == 0 {
+		return err
 	}
-	if err == nil && c.skipped.Count > 0 {
-		skipped := c.skipped
-		c.skipped = OversizeError{}
-		err = &skipped
-	}
-	return kind, c.fail(op, err)
+	skipped := c.skipped
+	c.skipped = OversizeError{}
+	return &skipped
 }
 
 // step deals with one packet. It waits until the context ends, or until the bound
@@ -135,7 +147,7 @@ func (c *Client) wait(ctx context.Context, need int, deadline time.Time) error {
 		return nil
 	}
 	n, err := c.conn.Read(room)
-	c.in.w += n
+	c.heard(n)
 	switch {
 	case err == nil:
 	case isTimeout(err):
@@ -154,9 +166,17 @@ func (c *Client) tryFill(need int) int {
 	}
 	n, err := c.try(room)
 	c.interrupt.passed()
-	c.in.w += n
+	c.heard(n)
 	c.in.err = err
 	return n
+}
+
+// heard notes n new bytes in the receive buffer.
+func (c *Client) heard(n int) {
+	if n > 0 {
+		c.in.w += n
+		c.lastHeard = time.Now()
+	}
 }
 
 // earliest returns the earlier of two times, of which zero ones mean never.
