@@ -133,6 +133,14 @@ func TestNearest(t *testing.T) {
 			t.Errorf("nearest(%q) = %q, want %q", name, got, want)
 		}
 	}
+	for _, test := range []struct {
+		a, b string
+		want int
+	}{{"dup", "dup", 0}, {"dup", "dpu", 1}, {"dup", "up", 1}, {"dup", "dump", 1}, {"dup", "cup", 1}, {"", "dup", 3}, {"abcd", "badc", 2}} {
+		if got := distance(test.a, test.b); got != test.want {
+			t.Errorf("distance(%q, %q) = %d, want %d", test.a, test.b, got, test.want)
+		}
+	}
 }
 
 // What a call must fail at, a subject need not be able to do.
