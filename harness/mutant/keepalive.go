@@ -1,0 +1,30 @@
+package mutant
+
+import (
+	"umqtt/harness/fault"
+	"umqtt/harness/wire"
+)
+
+// keepAlive lists mutants that get the keep alive wrong.
+func keepAlive() []Mutant {
+	return []Mutant{
+		{
+			Name: "no-pingreq", Doc: "never sends PINGREQ",
+			Violates: []string{"MQTT-3.1.2-23"}, Subjects: connected,
+			Rules: rules(sent(wire.PINGREQ), fault.Drop{}),
+		},
+		{
+			Name: "pingresp-not-missed", Doc: "does not notice that no PINGRESP comes",
+			Violates: []string{"3.1.2.10-should-1"}, Subjects: connected,
+			Rewrite: each(func(p fault.Packet) []fault.Packet {
+				switch {
+				case p.Dir == wire.ToServer && wire.TypeOf(p.Data) == wire.PINGREQ:
+					return []fault.Packet{p, {Dir: wire.ToClient, Data: (&wire.Pingresp{}).Append(nil)}}
+				case p.Dir == wire.ToClient && wire.TypeOf(p.Data) == wire.PINGRESP:
+					return nil
+				}
+				return []fault.Packet{p}
+			}),
+		},
+	}
+}

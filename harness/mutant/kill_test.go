@@ -1,0 +1,101 @@
+package mutant_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"umqtt/harness/mutant"
+	"umqtt/harness/play"
+	"umqtt/harness/subject"
+	"umqtt/scenarios"
+)
+
+// Every mutant of every built-in subject is killed: a scenario fails on it that covers a statement it
+// violates.
+func TestEveryMutantIsKilled(t *testing.T) {
+	suite, err := scenarios.Load(scenarios.FS())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range subject.Builtin() {
+		for _, m := range mutant.All() {
+			if !m.For(f.Name) {
+				continue
+			}
+			t.Run(f.Name+"/"+m.Name, func(t *testing.T) {
+				h := hunt{t, m, m.Apply(f), suite}
+				if k := h.kill(); k != nil {
+					t.Logf("killed by %s at %s [%s]: %s", k.scenario, k.failure.Pos, k.statement, k.failure.Message)
+				} else {
+					t.Fatal(h.survival())
+				}
+			})
+		}
+	}
+}
+
+// hunt plays scenarios on one mutant of one subject.
+type hunt struct {
+	t      *testing.T
+	mutant mutant.Mutant
+	bad    subject.Factory
+	suite  []*scenarios.Scenario
+}
+
+// kill is the failure of a scenario that covers what a mutant violates.
+type kill struct {
+	scenario, statement string
+	failure             *play.Failure
+}
+
+// kill plays the scenarios that cover what the mutant violates, up to the first that fails.
+func (h hunt) kill() *kill {
+	for _, sc := range h.suite {
+		if h.covered(sc.Covers) == "" {
+			continue
+		}
+		if res := h.play(sc); res.Verdict == play.Fail {
+			if id := h.covered(res.Failure.Covers); id != "" {
+				return &kill{sc.Name, id, res.Failure}
+			}
+		}
+	}
+	return nil
+}
+
+// survival tells what came of the scenarios that should have killed the mutant, and which others fail on
+// it: one of those may lack a statement in its covers.
+func (h hunt) survival() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "survived: %s; no scenario that covers %s fails on it", h.mutant.Doc, strings.Join(h.mutant.Violates, " or "))
+	for _, sc := range h.suite {
+		covered := h.covered(sc.Covers) != ""
+		if res := h.play(sc); covered || res.Verdict == play.Fail {
+			fmt.Fprintf(&b, "\n\t%s, which covers %s: %s", sc.Name, strings.Join(sc.Covers, " "), res.Verdict)
+		}
+	}
+	return b.String()
+}
+
+func (h hunt) play(sc *scenarios.Scenario) *play.Result {
+	h.t.Helper()
+	res := play.Simulated(h.t, sc, h.bad, play.Options{Strict: true})
+	if res.Verdict == play.SetupError {
+		h.t.Fatalf("%s: %v", sc.Name, res.Failure)
+	}
+	if res.Verdict == play.Fail && strings.Contains(res.Failure.Message, "panicked") {
+		h.t.Fatalf("%s: a panic is no kill: %v", sc.Name, res.Failure)
+	}
+	return res
+}
+
+// covered returns the first of these ids that the mutant violates.
+func (h hunt) covered(ids []string) string {
+	i := slices.IndexFunc(ids, func(id string) bool { return slices.Contains(h.mutant.Violates, id) })
+	if i < 0 {
+		return ""
+	}
+	return ids[i]
+}

@@ -1,0 +1,63 @@
+package mutant
+
+import (
+	"slices"
+
+	"umqtt/harness/fault"
+	"umqtt/harness/wire"
+)
+
+// redelivery lists mutants that get wrong what they send again after a reconnect.
+func redelivery() []Mutant {
+	again := is{"qos": 1, "dup": true}
+	return []Mutant{
+		{
+			Name: "resend-without-dup", Doc: "sends unacknowledged messages again without DUP",
+			Violates: []string{"MQTT-3.3.1-1"}, Subjects: qos1,
+			Rules: rules(sent(wire.PUBLISH, again), set(is{"dup": false})),
+		},
+		{
+			Name: "resend-new-id", Doc: "sends unacknowledged messages again under another packet id",
+			Violates: []string{"MQTT-4.4.0-1", "MQTT-2.3.1-3"}, Subjects: qos1,
+			Rules: rules(sent(wire.PUBLISH, again), set(is{"packet_id": 0x4242})),
+		},
+		{
+			Name: "resend-wrong-order", Doc: "sends the second unacknowledged message again before the first",
+			Violates: []string{"MQTT-4.6.0-1"}, Subjects: qos1,
+			Rules: []fault.Rule{{Match: fault.Match{Dirs: fault.ToServer, Type: wire.PUBLISH, Fields: again, Nth: 1}, Action: fault.Swap{}}},
+		},
+		{
+			Name: "no-resend", Doc: "forgets unacknowledged messages when the connection is lost",
+			Violates: []string{"MQTT-4.4.0-1"}, Subjects: qos1,
+			Rules: rules(sent(wire.PUBLISH, again), fault.Drop{}),
+		},
+		{
+			Name: "resend-after-clean", Doc: "sends messages of the old session again after a CONNECT for a clean one",
+			Violates: []string{"MQTT-3.1.2-6"}, Subjects: manual,
+			Rewrite: resendAfterClean,
+		},
+	}
+}
+
+// resendAfterClean keeps every QoS 1 PUBLISH until its PUBACK comes, and sends what it has behind a CONNECT
+// for a clean session.
+func resendAfterClean() Rewrite {
+	var kept []*wire.Publish
+	return Rewrite{Packet: func(p fault.Packet) []fault.Packet {
+		packets := []fault.Packet{p}
+		if m, ok := decode[*wire.Publish](p, wire.ToServer); ok && m.QoS == 1 && !m.Dup {
+			kept = append(kept, m)
+		}
+		if a, ok := decode[*wire.Puback](p, wire.ToClient); ok {
+			kept = slices.DeleteFunc(kept, func(m *wire.Publish) bool { return m.PacketID == a.PacketID })
+		}
+		if c, ok := decode[*wire.Connect](p, wire.ToServer); ok && c.CleanSession {
+			for _, m := range kept {
+				m.Dup = true
+				packets = append(packets, fault.Packet{Conn: p.Conn, Dir: p.Dir, Data: m.Append(nil)})
+			}
+			kept = nil
+		}
+		return packets
+	}}
+}

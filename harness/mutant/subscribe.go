@@ -1,0 +1,103 @@
+package mutant
+
+import (
+	"slices"
+
+	"umqtt/harness/fault"
+	"umqtt/harness/wire"
+)
+
+// subscribing lists mutants that get SUBSCRIBE, UNSUBSCRIBE or the answers to them wrong.
+func subscribing() []Mutant {
+	return []Mutant{
+		{
+			Name: "subscribe-flags", Doc: "sends SUBSCRIBE with clear flags",
+			Violates: []string{"MQTT-3.8.1-1"}, Subjects: connected,
+			Rules: rules(sent(wire.SUBSCRIBE), fault.Corrupt{Byte: 0, Xor: 0x02}),
+		},
+		{
+			Name: "subscribe-id-zero", Doc: "subscribes with packet id 0",
+			Violates: []string{"MQTT-2.3.1-1"}, Subjects: connected,
+			Rules: rules(sent(wire.SUBSCRIBE), set(is{"packet_id": 0})),
+		},
+		{
+			Name: "subscribe-to-nothing", Doc: "sends SUBSCRIBE without a filter",
+			Violates: []string{"MQTT-3.8.3-3"}, Subjects: connected,
+			Rules: rules(sent(wire.SUBSCRIBE), set(is{"filters": []wire.Subscription{}})),
+		},
+		{
+			Name: "subscribe-not-utf8", Doc: "subscribes to a filter that is not UTF-8",
+			Violates: []string{"MQTT-3.8.3-1"}, Subjects: connected,
+			Rewrite: edit(wire.ToServer, func(s *wire.Subscribe) { s.Filters[0].Filter += "\xff" }),
+		},
+		{
+			Name: "subscribe-qos3", Doc: "asks for QoS 3",
+			Violates: []string{"MQTT-3.8.3-4"}, Subjects: connected,
+			Rewrite: edit(wire.ToServer, func(s *wire.Subscribe) { s.Filters[0].QoS = 3 }),
+		},
+		{
+			Name: "unsubscribe-flags", Doc: "sends UNSUBSCRIBE with clear flags",
+			Violates: []string{"MQTT-3.10.1-1"}, Subjects: connected,
+			Rules: rules(sent(wire.UNSUBSCRIBE), fault.Corrupt{Byte: 0, Xor: 0x02}),
+		},
+		{
+			Name: "unsubscribe-from-nothing", Doc: "sends UNSUBSCRIBE without a filter",
+			Violates: []string{"MQTT-3.10.3-2"}, Subjects: connected,
+			Rules: rules(sent(wire.UNSUBSCRIBE), set(is{"filters": []string{}})),
+		},
+		{
+			Name: "unsubscribe-not-utf8", Doc: "unsubscribes from a filter that is not UTF-8",
+			Violates: []string{"MQTT-3.10.3-1"}, Subjects: connected,
+			Rewrite: edit(wire.ToServer, func(u *wire.Unsubscribe) { u.Filters[0] += "\xff" }),
+		},
+		{
+			Name: "any-suback", Doc: "takes any SUBACK for that of its newest SUBSCRIBE",
+			Violates: []string{"MQTT-3.8.4-2"}, Subjects: connected,
+			Rewrite: anyAck(wire.SUBSCRIBE, wire.SUBACK),
+		},
+		{
+			Name: "any-unsuback", Doc: "takes any UNSUBACK for that of its newest UNSUBSCRIBE",
+			Violates: []string{"MQTT-3.10.4-4"}, Subjects: connected,
+			Rewrite: anyAck(wire.UNSUBSCRIBE, wire.UNSUBACK),
+		},
+		{
+			Name: "suback-codes-reversed", Doc: "reads the return codes of SUBACK from the last to the first",
+			Violates: []string{"MQTT-3.9.3-1"}, Subjects: connected,
+			Rewrite: edit(wire.ToClient, func(a *wire.Suback) { slices.Reverse(a.Codes) }),
+		},
+		{
+			Name: "suback-count-ignored", Doc: "does not mind a SUBACK with more or fewer return codes than filters",
+			Violates: []string{"MQTT-3.8.4-5"}, Subjects: connected,
+			Rewrite: fittingCodes,
+		},
+		{
+			Name: "suback-reserved-code", Doc: "takes reserved return codes of SUBACK for QoS 0",
+			Violates: []string{"MQTT-3.9.3-2"}, Subjects: connected,
+			Rewrite: each(func(p fault.Packet) []fault.Packet {
+				if p.Dir == wire.ToClient && wire.TypeOf(p.Data) == wire.SUBACK && !p.Raw {
+					for i := 4; i < len(p.Data); i++ {
+						if c := p.Data[i]; c > 2 && c != 0x80 {
+							p.Data[i] = 0
+						}
+					}
+				}
+				return []fault.Packet{p}
+			}),
+		},
+	}
+}
+
+// fittingCodes makes every SUBACK have as many return codes as the newest SUBSCRIBE has filters.
+func fittingCodes() Rewrite {
+	filters := 0
+	return Rewrite{Packet: func(p fault.Packet) []fault.Packet {
+		if s, ok := decode[*wire.Subscribe](p, wire.ToServer); ok {
+			filters = len(s.Filters)
+		}
+		if a, ok := decode[*wire.Suback](p, wire.ToClient); ok && filters > 0 {
+			a.Codes = append(a.Codes, make([]byte, filters)...)[:filters]
+			p.Data = a.Append(nil)
+		}
+		return []fault.Packet{p}
+	}}
+}
