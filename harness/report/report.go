@@ -24,7 +24,8 @@ type Options struct {
 	Seed uint64
 	// Mutant names what the subjects were changed with, if anything.
 	Mutant string
-	// Replay returns the command that plays a result again. Nil: none is shown.
+	// Replay returns the command that plays a result again; text shows it for failures, JSON for all
+	// that was played and did not pass. Nil: none is shown.
 	Replay func(*play.Result) string
 	// Color has verdicts coloured for a terminal. JSON never is.
 	Color bool
@@ -32,7 +33,7 @@ type Options struct {
 
 // replay returns the command for a result that somebody may want to see again.
 func (o Options) replay(res *play.Result) string {
-	if o.Replay == nil || res.Verdict == play.Pass || OutcomeOf(res.Verdict) == Skipped && res.Verdict != play.Inconclusive {
+	if o.Replay == nil || res.Verdict == play.Pass || res.Verdict == play.Unsupported {
 		return ""
 	}
 	return o.Replay(res)

@@ -49,8 +49,6 @@ func (t *Text) Add(res *play.Result) {
 	if OutcomeOf(res.Verdict) == Failed {
 		t.failed = append(t.failed, fmt.Sprintf("  %-*s %-*s %s", verdictCols, res.Verdict, subjectCols, res.Subject, res.Scenario.Name))
 		t.failure(res)
-	} else if command := t.opts.replay(res); command != "" {
-		fmt.Fprintf(t.w, "      replay: %s\n", command)
 	}
 	t.flush()
 }

@@ -37,18 +37,14 @@ func TestText(t *testing.T) {
       MQTT-4.4.0-1: RULE
       replay: again qos1/fails
   known-fail    simple   known  1.002s  scenarios/qos1/known.yaml:3:5: expect PUBLISH: it did not come
-      replay: again qos1/known
 will
   warn          simple   warns  1.002s  scenarios/will/warns.yaml:4:5: expect PINGREQ: it came late (want 1s, got 2s)
-      replay: again will/warns
   info          simple   informs  1.002s  it chose otherwise
-      replay: again will/informs
   setup-error   simple   cannot  1.002s
     no port is free
       MQTT-4.4.0-1: RULE
       replay: again will/cannot
   inconclusive  simple   open  1.002s  scenarios/will/open.yaml:5:5: expect CONNECT: it never came
-      replay: again will/open
   unsupported   simple   unsuited  the subject lacks the feature qos2
 
 failed:

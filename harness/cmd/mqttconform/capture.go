@@ -1,0 +1,50 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"umqtt/golden"
+	"umqtt/harness/capture"
+	"umqtt/harness/play"
+	"umqtt/harness/report"
+	"umqtt/scenarios"
+)
+
+// writeCapture writes the capture of a result to dir/<subject>/<scenario>.wire, unless dir is empty or
+// nothing was played. In the simulated world in FIFO order it is what golden/ holds; in the real one
+// it has no times.
+func writeCapture(dir string, res *play.Result) error {
+	if dir == "" || res.Capture == nil {
+		return nil
+	}
+	c := res.Capture
+	if res.World == scenarios.Real {
+		c = c.Timeless()
+	}
+	file := filepath.Join(dir, res.Subject, filepath.FromSlash(res.Scenario.Name)+".wire")
+	if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
+		return fmt.Errorf("a capture could not be written: %w", err)
+	}
+	if err := os.WriteFile(file, capture.Format(c), 0o666); err != nil {
+		return fmt.Errorf("a capture could not be written: %w", err)
+	}
+	return nil
+}
+
+// holdAgainst turns a result that went as it should into a failure when its capture is not the golden
+// that was kept. Where none was kept it is content: that all are there is for the tests of golden.
+func holdAgainst(res *play.Result, compare func(subject, scenario string, c *capture.Capture) error) {
+	if report.OutcomeOf(res.Verdict) != report.Passed {
+		return
+	}
+	err := compare(res.Subject, res.Scenario.Name, res.Capture)
+	var missing *golden.MissingError
+	if err == nil || errors.As(err, &missing) {
+		return
+	}
+	res.Verdict = play.Fail
+	res.Failure = &play.Failure{Message: err.Error(), Covers: res.Scenario.Covers}
+}

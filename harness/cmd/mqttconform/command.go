@@ -1,0 +1,115 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/pflag"
+)
+
+// A command is one word of the command line and what it does.
+type command struct {
+	name  string
+	args  string // how its arguments are written
+	short string // one line
+	long  string // the rest of its help
+	// make returns the command's flags, and the function that runs it with its arguments.
+	make func(app) (*pflag.FlagSet, func(args []string) (int, error))
+}
+
+// commands lists the commands in the order of the help text.
+func commands() []command {
+	return []command{runCommand, listCommand, checkCommand, showCommand, compareCommand}
+}
+
+// usageError is a mistake in the command line.
+type usageError struct{ msg string }
+
+func (e *usageError) Error() string { return e.msg }
+
+func usagef(format string, args ...any) error { return &usageError{fmt.Sprintf(format, args...)} }
+
+// setupError is something the harness needs and cannot get.
+type setupError struct{ err error }
+
+func (e *setupError) Error() string { return e.err.Error() }
+func (e *setupError) Unwrap() error { return e.err }
+
+// run dispatches to a command and returns the exit code.
+func (a app) run(args []string) int {
+	if len(args) == 0 {
+		writeHelp(a.stderr)
+		return exitUsage
+	}
+	name, args := args[0], args[1:]
+	switch name {
+	case "help", "--help", "-h":
+		return a.help(args)
+	}
+	c, ok := find(name)
+	if !ok {
+		return a.fail("", usagef("there is no command %q; it may be %s", name, names()))
+	}
+	flags, do := c.make(a)
+	err := flags.Parse(args)
+	if errors.Is(err, pflag.ErrHelp) {
+		c.writeHelp(a.stdout, flags)
+		return exitOK
+	}
+	if err != nil {
+		return a.fail(c.name, usagef("%v", err))
+	}
+	if dash := flags.ArgsLenAtDash(); dash >= 0 && c.name != runCommand.name {
+		return a.fail(c.name, usagef("only run takes a command after --"))
+	}
+	code, err := do(flags.Args())
+	if err != nil {
+		return a.fail(c.name, err)
+	}
+	return code
+}
+
+// fail writes an error, one line for each of those joined in it, and returns the exit code for it.
+func (a app) fail(command string, err error) int {
+	var usage *usageError
+	var setup *setupError
+	switch {
+	case errors.As(err, &usage):
+		fmt.Fprintf(a.stderr, "mqttconform: %v\n", err)
+		fmt.Fprintf(a.stderr, "see: %s\n", strings.TrimSpace("mqttconform help "+command))
+		return exitUsage
+	case errors.As(err, &setup):
+		fmt.Fprintf(a.stderr, "mqttconform: %v\n", err)
+		return exitSetup
+	}
+	fmt.Fprintln(a.stderr, err) // begins with a position or a file's name
+	return exitUsage
+}
+
+func find(name string) (command, bool) {
+	for _, c := range commands() {
+		if c.name == name {
+			return c, true
+		}
+	}
+	return command{}, false
+}
+
+func names() string {
+	var all []string
+	for _, c := range commands() {
+		all = append(all, c.name)
+	}
+	return strings.Join(all, ", ") + " or help"
+}
+
+// newFlags returns an empty set of flags that leaves printing to the caller.
+func newFlags(name string) *pflag.FlagSet {
+	f := pflag.NewFlagSet(name, pflag.ContinueOnError)
+	f.SetOutput(io.Discard)
+	f.SortFlags = false
+	f.Usage = func() {}
+	return f
+}

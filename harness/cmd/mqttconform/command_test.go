@@ -1,0 +1,88 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/spf13/pflag"
+)
+
+// TestUsage holds that each mistake in the command line is named, on standard error, with exit code 2.
+func TestUsage(t *testing.T) {
+	for _, tt := range []struct{ args, want string }{
+		{"", "Commands:"},
+		{"plaay", `there is no command "plaay"; it may be run, list`},
+		{"help plaay", `there is no command "plaay"`},
+		{"run --wrold real", "unknown flag: --wrold"},
+		{"run --world both", `--world "both": it may be real or simulated`},
+		{"run --world", "flag needs an argument: --world"},
+		{"run --format xml", `--format "xml": it may be json or text`},
+		{"run --seed -1", `invalid argument "-1" for "--seed"`},
+		{"run --seed x", `invalid argument "x" for "--seed"`},
+		{"run --settle 5", `invalid argument "5" for "--settle"`},
+		{"run --settle -1s", "--settle -1s: it cannot be negative"},
+		{"run --jobs -1", "--jobs -1: it cannot be negative"},
+		{"run --timeout 0s", "--timeout 0s: it must be positive"},
+		{"run --subject nobody", `--subject "nobody": it may be simple`},
+		{"run --filter nothing/*", "no scenario matches --filter nothing/*"},
+		{"run --filter [", `--filter "[": syntax error in pattern`},
+		{"run -- python3 shim.py", "clients of other languages are not available yet"},
+		{"run --world simulated --", "not available yet"},
+		{"run testdata/absent", "testdata/absent: no such file"},
+		{"run testdata/wrong", "testdata/wrong/one.yaml:2:10: covers[0]: "},
+		{"run main.go", "main.go: the name of a scenario ends in .yaml"},
+		{"list --format xml", `--format "xml"`},
+		{"list testdata/absent", "no such file"},
+		{"list --filter nothing", "no scenario matches"},
+		{"check", "check wants files or directories"},
+		{"check -- a.yaml", "only run takes a command after --"},
+		{"show", "show wants captures"},
+		{"show testdata/absent.wire", "no such file"},
+		{"show main.go", "main.go:1:1: not a capture"},
+		{"compare one.wire", "compare wants two captures, not 1"},
+		{"compare a b c", "compare wants two captures, not 3"},
+		{"compare - -", "only one of the captures can be standard input"},
+		{"compare absent.wire absent.wire", "absent.wire: no such file"},
+	} {
+		t.Run(tt.args, func(t *testing.T) {
+			got := invoke(t, strings.Fields(tt.args)...).want(t, exitUsage)
+			if !strings.Contains(got.stderr, tt.want) {
+				t.Errorf("no %q in\n%s", tt.want, got.stderr)
+			}
+			if got.stdout != "" {
+				t.Errorf("standard output has\n%s", got.stdout)
+			}
+		})
+	}
+}
+
+func TestHelp(t *testing.T) {
+	overview := invoke(t, "help").want(t, exitOK)
+	for _, args := range [][]string{{"--help"}, {"-h"}} {
+		if got := invoke(t, args...).want(t, exitOK); got.stdout != overview.stdout {
+			t.Errorf("%v is not help:\n%s", args, got.stdout)
+		}
+	}
+	for _, c := range commands() {
+		t.Run(c.name, func(t *testing.T) {
+			if !strings.Contains(overview.stdout, c.short) {
+				t.Errorf("help does not list it:\n%s", overview.stdout)
+			}
+			got := invoke(t, "help", c.name).want(t, exitOK)
+			if again := invoke(t, c.name, "--help").want(t, exitOK); again.stdout != got.stdout {
+				t.Errorf("--help shows another text than help:\n%s", again.stdout)
+			}
+			for _, part := range []string{"Usage: mqttconform " + c.name + " " + c.args, strings.TrimSpace(c.long), "Exit codes:"} {
+				if !strings.Contains(got.stdout, part) {
+					t.Errorf("no %q in\n%s", part, got.stdout)
+				}
+			}
+			flags, _ := c.make(app{})
+			flags.VisitAll(func(f *pflag.Flag) {
+				if f.Usage == "" || !strings.Contains(got.stdout, "--"+f.Name+" ") {
+					t.Errorf("--%s is not documented", f.Name)
+				}
+			})
+		})
+	}
+}

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"io"
+
+	"github.com/spf13/pflag"
+
+	"umqtt/harness/capture"
+)
+
+var compareCommand = command{
+	name:  "compare",
+	args:  "[--timeless] GOT.wire WANT.wire",
+	short: "compare two captures and point at the first field that differs",
+	long: `
+Writes nothing when the captures are equal. Else it names the first record and field that differ, then
+shows the records that differ (- wanted, + got) with those around them, and exits with 1. - is
+standard input, for one of the two.`,
+	make: func(a app) (*pflag.FlagSet, func([]string) (int, error)) {
+		flags := newFlags("compare")
+		timeless := flags.Bool("timeless", false, "leave times out, as in captures of the real world")
+		return flags, func(args []string) (int, error) {
+			if len(args) != 2 {
+				return 0, usagef("compare wants two captures, not %d: the one got, then the one wanted", len(args))
+			}
+			if args[0] == "-" && args[1] == "-" {
+				return 0, usagef("only one of the captures can be standard input")
+			}
+			got, err := a.capture(args[0])
+			if err != nil {
+				return 0, err
+			}
+			want, err := a.capture(args[1])
+			if err != nil {
+				return 0, err
+			}
+			if *timeless {
+				got, want = got.Timeless(), want.Timeless()
+			}
+			diff := capture.Diff(got, want)
+			if diff == "" {
+				return exitOK, nil
+			}
+			io.WriteString(a.stdout, diff)
+			return exitFailed, nil
+		}
+	},
+}

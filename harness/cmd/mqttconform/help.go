@@ -1,0 +1,55 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/pflag"
+)
+
+const about = `mqttconform plays conformance scenarios of MQTT 3.1.1 with clients, and reads what was recorded.
+
+Commands:
+`
+
+const exits = `
+Exit codes:
+  0    all as expected
+  1    failures, or captures that differ
+  2    wrong usage, or a file that cannot be read
+  3    the harness itself could not work: no loopback, a capture that cannot be written,
+       set-up errors and no failure
+  130  interrupted
+`
+
+func (a app) help(args []string) int {
+	if len(args) == 0 {
+		writeHelp(a.stdout)
+		return exitOK
+	}
+	c, ok := find(args[0])
+	if !ok {
+		return a.fail("", usagef("there is no command %q; it may be %s", args[0], names()))
+	}
+	flags, _ := c.make(a)
+	c.writeHelp(a.stdout, flags)
+	return exitOK
+}
+
+func writeHelp(w io.Writer) {
+	io.WriteString(w, about)
+	for _, c := range commands() {
+		fmt.Fprintf(w, "  %-9s %s\n", c.name, c.short)
+	}
+	fmt.Fprintf(w, "  %-9s %s\n", "help", "document a command: mqttconform help COMMAND")
+	io.WriteString(w, exits)
+}
+
+func (c command) writeHelp(w io.Writer, flags *pflag.FlagSet) {
+	fmt.Fprintf(w, "mqttconform %s: %s\n\nUsage: mqttconform %s %s\n\n%s\n", c.name, c.short, c.name, c.args, strings.TrimSpace(c.long))
+	if usages := flags.FlagUsages(); usages != "" {
+		fmt.Fprintf(w, "\nFlags:\n%s", usages)
+	}
+	io.WriteString(w, exits)
+}

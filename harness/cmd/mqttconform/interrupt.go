@@ -1,0 +1,35 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// interruptible returns a channel that is closed by the first SIGINT or SIGTERM, until release is
+// called. The second one exits at once.
+func interruptible(stderr io.Writer) (stop <-chan struct{}, release func()) {
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	stopped, released := make(chan struct{}), make(chan struct{})
+	go func() {
+		select {
+		case <-signals:
+		case <-released:
+			return
+		}
+		fmt.Fprintln(stderr, "mqttconform: interrupted; waiting for the scenarios that are playing (once more to exit at once)")
+		close(stopped)
+		select {
+		case <-signals:
+			os.Exit(exitInterrupted)
+		case <-released:
+		}
+	}()
+	return stopped, func() {
+		signal.Stop(signals)
+		close(released)
+	}
+}

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/pflag"
+
+	"umqtt/scenarios"
+)
+
+var listCommand = command{
+	name:  "list",
+	args:  "[--filter GLOB] [--format text|json] [FILE|DIR…]",
+	short: "list scenarios with level, peer, world, needs and title",
+	long: `
+Lists the scenarios of the built-in suite, or of the files and directories named, sorted by behaviour.
+WORLD is both, simulated or real; NEEDS is what a client must be able to do for the scenario to be played
+with it. As JSON each has also its file, what it covers, and why it does not play in both worlds.`,
+	make: func(a app) (*pflag.FlagSet, func([]string) (int, error)) {
+		flags := newFlags("list")
+		var globs []string
+		var format string
+		filterFlag(flags, &globs)
+		formatFlag(flags, &format)
+		return flags, func(args []string) (int, error) {
+			write, err := choose("format", format, map[string]func(io.Writer, []*scenarios.Scenario) error{"text": listText, "json": listJSON})
+			if err != nil {
+				return 0, err
+			}
+			all, err := suite(args)
+			if err != nil {
+				return 0, err
+			}
+			if all, err = filtered(all, globs); err != nil {
+				return 0, err
+			}
+			if err := write(a.stdout, all); err != nil {
+				return 0, &setupError{err}
+			}
+			return exitOK, nil
+		}
+	},
+}
+
+func listText(w io.Writer, all []*scenarios.Scenario) error {
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(tw, "SCENARIO\tLEVEL\tPEER\tWORLD\tNEEDS\tTITLE")
+	for _, sc := range all {
+		needs := strings.Join(strs(sc.Needs), ",")
+		if needs == "" {
+			needs = "-"
+		}
+		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\n", sc.Name, sc.Level, sc.Peer, sc.World, needs, sc.Title)
+	}
+	return tw.Flush()
+}
+
+// entry is a scenario in the JSON list. No field is ever left out.
+type entry struct {
+	Scenario   string   `json:"scenario"`
+	File       string   `json:"file"`
+	Title      string   `json:"title"`
+	Level      string   `json:"level"`
+	Peer       string   `json:"peer"`
+	World      string   `json:"world"`
+	Reason     string   `json:"reason"`
+	Needs      []string `json:"needs"`
+	Statements []string `json:"statements"`
+	Steps      int      `json:"steps"`
+}
+
+func listJSON(w io.Writer, all []*scenarios.Scenario) error {
+	entries := []entry{}
+	for _, sc := range all {
+		entries = append(entries, entry{
+			Scenario: sc.Name, File: sc.File, Title: sc.Title, Level: string(sc.Level), Peer: string(sc.Peer), World: string(sc.World),
+			Reason: sc.Reason, Needs: strs(sc.Needs), Statements: strs(sc.Covers), Steps: len(sc.Steps),
+		})
+	}
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(entries)
+}
+
+// strs returns a slice of texts, which is not nil.
+func strs[T ~string](list []T) []string {
+	texts := []string{}
+	for _, v := range list {
+		texts = append(texts, string(v))
+	}
+	return texts
+}

@@ -1,0 +1,47 @@
+// Mqttconform plays conformance scenarios of MQTT 3.1.1 with clients, and reads what was recorded.
+//
+//	mqttconform run --world simulated          # the whole suite, in virtual time
+//	mqttconform run --filter 'qos1/*'          # one behaviour, over loopback TCP
+//	mqttconform run my/scenarios               # scenario files of your own
+//	mqttconform list                           # what there is to play
+//	mqttconform check my/scenarios/*.yaml      # every mistake, with its position
+//	mqttconform show captures/simple/qos1/puback-lost.wire
+//	mqttconform compare got.wire want.wire
+//
+// "mqttconform help COMMAND" documents each command. Results go to standard output, everything else
+// to standard error. The exit code is 0 when all is as expected, 1 for failures and differences, 2 for
+// wrong usage and for files that cannot be read, 3 when the harness itself could not work (no loopback,
+// a capture that cannot be written, set-up errors and no failure), and 130 when it was interrupted.
+package main
+
+import (
+	"io"
+	"os"
+	"testing"
+)
+
+// Exit codes.
+const (
+	exitOK          = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitSetup       = 3
+	exitInterrupted = 130
+)
+
+func main() {
+	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// run is the program, but for the simulated world, whose bubbles need a *testing.T.
+func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	return app{stdin: stdin, stdout: stdout, stderr: stderr, host: hosted}.run(args)
+}
+
+// An app is one invocation of the program.
+type app struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	// host calls a function with a *testing.T and returns or exits with what it returns.
+	host func(func(*testing.T) int) int
+}

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"runtime"
+	"runtime/debug"
+	"sync"
+	"testing"
+	"time"
+
+	"umqtt/harness/play"
+	"umqtt/harness/subject"
+	"umqtt/scenarios"
+)
+
+// A job is one scenario with one subject.
+type job struct {
+	scenario *scenarios.Scenario
+	factory  subject.Factory
+}
+
+// A pool plays jobs, several at once, and shows the results in the order of the jobs.
+type pool struct {
+	workers int
+	timeout time.Duration // of one play, by the wall clock
+	play    func(job) *play.Result
+	world   scenarios.World
+	options play.Options
+	dump    io.Writer // gets a dump of all goroutines when a play does not end
+}
+
+// run plays the jobs. Once stop is closed it begins no more of them, and returns when those that it
+// began have ended. It calls show in the caller's goroutine with each result as soon as all before it
+// are known.
+func (p *pool) run(jobs []job, stop <-chan struct{}, show func(*play.Result)) {
+	type numbered struct {
+		i   int
+		res *play.Result
+	}
+	next := make(chan int)
+	results := make(chan numbered)
+	go func() {
+		defer close(next)
+		for i := range jobs {
+			if isClosed(stop) {
+				return
+			}
+			select {
+			case next <- i:
+			case <-stop:
+				return
+			}
+		}
+	}()
+	var workers sync.WaitGroup
+	for range min(p.workers, len(jobs)) {
+		workers.Go(func() {
+			for i := range next {
+				results <- numbered{i, p.bounded(jobs[i])}
+			}
+		})
+	}
+	go func() {
+		workers.Wait()
+		close(results)
+	}()
+	known := map[int]*play.Result{}
+	shown := 0
+	for n := range results {
+		for known[n.i] = n.res; known[shown] != nil; shown++ {
+			show(known[shown])
+			delete(known, shown)
+		}
+	}
+}
+
+// bounded plays a job and gives it up when it takes too long: a subject that hangs in a mutex hangs
+// its bubble, and nothing inside can tell.
+func (p *pool) bounded(j job) *play.Result {
+	done := make(chan *play.Result, 1)
+	go func() {
+		res := p.setupError(j, "the harness gave up without a result")
+		defer func() {
+			if v := recover(); v != nil {
+				res = p.setupError(j, fmt.Sprintf("the harness panicked: %v\n%s", v, debug.Stack()))
+			}
+			done <- res
+		}()
+		if r := p.play(j); r != nil {
+			res = r
+		}
+	}()
+	timer := time.NewTimer(p.timeout)
+	defer timer.Stop()
+	select {
+	case res := <-done:
+		return res
+	case <-timer.C:
+	}
+	stacks := make([]byte, 1<<20)
+	stacks = stacks[:runtime.Stack(stacks, true)]
+	fmt.Fprintf(p.dump, "mqttconform: %s with %s did not end within %v; all goroutines:\n%s\n", j.scenario.Name, j.factory.Name, p.timeout, stacks)
+	return p.setupError(j, fmt.Sprintf("it did not end within %v of the wall clock", p.timeout))
+}
+
+func (p *pool) setupError(j job, message string) *play.Result {
+	return &play.Result{Scenario: j.scenario, Subject: j.factory.Name, World: p.world, Seed: p.options.Seed,
+		Verdict: play.SetupError, Failure: &play.Failure{Message: message, Covers: j.scenario.Covers}}
+}
+
+// inBubble plays a job in the simulated world, as a subtest: several can be played at once, and one
+// that fails its test does not end the others.
+func inBubble(t *testing.T, j job, o play.Options) (res *play.Result) {
+	t.Run(j.factory.Name+"/"+j.scenario.Name, func(t *testing.T) { res = play.Simulated(t, j.scenario, j.factory, o) })
+	return res
+}
+
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}

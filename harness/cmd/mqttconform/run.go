@@ -1,0 +1,238 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"umqtt/golden"
+	"umqtt/harness/play"
+	"umqtt/harness/report"
+	"umqtt/harness/subject"
+	"umqtt/scenarios"
+)
+
+var runCommand = command{
+	name:  "run",
+	args:  "[flags] [FILE|DIR…]",
+	short: "play scenarios and report what came of them",
+	long: `
+Plays the scenarios of the built-in suite, or of the files and directories named, with the built-in
+subjects, and shows one line for each in the order of behaviours. What fails is shown with the packets
+before it and with the command that plays it again.
+
+The real world is loopback TCP and the wall clock; most of the time is waiting, so that many scenarios
+are played at once, each with ports of its own. The simulated world is virtual time and in-memory
+connections: the same seed gives the same trace to the byte. With seed 0, packets are handed over in the
+order in which they were sent, and each capture of the built-in suite must also be its golden; any other
+seed is another order in which a conforming peer could have sent them.
+
+The last line is "N passed, N failed, N skipped". Passed are pass, warn (a should), info (a may or a
+policy); failed are fail and setup-error; skipped are unsupported (by the subject, or in this world)
+and inconclusive. As JSON, standard output is one document, and that line goes to standard error.
+
+SIGINT and SIGTERM start no further scenario, wait for those that are playing, and show what there is; a
+second one exits at once.
+
+Clients of other languages (run -- CMD…) are not available yet.`,
+	make: func(a app) (*pflag.FlagSet, func([]string) (int, error)) {
+		flags := newFlags("run")
+		o := addRunFlags(flags)
+		return flags, func(args []string) (int, error) {
+			if dash := flags.ArgsLenAtDash(); dash >= 0 {
+				return 0, usagef("run -- CMD: clients of other languages are not available yet; without -- the built-in subjects are played")
+			}
+			r, err := o.runner(a, args)
+			if err != nil {
+				return 0, err
+			}
+			return r.run(), nil
+		}
+	},
+}
+
+// runFlags are the flags of run as they were given.
+type runFlags struct {
+	world, format, captures string
+	seed                    uint64
+	filters, subjects       []string
+	settle, timeout         time.Duration
+	strict                  bool
+	jobs                    int
+}
+
+func addRunFlags(f *pflag.FlagSet) *runFlags {
+	o := &runFlags{}
+	f.StringVar(&o.world, "world", "real", "where to play: `real|simulated`")
+	f.Uint64Var(&o.seed, "seed", 0, "`N` chooses the order of packets in the simulated world, and what random faults\ndraw; 0 is FIFO order")
+	filterFlag(f, &o.filters)
+	f.StringArrayVar(&o.subjects, "subject", nil, "only the subject called `NAME`: "+strings.Join(subjectNames(), " or ")+"; may be given\nmore than once")
+	f.StringVar(&o.captures, "captures", "", "write each capture to `DIR`/<subject>/<scenario>.wire")
+	f.DurationVar(&o.settle, "settle", 0, "`D` of silence at the end of each scenario (0: 1s simulated, 100ms real)")
+	f.BoolVar(&o.strict, "strict", false, "what the levels should, may and policy ask counts as must")
+	formatFlag(f, &o.format)
+	f.IntVar(&o.jobs, "jobs", 0, "play `N` scenarios at once (0: 8 for each processor in the real\nworld, 1 in the simulated one)")
+	f.DurationVar(&o.timeout, "timeout", 10*time.Minute, "give a scenario up after `D` of the wall clock, with a dump of all goroutines")
+	return o
+}
+
+func subjectNames() []string {
+	var names []string
+	for _, f := range subject.Builtin() {
+		names = append(names, f.Name)
+	}
+	return names
+}
+
+// factories returns the subjects that were asked for, in the order of reports.
+func (o *runFlags) factories() ([]subject.Factory, error) {
+	if len(o.subjects) == 0 {
+		return subject.Builtin(), nil
+	}
+	var some []subject.Factory
+	known := map[string]bool{}
+	asked := map[string]bool{}
+	for _, name := range o.subjects {
+		asked[name] = true
+	}
+	for _, f := range subject.Builtin() {
+		if known[f.Name] = true; asked[f.Name] {
+			some = append(some, f)
+		}
+	}
+	for _, name := range o.subjects {
+		if !known[name] {
+			return nil, usagef("--subject %q: it may be %s", name, strings.Join(subjectNames(), " or "))
+		}
+	}
+	return some, nil
+}
+
+// runner checks the flags and returns the run they ask for.
+func (o *runFlags) runner(a app, args []string) (*runner, error) {
+	world, err := choose("world", o.world, map[string]scenarios.World{"real": scenarios.Real, "simulated": scenarios.Simulated})
+	if err != nil {
+		return nil, err
+	}
+	newReport, err := choose("format", o.format, map[string]func(io.Writer, report.Options) report.Report{
+		"text": func(w io.Writer, o report.Options) report.Report { return report.NewText(w, o) },
+		"json": func(w io.Writer, o report.Options) report.Report { return report.NewJSON(w, o) },
+	})
+	switch {
+	case err != nil:
+		return nil, err
+	case o.settle < 0:
+		return nil, usagef("--settle %v: it cannot be negative", o.settle)
+	case o.jobs < 0:
+		return nil, usagef("--jobs %d: it cannot be negative", o.jobs)
+	case o.timeout <= 0:
+		return nil, usagef("--timeout %v: it must be positive", o.timeout)
+	}
+	factories, err := o.factories()
+	if err != nil {
+		return nil, err
+	}
+	all, err := suite(args)
+	if err != nil {
+		return nil, err
+	}
+	if all, err = filtered(all, o.filters); err != nil {
+		return nil, err
+	}
+	r := &runner{app: a, world: world, captures: o.captures, timeout: o.timeout,
+		options: play.Options{Seed: o.seed, Settle: o.settle, Strict: o.strict}}
+	for _, sc := range all {
+		for _, f := range factories {
+			r.jobs = append(r.jobs, job{sc, f})
+		}
+	}
+	r.workers = o.jobs
+	if r.workers == 0 {
+		r.workers = defaultWorkers(world)
+	}
+	r.goldens = world == scenarios.Simulated && o.seed == 0 && o.settle == 0 && len(args) == 0
+	again := replay{flags: o, args: args}
+	r.report = newReport(a.stdout, report.Options{
+		World: o.world, Seed: o.seed, Replay: again.command, Color: o.format == "text" && colorful(a.stdout),
+	})
+	r.json = o.format == "json"
+	return r, nil
+}
+
+// defaultWorkers is how many scenarios are played at once. In the real world nearly all of their time
+// is waiting; in the simulated one they never wait.
+func defaultWorkers(w scenarios.World) int {
+	if w == scenarios.Real {
+		return 8 * runtime.GOMAXPROCS(0)
+	}
+	return runtime.GOMAXPROCS(0)
+}
+
+// A runner is a run that is about to begin.
+type runner struct {
+	app
+	world    scenarios.World
+	options  play.Options
+	jobs     []job
+	workers  int
+	captures string // directory, or ""
+	goldens  bool   // hold captures against the goldens
+	timeout  time.Duration
+	report   report.Report
+	json     bool
+}
+
+// run plays everything and returns the exit code.
+func (r *runner) run() int {
+	if r.world == scenarios.Simulated {
+		return r.host(func(t *testing.T) int {
+			return r.play(func(j job) *play.Result { return inBubble(t, j, r.options) })
+		})
+	}
+	if err := loopback(); err != nil {
+		return r.fail("run", &setupError{fmt.Errorf("the real world needs TCP on 127.0.0.1: %w; --world simulated needs no network", err)})
+	}
+	return r.play(func(j job) *play.Result { return play.Real(j.scenario, j.factory, r.options) })
+}
+
+// play plays the jobs with one, shows the results and returns the exit code.
+func (r *runner) play(one func(job) *play.Result) int {
+	counts := report.Counts{}
+	var failure error // the first capture that could not be written
+	stop, release := interruptible(r.stderr)
+	defer release()
+	p := pool{workers: r.workers, timeout: r.timeout, play: one, options: r.options, world: r.world, dump: r.stderr}
+	p.run(r.jobs, stop, func(res *play.Result) {
+		if r.goldens {
+			holdAgainst(res, golden.Compare)
+		}
+		if err := writeCapture(r.captures, res); err != nil && failure == nil {
+			failure = err
+		}
+		counts[res.Verdict]++
+		r.report.Add(res)
+	})
+	interrupted := isClosed(stop)
+	if err := r.report.End(interrupted); err != nil && failure == nil {
+		failure = err
+	}
+	if r.json {
+		fmt.Fprintln(r.stderr, counts)
+	}
+	switch {
+	case failure != nil:
+		return r.fail("run", &setupError{failure})
+	case interrupted:
+		return exitInterrupted
+	case counts[play.SetupError] > 0 && counts.Of(report.Failed) == counts[play.SetupError]:
+		return exitSetup
+	case counts.Of(report.Failed) > 0:
+		return exitFailed
+	}
+	return exitOK
+}

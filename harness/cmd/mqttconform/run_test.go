@@ -1,0 +1,241 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"umqtt/golden"
+	"umqtt/harness/capture"
+	"umqtt/scenarios"
+)
+
+// TestRunText plays one scenario of each verdict; virtual time makes the whole text exact.
+func TestRunText(t *testing.T) {
+	want := `connect
+  fail          simple   fails  0.000s
+    testdata/mixed/connect/fails.yaml:7:5: expect CONNECT: client_id differs
+      statements: MQTT-3.1.0-1
+      want: CONNECT client_id="another"
+      got:  client_id=c1 in CONNECT level=4 clean=1 keepalive=0 id="c1"
+      the last packets:
+        conn 1 0.000 > CONNECT level=4 clean=1 keepalive=0 id="c1"
+      MQTT-3.1.0-1: CONNECT is the very first packet a client sends on a fresh connection.
+      replay: mqttconform run --world simulated --seed 0 --subject simple --filter connect/fails testdata/mixed
+`
+	got := invoke(t, "run", "--world", "simulated", "--subject", "simple", "--filter", "connect/fails", "testdata/mixed").want(t, exitFailed)
+	want += `
+failed:
+  fail          simple   connect/fails
+
+1 fail
+0 passed, 1 failed, 0 skipped
+`
+	if diff := cmp.Diff(want, strings.ReplaceAll(got.stdout, "client_id=another", `client_id="another"`)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+
+	all := invoke(t, "run", "--world", "simulated", "--subject", "simple", "testdata/mixed").want(t, exitFailed)
+	if diff := cmp.Diff([]string{
+		"connect", "fail fails", "info informs", "pass passes", "unsupported real", "warn warns",
+		"qos2", "unsupported needs",
+		"will", "inconclusive given", "setup-error setup",
+		"1 pass, 1 warn, 1 info, 1 fail, 1 setup-error, 1 inconclusive, 2 unsupported",
+		"3 passed, 2 failed, 3 skipped",
+	}, outline(all.stdout)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+var resultLine = regexp.MustCompile(`^  (\S+) +(?:simple|robust)\S* +(\S+)`)
+
+// outline leaves the headings, a verdict and a name for each result, and the last two lines.
+func outline(text string) []string {
+	body, rest, _ := strings.Cut(text, "\n\n")
+	var lines []string
+	for line := range strings.Lines(body) {
+		if m := resultLine.FindStringSubmatch(line); m != nil {
+			lines = append(lines, m[1]+" "+m[2])
+		} else if line[0] != ' ' {
+			lines = append(lines, strings.TrimSpace(line))
+		}
+	}
+	end := strings.Split(strings.TrimSpace(rest), "\n")
+	return append(lines, end[len(end)-2:]...)
+}
+
+// TestRunReal plays the same over loopback TCP, many at once: the order is the same.
+func TestRunReal(t *testing.T) {
+	got := invoke(t, "run", "--subject", "simple", "testdata/mixed").want(t, exitFailed)
+	if diff := cmp.Diff([]string{
+		"connect", "fail fails", "info informs", "pass passes", "pass real", "warn warns",
+		"qos2", "unsupported needs",
+		"will", "inconclusive given", "setup-error setup",
+		"2 pass, 1 warn, 1 info, 1 fail, 1 setup-error, 1 inconclusive, 1 unsupported",
+		"4 passed, 2 failed, 2 skipped",
+	}, outline(got.stdout)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestRunExit holds the exit code of each kind of outcome.
+func TestRunExit(t *testing.T) {
+	for _, tt := range []struct {
+		args string
+		want int
+		last string
+	}{
+		{"--filter connect/passes", exitOK, "1 passed, 0 failed, 0 skipped"},
+		{"--filter connect/warns", exitOK, "1 passed, 0 failed, 0 skipped"},
+		{"--filter connect/warns --strict", exitFailed, "0 passed, 1 failed, 0 skipped"},
+		{"--filter connect/informs --strict", exitFailed, "0 passed, 1 failed, 0 skipped"},
+		{"--filter qos2/*", exitOK, "0 passed, 0 failed, 1 skipped"},
+		{"--filter will/given", exitOK, "0 passed, 0 failed, 1 skipped"},
+		{"--filter will/setup", exitSetup, "0 passed, 1 failed, 0 skipped"},
+		{"--filter will/setup --filter connect/fails", exitFailed, "0 passed, 2 failed, 0 skipped"},
+	} {
+		t.Run(tt.args, func(t *testing.T) {
+			args := append([]string{"run", "--world", "simulated", "--subject", "simple", "testdata/mixed"}, strings.Fields(tt.args)...)
+			got := invoke(t, args...).want(t, tt.want)
+			if last := lastLine(got.stdout); last != tt.last {
+				t.Errorf("the last line is %q, want %q", last, tt.last)
+			}
+		})
+	}
+}
+
+// decoded is what the tests want of a JSON report.
+type decoded struct {
+	World   string
+	Seed    uint64
+	Results []struct {
+		Scenario, Subject, Verdict, Replay, Position, Trace string
+	}
+	Passed, Failed, Skipped int
+}
+
+func decode(t *testing.T, text string) decoded {
+	t.Helper()
+	var d decoded
+	if err := json.Unmarshal([]byte(text), &d); err != nil {
+		t.Fatalf("%v in\n%s", err, text)
+	}
+	return d
+}
+
+func TestRunJSON(t *testing.T) {
+	got := invoke(t, "run", "--world", "simulated", "--seed", "3", "--subject", "simple", "--format", "json", "testdata/mixed").want(t, exitFailed)
+	d := decode(t, got.stdout)
+	if d.World != "simulated" || d.Seed != 3 || len(d.Results) != 8 || d.Passed != 3 || d.Failed != 2 || d.Skipped != 3 {
+		t.Errorf("%+v", d)
+	}
+	if last := lastLine(got.stderr); last != "3 passed, 2 failed, 3 skipped" {
+		t.Errorf("the last line of standard error is %q", last)
+	}
+}
+
+// TestRunAgain holds that a simulated run is the same each time, however many are played at once, and
+// that the replay command of each result plays that result alone, with the same trace.
+func TestRunAgain(t *testing.T) {
+	args := []string{"run", "--world", "simulated", "--seed", "11", "--format", "json", "--settle", "2s", "testdata/mixed"}
+	first := invoke(t, args...)
+	if again := invoke(t, append(args, "--jobs", "7")...); again.stdout != first.stdout {
+		t.Errorf("another run (-first +again):\n%s", cmp.Diff(first.stdout, again.stdout))
+	}
+	replayed := 0
+	for _, r := range decode(t, first.stdout).Results {
+		if r.Replay == "" {
+			continue
+		}
+		words := strings.Fields(r.Replay)
+		d := decode(t, invoke(t, append(words[1:], "--format", "json")...).stdout)
+		if len(d.Results) != 1 || d.Results[0] != r {
+			t.Errorf("%s: got %+v, want %+v", r.Replay, d.Results, r)
+		}
+		replayed++
+	}
+	if replayed == 0 {
+		t.Error("no result says how to play it again")
+	}
+}
+
+// TestRunCaptures holds that what the simulated FIFO run writes are the goldens. Whether all of them
+// are there is for the tests of package golden.
+func TestRunCaptures(t *testing.T) {
+	dir := t.TempDir()
+	invoke(t, "run", "--world", "simulated", "--captures", dir, "--subject", "simple")
+	compared := 0
+	all, err := suite(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, sc := range all {
+		file := filepath.Join(dir, "simple", filepath.FromSlash(sc.Name)+".wire")
+		text, err := os.ReadFile(file)
+		if os.IsNotExist(err) {
+			continue // not played with this subject
+		}
+		want, err := golden.Load("simple", sc.Name)
+		var missing *golden.MissingError
+		if errors.As(err, &missing) {
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		compared++
+		if diff := cmp.Diff(string(capture.Format(want)), string(text)); diff != "" {
+			t.Errorf("%s (-golden +written):\n%s", sc.Name, diff)
+		}
+	}
+	if compared == 0 {
+		t.Error("no capture has a golden")
+	}
+}
+
+func TestRunCapturesReal(t *testing.T) {
+	dir := t.TempDir()
+	invoke(t, "run", "--captures", dir, "--subject", "simple", "testdata/mixed/connect/passes.yaml").want(t, exitOK)
+	text := read(t, filepath.Join(dir, "simple", "connect", "passes.wire"))
+	for line := range strings.Lines(text) {
+		if strings.ContainsAny(line, "<>") && !strings.HasPrefix(line, "   -.---") {
+			t.Errorf("a time in %q", line)
+		}
+	}
+	if !strings.HasPrefix(text, "mqtt-capture 1\n# connect/passes\n") {
+		t.Errorf("got\n%s", text)
+	}
+}
+
+func TestRunCapturesRefused(t *testing.T) {
+	file := write(t, t.TempDir(), "file", "")
+	got := invoke(t, "run", "--world", "simulated", "--captures", file, "--subject", "simple", "testdata/mixed/connect/passes.yaml").want(t, exitSetup)
+	if !strings.Contains(got.stderr, "a capture could not be written: ") {
+		t.Errorf("standard error:\n%s", got.stderr)
+	}
+	if last := lastLine(got.stdout); last != "1 passed, 0 failed, 0 skipped" {
+		t.Errorf("the last line is %q", last)
+	}
+}
+
+// TestRunSuite plays the built-in suite: with the built-in subjects nothing fails.
+func TestRunSuite(t *testing.T) {
+	for _, args := range [][]string{{"--world", "simulated"}, {"--world", "simulated", "--seed", "5"}} {
+		got := invoke(t, append([]string{"run"}, args...)...).want(t, exitOK)
+		if !strings.HasSuffix(lastLine(got.stdout), " skipped") || strings.HasPrefix(lastLine(got.stdout), "0 passed") {
+			t.Errorf("%v: the last line is %q", args, lastLine(got.stdout))
+		}
+	}
+}
+
+func TestDefaultWorkers(t *testing.T) {
+	if s, r := defaultWorkers(scenarios.Simulated), defaultWorkers(scenarios.Real); s < 1 || r != 8*s {
+		t.Errorf("%d simulated, %d real", s, r)
+	}
+}

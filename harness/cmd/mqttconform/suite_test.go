@@ -1,0 +1,85 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestSuiteNames holds that a scenario is called the same whichever way it is reached, and that its
+// positions lead to its file.
+func TestSuiteNames(t *testing.T) {
+	dir := t.TempDir()
+	passes := read(t, "testdata/mixed/connect/passes.yaml")
+	for _, name := range []string{"suite/a/one.yaml", "suite/a/deep/two.yaml", "suite/a-b/three.yaml", "suite/top.yaml"} {
+		write(t, dir, name, strings.Replace(passes, "c1", name, 1))
+	}
+	t.Chdir(dir)
+	abs, err := os.Getwd() // TempDir may lead through links
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name string
+		args []string
+		want []string // name file
+	}{
+		{"a tree", []string{"suite"}, []string{"a/one suite/a/one.yaml", "a-b/three suite/a-b/three.yaml", "a/deep/two suite/a/deep/two.yaml", "suite/top suite/top.yaml"}},
+		{"a folder", []string{"./suite/a/"}, []string{"a/one suite/a/one.yaml", "deep/two suite/a/deep/two.yaml"}},
+		{"files", []string{"suite/top.yaml", "./suite/a/one.yaml"}, []string{"a/one ./suite/a/one.yaml", "suite/top suite/top.yaml"}},
+		{"a file twice", []string{"suite/a/one.yaml", filepath.Join(abs, "suite", "a", "one.yaml")}, []string{"a/one suite/a/one.yaml"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			all, err := suite(tt.args)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, sc := range all {
+				got = append(got, sc.Name+" "+sc.File)
+				if sc.Steps[0].Pos.File != sc.File {
+					t.Errorf("%s: a step is in %s", sc.File, sc.Steps[0].Pos.File)
+				}
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+	t.Run("the folder itself", func(t *testing.T) {
+		t.Chdir("suite/a")
+		all, err := suite([]string{"."})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if all[0].Name != "a/one" || all[0].File != "one.yaml" {
+			t.Errorf("got %s %s", all[0].Name, all[0].File)
+		}
+	})
+	t.Run("two of one name", func(t *testing.T) {
+		write(t, dir, "other/a/one.yaml", passes)
+		_, err := suite([]string{"suite", "other/a/one.yaml"})
+		if err == nil || !strings.Contains(err.Error(), ": the scenario is called a/one, as is that of ") {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+// TestSuiteBuiltin holds that positions of the built-in suite are paths in the module.
+func TestSuiteBuiltin(t *testing.T) {
+	all, err := suite(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, sc := range all {
+		if _, err := os.Stat(filepath.Join("../../..", sc.File)); err != nil {
+			t.Error(err)
+		}
+		if sc.File != "scenarios/"+sc.Name+".yaml" {
+			t.Errorf("%s is in %s", sc.Name, sc.File)
+		}
+	}
+}
