@@ -1,0 +1,10 @@
+package client
+
+// MaxAcks is the size of the ring of PUBACKs.
+const MaxAcks = maxAcks
+
+// SetLastID sets the counter of packet identifiers.
+func SetLastID(c *Client, id uint16) { c.lastID = id }
+
+// BufferSize is the size of the receive buffer.
+func BufferSize(c *Client) int { return len(c.in.buf) }

@@ -1,0 +1,173 @@
+package robust
+
+import (
+	"sync/atomic"
+	"time"
+
+	"umqtt/client"
+)
+
+// Client is a [client.Client] that connects again. It is not safe for concurrent
+// use; its methods may be called inside the callback.
+type Client struct {
+	cfg      Config
+	c        *client.Client
+	busy     atomic.Bool
+	callback func(client.Message)
+
+	// What the caller wants.
+	wanted bool  // a connection
+	clean  bool  // a clean session
+	final  error // why it cannot be; nil if it was not wanted
+
+	// The connection.
+	up       bool
+	number   uint64    // counts attempts to connect
+	accepted time.Time // when the CONNACK came; zero: not yet
+	present  bool      // the server had the session
+	explicit bool      // the caller's Connect runs
+	wipe     bool      // the session must end for a message to be given up
+
+	// The outage.
+	attempts int // made since the last connection that proved itself
+	cause    error
+	lostAt   time.Time
+	delay    time.Duration
+	due      time.Time // when the next attempt may be made
+
+	subs       subscriptions
+	packets    packets
+	violations int     // connections in a row that a packet of the server's ended
+	poison     error   // such a row, not yet reported
+	notices    []error // what the next WaitMsg or CheckMsg returns
+	dropped    []uint16
+	pong       bool // a PINGRESP that neither has reported
+}
+
+// New returns a client that has not connected yet. It fails with a
+// [*client.ValidationError].
+func New(cfg Config) (*Client, error) {
+	cfg = cfg.withDefaults()
+	if p, ok := cfg.Policy.(interface{ validate() error }); ok {
+		if err := p.validate(); err != nil {
+			return nil, err
+		}
+	}
+	c := &Client{cfg: cfg}
+	inner := cfg.Config
+	inner.Trace = c.trace
+	var err error
+	if c.c, err = client.New(inner); err != nil {
+		return nil, err
+	}
+	c.c.SetCallback(c.deliver)
+	return c, nil
+}
+
+// SetCallback sets the function that receives messages, nil for none. Calls
+// inside it are robust as well: one that finds the connection lost connects
+// again before it returns. The message is then not acknowledged, since its
+// connection is gone, and comes again.
+func (c *Client) SetCallback(f func(client.Message)) { c.callback = f }
+
+// SetLastWill is [client.Client.SetLastWill]: it counts from the next attempt to
+// connect on.
+func (c *Client) SetLastWill(topic, payload []byte, qos byte, retain bool) error {
+	return c.c.SetLastWill(topic, payload, qos, retain)
+}
+
+// InFlight tells whether the QoS 1 message with this packet identifier, from a
+// [*client.PendingError], is still unacknowledged. It is false as well for one
+// that was given up with its session.
+func (c *Client) InFlight(id uint16) bool { return c.c.InFlight(id) }
+
+// NextDue tells by when the caller must call again: for the keep alive, as
+// [client.Client.NextDue] says, or without a connection for the next attempt to
+// connect, which Ping, WaitMsg or any other call that takes a context makes. It is
+// zero when there is nothing to do.
+func (c *Client) NextDue() time.Time {
+	switch {
+	case !c.wanted:
+		return time.Time{}
+	case !c.up:
+		return c.due
+	case c.subs.owed:
+		return c.cfg.Clock.Now()
+	}
+	return c.c.NextDue()
+}
+
+// deliver runs the callback, in which calls may nest.
+func (c *Client) deliver(m client.Message) {
+	if c.callback == nil {
+		return
+	}
+	returned := false
+	c.busy.Store(false)
+	defer func() {
+		c.busy.Store(true)
+		if !returned && c.up {
+			c.down(errPanic)
+		}
+	}()
+	c.callback(m)
+	returned = true
+}
+
+// begin marks the client as inside a call.
+func (c *Client) begin() error {
+	if !c.busy.CompareAndSwap(false, true) {
+		return client.ErrConcurrent
+	}
+	return nil
+}
+
+func (c *Client) end() { c.busy.Store(false) }
+
+// fail wraps an error of this package's own in what package client's have around
+// them, which is left as it is.
+func (c *Client) fail(op string, err error) error {
+	switch err.(type) {
+	case nil, *client.Error:
+		return err
+	}
+	return &client.Error{Op: op, Err: err, Open: c.up, InFlight: c.packets.inFlight(c.c)}
+}
+
+// trace watches the packets for what package client does not tell, and shows them
+// to the caller's Trace.
+func (c *Client) trace(d client.Direction, packet []byte) {
+	switch kind := packet[0] >> 4; {
+	case d == client.Received && kind == typeConnack:
+		if fields := packet[len(packet)-2:]; fields[0] <= 1 && fields[1] == 0 {
+			c.accept(fields[0] == 1)
+		}
+	case d == client.Sent && kind == typePublish && packet[0]&qosBits != 0:
+		c.packets.published(packetID(packet), c.number)
+	case d == client.Sent && (kind == typeSubscribe || kind == typeUnsubscribe):
+		c.packets.asked(c.number)
+	}
+	if c.cfg.Config.Trace != nil {
+		c.cfg.Config.Trace(d, packet)
+	}
+}
+
+// The packets that trace tells apart (section 2.2).
+const (
+	typeConnack     = 2
+	typePublish     = 3
+	typeSubscribe   = 8
+	typeUnsubscribe = 10
+	qosBits         = 0x06
+)
+
+// packetID reads the packet identifier of a QoS 1 PUBLISH (section 3.3.2).
+func packetID(packet []byte) uint16 {
+	i := 1
+	for packet[i] >= 128 {
+		i++
+	}
+	topic := int(packet[i+1])<<8 | int(packet[i+2])
+	id := packet[i+3+topic:]
+	return uint16(id[0])<<8 | uint16(id[1])
+}

@@ -1,0 +1,93 @@
+package robust
+
+import (
+	"context"
+
+	"umqtt/client"
+)
+
+// Connect connects, as often as the policy allows, and reports whether the server
+// had the session. It replaces a connection that there may be. cleanSession is
+// used for every reconnect as well.
+//
+// From then on every call connects again when it has to, even when Connect itself
+// gave up, until Disconnect or Close, or until the server refuses for good: with a
+// CONNACK code other than 3, which is a [*client.ConnackError] here and ErrClosed
+// in later calls.
+//
+// Connect sends no SUBSCRIBE. When the server does not have the session, what was
+// subscribed before is forgotten. Messages of ended calls that were given up with
+// their session [MQTT-3.1.2-6] are reported with a [*client.DroppedError] even
+// when Connect succeeds. Other errors: [*client.ValidationError], [*GaveUpError],
+// the context's.
+//
+// During an outage Connect goes on with the backoff; after Disconnect or Close it
+// begins anew.
+func (c *Client) Connect(ctx context.Context, cleanSession bool) (sessionPresent bool, err error) {
+	const op = "connect"
+	if err := c.begin(); err != nil {
+		return false, c.fail(op, err)
+	}
+	defer c.end()
+	if c.up || !c.wanted {
+		c.stop(nil)
+	}
+	c.wanted, c.clean, c.explicit = true, cleanSession, true
+	defer func() { c.explicit = false }()
+
+	k := c.newCall(ctx)
+	defer k.done()
+	err = c.reconnect(&k)
+	if err == nil && len(c.dropped) > 0 {
+		err = &client.DroppedError{PacketIDs: c.dropped}
+		c.dropped = nil
+	}
+	return c.up && c.present, c.fail(op, k.gaveUp(err))
+}
+
+// Disconnect sends DISCONNECT and closes the connection; there is no reconnect
+// then. Without a connection it fails with ErrClosed, and the server publishes the
+// will. What is in flight stays so.
+func (c *Client) Disconnect() error {
+	if err := c.begin(); err != nil {
+		return c.fail("disconnect", err)
+	}
+	defer c.end()
+	c.stop(nil)
+	return c.c.Disconnect()
+}
+
+// Close closes the connection without a DISCONNECT, so that the server publishes
+// the will; there is no reconnect then. What is in flight stays so.
+func (c *Client) Close() error {
+	if err := c.begin(); err != nil {
+		return c.fail("close", err)
+	}
+	defer c.end()
+	c.stop(nil)
+	return c.c.Close()
+}
+
+// Ping sends a PINGREQ, connecting before if it has to. It does not wait for the
+// answer: WaitMsg and CheckMsg report it.
+func (c *Client) Ping(ctx context.Context) error {
+	const op = "ping"
+	if err := c.begin(); err != nil {
+		return c.fail(op, err)
+	}
+	defer c.end()
+	k := c.newCall(ctx)
+	defer k.done()
+	for {
+		if err := c.settle(&k); err != nil {
+			return c.fail(op, k.gaveUp(err))
+		}
+		err := c.c.Ping()
+		if err == nil || !c.lost(err, nil) {
+			return err
+		}
+		if err := c.takePoison(); err != nil {
+			return c.fail(op, err)
+		}
+	}
+}

@@ -1,0 +1,118 @@
+package robust
+
+import (
+	"errors"
+	"time"
+
+	"umqtt/client"
+)
+
+var (
+	errPanic = errors.New("the callback did not return")
+	errWiped = errors.New("the session was ended to give up a message")
+)
+
+// lost reports whether a call failed because the connection is gone, or was
+// replaced by a call inside the callback, so that it is worth trying again. The
+// call that sees the end first settles what follows from it; p is its packet, or
+// nil.
+func (c *Client) lost(err error, p *packet) bool {
+	var e *client.Error
+	if c.up && errors.As(err, &e) && !e.Open {
+		if p != nil && isWrite(err) {
+			c.packets.sent(p, c.number)
+		}
+		c.down(err)
+		return true
+	}
+	return errors.Is(err, client.ErrClosed)
+}
+
+// down begins an outage.
+func (c *Client) down(err error) {
+	c.up = false
+	c.lostAt = c.cfg.Clock.Now()
+	c.cause = cause(err)
+	c.blame(c.cause)
+	c.plan(c.lostAt.Sub(c.accepted))
+}
+
+// plan sets when the next attempt is due. lived is how long the connection lived
+// before it; a negative time says that there was none.
+func (c *Client) plan(lived time.Duration) {
+	d := c.nextDelay()
+	if lived >= 0 && lived >= d {
+		c.attempts = 0
+		d = c.nextDelay()
+	}
+	c.delay = d
+	c.due = c.cfg.Clock.Now().Add(d)
+}
+
+func (c *Client) nextDelay() time.Duration {
+	d := c.cfg.Policy.Delay(Outage{
+		Attempt: c.attempts + 1,
+		Cause:   c.cause,
+		Down:    c.cfg.Clock.Now().Sub(c.lostAt),
+	}, c.cfg.Rand)
+	return max(d.Round(time.Millisecond), 0)
+}
+
+// blame gives a strike to the packet that the server was busy with.
+func (c *Client) blame(err error) {
+	if !byServer(err) {
+		c.violations = 0
+		return
+	}
+	p := c.packets.suspect(c.number, c.c)
+	switch {
+	case p != nil:
+		c.violations = 0
+		c.strike(p, err)
+	case isViolation(err):
+		c.violations++
+		if c.isPoison(c.violations) {
+			c.poison = &PoisonError{Times: c.violations, Err: err}
+			c.violations = 0
+		}
+	default:
+		c.violations = 0
+	}
+}
+
+func (c *Client) isPoison(strikes int) bool {
+	return c.cfg.PoisonAfter > 0 && strikes >= c.cfg.PoisonAfter
+}
+
+func (c *Client) strike(p *packet, err error) {
+	p.strikes++
+	if !c.isPoison(p.strikes) {
+		return
+	}
+	p.fate = poisoned
+	if p.kind == message && !c.clean {
+		c.wipe = true
+	}
+	if !p.active {
+		c.notices = append(c.notices, c.poisonOf(p))
+		c.packets.remove(p)
+	}
+}
+
+// poisonOf describes a packet that is given up.
+func (c *Client) poisonOf(p *packet) *PoisonError {
+	return &PoisonError{Times: p.strikes, PacketID: p.id, Err: c.cause}
+}
+
+// takePoison returns a row of violations that is not yet reported.
+func (c *Client) takePoison() error {
+	err := c.poison
+	c.poison = nil
+	return err
+}
+
+// stop ends the outage without a connection.
+func (c *Client) stop(final error) {
+	c.wanted, c.up, c.final = false, false, final
+	c.attempts, c.cause, c.delay, c.due = 0, nil, 0, time.Time{}
+}

@@ -1,0 +1,159 @@
+package robust
+
+import (
+	"slices"
+
+	"umqtt/client"
+)
+
+// packet is one that the server has to deal with: what it does at it is what the
+// packet is blamed for.
+type packet struct {
+	kind    packetKind
+	active  bool   // its call runs
+	id      uint16 // of a message; 0 until it is sent
+	conn    uint64 // the connection that it was last sent on
+	turn    uint64 // among the packets sent
+	strikes int    // connections in a row that ended at it
+	fate    fate
+}
+
+type packetKind byte
+
+const (
+	message packetKind = iota // QoS 1: waits for its PUBACK, longer than its call if need be
+	request                   // SUBSCRIBE or UNSUBSCRIBE: waits for its answer
+	plain                     // anything else: waits for nothing
+)
+
+type fate byte
+
+const (
+	undecided fate = iota
+	dropped        // with its session
+	poisoned       // it is given up
+)
+
+// packets are those of the calls that run, and messages whose calls have ended
+// but which are still in flight. Entries are reused.
+type packets struct {
+	list, free []*packet
+	turn       uint64
+}
+
+func (ps *packets) push(kind packetKind) *packet {
+	var p *packet
+	if n := len(ps.free); n > 0 {
+		p, ps.free = ps.free[n-1], ps.free[:n-1]
+	} else {
+		p = new(packet)
+	}
+	*p = packet{kind: kind, active: true}
+	ps.list = append(ps.list, p)
+	return p
+}
+
+// pop ends the packet's call, which the message may outlive.
+func (ps *packets) pop(p *packet, c *client.Client) {
+	p.active = false
+	if p.fate == undecided && p.waits(c) {
+		return
+	}
+	ps.remove(p)
+}
+
+func (ps *packets) remove(p *packet) {
+	i := slices.Index(ps.list, p)
+	ps.list = slices.Delete(ps.list, i, i+1)
+	ps.free = append(ps.free, p)
+}
+
+// purge forgets the messages of ended calls that have been acknowledged.
+func (ps *packets) purge(c *client.Client) {
+	for i := len(ps.list) - 1; i >= 0; i-- {
+		if p := ps.list[i]; !p.active && !p.waits(c) {
+			ps.remove(p)
+		}
+	}
+}
+
+// waits tells whether the packet may still be what the server is busy with.
+func (p *packet) waits(c *client.Client) bool {
+	if p.kind == message {
+		return p.id != 0 && c.InFlight(p.id)
+	}
+	return p.active
+}
+
+// published notes that a message was sent, or sent again.
+func (ps *packets) published(id uint16, conn uint64) {
+	var first *packet
+	for _, p := range ps.list {
+		switch {
+		case p.kind != message:
+		case p.id == id:
+			ps.sent(p, conn)
+			return
+		case p.id == 0:
+			first = p // that of the innermost call
+		}
+	}
+	if first != nil {
+		first.id = id
+		ps.sent(first, conn)
+	}
+}
+
+// asked notes that the innermost call's request was sent.
+func (ps *packets) asked(conn uint64) {
+	for _, p := range slices.Backward(ps.list) {
+		if p.kind == request {
+			ps.sent(p, conn)
+			return
+		}
+	}
+}
+
+func (ps *packets) sent(p *packet, conn uint64) {
+	ps.turn++
+	p.conn, p.turn = conn, ps.turn
+}
+
+// suspect returns the packet that the server was busy with when the connection
+// ended: the first of those sent on it that it has not dealt with.
+func (ps *packets) suspect(conn uint64, c *client.Client) *packet {
+	var first *packet
+	for _, p := range ps.list {
+		if p.conn == conn && p.fate == undecided && p.waits(c) && (first == nil || p.turn < first.turn) {
+			first = p
+		}
+	}
+	return first
+}
+
+// dropped marks the messages that were given up with their session, and returns
+// the identifiers of those that no call will publish anew.
+func (ps *packets) dropped(ids []uint16) (lost []uint16) {
+	for _, p := range slices.Clone(ps.list) {
+		switch {
+		case p.kind != message || !slices.Contains(ids, p.id):
+		case !p.active:
+			lost = append(lost, p.id)
+			ps.remove(p)
+		case p.fate == undecided:
+			p.fate = dropped
+		}
+	}
+	return lost
+}
+
+// inFlight counts the unacknowledged messages.
+func (ps *packets) inFlight(c *client.Client) int {
+	n := 0
+	for _, p := range ps.list {
+		if p.kind == message && p.waits(c) {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,172 @@
+package robust
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"umqtt/client"
+)
+
+// call is what one call has used of its policy's limit.
+type call struct {
+	ctx      context.Context // ends with the limit
+	caller   context.Context
+	cancel   context.CancelFunc
+	limit    Limit
+	began    time.Time
+	attempts int
+}
+
+// newCall begins a call. The caller defers done.
+func (c *Client) newCall(ctx context.Context) call {
+	return c.resume(call{caller: ctx, limit: c.cfg.Policy.Limit()})
+}
+
+// resume begins the limit's time again.
+func (c *Client) resume(k call) call {
+	k.done()
+	k.ctx = k.caller
+	if k.limit.Time > 0 {
+		k.began = c.cfg.Clock.Now()
+		k.ctx, k.cancel = context.WithTimeout(k.caller, k.limit.Time)
+	}
+	return k
+}
+
+func (k *call) done() {
+	if k.cancel != nil {
+		k.cancel()
+	}
+}
+
+// gaveUp turns the end of the limit's time into a GaveUpError.
+func (k *call) gaveUp(err error) error {
+	if err == nil || k.limit.Time == 0 || !errors.Is(err, context.DeadlineExceeded) ||
+		errors.Is(err, ErrGaveUp) || k.caller.Err() != nil {
+		return err
+	}
+	return &GaveUpError{Attempts: k.attempts, Err: cause(err)}
+}
+
+// settle makes sure that there is a connection and that it has the remembered
+// subscriptions.
+func (c *Client) settle(k *call) error {
+	for {
+		if !c.up {
+			if err := c.reconnect(k); err != nil {
+				return err
+			}
+		}
+		lost, err := c.resubscribe(k.ctx)
+		if !lost {
+			return err
+		}
+		if err := c.takePoison(); err != nil {
+			return err
+		}
+	}
+}
+
+// reconnect makes attempts until one succeeds, the policy's limit or the context
+// ends the call, or the server refuses for good.
+func (c *Client) reconnect(k *call) error {
+	for c.wanted {
+		wait := c.due.Sub(c.cfg.Clock.Now())
+		if err := k.caller.Err(); err != nil {
+			return c.interrupted(err)
+		}
+		if k.limit.Attempts > 0 && k.attempts >= k.limit.Attempts ||
+			k.limit.Time > 0 && c.cfg.Clock.Now().Add(max(wait, 0)).Sub(k.began) >= k.limit.Time {
+			return &GaveUpError{Attempts: k.attempts, Err: c.why()}
+		}
+		if wait > 0 {
+			if err := c.cfg.Clock.Sleep(k.ctx, wait); err != nil {
+				return c.interrupted(err)
+			}
+		}
+		k.attempts++
+		if err := c.attempt(k.ctx); err == nil || isFinal(err) {
+			return err
+		}
+	}
+	if c.final != nil {
+		return fmt.Errorf("%w: %w", client.ErrClosed, c.final)
+	}
+	return client.ErrClosed
+}
+
+// why is the outage's cause.
+func (c *Client) why() error {
+	if c.cause == nil {
+		return client.ErrClosed
+	}
+	return c.cause
+}
+
+// interrupted says that a context ended the wait for a connection.
+func (c *Client) interrupted(err error) error {
+	if c.cause == nil {
+		return err
+	}
+	return fmt.Errorf("%w, without a connection since: %w", err, c.cause)
+}
+
+// attempt makes one attempt to connect.
+func (c *Client) attempt(ctx context.Context) error {
+	c.attempts++
+	c.number++
+	c.accepted = time.Time{}
+	a := Attempt{Number: c.attempts, Cause: c.cause, Delay: c.delay, CleanSession: c.clean || c.wipe}
+	var err error
+	a.SessionPresent, err = c.c.Connect(ctx, a.CleanSession)
+	var d *client.DroppedError
+	if errors.As(err, &d) {
+		c.dropped = append(c.dropped, c.packets.dropped(d.PacketIDs)...)
+		err = d.Err
+	}
+	c.present, a.Err = a.SessionPresent, err
+	switch {
+	case err == nil && a.CleanSession && !c.clean:
+		_ = c.c.Disconnect()
+		c.wipe = false
+		err = errWiped
+		c.failed(err)
+	case err == nil:
+		c.up, c.wipe = true, false
+	case isFinal(err):
+		c.stop(cause(err))
+	default:
+		c.failed(err)
+	}
+	if c.cfg.OnAttempt != nil {
+		c.cfg.OnAttempt(a)
+	}
+	return err
+}
+
+// failed plans the attempt that follows a failed one.
+func (c *Client) failed(err error) {
+	if c.cause == nil {
+		c.lostAt = c.cfg.Clock.Now()
+	}
+	c.cause = cause(err)
+	if !c.accepted.IsZero() {
+		c.blame(c.cause)
+	}
+	c.plan(-1)
+}
+
+// accept takes up a CONNACK with code 0. A server without the session has no
+// subscriptions either; if the caller connects, it is told that and subscribes.
+func (c *Client) accept(sessionPresent bool) {
+	c.accepted = c.cfg.Clock.Now()
+	switch {
+	case sessionPresent:
+	case c.explicit:
+		c.subs.clear()
+	default:
+		c.subs.owe()
+	}
+}
