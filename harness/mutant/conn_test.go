@@ -1,0 +1,325 @@
+package mutant_test
+
+import (
+	"errors"
+	"io"
+	"net"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"umqtt/harness/fault"
+	"umqtt/harness/mutant"
+	"umqtt/harness/wire"
+)
+
+var (
+	hi      = (&wire.Publish{Topic: "t", Payload: []byte("hi"), QoS: 1, PacketID: 7}).Append(nil)
+	ack     = (&wire.Puback{PacketID: 7}).Append(nil)
+	ping    = (&wire.Pingreq{}).Append(nil)
+	pong    = (&wire.Pingresp{}).Append(nil)
+	noMQTT  = []byte{0x30, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 2}
+	anyType = fault.Match{}
+)
+
+// tampering is a mutant that does this to every packet that matches.
+func tampering(m fault.Match, a fault.Action) mutant.Mutant {
+	return mutant.Mutant{Name: "test", Rules: []fault.Rule{{Match: m, Action: a}}}
+}
+
+// asIs is a mutant that changes nothing.
+func asIs() mutant.Mutant {
+	return rewriting(func(p fault.Packet) []fault.Packet { return []fault.Packet{p} })
+}
+
+func rewriting(f func(fault.Packet) []fault.Packet) mutant.Mutant {
+	return mutant.Mutant{Name: "test", Rewrite: func() mutant.Rewrite { return mutant.Rewrite{Packet: f} }}
+}
+
+func bytesOf(chunks ...[]byte) []byte { return slices.Concat(chunks...) }
+
+// single cuts b into single bytes.
+func single(b []byte) [][]byte {
+	var chunks [][]byte
+	for i := range b {
+		chunks = append(chunks, b[i:i+1])
+	}
+	return chunks
+}
+
+// Packets are tampered with in both directions, however the stream is split.
+func TestTampering(t *testing.T) {
+	for _, tt := range []struct {
+		reason   string
+		m        mutant.Mutant
+		in, want []byte
+	}{
+		{"nothing", asIs(), bytesOf(hi, ack), bytesOf(hi, ack)},
+		{"drop", tampering(fault.Match{Type: wire.PUBACK}, fault.Drop{}), bytesOf(hi, ack, hi), bytesOf(hi, hi)},
+		{"nth", tampering(fault.Match{Type: wire.PUBACK, Nth: 2}, fault.Drop{}), bytesOf(ack, ack, ack), bytesOf(ack, ack)},
+		{"set", tampering(fault.Match{Type: wire.PUBACK}, fault.Set{Fields: map[string]any{"packet_id": 8}}), ack, []byte{0x40, 2, 0, 8}},
+		{"corrupt", tampering(fault.Match{Type: wire.PUBACK}, fault.Corrupt{Byte: -1, Xor: 0x40}), ack, []byte{0x40, 2, 0, 0x47}},
+		{"duplicate", tampering(anyType, fault.Duplicate{}), ack, bytesOf(ack, ack)},
+		{"swap", tampering(fault.Match{Nth: 1}, fault.Swap{}), bytesOf(hi, ack), bytesOf(ack, hi)},
+		{"inject", tampering(fault.Match{Type: wire.PUBACK}, fault.Inject{Data: ping, Before: true}), ack, bytesOf(ping, ack)},
+		{"truncate", tampering(anyType, fault.Truncate{To: 3}), hi, hi[:3]},
+		{"replace", tampering(anyType, fault.Replace{With: ping}), hi, ping},
+		{"split", tampering(anyType, fault.Split{Sizes: []int{1, 2}}), hi, hi},
+		{"merge", tampering(anyType, fault.Merge{}), bytesOf(hi, ack), bytesOf(hi, ack)},
+		{"several packets for one", rewriting(func(p fault.Packet) []fault.Packet { return []fault.Packet{p, p} }), ack, bytesOf(ack, ack)},
+		{"rewrite before rules", mutant.Mutant{
+			Name: "test",
+			Rewrite: func() mutant.Rewrite {
+				return mutant.Rewrite{Packet: func(p fault.Packet) []fault.Packet { p.Data = ping; return []fault.Packet{p} }}
+			},
+			Rules: []fault.Rule{{Match: fault.Match{Type: wire.PINGREQ}, Action: fault.Duplicate{}}},
+		}, ack, bytesOf(ping, ping)},
+		{"what is not MQTT", tampering(fault.Match{Type: wire.PUBLISH}, fault.Drop{}), bytesOf(ack, noMQTT), bytesOf(ack, noMQTT)},
+	} {
+		t.Run(tt.reason, func(t *testing.T) {
+			inBoth(t, func(t *testing.T, n network) {
+				for _, chunks := range [][][]byte{{tt.in}, single(tt.in)} {
+					l := n.connect(tt.m)
+					n.write(l.subject, chunks...)
+					n.wants(l.peer, tt.want, "")
+					l = n.connect(tt.m)
+					n.write(l.peer, chunks...)
+					n.wants(l.subject, tt.want, "")
+				}
+			})
+		})
+	}
+}
+
+// Every connection of one subject passes the same engine and the same rewrite; another subject has its own.
+func TestTamperingCountsOverConnections(t *testing.T) {
+	inBoth(t, func(t *testing.T, n network) {
+		var conns []int
+		m := tampering(fault.Match{Nth: 2}, fault.Drop{})
+		m.Rewrite = func() mutant.Rewrite {
+			return mutant.Rewrite{Packet: func(p fault.Packet) []fault.Packet {
+				conns = append(conns, p.Conn)
+				return []fault.Packet{p}
+			}}
+		}
+		open := n.subject(m)
+		first, second := open(), open()
+		n.write(first.subject, ping)
+		n.write(second.subject, ping)
+		n.wants(first.peer, ping, "")
+		n.wants(second.peer, nil, "")
+		other := n.connect(m)
+		n.write(other.subject, ping)
+		n.wants(other.peer, ping, "")
+		if !slices.Equal(conns, []int{1, 2, 1}) {
+			t.Errorf("connections %v, want 1 2 1", conns)
+		}
+	})
+}
+
+// A packet that is not whole is held back, and passed on when its stream ends; so is what a rule kept.
+func TestEndOfStreamPassesTheRest(t *testing.T) {
+	swap := tampering(fault.Match{Nth: 1}, fault.Swap{})
+	for _, tt := range []struct {
+		reason string
+		m      mutant.Mutant
+		in     []byte
+	}{
+		{"part of a packet", asIs(), hi[:5]},
+		{"a packet that waits for the next", swap, hi},
+	} {
+		t.Run(tt.reason, func(t *testing.T) {
+			inBoth(t, func(t *testing.T, n network) {
+				l := n.connect(tt.m)
+				n.write(l.subject, tt.in)
+				n.wants(l.peer, nil, "")
+				l.subject.Close()
+				n.wants(l.peer, tt.in, "FIN")
+
+				l = n.connect(tt.m)
+				n.write(l.subject, tt.in)
+				l.subject.CloseWrite()
+				n.wants(l.peer, tt.in, "FIN")
+
+				l = n.connect(tt.m)
+				n.write(l.peer, tt.in)
+				n.wants(l.subject, nil, "")
+				l.peer.Close()
+				n.wants(l.subject, tt.in, "FIN")
+			})
+		})
+	}
+}
+
+// Rest has the last word on a packet that the peer did not finish.
+func TestRest(t *testing.T) {
+	m := mutant.Mutant{Name: "test", Rewrite: func() mutant.Rewrite {
+		return mutant.Rewrite{Rest: func(rest []byte) []byte { return append(slices.Clone(ping), byte(len(rest))) }}
+	}}
+	inBoth(t, func(t *testing.T, n network) {
+		l := n.connect(m)
+		n.write(l.peer, hi, hi[:5])
+		l.peer.Close()
+		n.wants(l.subject, bytesOf(hi, ping, []byte{5}), "FIN")
+	})
+}
+
+// A rewrite may answer in place of either side.
+func TestRewriteAnswers(t *testing.T) {
+	m := rewriting(func(p fault.Packet) []fault.Packet {
+		if p.Dir == wire.ToServer {
+			return []fault.Packet{{Dir: wire.ToClient, Data: pong}}
+		}
+		return []fault.Packet{p, {Dir: wire.ToServer, Data: ack}}
+	})
+	inBoth(t, func(t *testing.T, n network) {
+		l := n.connect(m)
+		n.write(l.subject, ping)
+		n.wants(l.subject, pong, "")
+		n.write(l.peer, hi)
+		n.wants(l.subject, hi, "")
+		n.wants(l.peer, ack, "")
+	})
+}
+
+// TryRead never waits, and hands over whole packets only, in as many reads as it takes.
+func TestTryRead(t *testing.T) {
+	inBoth(t, func(t *testing.T, n network) {
+		l := n.connect(tampering(fault.Match{Type: wire.PINGRESP}, fault.Drop{}))
+		l.subject.SetReadDeadline(time.Unix(1, 0)) // does not apply
+		try := func(size int, want []byte, wantErr error) {
+			t.Helper()
+			n.settle()
+			b := make([]byte, size)
+			if k, err := l.subject.TryRead(b); string(b[:k]) != string(want) || err != wantErr {
+				t.Errorf("TryRead: % x, %v; want % x, %v", b[:k], err, want, wantErr)
+			}
+		}
+		try(9, nil, nil)
+		n.write(l.peer, pong, hi[:5])
+		try(9, nil, nil)
+		n.write(l.peer, hi[5:])
+		try(3, hi[:3], nil)
+		try(99, hi[3:], nil)
+		try(9, nil, nil)
+		l.peer.Close()
+		try(9, nil, io.EOF)
+		try(9, nil, io.EOF)
+		l.subject.Close()
+		if k, err := l.subject.TryRead(make([]byte, 1)); k != 0 || !errors.Is(err, net.ErrClosed) {
+			t.Errorf("TryRead after Close: %d, %v", k, err)
+		}
+	})
+}
+
+// opaque is a connection that offers no way to read without waiting.
+type opaque struct{ net.Conn }
+
+func TestTryReadUnsupported(t *testing.T) {
+	a, b := net.Pipe()
+	defer a.Close()
+	defer b.Close()
+	n := network{t: t, pair: func() (net.Conn, net.Conn) { return opaque{a}, b }}
+	if _, err := n.connect(asIs()).subject.TryRead(make([]byte, 1)); !errors.Is(err, errors.ErrUnsupported) {
+		t.Errorf("TryRead: %v, want ErrUnsupported", err)
+	}
+}
+
+// A read deadline ends a Read that waits, at its instant; once it has passed, Read fails with bytes there.
+func TestReadDeadline(t *testing.T) {
+	inBoth(t, func(t *testing.T, n network) {
+		l := n.connect(asIs())
+		start := time.Now()
+		l.subject.SetReadDeadline(start.Add(30 * time.Millisecond))
+		if _, err := l.subject.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("Read: %v, want a passed deadline", err)
+		}
+		if d := time.Since(start); d < 30*time.Millisecond || n.bubble && d != 30*time.Millisecond {
+			t.Errorf("the deadline of 30ms passed after %v", d)
+		}
+		n.write(l.peer, bytesOf(hi, hi))
+		b := make([]byte, 1)
+		if _, err := l.subject.Read(b); !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("Read of what is there: %v, want a passed deadline", err)
+		}
+		l.subject.SetDeadline(time.Time{})
+		if k, err := l.subject.Read(b); k != 1 || err != nil {
+			t.Fatalf("Read without a deadline: %d, %v", k, err)
+		}
+		l.subject.SetReadDeadline(time.Unix(1, 0))
+		if _, err := l.subject.Read(b); !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("Read of what was framed already: %v, want a passed deadline", err)
+		}
+		n.wants(l.subject, bytesOf(hi[1:], hi), "")
+	})
+}
+
+// A deadline that is set while a Read waits ends it, and loses nothing.
+func TestDeadlineInterruptsRead(t *testing.T) {
+	inBoth(t, func(t *testing.T, n network) {
+		l := n.connect(asIs())
+		n.write(l.peer, hi[:5])
+		failed := make(chan error, 1)
+		go func() {
+			_, err := l.subject.Read(make([]byte, 99))
+			failed <- err
+		}()
+		n.settle()
+		l.subject.SetReadDeadline(time.Unix(1, 0))
+		if err := <-failed; !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("Read: %v, want a passed deadline", err)
+		}
+		n.write(l.peer, hi[5:])
+		n.wants(l.subject, hi, "")
+	})
+}
+
+// One goroutine reads while another writes.
+func TestReadWhileWriting(t *testing.T) {
+	inBoth(t, func(t *testing.T, n network) {
+		l := n.connect(rewriting(func(p fault.Packet) []fault.Packet {
+			if p.Dir == wire.ToClient {
+				return []fault.Packet{p, {Dir: wire.ToServer, Data: pong}}
+			}
+			return []fault.Packet{p}
+		}))
+		const count = 200
+		var all sync.WaitGroup
+		all.Go(func() {
+			for range count {
+				l.subject.Write(ping)
+			}
+		})
+		all.Go(func() {
+			for range count {
+				l.peer.Write(hi)
+			}
+		})
+		all.Go(func() { io.ReadFull(l.subject, make([]byte, count*len(hi))) })
+		got := make([]byte, count*(len(ping)+len(pong)))
+		if _, err := io.ReadFull(l.peer, got); err != nil {
+			t.Fatal(err)
+		}
+		all.Wait()
+		if pings := strings.Count(string(got), string(ping)); pings != count {
+			t.Errorf("%d PINGREQ arrived, want %d", pings, count)
+		}
+	})
+}
+
+// A rule that does not suit the packets it matches is the mutant's fault, and says so.
+func TestWrongRulePanics(t *testing.T) {
+	defer func() {
+		if p, _ := recover().(string); !strings.HasPrefix(p, "mutant test: ") || !strings.Contains(p, "byte 99") {
+			t.Errorf("panic %q, want one that names the mutant and the byte", p)
+		}
+	}()
+	a, b := net.Pipe()
+	defer a.Close()
+	defer b.Close()
+	n := network{t: t, pair: func() (net.Conn, net.Conn) { return a, b }}
+	n.connect(tampering(anyType, fault.Corrupt{Byte: 99, Xor: 1})).subject.Write(ping)
+}
