@@ -24,6 +24,7 @@ func TestUsage(t *testing.T) {
 		{"run --jobs -1", "--jobs -1: it cannot be negative"},
 		{"run --timeout 0s", "--timeout 0s: it must be positive"},
 		{"run --subject nobody", `--subject "nobody": it may be simple`},
+		{"run --mutant tame", `--mutant "tame": there are only `},
 		{"run --filter nothing/*", "no scenario matches --filter nothing/*"},
 		{"run --filter [", `--filter "[": syntax error in pattern`},
 		{"run -- python3 shim.py", "clients of other languages are not available yet"},

@@ -97,7 +97,7 @@ func withoutNetwork(t *testing.T, binary string) {
 	}
 }
 
-// slow starts a run of three scenarios of three seconds each, one after another, and returns once the
+// slow starts a run of three scenarios of 1.5 s each, one after another, and returns once the
 // second one is playing.
 func slow(t *testing.T, binary string) (cmd *exec.Cmd, stdout *bufio.Reader, stderr *bytes.Buffer) {
 	t.Helper()
@@ -143,7 +143,6 @@ func interrupted(t *testing.T, binary string, sig os.Signal) {
 
 func interruptedTwice(t *testing.T, binary string) {
 	cmd, stdout, _ := slow(t, binary)
-	begun := time.Now()
 	go func() { // until it has gone: two signals at once may count as one
 		for cmd.Process.Signal(syscall.SIGINT) == nil {
 			time.Sleep(50 * time.Millisecond)
@@ -156,7 +155,7 @@ func interruptedTwice(t *testing.T, binary string) {
 	if code := exitCode(t, cmd.Wait()); code != exitInterrupted {
 		t.Errorf("exit code %d, want %d", code, exitInterrupted)
 	}
-	if len(rest) > 0 || time.Since(begun) > 2*time.Second {
-		t.Errorf("it took %v and wrote\n%s", time.Since(begun), rest)
+	if len(rest) > 0 { // not even the result of what was playing
+		t.Errorf("it wrote\n%s", rest)
 	}
 }

@@ -19,7 +19,10 @@ type replay struct {
 // command returns the command line that plays one result again.
 func (r replay) command(res *play.Result) string {
 	words := []string{"mqttconform", "run", "--world", string(res.World), "--seed", fmt.Sprint(res.Seed),
-		"--subject", res.Subject, "--filter", literal(res.Scenario.Name)}
+		"--subject", strings.TrimSuffix(res.Subject, "+"+r.flags.mutant), "--filter", literal(res.Scenario.Name)}
+	if r.flags.mutant != "" {
+		words = append(words, "--mutant", r.flags.mutant)
+	}
 	if r.flags.settle > 0 {
 		words = append(words, "--settle", r.flags.settle.String())
 	}

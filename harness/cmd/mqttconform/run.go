@@ -13,7 +13,6 @@ import (
 	"umqtt/golden"
 	"umqtt/harness/play"
 	"umqtt/harness/report"
-	"umqtt/harness/subject"
 	"umqtt/scenarios"
 )
 
@@ -35,6 +34,9 @@ seed is another order in which a conforming peer could have sent them.
 The last line is "N passed, N failed, N skipped". Passed are pass, warn (a should), info (a may or a
 policy); failed are fail and setup-error; skipped are unsupported (by the subject, or in this world)
 and inconclusive. As JSON, standard output is one document, and that line goes to standard error.
+
+A mutant is a subject that misbehaves on purpose, to show what the scenarios notice: failures are then what
+is wanted, and the exit code is 1 all the same. Subjects that cannot show it are left out.
 
 SIGINT and SIGTERM start no further scenario, wait for those that are playing, and show what there is; a
 second one exits at once.
@@ -58,12 +60,12 @@ Clients of other languages (run -- CMD…) are not available yet.`,
 
 // runFlags are the flags of run as they were given.
 type runFlags struct {
-	world, format, captures string
-	seed                    uint64
-	filters, subjects       []string
-	settle, timeout         time.Duration
-	strict                  bool
-	jobs                    int
+	world, format, captures, mutant string
+	seed                            uint64
+	filters, subjects               []string
+	settle, timeout                 time.Duration
+	strict                          bool
+	jobs                            int
 }
 
 func addRunFlags(f *pflag.FlagSet) *runFlags {
@@ -72,6 +74,7 @@ func addRunFlags(f *pflag.FlagSet) *runFlags {
 	f.Uint64Var(&o.seed, "seed", 0, "`N` chooses the order of packets in the simulated world, and what random faults\ndraw; 0 is FIFO order")
 	filterFlag(f, &o.filters)
 	f.StringArrayVar(&o.subjects, "subject", nil, "only the subject called `NAME`: "+strings.Join(subjectNames(), " or ")+"; may be given\nmore than once")
+	f.StringVar(&o.mutant, "mutant", "", "have the subjects misbehave as the mutant called `NAME` does")
 	f.StringVar(&o.captures, "captures", "", "write each capture to `DIR`/<subject>/<scenario>.wire")
 	f.DurationVar(&o.settle, "settle", 0, "`D` of silence at the end of each scenario (0: 1s simulated, 100ms real)")
 	f.BoolVar(&o.strict, "strict", false, "what the levels should, may and policy ask counts as must")
@@ -79,38 +82,6 @@ func addRunFlags(f *pflag.FlagSet) *runFlags {
 	f.IntVar(&o.jobs, "jobs", 0, "play `N` scenarios at once (0: 8 for each processor in the real\nworld, 1 in the simulated one)")
 	f.DurationVar(&o.timeout, "timeout", 10*time.Minute, "give a scenario up after `D` of the wall clock, with a dump of all goroutines")
 	return o
-}
-
-func subjectNames() []string {
-	var names []string
-	for _, f := range subject.Builtin() {
-		names = append(names, f.Name)
-	}
-	return names
-}
-
-// factories returns the subjects that were asked for, in the order of reports.
-func (o *runFlags) factories() ([]subject.Factory, error) {
-	if len(o.subjects) == 0 {
-		return subject.Builtin(), nil
-	}
-	var some []subject.Factory
-	known := map[string]bool{}
-	asked := map[string]bool{}
-	for _, name := range o.subjects {
-		asked[name] = true
-	}
-	for _, f := range subject.Builtin() {
-		if known[f.Name] = true; asked[f.Name] {
-			some = append(some, f)
-		}
-	}
-	for _, name := range o.subjects {
-		if !known[name] {
-			return nil, usagef("--subject %q: it may be %s", name, strings.Join(subjectNames(), " or "))
-		}
-	}
-	return some, nil
 }
 
 // runner checks the flags and returns the run they ask for.
@@ -133,7 +104,7 @@ func (o *runFlags) runner(a app, args []string) (*runner, error) {
 	case o.timeout <= 0:
 		return nil, usagef("--timeout %v: it must be positive", o.timeout)
 	}
-	factories, err := o.factories()
+	factories, err := subjects(o.subjects, o.mutant)
 	if err != nil {
 		return nil, err
 	}
@@ -155,10 +126,10 @@ func (o *runFlags) runner(a app, args []string) (*runner, error) {
 	if r.workers == 0 {
 		r.workers = defaultWorkers(world)
 	}
-	r.goldens = world == scenarios.Simulated && o.seed == 0 && o.settle == 0 && len(args) == 0
+	r.goldens = world == scenarios.Simulated && o.seed == 0 && o.settle == 0 && len(args) == 0 && o.mutant == ""
 	again := replay{flags: o, args: args}
 	r.report = newReport(a.stdout, report.Options{
-		World: o.world, Seed: o.seed, Replay: again.command, Color: o.format == "text" && colorful(a.stdout),
+		World: o.world, Seed: o.seed, Mutant: o.mutant, Replay: again.command, Color: o.format == "text" && colorful(a.stdout),
 	})
 	r.json = o.format == "json"
 	return r, nil

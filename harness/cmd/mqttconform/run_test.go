@@ -113,6 +113,7 @@ func TestRunExit(t *testing.T) {
 // decoded is what the tests want of a JSON report.
 type decoded struct {
 	World   string
+	Mutant  string
 	Seed    uint64
 	Results []struct {
 		Scenario, Subject, Verdict, Replay, Position, Trace string
