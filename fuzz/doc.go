@@ -1,0 +1,18 @@
+// Package fuzz holds the tests that feed the module what nobody thought of: native fuzz targets and a
+// state machine of package rapid. It has no code of its own outside tests.
+//
+//   - FuzzWireDecode: any bytes, in any pieces, for the harness's codec and framer.
+//   - FuzzClientReceive: the input is a program for a hostile server and for the client's caller. It is
+//     played over simnet in a bubble of testing/synctest, and judged by package wire.
+//   - TestPublishSurvivesCuts: publishing at QoS 0 and 1 through a proxy that cuts, stalls and heals,
+//     to the embedded broker, with a second connection that sees what arrives.
+//
+// Each target has an oracle; none only waits for a panic. `go test ./fuzz` plays the seeds and the inputs
+// of testdata/fuzz, and a hundred runs of the state machine:
+//
+//	go test ./fuzz -run '^$' -fuzz '^FuzzClientReceive$' -fuzztime 2m
+//	go test ./fuzz -run TestPublishSurvivesCuts -rapid.checks 5000
+//
+// An input that fails is written to testdata/fuzz (or testdata/rapid), fails every later run, and is
+// committed with what cures it. A failure of FuzzClientReceive prints the program step by step.
+package fuzz
