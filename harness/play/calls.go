@@ -174,9 +174,7 @@ func (p *player) outcome(st *scenarios.Step, want string) (*call, error) {
 // clientPending checks that a call has not returned its result, once all that is under way has arrived.
 func (p *player) clientPending(st *scenarios.Step) error {
 	name, _ := st.Args.String("call")
-	err := error(nil)
-	p.w.link.Await(func() bool { err = p.pull(); return err != nil }, p.opts.moment())
-	if err != nil {
+	if _, err := p.let(never, p.opts.moment()); err != nil {
 		return err
 	}
 	p.run.mu.Lock()

@@ -32,8 +32,27 @@ type Options struct {
 	// Settle is how long the silence at the end of a scenario lasts; 0 is one second of virtual
 	// time, or 100 ms of real time.
 	Settle time.Duration
+	// Budget bounds a scenario's virtual time; 0 is DefaultBudget.
+	Budget time.Duration
+	// Watchdog bounds a simulated scenario's wall-clock time; 0 is DefaultWatchdog. When it is over the
+	// process ends with a dump of its goroutines.
+	Watchdog time.Duration
 	// Strict makes failures of every level count: should, may and policy as must.
 	Strict bool
+}
+
+func (o Options) budget() time.Duration {
+	if o.Budget > 0 {
+		return o.Budget
+	}
+	return DefaultBudget
+}
+
+func (o Options) watchdog() time.Duration {
+	if o.Watchdog > 0 {
+		return o.Watchdog
+	}
+	return DefaultWatchdog
 }
 
 func (o Options) settle() time.Duration {
@@ -85,6 +104,7 @@ func Simulated(t *testing.T, sc *scenarios.Scenario, f subject.Factory, o Option
 			res = &Result{Scenario: sc, Subject: f.Name, World: o.World, Seed: o.Seed, Verdict: Fail, Failure: failure}
 		}
 	}()
+	defer watchdog(sc.Name+" with "+f.Name, o.watchdog())()
 	synctest.Test(t, func(*testing.T) {
 		w, err := simulated(sc, o.Seed)
 		res = playIn(w, err, sc, f, o)

@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"net"
+	"os"
+	"os/exec"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -221,6 +224,17 @@ func TestVerdicts(t *testing.T) {
   - expect PUBLISH: {packet_id: $id}
     after: 1s~2s
 `, func(*fake) {}, play.Fail, 11, "at the wrong time"},
+		{"a connection left open", header + `  - client connect:
+  - expect CONNECT:
+  - send CONNACK: {code: 0}
+`, func(f *fake) {
+			f.connect = func(f *fake) error {
+				f.dial()
+				err := f.read(4)
+				f.conn = nil // and nobody closes it
+				return err
+			}
+		}, play.Fail, 1, "left its connections [1] open"},
 		{"a feature it lacks", strings.Replace(publishes, "needs: [qos1]", "needs: [qos1, will]", 1), func(*fake) {}, play.Unsupported, 0, "lacks the feature will"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -251,6 +265,55 @@ func TestStuckSubject(t *testing.T) {
 	for _, res := range []*play.Result{play.Simulated(t, sc, f, play.Options{}), play.Real(sc, f, play.Options{})} {
 		if res.Verdict != play.Fail || !strings.Contains(res.Failure.Message, "in time") {
 			t.Errorf("%s: verdict %s, want fail: %v", res.World, res.Verdict, res.Failure)
+		}
+	}
+}
+
+// A scenario that goes on and on is ended by its budget, and so is one whose subject and peer keep each
+// other busy in hardly any virtual time.
+func TestBudgets(t *testing.T) {
+	waits := parse(t, header+"  - client connect:\n  - expect CONNECT:\n  - send CONNACK: {code: 0}\n  - wait: 100h\n")
+	res := play.Simulated(t, waits, factory(func(*fake) {}), play.Options{Budget: time.Hour})
+	if res.Verdict != play.SetupError || !strings.Contains(res.Failure.Message, "budget of 1h") {
+		t.Errorf("verdict %s, want setup-error: %v", res.Verdict, res.Failure)
+	}
+	busy := parse(t, strings.Replace(publishes, "steps:", "allow: [PINGREQ]\nsteps:", 1))
+	res = play.Simulated(t, busy, factory(func(f *fake) {
+		f.publish = func(f *fake, _ subject.Message, _ func(error)) {
+			for range 150_000 {
+				f.send(&wire.Pingreq{})
+				time.Sleep(1) // hardly any virtual time
+			}
+		}
+	}), play.Options{})
+	if res.Verdict != play.Fail || !strings.Contains(res.Failure.Message, "keep each other busy") {
+		t.Errorf("verdict %s, want fail: %v", res.Verdict, res.Failure)
+	}
+}
+
+// A subject that waits for a mutex stops virtual time for good. The watchdog ends the process and shows
+// where everybody is.
+func TestWatchdog(t *testing.T) {
+	if os.Getenv("PLAY_TEST_HANG") != "" {
+		play.Simulated(t, parse(t, publishes), factory(func(f *fake) {
+			f.publish = func(*fake, subject.Message, func(error)) {
+				var mu sync.Mutex
+				mu.Lock()
+				mu.Lock()
+			}
+		}), play.Options{Watchdog: 50 * time.Millisecond})
+		return
+	}
+	t.Parallel()
+	cmd := exec.Command(os.Args[0], "-test.run=^TestWatchdog$")
+	cmd.Env = append(os.Environ(), "PLAY_TEST_HANG=1")
+	out, err := cmd.CombinedOutput()
+	if err == nil {
+		t.Fatalf("the process ended well:\n%s", out)
+	}
+	for _, want := range []string{"test with fake hangs", "sync.(*Mutex).Lock", "play.(*runner)"} {
+		if !strings.Contains(string(out), want) {
+			t.Errorf("the output lacks %q:\n%.3000s", want, out)
 		}
 	}
 }

@@ -95,8 +95,8 @@ func (p *player) play(f subject.Factory) *Result {
 	res.Capture = p.w.rec.Capture()
 	res.Trace = p.digest(res.Capture)
 	cancel()
-	if stuck := p.end(subj); stuck != nil && err == nil {
-		err = stuck
+	if left := p.end(subj); left != nil && err == nil {
+		err = left
 	}
 	p.decide(res, err)
 	return res
@@ -125,25 +125,26 @@ func (p *player) given(st *scenarios.Step, err error) error {
 	return err
 }
 
-// end lets the subject and the link end in good order: nobody is left waiting.
+// end lets the subject, the link and the peer end in good order: nobody is left waiting. A subject that
+// does not end, or leaves a connection open, is an error.
 func (p *player) end(subj subject.Subject) error {
-	var stuck error
-	if subj != nil {
-		p.w.drop()
-		if !p.opts.settled(p.run.ended) {
-			stuck = p.fail(nil, "a call of the subject did not end with its context")
+	var left error
+	switch {
+	case subj == nil:
+	case !p.opts.settled(p.run.ended):
+		left = p.fail(nil, "a call of the subject did not end within %v of its context", stuckAfter)
+	default:
+		subj.Abort()
+		if !p.w.link.Await(func() bool { return len(p.w.link.Open()) == 0 }, stuckAfter) {
+			left = p.fail(nil, "the subject left its connections %v open", p.w.link.Open())
 		}
-		if stuck == nil {
-			subj.Abort()
-		}
-	} else {
-		p.w.drop()
 	}
+	p.w.drop()
 	if p.wit != nil {
 		p.wit.end()
 	}
 	p.w.close()
-	return stuck
+	return left
 }
 
 // decide sets the verdict from the error that ended the script, and the scenario's level.
@@ -217,15 +218,7 @@ func (p *player) await(st *scenarios.Step, met func() (bool, error), timeout fun
 	if st.HasAfter && st.After.Max > 0 {
 		limit = max(0, p.last+st.After.Max-p.w.link.Now())
 	}
-	var err error
-	ok := false
-	p.w.link.Await(func() bool {
-		if err = p.pull(); err != nil {
-			return true
-		}
-		ok, err = met()
-		return ok || err != nil
-	}, limit)
+	ok, err := p.let(met, limit)
 	switch {
 	case err != nil:
 		return err

@@ -17,16 +17,11 @@ func (p *player) skipPackets() {
 
 // quiet lets time pass, and fails when the subject sends a packet or ends a connection meanwhile.
 func (p *player) quiet(st *scenarios.Step, d time.Duration) error {
-	var err error
-	p.w.link.Await(func() bool {
-		if err = p.pull(); err != nil {
-			return true
+	_, err := p.let(func() (bool, error) {
+		if p.skip(0); len(p.sent) > 0 {
+			return false, p.wanted(st, "silence", p.sent[0].describe(), "the subject sent something that no step expects")
 		}
-		p.skip(0)
-		if len(p.sent) > 0 {
-			err = p.wanted(st, "silence", p.sent[0].describe(), "the subject sent something that no step expects")
-		}
-		return err != nil
+		return false, nil
 	}, d)
 	if err != nil || st == nil {
 		return err

@@ -33,6 +33,20 @@ func (c *core) Ended(id int) bool {
 	return err == nil && (n.cut || n.flow(wire.ToClient).ended)
 }
 
+// Open implements [Link].
+func (c *core) Open() []int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.sync()
+	var open []int
+	for _, n := range c.conns {
+		if !n.gone {
+			open = append(open, n.id)
+		}
+	}
+	return open
+}
+
 // Err implements [Link].
 func (c *core) Err() error {
 	c.mu.Lock()

@@ -51,6 +51,8 @@ type Link interface {
 	Conns() int
 	// Ended reports whether the peer, or a fault, has ended the connection.
 	Ended(conn int) bool
+	// Open lists the connections that the subject has not ended and no fault has reset.
+	Open() []int
 	// Err is the first error of a rule: see [fault.Engine.Err].
 	Err() error
 
