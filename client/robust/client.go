@@ -36,12 +36,13 @@ type Client struct {
 	due      time.Time // when the next attempt may be made
 
 	subs       subscriptions
+	restoring  uint64 // the connection that is being subscribed again
 	packets    packets
-	violations int     // connections in a row that a packet of the server's ended
-	poison     error   // such a row, not yet reported
-	notices    []error // what the next WaitMsg or CheckMsg returns
-	dropped    []uint16
-	pong       bool // a PINGRESP that neither has reported
+	violations int      // connections in a row that a packet of the server's ended
+	poison     error    // such a row, not yet reported
+	notices    []error  // what the next WaitMsg or CheckMsg returns
+	dropped    []uint16 // messages given up with their session, not yet reported
+	pong       bool     // a PINGRESP that neither has reported
 }
 
 // New returns a client that has not connected yet. It fails with a
@@ -89,9 +90,9 @@ func (c *Client) NextDue() time.Time {
 	switch {
 	case !c.wanted:
 		return time.Time{}
-	case !c.up:
+	case !c.up && !c.due.IsZero():
 		return c.due
-	case c.subs.owed:
+	case !c.up, c.subs.owed:
 		return c.cfg.Clock.Now()
 	}
 	return c.c.NextDue()

@@ -35,7 +35,7 @@ func (c *Client) Connect(ctx context.Context, cleanSession bool) (sessionPresent
 	c.wanted, c.clean, c.explicit = true, cleanSession, true
 	defer func() { c.explicit = false }()
 
-	k := c.newCall(ctx)
+	k := c.newCall(ctx, nil)
 	defer k.done()
 	err = c.reconnect(&k)
 	if err == nil && len(c.dropped) > 0 {
@@ -76,7 +76,7 @@ func (c *Client) Ping(ctx context.Context) error {
 		return c.fail(op, err)
 	}
 	defer c.end()
-	k := c.newCall(ctx)
+	k := c.newCall(ctx, nil)
 	defer k.done()
 	for {
 		if err := c.settle(&k); err != nil {

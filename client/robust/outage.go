@@ -86,6 +86,7 @@ func (c *Client) isPoison(strikes int) bool {
 
 func (c *Client) strike(p *packet, err error) {
 	p.strikes++
+	p.err = err
 	if !c.isPoison(p.strikes) {
 		return
 	}
@@ -94,14 +95,9 @@ func (c *Client) strike(p *packet, err error) {
 		c.wipe = true
 	}
 	if !p.active {
-		c.notices = append(c.notices, c.poisonOf(p))
+		c.notices = append(c.notices, p.poison())
 		c.packets.remove(p)
 	}
-}
-
-// poisonOf describes a packet that is given up.
-func (c *Client) poisonOf(p *packet) *PoisonError {
-	return &PoisonError{Times: p.strikes, PacketID: p.id, Err: c.cause}
 }
 
 // takePoison returns a row of violations that is not yet reported.

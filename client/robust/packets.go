@@ -15,6 +15,7 @@ type packet struct {
 	conn    uint64 // the connection that it was last sent on
 	turn    uint64 // among the packets sent
 	strikes int    // connections in a row that ended at it
+	err     error  // how the last of them ended
 	fate    fate
 }
 
@@ -83,6 +84,11 @@ func (p *packet) waits(c *client.Client) bool {
 		return p.id != 0 && c.InFlight(p.id)
 	}
 	return p.active
+}
+
+// poison describes a packet that is given up.
+func (p *packet) poison() *PoisonError {
+	return &PoisonError{Times: p.strikes, PacketID: p.id, Err: p.err}
 }
 
 // published notes that a message was sent, or sent again.

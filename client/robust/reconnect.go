@@ -13,6 +13,7 @@ import (
 type call struct {
 	ctx      context.Context // ends with the limit
 	caller   context.Context
+	packet   *packet // what it sends; nil: nothing to give up
 	cancel   context.CancelFunc
 	limit    Limit
 	began    time.Time
@@ -20,8 +21,8 @@ type call struct {
 }
 
 // newCall begins a call. The caller defers done.
-func (c *Client) newCall(ctx context.Context) call {
-	return c.resume(call{caller: ctx, limit: c.cfg.Policy.Limit()})
+func (c *Client) newCall(ctx context.Context, p *packet) call {
+	return c.resume(call{caller: ctx, packet: p, limit: c.cfg.Policy.Limit()})
 }
 
 // resume begins the limit's time again.
@@ -50,10 +51,21 @@ func (k *call) gaveUp(err error) error {
 	return &GaveUpError{Attempts: k.attempts, Err: cause(err)}
 }
 
+// poisoned tells whether what the call sends is given up.
+func (k *call) poisoned() error {
+	if k.packet == nil || k.packet.fate != poisoned {
+		return nil
+	}
+	return k.packet.poison()
+}
+
 // settle makes sure that there is a connection and that it has the remembered
 // subscriptions.
 func (c *Client) settle(k *call) error {
 	for {
+		if err := k.poisoned(); err != nil {
+			return err
+		}
 		if !c.up {
 			if err := c.reconnect(k); err != nil {
 				return err
@@ -73,6 +85,9 @@ func (c *Client) settle(k *call) error {
 // ends the call, or the server refuses for good.
 func (c *Client) reconnect(k *call) error {
 	for c.wanted {
+		if err := k.poisoned(); err != nil {
+			return err
+		}
 		wait := c.due.Sub(c.cfg.Clock.Now())
 		if err := k.caller.Err(); err != nil {
 			return c.interrupted(err)

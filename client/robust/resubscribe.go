@@ -27,7 +27,11 @@ func (c *Client) resubscribe(ctx context.Context) (lost bool, err error) {
 		if batch == nil {
 			return false, nil
 		}
-		if lost, err := c.ask(ctx, batch); lost || err != nil {
+		lost, err := c.ask(ctx, batch)
+		switch {
+		case err == errLater:
+			return false, nil
+		case lost || err != nil:
 			return lost, err
 		}
 	}
@@ -53,18 +57,47 @@ func (c *Client) ask(ctx context.Context, batch []*subscription) (lost bool, err
 	for i, s := range batch {
 		filters[i] = s.filter
 	}
+	number := c.number
 	granted, err := c.c.Subscribe(ctx, filters...)
 	var refused *client.SubscribeError
 	switch {
 	case err == nil || errors.As(err, &refused):
-		c.granted(batch, granted)
+		if c.number == number {
+			c.granted(batch, granted)
+		}
 		return false, nil
 	case c.lost(err, p):
 		c.blamed(batch, p)
 		return true, nil
 	case errors.Is(err, client.ErrDepth), errors.Is(err, client.ErrInflight):
-		c.restoring = c.number // not again for each of the calls above
 		return false, errLater
 	}
 	return false, err
+}
+
+var errLater = errors.New("not now")
+
+// granted takes up a SUBACK.
+func (c *Client) granted(batch []*subscription, codes []byte) {
+	for i, s := range batch {
+		s.owed, s.strikes = false, 0
+		if codes[i] == client.Refused {
+			c.subs.remove(s)
+			c.notices = append(c.notices, &ResubscribeError{Filter: string(s.filter.Topic)})
+		}
+	}
+}
+
+// blamed hands the strikes of a SUBSCRIBE on to its filters. When they are too
+// many, and it is certain which filter it is, that is forgotten.
+func (c *Client) blamed(batch []*subscription, p *packet) {
+	for _, s := range batch {
+		s.strikes = p.strikes
+	}
+	if s := batch[0]; p.fate == poisoned && len(batch) == 1 {
+		c.subs.remove(s)
+		poison := p.poison()
+		poison.Filter = string(s.filter.Topic)
+		c.notices = append(c.notices, poison)
+	}
 }

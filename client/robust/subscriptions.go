@@ -21,19 +21,26 @@ type subscriptions struct {
 	owed bool // there may be some that are owed
 }
 
-func (ss *subscriptions) remember(f client.Filter) {
+// remember keeps a granted subscription. owed says that the session that granted
+// it is gone already.
+func (ss *subscriptions) remember(f client.Filter, owed bool) {
+	ss.owed = ss.owed || owed
 	for _, s := range ss.list {
 		if bytes.Equal(s.filter.Topic, f.Topic) {
-			s.filter.QoS, s.owed = f.QoS, false
+			s.filter.QoS, s.owed = f.QoS, owed
 			return
 		}
 	}
 	f.Topic = bytes.Clone(f.Topic)
-	ss.list = append(ss.list, &subscription{filter: f})
+	ss.list = append(ss.list, &subscription{filter: f, owed: owed})
 }
 
 func (ss *subscriptions) forget(topic []byte) {
 	ss.list = slices.DeleteFunc(ss.list, func(s *subscription) bool { return bytes.Equal(s.filter.Topic, topic) })
+}
+
+func (ss *subscriptions) remove(s *subscription) {
+	ss.list = slices.DeleteFunc(ss.list, func(x *subscription) bool { return x == s })
 }
 
 func (ss *subscriptions) clear() { ss.list, ss.owed = nil, false }

@@ -1,9 +1,8 @@
-//go:build robust
-
 package subject
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"reflect"
 	"time"
@@ -51,6 +50,10 @@ func (s *robustSubject) Connect(ctx context.Context, o Options) (bool, error) {
 		s.c, s.options = c, o
 	}
 	present, err := s.c.Connect(ctx, o.CleanSession)
+	var dropped *client.DroppedError
+	if errors.As(err, &dropped) {
+		err = dropped.Err
+	}
 	return present, classify(err)
 }
 
@@ -98,15 +101,20 @@ func (s *robustSubject) Abort() error {
 	return classify(s.c.Close())
 }
 
-// Idle implements [Idler]: it waits for packets, one after another, across lost connections.
+// Idle implements [Idler]: it waits for packets, one after another, across lost connections. What
+// WaitMsg only reports, while it stays able to connect, does not end it.
 func (s *robustSubject) Idle(ctx context.Context) error {
+	var last error
 	for {
 		_, err := s.c.WaitMsg(ctx)
-		if ctx.Err() != nil {
+		switch {
+		case ctx.Err() != nil:
 			return nil
-		}
-		if err != nil {
+		case errors.Is(err, client.ErrClosed) && last != nil:
+			return classify(last)
+		case errors.Is(err, client.ErrClosed):
 			return classify(err)
 		}
+		last = err
 	}
 }

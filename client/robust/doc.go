@@ -1,0 +1,79 @@
+// Package robust keeps an MQTT connection alive: package client, with reconnect,
+// redelivery and resubscription on top. It is for devices on networks that fail.
+// Like umqtt.robust, on which it is modelled, it has no goroutines of its own:
+// everything happens inside the caller's calls.
+//
+//	c, err := robust.New(robust.Config{
+//		Config: client.Config{Addr: "broker.example", ClientID: "alarm-7", KeepAlive: time.Minute},
+//		Policy: robust.Forever(robust.Backoff{Initial: time.Second, Max: time.Minute, Jitter: 0.2}),
+//	})
+//	c.SetCallback(func(m client.Message) { ... })
+//	_, err = c.Connect(ctx, false)
+//	_, err = c.Subscribe(ctx, client.Filter{Topic: []byte("alarm/7/arm"), QoS: 1})
+//	for err == nil {
+//		_, err = c.WaitMsg(ctx) // across lost connections
+//	}
+//
+// # When it connects again
+//
+// When the network fails, the server closes or breaks the protocol, no PINGRESP
+// comes, or a CONNACK has code 3 (server unavailable); and when a first Connect
+// meets any of these. CONNACK codes 1, 2, 4 and 5 are final: the call fails with a
+// [*client.ConnackError], and later ones with ErrClosed until Connect is called
+// again. A reconnect uses the clean session flag that Connect was given. There are
+// never two open connections.
+//
+// It happens inside a call that takes a context, when that finds the connection
+// lost. CheckMsg, which never waits, only reports it. A context ends every wait at
+// once.
+//
+// # How long it tries
+//
+// The client's [Policy] says. [BestEffort], [Within] and [Forever] are the three
+// needs that the documentation of umqtt.robust names: a reading of which one may
+// be lost, a button whose press is worth nothing after some seconds, an alarm that
+// must get through.
+//
+//	            attempts of a call    waits between them    ends with
+//	BestEffort  one                   none                  GaveUpError
+//	Within(d)   while there is time   backoff               GaveUpError after d at the latest
+//	Forever(b)  any number            backoff b             the context, or a final refusal
+//
+// The delays are those of the client, not of the call: calls with short contexts
+// do not make the attempts more frequent, and a connection that ends before it has
+// proved itself does not begin the backoff anew. [Config].OnAttempt sees every
+// attempt; [Config].Clock and [Config].Rand make the delays exact in tests.
+//
+// # What it does afterwards
+//
+// In this order: messages in flight go out again as the same packets with DUP;
+// then, if the server has no session, one SUBSCRIBE for what is subscribed, with
+// the same QoS; then whatever is new. With clean session there is nothing to go
+// out again: a message whose Publish runs is published anew, with a new packet
+// identifier and without DUP. Publish, Subscribe and Unsubscribe that were
+// interrupted are completed, or say why not.
+//
+// # Messages that break the connection
+//
+// Some servers close the connection at a message that they do not like, and a
+// client that sends it again would do so for ever. When [Config].PoisonAfter
+// connections in a row end while the same packet is the oldest unacknowledged
+// one, it is given up with a [*PoisonError], and the client lives. Connections
+// that end in silence (no PINGRESP, a timeout) do not count. A server that breaks
+// the protocol as often, without a packet of ours to blame, is reported in the
+// same way.
+//
+// # Inside the callback
+//
+// Calls nest, and are as robust as others: one that finds the connection lost
+// connects again before it returns, with the policy's limit for itself. The call
+// outside then goes on with the new connection. The message whose callback runs
+// was not acknowledged and comes again. Subscriptions are renewed by the call that
+// reconnects, except at MaxDepth, where the next call outside does it.
+//
+// # Memory
+//
+// On a good connection Publish, WaitMsg and CheckMsg allocate nothing beyond what
+// package client does, except with [Within], which makes a timer for each call.
+// Subscriptions are remembered until Unsubscribe: as many as the caller makes.
+package robust

@@ -1,0 +1,104 @@
+package robust
+
+import (
+	"context"
+	"errors"
+
+	"umqtt/client"
+)
+
+// Publish is [client.Client.Publish] across connections.
+//
+// At QoS 0 it returns when the packet is written whole to a connection; that the
+// connection may end before it has arrived is what QoS 0 means.
+//
+// At QoS 1 it returns nil when the PUBACK has come. When the connection is lost
+// before, the message goes out again after the reconnect: without a clean session
+// as the same packet with DUP [MQTT-4.4.0-1], with one as a new packet. An error
+// that is a [*client.PendingError] says that the message stays in flight: later
+// calls may still complete it; see InFlight.
+//
+// A call in which no connection exists checks its arguments before it waits for
+// one. Further errors: those of package client, [*GaveUpError], [*PoisonError],
+// ErrClosed.
+func (c *Client) Publish(ctx context.Context, topic, payload []byte, qos byte, retain bool) error {
+	const op = "publish"
+	if err := c.begin(); err != nil {
+		return c.fail(op, err)
+	}
+	defer c.end()
+	kind := message
+	if qos == 0 {
+		kind = plain
+	}
+	c.packets.purge(c.c)
+	p := c.packets.push(kind)
+	defer c.packets.pop(p, c.c)
+	k := c.newCall(ctx, p)
+	defer k.done()
+	for tried := false; ; tried = true {
+		if c.up || tried {
+			if err := c.settle(&k); err != nil {
+				return c.failPublish(&k, p, err)
+			}
+		}
+		if p.fate == dropped {
+			p.fate, p.id = undecided, 0
+		}
+		var err error
+		if p.id == 0 {
+			err = c.c.Publish(k.ctx, topic, payload, qos, retain)
+			var pending *client.PendingError
+			if errors.As(err, &pending) {
+				p.id = pending.PacketID
+			}
+		} else {
+			err = c.awaitAck(k.ctx, p)
+		}
+		if err == nil {
+			return nil
+		}
+		if !c.lost(err, p) && p.fate == undecided {
+			return c.failPublish(&k, p, err)
+		}
+	}
+}
+
+// failPublish wraps the reason for which a publish fails. If its message stays in
+// flight it says so.
+func (c *Client) failPublish(k *call, p *packet, err error) error {
+	err = c.fail("publish", cause(k.gaveUp(err)))
+	if p.kind == message && p.fate == undecided && p.waits(c.c) {
+		return &client.PendingError{PacketID: p.id, Err: err}
+	}
+	return err
+}
+
+// awaitAck waits for the PUBACK of a message that was sent again. It returns nil
+// too when the message was dropped meanwhile; its fate tells.
+func (c *Client) awaitAck(ctx context.Context, p *packet) error {
+	caller := ctx
+	if c.cfg.AckTimeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, c.cfg.AckTimeout)
+		defer cancel()
+	}
+	for p.fate == undecided && c.c.InFlight(p.id) {
+		kind, err := c.c.WaitMsg(ctx)
+		var skipped *client.OversizeError
+		switch {
+		case err == nil:
+			c.pong = c.pong || kind == client.KindPing
+		case errors.As(err, &skipped) && skipped.Count > 0:
+			c.notices = append(c.notices, skipped)
+		case errors.Is(err, context.DeadlineExceeded) && caller.Err() == nil:
+			return c.fail("publish", client.ErrTimeout)
+		default:
+			return err
+		}
+	}
+	if p.fate != undecided {
+		return c.fail("publish", client.ErrClosed) // its connection is not this one
+	}
+	return nil
+}
