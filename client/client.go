@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"net"
 	"slices"
-	"sync/atomic"
+	"sync"
 	"time"
 )
 
@@ -36,7 +36,7 @@ type Client struct {
 	interrupt interrupt
 
 	// The call that runs.
-	busy    atomic.Bool
+	busy    sync.Mutex // held inside a call, but not while the callback runs
 	depth   int // calls that read, the callback's included
 	out     []byte
 	scratch [4]byte
@@ -91,13 +91,13 @@ func (c *Client) SetLastWill(topic, payload []byte, qos byte, retain bool) error
 
 // begin marks the client as inside a call.
 func (c *Client) begin() error {
-	if !c.busy.CompareAndSwap(false, true) {
+	if !c.busy.TryLock() {
 		return ErrConcurrent
 	}
 	return nil
 }
 
-func (c *Client) end() { c.busy.Store(false) }
+func (c *Client) end() { c.busy.Unlock() }
 
 // nestable tells whether a call that reads may begin here.
 func (c *Client) nestable() error {

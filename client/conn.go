@@ -158,7 +158,7 @@ func (i *interrupt) passed() {
 	i.stale = true
 }
 
-// kill closes the connection under the call that uses it.
+// kill closes the connection under the call that uses it, so that it ends.
 func (i *interrupt) kill() {
 	i.mu.Lock()
 	defer i.mu.Unlock()

@@ -111,22 +111,25 @@ func (c *Client) receivePublish(h header, body []byte, floor int) error {
 // deliver runs the callback, in which calls may nest. One that panics, or ends
 // the goroutine, closes the connection.
 func (c *Client) deliver(m Message, floor int) (err error) {
+	if c.callback == nil {
+		c.in.floor = floor
+		return nil
+	}
 	returned := false
-	c.busy.Store(false)
+	c.busy.Unlock()
 	defer func() {
+		if !c.busy.TryLock() { // another goroutine is inside a call
+			c.interrupt.kill()
+			c.busy.Lock()
+			err = c.drop(ErrConcurrent)
+		}
 		c.in.floor = floor
 		if !returned {
 			_ = c.drop(errPanic)
 		}
 	}()
-	if c.callback != nil {
-		c.callback(m)
-	}
+	c.callback(m)
 	returned = true
-	if !c.busy.CompareAndSwap(false, true) {
-		c.interrupt.kill() // the message cannot be acknowledged any more
-		return ErrConcurrent
-	}
 	return nil
 }
 

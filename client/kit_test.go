@@ -43,8 +43,14 @@ func play(t *testing.T, cfg client.Config, script func(w *world)) {
 		if w.c, err = client.New(cfg); err != nil {
 			t.Fatal(err)
 		}
+		t.Cleanup(func() { // ends calls that still wait after a failure
+			if w.server != nil {
+				_ = w.server.Reset()
+			}
+			synctest.Wait()
+			_ = w.c.Close()
+		})
 		script(w)
-		_ = w.c.Close()
 	})
 }
 
@@ -149,6 +155,12 @@ func (w *world) want(packets ...string) {
 func (w *world) packet() []byte {
 	w.Helper()
 	synctest.Wait()
+	return w.take()
+}
+
+// take is packet for callbacks, which must not wait while the test does.
+func (w *world) take() []byte {
+	w.Helper()
 	buf := make([]byte, 64<<10)
 	for {
 		f, err := w.frames.Next()
@@ -174,6 +186,14 @@ func (w *world) idle() {
 	}
 	if e := w.server.Ended(); e != simnet.Open {
 		w.Fatalf("at %v: the client ended the connection with %v", w.now(), e)
+	}
+}
+
+// quiet is idle for callbacks.
+func (w *world) quiet() {
+	w.Helper()
+	if p := w.take(); p != nil {
+		w.Errorf("at %v: unexpected % x", w.now(), p)
 	}
 }
 

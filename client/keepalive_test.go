@@ -1,0 +1,272 @@
+package client_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"testing"
+	"time"
+
+	"umqtt/client"
+)
+
+const sec = time.Second
+
+// While WaitMsg waits, no gap between packets is longer than the keep alive
+// [MQTT-3.1.2-23].
+func TestPingWhileWaiting(t *testing.T) {
+	for _, keepAlive := range []time.Duration{sec, 5 * sec, 60 * sec, 65535 * sec} {
+		play(t, client.Config{KeepAlive: keepAlive}, func(w *world) {
+			w.connect(true)
+			ctx, cancel := context.WithCancel(context.Background())
+			c := w.start(func() error {
+				for {
+					if _, err := w.c.WaitMsg(ctx); err != nil {
+						return err
+					}
+				}
+			})
+			every := keepAlive - min(keepAlive/10, sec)
+			for range 3 {
+				time.Sleep(every - 1)
+				w.idle()
+				time.Sleep(1)
+				w.want(pingreq)
+				w.send(pong)
+			}
+			cancel()
+			w.is(c.result(), context.Canceled)
+		})
+	}
+}
+
+func TestNoKeepAlive(t *testing.T) {
+	play(t, client.Config{}, func(w *world) {
+		w.connect(true)
+		c := w.start(w.wait)
+		time.Sleep(1000 * time.Hour)
+		c.waits()
+		w.idle()
+		same(w.T, w.c.NextDue(), time.Time{})
+		w.send(hello)
+		c.ok()
+	})
+}
+
+// No PINGRESP in time closes the connection (3.1.2.10-should-1).
+func TestPingTimeout(t *testing.T) {
+	play(t, client.Config{KeepAlive: 10 * sec, PingTimeout: 3 * sec}, func(w *world) {
+		w.connect(true)
+		c := w.start(w.wait)
+		time.Sleep(9 * sec)
+		w.want(pingreq)
+		time.Sleep(3*sec - 1)
+		c.waits()
+		time.Sleep(1)
+		w.is(c.result(), client.ErrTimeout)
+		w.state(c.err, false, 0)
+		w.gone()
+	})
+}
+
+// It defaults to the keep alive. Messages do not stand in for the PINGRESP.
+func TestPingTimeoutDefault(t *testing.T) {
+	play(t, client.Config{KeepAlive: 5 * sec}, func(w *world) {
+		w.connect(true)
+		c := w.start(func() (err error) {
+			for err == nil {
+				err = w.wait()
+			}
+			return err
+		})
+		time.Sleep(4500 * time.Millisecond)
+		w.want(pingreq)
+		for range 4 {
+			time.Sleep(sec)
+			w.send(hello)
+		}
+		time.Sleep(500 * time.Millisecond)
+		w.want(pingreq) // the gap between packets still counts
+		c.waits()
+		time.Sleep(500 * time.Millisecond)
+		w.is(c.result(), client.ErrTimeout)
+		w.gone()
+	})
+}
+
+// Ping by hand, without a keep alive: WaitMsg tells of the answer.
+func TestPing(t *testing.T) {
+	play(t, client.Config{PingTimeout: 2 * sec}, func(w *world) {
+		w.connect(true)
+		w.start(w.c.Ping).ok()
+		w.want(pingreq)
+		w.send(pong)
+		kind, err := w.c.WaitMsg(context.Background())
+		same(w.T, kind, client.KindPing)
+		same(w.T, err, nil)
+
+		w.start(w.c.Ping).ok()
+		w.want(pingreq)
+		same(w.T, w.c.NextDue(), time.Now().Add(2*sec))
+		c := w.start(w.wait)
+		time.Sleep(2 * sec)
+		w.is(c.result(), client.ErrTimeout)
+		w.is(w.c.Ping(), client.ErrClosed)
+	})
+}
+
+// A PINGRESP that a publish met is still told of.
+func TestPongMetByPublish(t *testing.T) {
+	play(t, client.Config{PingTimeout: 2 * sec}, func(w *world) {
+		w.connect(true)
+		w.start(w.c.Ping).ok()
+		w.send(hello + pong)
+		w.start(w.publish("t", 0)).ok() // does not call the callback
+		for _, want := range []client.Kind{client.KindPing, client.KindMessage, client.KindNone} {
+			kind, err := w.c.CheckMsg()
+			same(w.T, kind, want)
+			same(w.T, err, nil)
+		}
+	})
+}
+
+// A program that only publishes at QoS 0, all the time, to a dead peer.
+func TestBusySenderDeadPeer(t *testing.T) {
+	play(t, client.Config{KeepAlive: 5 * sec}, func(w *world) {
+		w.connect(true)
+		var err error
+		for err == nil && w.now() < 60*sec {
+			time.Sleep(sec)
+			err = w.publish("t", 0)()
+		}
+		w.is(err, client.ErrTimeout)
+		w.state(err, false, 0)
+		same(w.T, w.now(), 10*sec)
+	})
+}
+
+// With a peer that answers it goes on for ever, though it never reads by itself; a
+// message that waits to be taken up does not hide the answers.
+func TestBusySenderLivePeer(t *testing.T) {
+	play(t, client.Config{KeepAlive: 5 * sec}, func(w *world) {
+		w.connect(true)
+		w.c.SetCallback(func(client.Message) { w.Error("QoS 0 Publish calls the callback") })
+		w.send(hello)
+		pings := 0
+		for range 100 {
+			time.Sleep(sec)
+			w.start(w.publish("t", 0)).ok()
+			for p := w.packet(); p != nil; p = w.packet() {
+				if p[0] == 0xc0 {
+					pings++
+					w.send(pong)
+				}
+			}
+		}
+		if pings < 15 {
+			w.Errorf("%d PINGREQs in 100 s", pings)
+		}
+	})
+}
+
+// A buffer that is full of messages may hide the PINGRESP, which is no death.
+func TestBlindSender(t *testing.T) {
+	cfg := client.Config{KeepAlive: 5 * sec, MaxPacket: 128, MaxDepth: 1}
+	play(t, cfg, func(w *world) {
+		w.connect(true)
+		for range 100 {
+			w.send(hello)
+		}
+		for range 30 {
+			time.Sleep(sec)
+			w.start(w.publish("t", 0)).ok()
+		}
+		for range 100 {
+			w.start(w.wait).ok()
+		}
+	})
+}
+
+// A caller who comes back late and finds the connection ended is told why.
+func TestLateCaller(t *testing.T) {
+	for _, qos := range []byte{0, 1} {
+		play(t, client.Config{KeepAlive: 10 * sec}, func(w *world) {
+			w.connect(true)
+			time.Sleep(15 * sec)
+			_ = w.server.Close() // as the server must
+			time.Sleep(5 * sec)
+			err := w.publish("t", qos)()
+			var e *client.ConnectionError
+			if !errors.As(err, &e) || e.Late != 10*sec {
+				w.Fatal(err)
+			}
+			w.is(err, io.EOF)
+			w.state(err, false, 0)
+			w.gone()
+		})
+	}
+}
+
+// Late, but the server still waits: PINGREQ goes first.
+func TestLateCallerInTime(t *testing.T) {
+	play(t, client.Config{KeepAlive: 10 * sec}, func(w *world) {
+		w.connect(true)
+		time.Sleep(14 * sec)
+		w.start(w.publish("t", 0)).ok()
+		w.want(pingreq, `30 04 0001 "t" "x"`)
+		// The answer came in time, the caller did not.
+		w.send(pong)
+		time.Sleep(20 * sec)
+		w.start(w.publish("t", 0)).ok()
+	})
+}
+
+// Every call first sends the PINGREQ that is due, nested ones too.
+func TestPingInCalls(t *testing.T) {
+	play(t, client.Config{KeepAlive: 10 * sec}, func(w *world) {
+		w.connect(true)
+		calls := map[string]func() error{
+			"CheckMsg": func() error { _, err := w.c.CheckMsg(); return err },
+			"QoS 0":    w.publish("t", 0),
+			"QoS 1":    w.publish("t", 1),
+		}
+		for _, name := range []string{"CheckMsg", "QoS 0", "QoS 1"} {
+			same(w.T, w.c.NextDue(), time.Now().Add(9*sec))
+			time.Sleep(9 * sec)
+			c := w.start(calls[name])
+			w.want(pingreq)
+			switch name {
+			case "QoS 0":
+				w.want(`30 04 0001 "t" "x"`)
+			case "QoS 1":
+				w.want(`32 06 0001 "t" 0001 "x"`)
+				w.send(puback1)
+			}
+			w.send(pong)
+			c.ok()
+			if kind, err := w.c.CheckMsg(); kind != client.KindPing || err != nil {
+				w.Fatal(name, kind, err)
+			}
+		}
+		w.idle()
+	})
+}
+
+// A publish that waits for its PUBACK keeps the connection alive, and notices when
+// it is dead.
+func TestPingInPublish(t *testing.T) {
+	play(t, client.Config{KeepAlive: 10 * sec}, func(w *world) {
+		w.connect(true)
+		c := w.start(w.publish("t", 1))
+		w.want(`32 06 0001 "t" 0001 "x"`)
+		time.Sleep(9 * sec)
+		w.want(pingreq)
+		w.send(pong)
+		time.Sleep(9 * sec)
+		w.want(pingreq)
+		time.Sleep(10 * sec)
+		w.want(pingreq)
+		w.pending(c.result(), 1)
+		w.is(c.err, client.ErrTimeout)
+	})
+}
