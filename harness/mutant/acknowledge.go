@@ -21,11 +21,6 @@ func acknowledging() []Mutant {
 			Rules: rules(sent(wire.PUBACK), fault.Drop{}),
 		},
 		{
-			Name: "puback-flags", Doc: "sends PUBACK with a reserved flag set",
-			Violates: []string{"MQTT-2.2.2-1"}, Subjects: qos1,
-			Rules: rules(sent(wire.PUBACK), fault.Corrupt{Byte: 0, Xor: 0x02}),
-		},
-		{
 			Name: "puback-newest-first", Doc: "acknowledges the message of a nested callback before that of the outer one",
 			Violates: []string{"MQTT-4.6.0-2"}, Subjects: qos1,
 			Rewrite: newestFirst,

@@ -64,9 +64,9 @@ func connecting() []Mutant {
 			Rules: refusalsAccepted(),
 		},
 		{
-			Name: "connack-not-first", Doc: "passes over what the server sends before its CONNACK",
+			Name: "anything-for-connack", Doc: "takes whatever comes first on a connection for a CONNACK that accepts",
 			Violates: []string{"MQTT-3.2.0-1"}, Subjects: connected,
-			Rewrite: skipToConnack,
+			Rewrite: anythingForConnack,
 		},
 		{
 			Name: "connack-reserved-bits", Doc: "does not look at the reserved bits of CONNACK",
@@ -90,18 +90,15 @@ func refusalsAccepted() []fault.Rule {
 	return rs
 }
 
-// skipToConnack takes away what the server sends on a connection before its CONNACK.
-func skipToConnack() Rewrite {
-	accepted := map[int]bool{}
+// anythingForConnack turns the first packet for the subject on each connection into a CONNACK.
+func anythingForConnack() Rewrite {
+	begun := map[int]bool{}
 	return Rewrite{Packet: func(p fault.Packet) []fault.Packet {
-		if p.Dir == wire.ToServer {
-			return []fault.Packet{p}
-		}
-		if wire.TypeOf(p.Data) == wire.CONNACK {
-			accepted[p.Conn] = true
-		}
-		if !accepted[p.Conn] {
-			return nil
+		if p.Dir == wire.ToClient && !begun[p.Conn] {
+			begun[p.Conn] = true
+			if wire.TypeOf(p.Data) != wire.CONNACK {
+				p.Data = (&wire.Connack{}).Append(nil)
+			}
 		}
 		return []fault.Packet{p}
 	}}

@@ -14,6 +14,11 @@ func keepAlive() []Mutant {
 			Rules: rules(sent(wire.PINGREQ), fault.Drop{}),
 		},
 		{
+			Name: "pingreq-flags", Doc: "sends PINGREQ with a reserved flag set",
+			Violates: []string{"MQTT-2.2.2-1"}, Subjects: connected,
+			Rules: rules(sent(wire.PINGREQ), fault.Corrupt{Byte: 0, Xor: 0x02}),
+		},
+		{
 			Name: "pingresp-not-missed", Doc: "does not notice that no PINGRESP comes",
 			Violates: []string{"3.1.2.10-should-1"}, Subjects: connected,
 			Rewrite: each(func(p fault.Packet) []fault.Packet {

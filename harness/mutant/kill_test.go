@@ -20,12 +20,13 @@ func TestEveryMutantIsKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, f := range subject.Builtin() {
+		passes := map[string]bool{}
 		for _, m := range mutant.All() {
 			if !m.For(f.Name) {
 				continue
 			}
 			t.Run(f.Name+"/"+m.Name, func(t *testing.T) {
-				h := hunt{t, m, m.Apply(f), suite}
+				h := hunt{t, m, f, m.Apply(f), suite, passes}
 				if k := h.kill(); k != nil {
 					t.Logf("killed by %s at %s [%s]: %s", k.scenario, k.failure.Pos, k.statement, k.failure.Message)
 				} else {
@@ -40,8 +41,10 @@ func TestEveryMutantIsKilled(t *testing.T) {
 type hunt struct {
 	t      *testing.T
 	mutant mutant.Mutant
+	base   subject.Factory
 	bad    subject.Factory
 	suite  []*scenarios.Scenario
+	passes map[string]bool // of scenarios: whether the base passes, as far as that was asked
 }
 
 // kill is the failure of a scenario that covers what a mutant violates.
@@ -50,14 +53,15 @@ type kill struct {
 	failure             *play.Failure
 }
 
-// kill plays the scenarios that cover what the mutant violates, up to the first that fails.
+// kill plays the scenarios that cover what the mutant violates, up to the first that fails. One that
+// fails on the unmutated subject too tells nothing.
 func (h hunt) kill() *kill {
 	for _, sc := range h.suite {
 		if h.covered(sc.Covers) == "" {
 			continue
 		}
 		if res := h.play(sc); res.Verdict == play.Fail {
-			if id := h.covered(res.Failure.Covers); id != "" {
+			if id := h.covered(res.Failure.Covers); id != "" && h.basePasses(sc) {
 				return &kill{sc.Name, id, res.Failure}
 			}
 		}
@@ -77,6 +81,15 @@ func (h hunt) survival() string {
 		}
 	}
 	return b.String()
+}
+
+func (h hunt) basePasses(sc *scenarios.Scenario) bool {
+	passes, known := h.passes[sc.Name]
+	if !known {
+		passes = play.Simulated(h.t, sc, h.base, play.Options{Strict: true}).Verdict == play.Pass
+		h.passes[sc.Name] = passes
+	}
+	return passes
 }
 
 func (h hunt) play(sc *scenarios.Scenario) *play.Result {

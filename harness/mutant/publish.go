@@ -26,6 +26,11 @@ func publishing() []Mutant {
 			}),
 		},
 		{
+			Name: "topic-not-utf8", Doc: "publishes to a topic name that is not UTF-8",
+			Violates: []string{"MQTT-3.3.2-1", "MQTT-1.5.3-1"}, Subjects: connected,
+			Rewrite: edit(wire.ToServer, func(m *wire.Publish) { m.Topic += "\xff" }),
+		},
+		{
 			Name: "first-dup", Doc: "sets DUP the first time it sends a message",
 			Violates: []string{"MQTT-4.3.2-1"}, Subjects: qos1,
 			Rules: rules(sent(wire.PUBLISH, is{"qos": 1, "dup": false}), set(is{"dup": true})),

@@ -28,11 +28,7 @@ func shortened(rest []byte) []byte {
 	if wire.TypeOf(rest) != wire.PUBLISH {
 		return rest
 	}
-	width := 1
-	for width < len(rest) && rest[width]&0x80 != 0 {
-		width++
-	}
-	whole := finished(rest[0], rest[min(width+1, len(rest)):])
+	whole := finished(rest[0], rest[bodyAt(rest):])
 	if _, err := wire.Decode(whole); err != nil {
 		return rest
 	}

@@ -39,14 +39,23 @@ func decode[P wire.Packet](p fault.Packet, dir wire.Direction) (P, bool) {
 func connectFlags(xor func(*wire.Connect) byte) func() Rewrite {
 	return each(func(p fault.Packet) []fault.Packet {
 		if c, ok := decode[*wire.Connect](p, wire.ToServer); ok {
-			width := 1
-			for p.Data[width]&0x80 != 0 {
-				width++
-			}
-			p.Data[1+width+len("..MQTT")+1] ^= xor(c)
+			p.Data[flagsAt(p.Data)] ^= xor(c)
 		}
 		return []fault.Packet{p}
 	})
+}
+
+// flagsAt is the offset of the connect flags: behind the fixed header, the protocol's name and its level.
+func flagsAt(connect []byte) int { return bodyAt(connect) + len("..MQTT") + 1 }
+
+// bodyAt is the offset of what follows a packet's fixed header, or len(packet) if that is not whole.
+func bodyAt(packet []byte) int {
+	for i := 1; i < len(packet); i++ {
+		if packet[i] < 0x80 {
+			return i + 1
+		}
+	}
+	return len(packet)
 }
 
 // when is xor if the condition holds, or else 0.

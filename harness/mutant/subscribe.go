@@ -1,8 +1,6 @@
 package mutant
 
 import (
-	"slices"
-
 	"umqtt/harness/fault"
 	"umqtt/harness/wire"
 )
@@ -61,9 +59,12 @@ func subscribing() []Mutant {
 			Rewrite: anyAck(wire.UNSUBSCRIBE, wire.UNSUBACK),
 		},
 		{
-			Name: "suback-codes-reversed", Doc: "reads the return codes of SUBACK from the last to the first",
+			Name: "suback-codes-shifted", Doc: "takes each return code of SUBACK for that of the filter behind it",
 			Violates: []string{"MQTT-3.9.3-1"}, Subjects: connected,
-			Rewrite: edit(wire.ToClient, func(a *wire.Suback) { slices.Reverse(a.Codes) }),
+			Rewrite: edit(wire.ToClient, func(a *wire.Suback) {
+				last := len(a.Codes) - 1
+				a.Codes = append(a.Codes[last:], a.Codes[:last]...)
+			}),
 		},
 		{
 			Name: "suback-count-ignored", Doc: "does not mind a SUBACK with more or fewer return codes than filters",

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/hex"
 	"strings"
-	"unicode/utf8"
 
 	"umqtt/harness/fault"
 	"umqtt/harness/subject"
@@ -15,7 +14,6 @@ import (
 func unvalidated() []Mutant {
 	nul := func(s string) bool { return strings.Contains(s, "\x00") }
 	empty := func(s string) bool { return s == "" }
-	notUTF8 := func(s string) bool { return !utf8.ValidString(s) }
 	var ms []Mutant
 	for _, u := range []struct {
 		name, doc     string
@@ -26,7 +24,6 @@ func unvalidated() []Mutant {
 			func(s string) bool { return strings.ContainsAny(s, "+#") }, nil},
 		{"topic-empty", "publishes to an empty topic name", []string{"MQTT-4.7.3-1"}, empty, nil},
 		{"topic-nul", "publishes to a topic name with U+0000 in it", []string{"MQTT-1.5.3-2", "MQTT-4.7.3-2"}, nul, nil},
-		{"topic-not-utf8", "publishes to a topic name that is not UTF-8", []string{"MQTT-3.3.2-1", "MQTT-1.5.3-1"}, notUTF8, nil},
 		{"filter-hash", "subscribes to a filter with # inside of it", []string{"MQTT-4.7.1-2"}, nil,
 			func(s string) bool { return strings.Contains(s, "#") }},
 		{"filter-plus", "subscribes to a filter with + as a part of a level", []string{"MQTT-4.7.1-3"}, nil,

@@ -1,6 +1,9 @@
 package mutant
 
-import "umqtt/harness/wire"
+import (
+	"umqtt/harness/fault"
+	"umqtt/harness/wire"
+)
 
 // will lists mutants that contradict themselves about the will.
 func will() []Mutant {
@@ -16,9 +19,17 @@ func will() []Mutant {
 			Rewrite: connectFlags(func(c *wire.Connect) byte { return when(c.Will == nil, 0x20) }),
 		},
 		{
-			Name: "will-flag-without-will", Doc: "sets the will flag and sends no will",
+			Name: "will-flag-without-will", Doc: "sets the will flag, its QoS and retain for a will that it does not send",
 			Violates: []string{"MQTT-3.1.2-9"}, Subjects: connected,
-			Rewrite: connectFlags(func(c *wire.Connect) byte { return when(c.Will == nil, 0x04) }),
+			Rewrite: each(func(p fault.Packet) []fault.Packet {
+				if c, ok := decode[*wire.Connect](p, wire.ToServer); ok && c.Will != nil {
+					flags := p.Data[flagsAt(p.Data)]
+					c.Will = nil
+					p.Data = c.Append(nil)
+					p.Data[flagsAt(p.Data)] = flags
+				}
+				return []fault.Packet{p}
+			}),
 		},
 		{
 			Name: "will-without-flag", Doc: "sends a will and leaves the will flag, its QoS and retain clear",
