@@ -49,7 +49,7 @@ type runner struct {
 	mu        sync.Mutex
 	queue     []*call
 	running   *call
-	idle      context.CancelFunc // ends the idling; nil when it does not idle
+	idle      context.CancelCauseFunc // ends the idling; nil when it does not idle
 	connected bool
 	messages  []received
 	programs  []*program
@@ -68,7 +68,7 @@ func (r *runner) enqueue(c *call) {
 	r.mu.Lock()
 	r.queue = append(r.queue, c)
 	if r.idle != nil {
-		r.idle()
+		r.idle(subject.ErrCall)
 	}
 	r.mu.Unlock()
 	select {
@@ -159,7 +159,7 @@ func (r *runner) idles(ctx context.Context) bool {
 		r.mu.Unlock()
 		return ok && r.connected
 	}
-	ictx, cancel := context.WithCancel(ctx)
+	ictx, cancel := context.WithCancelCause(ctx)
 	r.idle = cancel
 	r.mu.Unlock()
 
@@ -167,7 +167,7 @@ func (r *runner) idles(ctx context.Context) bool {
 	early := ictx.Err() == nil
 
 	r.mu.Lock()
-	cancel()
+	cancel(nil)
 	r.idle = nil
 	if err != nil && !errors.Is(err, context.Canceled) || early {
 		r.connected = false

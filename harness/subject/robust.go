@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"net"
 	"reflect"
+	"sync"
 	"time"
 
 	"umqtt/client"
@@ -28,6 +30,7 @@ type robustSubject struct {
 	env     Env
 	options Options
 	c       *robust.Client
+	attempt attempt
 }
 
 // The waits between attempts: 1 s, 2 s, 4 s and so on up to 30 s, a fifth more or less by the seed.
@@ -35,10 +38,16 @@ var backoff = robust.Backoff{Initial: time.Second, Max: 30 * time.Second, Factor
 
 func (s *robustSubject) Connect(ctx context.Context, o Options) (bool, error) {
 	if s.c == nil || !reflect.DeepEqual(o, s.options) {
+		cfg := config(s.env, o)
+		cfg.Dial = func(ctx context.Context) (net.Conn, error) {
+			s.attempt.begin()
+			return s.env.Dial(ctx)
+		}
 		c, err := robust.New(robust.Config{
-			Config: config(s.env, o),
-			Policy: robust.Forever(backoff),
-			Rand:   rand.New(rand.NewPCG(s.env.Seed, 0)),
+			Config:    cfg,
+			Policy:    robust.Forever(backoff),
+			Rand:      rand.New(rand.NewPCG(s.env.Seed, 0)),
+			OnAttempt: s.attempt.end,
 		})
 		if err == nil && o.Will != nil {
 			err = c.SetLastWill([]byte(o.Will.Topic), []byte(o.Will.Payload), byte(o.Will.QoS), o.Will.Retain)
@@ -101,20 +110,71 @@ func (s *robustSubject) Abort() error {
 	return classify(s.c.Close())
 }
 
-// Idle implements [Idler]: it waits for packets, one after another, across lost connections. What
-// WaitMsg only reports, while it stays able to connect, does not end it.
+// Idle implements [Idler]: it waits for packets, one after another, across lost connections.
 func (s *robustSubject) Idle(ctx context.Context) error {
-	var last error
+	wait, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	defer context.AfterFunc(ctx, func() {
+		if context.Cause(ctx) == ErrCall {
+			s.attempt.after(cancel)
+		} else {
+			cancel()
+		}
+	})()
 	for {
-		_, err := s.c.WaitMsg(ctx)
-		switch {
-		case ctx.Err() != nil:
+		_, err := s.c.WaitMsg(wait)
+		if wait.Err() != nil {
 			return nil
-		case errors.Is(err, client.ErrClosed) && last != nil:
-			return classify(last)
-		case errors.Is(err, client.ErrClosed):
+		}
+		if err != nil && !isReport(err) {
 			return classify(err)
 		}
-		last = err
+	}
+}
+
+// isReport tells the errors by which WaitMsg reports something and leaves the client in good order.
+func isReport(err error) bool {
+	var (
+		dropped     *client.DroppedError
+		oversize    *client.OversizeError
+		poison      *robust.PoisonError
+		resubscribe *robust.ResubscribeError
+	)
+	return errors.As(err, &dropped) || errors.As(err, &oversize) || errors.As(err, &poison) || errors.As(err, &resubscribe)
+}
+
+// attempt knows whether the client is in the middle of an attempt to connect, from its dial to what it
+// reports of it. A call that waits for its turn does not interrupt an attempt: in a program with one
+// main loop there would be nobody to make that call yet.
+type attempt struct {
+	mu      sync.Mutex
+	running bool
+	then    func()
+}
+
+func (a *attempt) begin() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.running = true
+}
+
+func (a *attempt) end(robust.Attempt) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.running = false
+	if a.then != nil {
+		a.then()
+		a.then = nil
+	}
+}
+
+// after calls f once no attempt is running.
+func (a *attempt) after(f func()) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.running {
+		a.then = f
+	} else {
+		f()
 	}
 }

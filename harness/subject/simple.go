@@ -83,7 +83,8 @@ func (s *simple) Publish(ctx context.Context, m Message, done func(error)) {
 	}
 	err := s.c.Publish(ctx, []byte(m.Topic), []byte(m.Payload), byte(m.QoS), m.Retain)
 	var pending *client.PendingError
-	if errors.As(err, &pending) && KindOf(classify(pending.Err)) != Timeout {
+	var state *client.Error
+	if errors.As(err, &pending) && errors.As(err, &state) && !state.Open {
 		s.waiting = append(s.waiting, unresolved{pending.PacketID, done})
 		return
 	}

@@ -15,6 +15,7 @@ package subject
 
 import (
 	"context"
+	"errors"
 	"net"
 	"time"
 
@@ -87,9 +88,14 @@ type Subject interface {
 // Idler is a subject that works only while one of its calls runs.
 type Idler interface {
 	// Idle receives messages and serves the keep alive until the context ends, which is no error,
-	// or the connection is lost. It is called between other calls, after a first Connect.
+	// or the connection is lost. It is called between other calls, after a first Connect. The
+	// context's cause is [ErrCall] when another call waits for its turn: Idle may then finish what
+	// must not be broken off. Otherwise it ends at once.
 	Idle(ctx context.Context) error
 }
+
+// ErrCall is the cause that ends the context of [Idler].Idle when another call waits for its turn.
+var ErrCall = errors.New("another call waits for its turn")
 
 // Factory makes subjects of one kind.
 type Factory struct {
