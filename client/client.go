@@ -37,7 +37,7 @@ type Client struct {
 
 	// The call that runs.
 	busy    sync.Mutex // held inside a call, but not while the callback runs
-	depth   int // calls that read, the callback's included
+	depth   int        // calls that read, the callback's included
 	out     []byte
 	scratch [4]byte
 	skipped OversizeError // not yet reported

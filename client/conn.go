@@ -169,6 +169,9 @@ func (i *interrupt) kill() {
 
 // isTimeout reports whether a read or write ended because of its deadline.
 func isTimeout(err error) bool {
+	if ne, ok := err.(net.Error); ok { // spares the allocation of errors.As
+		return ne.Timeout()
+	}
 	var ne net.Error
 	return errors.As(err, &ne) && ne.Timeout()
 }

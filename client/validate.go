@@ -12,18 +12,6 @@ func invalid(field, statement, reason string) error {
 
 // validate checks what no later call can put right.
 func (c *Config) validate() error {
-	durations := []struct {
-		name  string
-		value time.Duration
-	}{
-		{"PingTimeout", c.PingTimeout}, {"ConnectTimeout", c.ConnectTimeout}, {"AckTimeout", c.AckTimeout},
-		{"WriteTimeout", c.WriteTimeout}, {"RetryAfter", c.RetryAfter},
-	}
-	for _, d := range durations {
-		if d.value < 0 {
-			return invalid(d.name, "", "negative")
-		}
-	}
 	switch {
 	case c.Addr == "" && c.Dial == nil:
 		return invalid("Addr", "", "empty, and there is no Dial")
@@ -41,6 +29,18 @@ func (c *Config) validate() error {
 		return invalid("Password", "MQTT-3.1.2-22", "given without a user name")
 	case len(c.Password) > maxText:
 		return invalid("Password", "3.1.3.5", "longer than 65535 bytes")
+	}
+	durations := []struct {
+		name  string
+		value time.Duration
+	}{
+		{"PingTimeout", c.PingTimeout}, {"ConnectTimeout", c.ConnectTimeout}, {"AckTimeout", c.AckTimeout},
+		{"WriteTimeout", c.WriteTimeout}, {"RetryAfter", c.RetryAfter},
+	}
+	for _, d := range durations {
+		if d.value < 0 {
+			return invalid(d.name, "", "negative")
+		}
 	}
 	if err := validateText("ClientID", "MQTT-3.1.3-4", []byte(c.ClientID)); err != nil {
 		return err

@@ -1,0 +1,335 @@
+package client_test
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"math/big"
+	"net"
+	"syscall"
+	"testing"
+	"time"
+
+	"umqtt/client"
+)
+
+// server is the test's end of a real connection.
+type server struct {
+	net.Conn
+	t *testing.T
+}
+
+func (s server) send(b []byte) {
+	s.t.Helper()
+	if _, err := s.Write(b); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// want reads as many bytes as are wanted.
+func (s server) want(hex string) {
+	s.t.Helper()
+	want := raw(hex)
+	got := make([]byte, len(want))
+	_ = s.SetReadDeadline(time.Now().Add(10 * time.Second))
+	if _, err := io.ReadFull(s, got); err != nil {
+		s.t.Fatal(err)
+	}
+	same(s.t, got, want)
+}
+
+// link connects a client to the test over loopback TCP. atServer and atClient make
+// of the raw ends what the two sides use.
+func link(t *testing.T, cfg client.Config, atServer, atClient func(net.Conn) net.Conn) (*client.Client, server) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Skip(err)
+	}
+	defer l.Close()
+	cfg.Addr, cfg.ClientID = l.Addr().String(), "c"
+	if atClient != nil {
+		cfg.Dial = func(ctx context.Context) (net.Conn, error) {
+			var d net.Dialer
+			conn, err := d.DialContext(ctx, "tcp", cfg.Addr)
+			if err != nil {
+				return nil, err
+			}
+			return atClient(conn), nil
+		}
+	}
+	accepted := make(chan net.Conn, 1)
+	go func() {
+		defer close(accepted)
+		conn, err := l.Accept()
+		if err != nil {
+			return
+		}
+		if atServer != nil {
+			conn = atServer(conn)
+		}
+		connect := make([]byte, 15)
+		if _, err := io.ReadFull(conn, connect); err == nil {
+			_, _ = conn.Write(raw("20 02 00 00"))
+		}
+		accepted <- conn
+	}()
+	c, err := client.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Connect(t.Context(), true); err != nil {
+		t.Fatal(err)
+	}
+	conn := <-accepted
+	t.Cleanup(func() {
+		_ = c.Close()
+		_ = conn.Close()
+	})
+	return c, server{conn, t}
+}
+
+// foreign hides what a connection can do beyond net.Conn.
+type foreign struct{ net.Conn }
+
+// certificate returns what server and client need for TLS.
+func certificate(t *testing.T) (server, client *tls.Config) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool := x509.NewCertPool()
+	pool.AddCert(cert)
+	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}, &tls.Config{RootCAs: pool}
+}
+
+// transports runs a test over each kind of connection.
+func transports(t *testing.T, f func(t *testing.T, c *client.Client, s server)) {
+	hide := func(c net.Conn) net.Conn { return foreign{c} }
+	for _, tt := range []struct {
+		name     string
+		tls      bool
+		atClient func(net.Conn) net.Conn
+	}{
+		{"TCP", false, nil}, {"foreign", false, hide}, {"TLS", true, nil}, {"TLS over foreign", true, hide},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var cfg client.Config
+			var atServer func(net.Conn) net.Conn
+			if tt.tls {
+				var forServer *tls.Config
+				forServer, cfg.TLS = certificate(t)
+				atServer = func(c net.Conn) net.Conn { return tls.Server(c, forServer) }
+			}
+			c, s := link(t, cfg, atServer, tt.atClient)
+			f(t, c, s)
+		})
+	}
+}
+
+// checkUntil calls CheckMsg until it returns something.
+func checkUntil(t *testing.T, c *client.Client) client.Kind {
+	t.Helper()
+	for range 10_000 {
+		kind, err := c.CheckMsg()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if kind != client.KindNone {
+			return kind
+		}
+		time.Sleep(time.Millisecond)
+	}
+	t.Fatal("nothing comes")
+	return 0
+}
+
+// CheckMsg does not wait for the rest of a packet, at any split, and keeps what it
+// has.
+func TestCheckMsgOverSockets(t *testing.T) {
+	transports(t, func(t *testing.T, c *client.Client, s server) {
+		messages := collect(c)
+		packet := raw(`32 0a 0002 "tt" 0007 "four"`)
+		for at := range packet {
+			s.send(packet[:at])
+			time.Sleep(time.Millisecond)
+			for range 3 {
+				if kind, err := c.CheckMsg(); kind != client.KindNone || err != nil {
+					t.Fatal(at, kind, err)
+				}
+			}
+			s.send(packet[at:])
+			same(t, checkUntil(t, c), client.KindMessage)
+			s.want("40 02 0007")
+		}
+		same(t, len(*messages), len(packet))
+		for _, m := range *messages {
+			same(t, m, client.Message{Topic: []byte("tt"), Payload: []byte("four"), QoS: 1, PacketID: 7})
+		}
+	})
+}
+
+// A wait and a check after one another: the deadlines of one do not reach the other.
+func TestWaitAndCheckOverSockets(t *testing.T) {
+	transports(t, func(t *testing.T, c *client.Client, s server) {
+		messages := collect(c)
+		for range 5 {
+			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Millisecond)
+			_, err := c.WaitMsg(ctx)
+			cancel()
+			if !errors.Is(err, context.DeadlineExceeded) {
+				t.Fatal(err)
+			}
+			if kind, err := c.CheckMsg(); kind != client.KindNone || err != nil {
+				t.Fatal(kind, err)
+			}
+			s.send(raw(hello))
+			same(t, checkUntil(t, c), client.KindMessage)
+			time.AfterFunc(5*time.Millisecond, func() { _, _ = s.Write(raw(hello)) })
+			if _, err := c.WaitMsg(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		same(t, len(*messages), 10)
+	})
+}
+
+// The end of the connection is seen by CheckMsg as by WaitMsg.
+func TestEndOverSockets(t *testing.T) {
+	transports(t, func(t *testing.T, c *client.Client, s server) {
+		s.send(raw(hello))
+		_ = s.Close()
+		same(t, checkUntil(t, c), client.KindMessage)
+		for range 10_000 {
+			kind, err := c.CheckMsg()
+			if err == nil {
+				same(t, kind, client.KindNone)
+				time.Sleep(time.Millisecond)
+				continue
+			}
+			if !errors.Is(err, io.EOF) {
+				t.Fatal(err)
+			}
+			return
+		}
+		t.Fatal("no end")
+	})
+}
+
+// A reset, read without waiting.
+func TestResetOverTCP(t *testing.T) {
+	c, s := link(t, client.Config{}, nil, nil)
+	_ = s.Conn.(*net.TCPConn).SetLinger(0)
+	_ = s.Close()
+	var err error
+	for range 10_000 {
+		if _, err = c.CheckMsg(); err != nil {
+			break
+		}
+		time.Sleep(time.Millisecond)
+	}
+	if !errors.Is(err, syscall.ECONNRESET) {
+		t.Fatal(err)
+	}
+}
+
+// Large packets both ways, with a publish in the callback.
+func TestLargeOverSockets(t *testing.T) {
+	transports(t, func(t *testing.T, c *client.Client, s server) {
+		payload := make([]byte, 100_000)
+		_, _ = rand.Read(payload)
+		c.SetCallback(func(m client.Message) {
+			if err := c.Publish(t.Context(), m.Topic, m.Payload, 0, false); err != nil {
+				t.Error(err)
+			}
+		})
+		packet := append(raw(`30 a3 8d 06 0001 "t"`), payload...)
+		done := make(chan []byte)
+		go func() {
+			_, _ = s.Write(packet)
+			got := make([]byte, len(packet))
+			_, _ = io.ReadFull(s, got)
+			done <- got
+		}()
+		if _, err := c.WaitMsg(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := <-done; string(got) != string(packet) {
+			t.Error("another packet came back")
+		}
+	})
+}
+
+// A certificate that does not fit, and a handshake that does not end.
+func TestTLSFails(t *testing.T) {
+	_, forClient := certificate(t)
+	forServer, _ := certificate(t)
+	l, err := tls.Listen("tcp", "127.0.0.1:0", forServer)
+	if err != nil {
+		t.Skip(err)
+	}
+	defer l.Close()
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			_, _ = conn.Read(make([]byte, 1))
+			_ = conn.Close()
+		}
+	}()
+	c, _ := client.New(client.Config{Addr: l.Addr().String(), TLS: forClient})
+	_, err = c.Connect(t.Context(), true)
+	var e *tls.CertificateVerificationError
+	if !errors.As(err, &e) {
+		t.Fatal(err)
+	}
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Skip(err)
+	}
+	defer silent.Close()
+	c, _ = client.New(client.Config{Addr: silent.Addr().String(), TLS: forClient, ConnectTimeout: 20 * time.Millisecond})
+	if _, err = c.Connect(t.Context(), true); !errors.Is(err, client.ErrTimeout) {
+		t.Fatal(err)
+	}
+}
+
+// Allocations over sockets: none on TCP, at most one on TLS.
+func TestAllocationsOverSockets(t *testing.T) {
+	if raceDetector {
+		t.Skip("the race detector allocates")
+	}
+	transports(t, func(t *testing.T, c *client.Client, s server) {
+		most := map[string]float64{"TestAllocationsOverSockets/TCP": 0, "TestAllocationsOverSockets/TLS": 1}
+		limit, ok := most[t.Name()]
+		if !ok {
+			t.Skip("no promise")
+		}
+		topic := []byte("t")
+		check := testing.AllocsPerRun(100, func() { _, _ = c.CheckMsg() })
+		publish := testing.AllocsPerRun(100, func() { _ = c.Publish(context.Background(), topic, topic, 0, false) })
+		if check > limit || publish > limit {
+			t.Errorf("CheckMsg %v, Publish %v allocations, want at most %v", check, publish, limit)
+		}
+	})
+}
