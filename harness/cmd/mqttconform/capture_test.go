@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"errors"
+	"strings"
 	"testing"
 
 	"umqtt/golden"
@@ -9,6 +11,43 @@ import (
 	"umqtt/harness/play"
 	"umqtt/scenarios"
 )
+
+// TestRunGoldens holds which runs have goldens, and that one which differs fails the run.
+func TestRunGoldens(t *testing.T) {
+	for _, tt := range []struct {
+		args []string
+		want bool
+	}{
+		{[]string{"--world", "simulated"}, true},
+		{[]string{"--world", "simulated", "--strict", "--subject", "simple"}, true},
+		{[]string{"--world", "real"}, false},
+		{[]string{"--world", "simulated", "--seed", "1"}, false},
+		{[]string{"--world", "simulated", "--settle", "2s"}, false},
+		{[]string{"--world", "simulated", "--mutant", "connect-twice"}, false},
+		{[]string{"--world", "simulated", "testdata/mixed"}, false},
+	} {
+		flags := newFlags("run")
+		o := addRunFlags(flags)
+		if err := flags.Parse(tt.args); err != nil {
+			t.Fatal(err)
+		}
+		var stdout bytes.Buffer
+		r, err := o.runner(app{stdout: &stdout, stderr: &stdout, host: func(body func(*testing.T) int) int { return body(t) }}, flags.Args())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := r.golden != nil; got != tt.want {
+			t.Errorf("%q: goldens %t, want %t", tt.args, got, tt.want)
+		}
+		if !tt.want {
+			continue
+		}
+		r.golden = func(string, string, *capture.Capture) error { return errors.New("it is another") }
+		if code := r.run(); code != exitFailed || !strings.Contains(stdout.String(), "\n    it is another\n") {
+			t.Errorf("%q: exit code %d\n%s", tt.args, code, stdout.String())
+		}
+	}
+}
 
 func TestHoldAgainstGolden(t *testing.T) {
 	changed := errors.New("it is another; keep it: go test ./golden -update")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 
@@ -59,6 +60,10 @@ func TestUsage(t *testing.T) {
 
 func TestHelp(t *testing.T) {
 	overview := invoke(t, "help").want(t, exitOK)
+	var stdout bytes.Buffer
+	if code := run([]string{"help"}, nil, &stdout, nil); code != exitOK || stdout.String() != overview.stdout {
+		t.Errorf("run is not what the tests invoke: exit code %d\n%s", code, stdout.String())
+	}
 	for _, args := range [][]string{{"--help"}, {"-h"}} {
 		if got := invoke(t, args...).want(t, exitOK); got.stdout != overview.stdout {
 			t.Errorf("%v is not help:\n%s", args, got.stdout)

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"umqtt/golden"
+	"umqtt/harness/capture"
 	"umqtt/harness/play"
 	"umqtt/harness/report"
 	"umqtt/scenarios"
@@ -126,7 +127,9 @@ func (o *runFlags) runner(a app, args []string) (*runner, error) {
 	if r.workers == 0 {
 		r.workers = defaultWorkers(world)
 	}
-	r.goldens = world == scenarios.Simulated && o.seed == 0 && o.settle == 0 && len(args) == 0 && o.mutant == ""
+	if world == scenarios.Simulated && o.seed == 0 && o.settle == 0 && len(args) == 0 && o.mutant == "" {
+		r.golden = golden.Compare
+	}
 	again := replay{flags: o, args: args}
 	r.report = newReport(a.stdout, report.Options{
 		World: o.world, Seed: o.seed, Mutant: o.mutant, Replay: again.command, Color: o.format == "text" && colorful(a.stdout),
@@ -151,8 +154,8 @@ type runner struct {
 	options  play.Options
 	jobs     []job
 	workers  int
-	captures string // directory, or ""
-	goldens  bool   // hold captures against the goldens
+	captures string                                                   // directory, or ""
+	golden   func(subject, scenario string, c *capture.Capture) error // nil: there are no goldens of this run
 	timeout  time.Duration
 	report   report.Report
 	json     bool
@@ -179,8 +182,8 @@ func (r *runner) play(one func(job) *play.Result) int {
 	defer release()
 	p := pool{workers: r.workers, timeout: r.timeout, play: one, options: r.options, world: r.world, dump: r.stderr}
 	p.run(r.jobs, stop, func(res *play.Result) {
-		if r.goldens {
-			holdAgainst(res, golden.Compare)
+		if r.golden != nil {
+			holdAgainst(res, r.golden)
 		}
 		if err := writeCapture(r.captures, res); err != nil && failure == nil {
 			failure = err
