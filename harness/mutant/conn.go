@@ -117,11 +117,9 @@ func (c *conn) arrived(b []byte, err error) {
 // endOfInput returns what is left to hand over when the stream from the peer has ended.
 func (c *conn) endOfInput() []fault.Out {
 	var outs []fault.Out
-	if rest := c.in.rest(); len(rest) > 0 {
-		packets := c.in.frame(c.tamper.rest(rest))
-		for _, p := range append(packets, c.in.unframed(c.in.rest())...) {
-			outs = append(outs, c.tamper.packet(p)...)
-		}
+	packets := c.in.frame(c.tamper.rest(c.id, c.in.rest()))
+	for _, p := range append(packets, c.in.unframed(c.in.rest())...) {
+		outs = append(outs, c.tamper.packet(p)...)
 	}
 	return append(outs, c.tamper.end(c.id, wire.ToClient)...)
 }

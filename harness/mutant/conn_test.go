@@ -157,13 +157,16 @@ func TestEndOfStreamPassesTheRest(t *testing.T) {
 // Rest has the last word on a packet that the peer did not finish.
 func TestRest(t *testing.T) {
 	m := mutant.Mutant{Name: "test", Rewrite: func() mutant.Rewrite {
-		return mutant.Rewrite{Rest: func(rest []byte) []byte { return append(slices.Clone(ping), byte(len(rest))) }}
+		return mutant.Rewrite{Rest: func(conn int, rest []byte) []byte { return append(slices.Clone(ping), byte(conn), byte(len(rest))) }}
 	}}
 	inBoth(t, func(t *testing.T, n network) {
 		l := n.connect(m)
 		n.write(l.peer, hi, hi[:5])
 		l.peer.Close()
-		n.wants(l.subject, bytesOf(hi, ping, []byte{5}), "FIN")
+		n.wants(l.subject, bytesOf(hi, ping, []byte{1, 5}), "FIN")
+		l = n.connect(m)
+		l.peer.Close()
+		n.wants(l.subject, bytesOf(ping, []byte{1, 0}), "FIN")
 	})
 }
 

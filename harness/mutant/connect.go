@@ -59,6 +59,11 @@ func connecting() []Mutant {
 			Rules: rules(sent(wire.CONNECT, is{"client_id": ""}), set(is{"clean_session": false})),
 		},
 		{
+			Name: "client-id-changes", Doc: "connects again under another client id",
+			Violates: []string{"MQTT-3.1.3-2"}, Subjects: connected,
+			Rules: []fault.Rule{{Match: fault.Match{Dirs: fault.ToServer, Type: wire.CONNECT, Nth: 2}, Action: set(is{"client_id": "another"})}},
+		},
+		{
 			Name: "refusal-ignored", Doc: "takes a CONNACK that refuses for one that accepts, and goes on",
 			Violates: []string{"MQTT-3.2.2-5"}, Subjects: connected,
 			Rules: refusalsAccepted(),
@@ -69,14 +74,47 @@ func connecting() []Mutant {
 			Rewrite: anythingForConnack,
 		},
 		{
+			Name: "session-present-missed", Doc: "reads session present 1 as 0",
+			Violates: []string{"MQTT-3.2.2-2"}, Subjects: connected,
+			Rules: rules(handed(wire.CONNACK, is{"session_present": true}), set(is{"session_present": false})),
+		},
+		{
+			Name: "session-present-imagined", Doc: "reads session present 0 as 1",
+			Violates: []string{"MQTT-3.2.2-3", "MQTT-3.2.2-1"}, Subjects: connected,
+			Rules: rules(handed(wire.CONNACK, is{"session_present": false, "code": 0}), set(is{"session_present": true})),
+		},
+		{
 			Name: "connack-reserved-bits", Doc: "does not look at the reserved bits of CONNACK",
 			Violates: []string{"3.2.2.1-must-1"}, Subjects: connected,
-			Rewrite: each(func(p fault.Packet) []fault.Packet {
-				if p.Dir == wire.ToClient && wire.TypeOf(p.Data) == wire.CONNACK && len(p.Data) == 4 {
-					p.Data[2] &= 1
+			Rewrite: connackBytes(func(flags, code *byte) { *flags &= 1 }),
+		},
+		{
+			Name: "connack-reserved-code", Doc: "takes a return code of CONNACK that does not exist for acceptance",
+			Violates: []string{"3.2.2.3-must-1"}, Subjects: connected,
+			Rewrite: connackBytes(func(flags, code *byte) {
+				if *code > 5 {
+					*code = 0
 				}
-				return []fault.Packet{p}
 			}),
+		},
+		{
+			Name: "refusal-with-session", Doc: "takes a refusal with session present set for acceptance",
+			Violates: []string{"MQTT-3.2.2-4"}, Subjects: connected,
+			Rewrite: connackBytes(func(flags, code *byte) {
+				if *flags == 1 && *code != 0 {
+					*flags, *code = 0, 0
+				}
+			}),
+		},
+		{
+			Name: "end-for-connack", Doc: "takes the end of a connection without CONNACK for acceptance",
+			Violates: []string{"MQTT-3.2.2-6"}, Subjects: reconnecting,
+			Rewrite: endForConnack,
+		},
+		{
+			Name: "connack-awaited-for-ever", Doc: "gives up waiting for CONNACK without closing the connection",
+			Violates: []string{"3.2-should-1"}, Subjects: connected,
+			Rewrite: keepUnaccepted,
 		},
 	}
 }
@@ -88,6 +126,49 @@ func refusalsAccepted() []fault.Rule {
 		rs = append(rs, rules(handed(wire.CONNACK, is{"code": code}), set(is{"code": 0}))...)
 	}
 	return rs
+}
+
+// connackBytes changes the two bytes of CONNACK's body, whatever they are.
+func connackBytes(change func(flags, code *byte)) func() Rewrite {
+	return each(func(p fault.Packet) []fault.Packet {
+		if p.Dir == wire.ToClient && wire.TypeOf(p.Data) == wire.CONNACK && len(p.Data) == 4 {
+			change(&p.Data[2], &p.Data[3])
+		}
+		return []fault.Packet{p}
+	})
+}
+
+// keepUnaccepted leaves connections open that had no CONNACK.
+func keepUnaccepted() Rewrite {
+	accepted := map[int]bool{}
+	return Rewrite{
+		Packet: func(p fault.Packet) []fault.Packet {
+			if p.Dir == wire.ToClient && wire.TypeOf(p.Data) == wire.CONNACK {
+				accepted[p.Conn] = true
+			}
+			return []fault.Packet{p}
+		},
+		Keep: func(conn int) bool { return !accepted[conn] },
+	}
+}
+
+// endForConnack puts a CONNACK before the end of connections that had none.
+func endForConnack() Rewrite {
+	accepted := map[int]bool{}
+	return Rewrite{
+		Packet: func(p fault.Packet) []fault.Packet {
+			if p.Dir == wire.ToClient {
+				accepted[p.Conn] = true
+			}
+			return []fault.Packet{p}
+		},
+		Rest: func(conn int, rest []byte) []byte {
+			if accepted[conn] {
+				return rest
+			}
+			return (&wire.Connack{}).Append(nil)
+		},
+	}
 }
 
 // anythingForConnack turns the first packet for the subject on each connection into a CONNACK.

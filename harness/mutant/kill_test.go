@@ -37,6 +37,26 @@ func TestEveryMutantIsKilled(t *testing.T) {
 	}
 }
 
+// The tampering adds nothing random: a mutant plays the same twice.
+func TestMutantsAreDeterministic(t *testing.T) {
+	suite, err := scenarios.Load(scenarios.FS())
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := subject.Builtin()[0]
+	for _, m := range mutant.All() {
+		h := hunt{t: t, mutant: m, base: f, bad: m.Apply(f)}
+		for _, sc := range suite {
+			if h.covered(sc.Covers) == "" || !m.For(f.Name) {
+				continue
+			}
+			if first, second := h.play(sc), h.play(sc); first.Trace != second.Trace {
+				t.Errorf("%s: two traces of %s", m.Name, sc.Name)
+			}
+		}
+	}
+}
+
 // hunt plays scenarios on one mutant of one subject.
 type hunt struct {
 	t      *testing.T

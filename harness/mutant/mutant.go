@@ -53,9 +53,9 @@ type Rewrite struct {
 	// What it adds towards the subject is read by the next Read; one that is already waiting does not
 	// see it.
 	Packet func(fault.Packet) []fault.Packet
-	// Rest is asked when the stream towards the subject ends inside a packet. It returns the bytes that
-	// the subject is handed in place of rest, before the end.
-	Rest func(rest []byte) []byte
+	// Rest is asked when the stream towards the subject ends. It returns what the subject is handed
+	// before the end in place of rest: the part of a packet that the peer did not finish, if any.
+	Rest func(conn int, rest []byte) []byte
 	// Keep is asked when the subject closes a connection, and reports whether it stays open
 	// nevertheless. The subject cannot tell.
 	Keep func(conn int) bool

@@ -14,6 +14,7 @@ import (
 	"umqtt/harness/mutant"
 	"umqtt/harness/simnet"
 	"umqtt/harness/subject"
+	"umqtt/harness/wire"
 )
 
 // network makes connections of one kind, and knows when they are at rest.
@@ -67,6 +68,14 @@ type link struct {
 	network
 	subject subjectEnd
 	peer    net.Conn
+}
+
+// ends returns where what travels in direction d is written, and where it is read.
+func (l link) ends(d wire.Direction) (from, to net.Conn) {
+	if d == wire.ToServer {
+		return l.subject, l.peer
+	}
+	return l.peer, l.subject
 }
 
 // connect returns a connection of m's subject.

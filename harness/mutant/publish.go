@@ -31,6 +31,11 @@ func publishing() []Mutant {
 			Rewrite: edit(wire.ToServer, func(m *wire.Publish) { m.Topic += "\xff" }),
 		},
 		{
+			Name: "retain-lost", Doc: "publishes messages to be retained without RETAIN",
+			Violates: []string{"MQTT-3.3.1-5"}, Subjects: connected,
+			Rules: rules(sent(wire.PUBLISH, is{"retain": true}), set(is{"retain": false})),
+		},
+		{
 			Name: "first-dup", Doc: "sets DUP the first time it sends a message",
 			Violates: []string{"MQTT-4.3.2-1"}, Subjects: qos1,
 			Rules: rules(sent(wire.PUBLISH, is{"qos": 1, "dup": false}), set(is{"dup": true})),

@@ -24,7 +24,7 @@ func receiving() []Mutant {
 
 // shortened makes the beginning of a PUBLISH a whole one: its remaining length counts what there is. It
 // leaves alone what ends before the payload begins.
-func shortened(rest []byte) []byte {
+func shortened(_ int, rest []byte) []byte {
 	if wire.TypeOf(rest) != wire.PUBLISH {
 		return rest
 	}

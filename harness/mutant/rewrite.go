@@ -97,6 +97,8 @@ func rules(m fault.Match, a fault.Action) []fault.Rule { return []fault.Rule{{Ma
 var (
 	connected = []string{"simple", "robust", "ref"} // whatever connects and publishes
 	qos1      = []string{"simple", "robust"}
-	manual    = []string{"simple"} // its caller connects again, and chooses how
 	qos2      = []string{"ref"}
+	// Who connects again: the caller, who chooses how, or the subject itself.
+	manual       = []string{"simple"}
+	reconnecting = []string{"robust"}
 )

@@ -50,12 +50,12 @@ func subscribing() []Mutant {
 		},
 		{
 			Name: "any-suback", Doc: "takes any SUBACK for that of its newest SUBSCRIBE",
-			Violates: []string{"MQTT-3.8.4-2"}, Subjects: connected,
+			Violates: []string{"MQTT-3.8.4-2", "MQTT-2.3.1-7"}, Subjects: connected,
 			Rewrite: anyAck(wire.SUBSCRIBE, wire.SUBACK),
 		},
 		{
 			Name: "any-unsuback", Doc: "takes any UNSUBACK for that of its newest UNSUBSCRIBE",
-			Violates: []string{"MQTT-3.10.4-4"}, Subjects: connected,
+			Violates: []string{"MQTT-3.10.4-4", "MQTT-2.3.1-7"}, Subjects: connected,
 			Rewrite: anyAck(wire.UNSUBSCRIBE, wire.UNSUBACK),
 		},
 		{

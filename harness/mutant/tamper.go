@@ -67,14 +67,14 @@ func (t *tamper) end(conn int, dir wire.Direction) []fault.Out {
 	return t.engine.End(0, conn, dir)
 }
 
-// rest returns what the subject is handed of a packet that the peer did not finish.
-func (t *tamper) rest(rest []byte) []byte {
+// rest returns what the subject is handed at the end of a connection in place of what is left of it.
+func (t *tamper) rest(conn int, rest []byte) []byte {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.rewrite.Rest == nil {
 		return rest
 	}
-	return t.rewrite.Rest(rest)
+	return t.rewrite.Rest(conn, rest)
 }
 
 // keeps reports whether a connection stays open although the subject closes it.
