@@ -106,6 +106,7 @@ func (p *player) play(f subject.Factory) *Result {
 func (p *player) script() error {
 	for i := range p.sc.Steps {
 		st := &p.sc.Steps[i]
+		p.w.settle()
 		if err := executors[st.Key](p, st); err != nil {
 			return p.given(st, err)
 		}

@@ -20,6 +20,9 @@ type world struct {
 	rec     *capture.Recorder
 	addr    string // where a subject that dials itself finds the link; empty in the simulated world
 	witness func(ctx context.Context) (net.Conn, error)
+	// settle lets every goroutine finish what the last step made it do, where that can be known: two
+	// steps must not race each other.
+	settle func()
 	// drop ends what the link still carries, so that nobody waits for anybody any more.
 	drop func()
 	// close ends the peer. The subject has ended before.
@@ -32,7 +35,7 @@ const tick = time.Millisecond
 
 // simulated builds the world of the bubble it is called in.
 func simulated(sc *scenarios.Scenario, seed uint64) (*world, error) {
-	w := &world{}
+	w := &world{settle: synctest.Wait}
 	cfg := proxy.Config{Engine: fault.NewEngine(seed)}
 	closeBroker := func() {}
 	if sc.Peer == scenarios.Broker {
@@ -61,7 +64,7 @@ func simulated(sc *scenarios.Scenario, seed uint64) (*world, error) {
 
 // overTCP builds a world of real sockets.
 func overTCP(sc *scenarios.Scenario, seed uint64) (*world, error) {
-	w := &world{close: func() {}}
+	w := &world{settle: func() {}, close: func() {}}
 	cfg := proxy.Config{Engine: fault.NewEngine(seed)}
 	start := time.Now()
 	w.rec = capture.NewRecorder(sc.Name, func() time.Duration { return time.Since(start) })
