@@ -72,7 +72,7 @@ type Config struct {
 	// OnOversize says what happens to a PUBLISH above MaxPacket.
 	OnOversize Oversize
 	// MaxInflight is the number of QoS 1 messages that may be unacknowledged, and
-	// of subscriptions that may be unanswered: 1 to 65535. 0 stands for
+	// of subscriptions that may be unanswered: 1 to 32767. 0 stands for
 	// DefaultMaxInflight.
 	MaxInflight int
 	// MaxDepth is how deep calls that read may nest, the outermost included. 0

@@ -43,7 +43,7 @@ func (c *Client) dial(ctx context.Context) (net.Conn, error) {
 	}
 	conn, err := c.cfg.Dial(ctx)
 	if err == nil && conn == nil {
-		err = errors.New("Dial returned no connection")
+		err = errors.New("no connection from Dial")
 	}
 	return conn, err
 }

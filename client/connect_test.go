@@ -76,7 +76,7 @@ func TestConnectTimeout(t *testing.T) {
 		c := w.connecting(context.Background(), true)
 		time.Sleep(3*time.Second - 1)
 		c.waits()
-		time.Sleep(1)
+		time.Sleep(tick)
 		w.is(c.result(), client.ErrTimeout)
 		w.gone()
 	})
@@ -334,5 +334,41 @@ func TestSetLastWill(t *testing.T) {
 		w.want(`10 0d 0004 "MQTT" 04 02 0000 0001 "c"`)
 		w.send("20 02 00 00")
 		c.ok()
+	})
+}
+
+// The connection ends while messages are sent again: Connect fails, they stay.
+func TestRedeliveryFails(t *testing.T) {
+	play(t, client.Config{}, func(w *world) {
+		w.connect(false)
+		w.lose()
+		c := w.connecting(context.Background(), false)
+		_, _ = w.server.Write(raw("20 02 01 00"))
+		_ = w.server.Reset()
+		w.is(c.result(), syscall.ECONNRESET)
+		w.state(c.err, false, 2)
+	})
+}
+
+// A PUBACK or a PINGREQ that cannot be written.
+func TestWriteFails(t *testing.T) {
+	play(t, client.Config{KeepAlive: 5 * time.Second}, func(w *world) {
+		w.connect(true)
+		w.c.SetCallback(func(client.Message) { _ = w.server.Reset() })
+		c := w.start(w.wait)
+		w.send(`32 05 0001 "t" 0007`)
+		w.is(c.result(), syscall.ECONNRESET)
+		w.state(c.err, false, 0)
+
+		check := func() error { _, err := w.c.CheckMsg(); return err }
+		for _, f := range []func() error{check, w.c.Ping, w.c.Disconnect} {
+			w.connect(true)
+			_ = w.server.Reset()
+			time.Sleep(5 * time.Second) // PINGREQ is due
+			err := f()
+			w.is(err, syscall.ECONNRESET)
+			w.state(err, false, 0)
+			w.is(w.c.Disconnect(), client.ErrClosed)
+		}
 	})
 }

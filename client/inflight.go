@@ -88,17 +88,13 @@ func (t *inflight) clear() []uint16 {
 // unacknowledged. It is false as well for one that a clean session dropped.
 func (c *Client) InFlight(id uint16) bool { return c.inflight.index(id) >= 0 }
 
-// nextID returns the next packet identifier that is not in use, 0 if all are.
-// One counter serves PUBLISH, SUBSCRIBE and UNSUBSCRIBE [MQTT-2.3.1-2].
+// nextID returns the next packet identifier that is not in use; MaxInflight leaves
+// some. One counter serves PUBLISH, SUBSCRIBE and UNSUBSCRIBE [MQTT-2.3.1-2].
 func (c *Client) nextID() uint16 {
-	for range 65535 {
+	for {
 		c.lastID++
-		if c.lastID == 0 {
-			c.lastID = 1
-		}
-		if c.inflight.index(c.lastID) < 0 && c.request(c.lastID) < 0 {
+		if c.lastID != 0 && c.inflight.index(c.lastID) < 0 && c.request(c.lastID) < 0 {
 			return c.lastID
 		}
 	}
-	return 0
 }

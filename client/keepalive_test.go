@@ -30,7 +30,7 @@ func TestPingWhileWaiting(t *testing.T) {
 			for range 3 {
 				time.Sleep(every - 1)
 				w.idle()
-				time.Sleep(1)
+				time.Sleep(tick)
 				w.want(pingreq)
 				w.send(pong)
 			}
@@ -62,7 +62,7 @@ func TestPingTimeout(t *testing.T) {
 		w.want(pingreq)
 		time.Sleep(3*sec - 1)
 		c.waits()
-		time.Sleep(1)
+		time.Sleep(tick)
 		w.is(c.result(), client.ErrTimeout)
 		w.state(c.err, false, 0)
 		w.gone()

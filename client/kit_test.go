@@ -271,6 +271,9 @@ func violated(t *testing.T, err error, statement string) {
 	}
 }
 
+// tick is the smallest step of time: with it a script tells just before from now.
+const tick = time.Nanosecond
+
 // The bytes of packets that many scripts use.
 const (
 	puback1 = "40 02 0001"

@@ -34,9 +34,6 @@ func (c *Client) Publish(ctx context.Context, topic, payload []byte, qos byte, r
 		return c.fail(op, c.write(c.out))
 	}
 	id := c.nextID()
-	if id == 0 {
-		return c.fail(op, ErrInflight)
-	}
 	c.nest()
 	defer c.unnest()
 	if ctx.Done() != nil {

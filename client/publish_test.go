@@ -21,7 +21,7 @@ func TestAckTimeout(t *testing.T) {
 		w.want(`32 06 0001 "t" 0001 "x"`)
 		time.Sleep(2*time.Second - 1)
 		c.waits()
-		time.Sleep(1)
+		time.Sleep(tick)
 		w.pending(c.result(), 1)
 		w.is(c.err, client.ErrTimeout)
 		w.state(c.err, true, 1)
@@ -215,7 +215,7 @@ func TestWriteTimeout(t *testing.T) {
 		c = w.start(func() error { return w.c.Publish(context.Background(), []byte("t"), make([]byte, 100), 1, false) })
 		time.Sleep(3*time.Second - 1)
 		c.waits()
-		time.Sleep(1)
+		time.Sleep(tick)
 		w.pending(c.result(), 1)
 		w.is(c.err, os.ErrDeadlineExceeded)
 		w.state(c.err, false, 1)
@@ -233,7 +233,7 @@ func TestRetryAfter(t *testing.T) {
 		for range 2 {
 			time.Sleep(10*time.Second - 1)
 			w.idle()
-			time.Sleep(1)
+			time.Sleep(tick)
 			w.want(`3a 06 0001 "t" 0001 "x"`)
 		}
 		w.send(puback1)

@@ -82,9 +82,7 @@ func (c *Client) ask(ctx context.Context, r *request, encode func()) error {
 	if err := c.sendable(ctx, true, len(c.requests) >= c.cfg.MaxInflight); err != nil {
 		return err
 	}
-	if r.id = c.nextID(); r.id == 0 {
-		return ErrInflight
-	}
+	r.id = c.nextID()
 	c.nest()
 	defer c.unnest()
 	if ctx.Done() != nil {

@@ -19,8 +19,8 @@ func (c *Config) validate() error {
 		return invalid("KeepAlive", "3.1.2.10", "not a whole number of seconds from 0 to 65535")
 	case c.MaxPacket < minMaxPacket || c.MaxPacket > maxRemaining+5:
 		return invalid("MaxPacket", "", "below 128 bytes or above what a packet can have")
-	case c.MaxInflight < 1 || c.MaxInflight > 65535:
-		return invalid("MaxInflight", "", "not from 1 to 65535")
+	case c.MaxInflight < 1 || c.MaxInflight > 32767: // half of the packet identifiers
+		return invalid("MaxInflight", "", "not from 1 to 32767")
 	case c.MaxDepth < 1:
 		return invalid("MaxDepth", "", "negative")
 	case c.OnOversize > OversizeSkip:

@@ -39,7 +39,7 @@ func TestNewValidates(t *testing.T) {
 		{"MaxPacket too small", client.Config{MaxPacket: 127}, "MaxPacket", ""},
 		{"MaxPacket too large", client.Config{MaxPacket: 268435461}, "MaxPacket", ""},
 		{"MaxInflight negative", client.Config{MaxInflight: -1}, "MaxInflight", ""},
-		{"MaxInflight too large", client.Config{MaxInflight: 65536}, "MaxInflight", ""},
+		{"MaxInflight too large", client.Config{MaxInflight: 32768}, "MaxInflight", ""},
 		{"MaxDepth", client.Config{MaxDepth: -1}, "MaxDepth", ""},
 		{"OnOversize", client.Config{OnOversize: 2}, "OnOversize", ""},
 		{"password alone", client.Config{Password: []byte{}}, "Password", "MQTT-3.1.2-22"},
@@ -63,7 +63,7 @@ func TestNewValidates(t *testing.T) {
 	}
 	good := strings.Repeat("x", 65535)
 	cfg := client.Config{
-		Addr: "x", KeepAlive: 65535 * time.Second, MaxPacket: 128, MaxInflight: 65535, MaxDepth: 1,
+		Addr: "x", KeepAlive: 65535 * time.Second, MaxPacket: 128, MaxInflight: 32767, MaxDepth: 1,
 		ClientID: good, Username: &good, Password: []byte(good),
 	}
 	if _, err := client.New(cfg); err != nil {

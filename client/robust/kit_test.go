@@ -36,6 +36,7 @@ type world struct {
 	onMsg    func(client.Message)
 	open     int // connections that the client has open
 	dials    int
+	wrap     func(net.Conn) net.Conn
 }
 
 // script runs a test in a bubble with a client that has not connected yet.
@@ -103,6 +104,9 @@ func (w *world) dial(ctx context.Context) (net.Conn, error) {
 		return nil, err
 	}
 	w.open++
+	if w.wrap != nil {
+		return w.wrap(&tracked{Conn: c, w: w}), nil
+	}
 	return &tracked{Conn: c, w: w}, nil
 }
 
