@@ -22,7 +22,7 @@ func TestRedelivery(t *testing.T) {
 	script(t, robust.Config{}, func(w *world) {
 		s := w.joined(false)
 		r := w.subscribe("a")
-		s.want(`SUBSCRIBE id=1 filters=["a" 1]`)
+		s.want(`SUBSCRIBE id=1 filters="a":1`)
 		s.send(subackTo(1, 1))
 		r.ok()
 		r = w.publish("m", 1)
@@ -31,7 +31,7 @@ func TestRedelivery(t *testing.T) {
 		_ = s.Reset()
 
 		s = w.join(time.Minute, false, false)
-		s.want(publishText(2, true, "m"), `SUBSCRIBE id=3 filters=["a" 1]`)
+		s.want(publishText(2, true, "m"), `SUBSCRIBE id=3 filters="a":1`)
 		s.silent()
 		s.send(&wire.Puback{PacketID: 2})
 		r.goesOn() // until the subscriptions are back
