@@ -19,6 +19,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"umqtt/harness/proxy"
 	"umqtt/harness/subject"
 	"umqtt/scenarios"
 )
@@ -29,6 +30,8 @@ type Options struct {
 	World scenarios.World
 	// Seed chooses the order of packets in the simulated world, and drives random faults; 0 is FIFO.
 	Seed uint64
+	// Order chooses the order of packets in the simulated world in place of the seed.
+	Order proxy.Order
 	// Settle is how long the silence at the end of a scenario lasts; 0 is one second of virtual
 	// time, or 100 ms of real time.
 	Settle time.Duration
@@ -39,6 +42,13 @@ type Options struct {
 	Watchdog time.Duration
 	// Strict makes failures of every level count: should, may and policy as must.
 	Strict bool
+}
+
+func (o Options) order() proxy.Order {
+	if o.Order != nil {
+		return o.Order
+	}
+	return proxy.Seeded(o.Seed)
 }
 
 func (o Options) budget() time.Duration {
@@ -106,7 +116,7 @@ func Simulated(t *testing.T, sc *scenarios.Scenario, f subject.Factory, o Option
 	}()
 	defer watchdog(sc.Name+" with "+f.Name, o.watchdog())()
 	synctest.Test(t, func(*testing.T) {
-		w, err := simulated(sc, o.Seed)
+		w, err := simulated(sc, o)
 		res = playIn(w, err, sc, f, o)
 	})
 	return res

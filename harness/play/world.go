@@ -34,9 +34,9 @@ type world struct {
 const tick = time.Millisecond
 
 // simulated builds the world of the bubble it is called in.
-func simulated(sc *scenarios.Scenario, seed uint64) (*world, error) {
+func simulated(sc *scenarios.Scenario, o Options) (*world, error) {
 	w := &world{settle: synctest.Wait}
-	cfg := proxy.Config{Engine: fault.NewEngine(seed)}
+	cfg := proxy.Config{Engine: fault.NewEngine(o.Seed)}
 	closeBroker := func() {}
 	if sc.Peer == scenarios.Broker {
 		ln := simnet.Listen("broker", 0)
@@ -51,7 +51,7 @@ func simulated(sc *scenarios.Scenario, seed uint64) (*world, error) {
 	start := time.Now()
 	w.rec = capture.NewRecorder(sc.Name, func() time.Duration { return time.Since(start) })
 	cfg.Recorder = w.rec
-	s := proxy.NewStepper(cfg, proxy.Order(seed))
+	s := proxy.NewStepper(cfg, o.order())
 	w.link = s
 	w.witness = func(ctx context.Context) (net.Conn, error) { return s.DialPlain(ctx, cfg.Peer, "witness") }
 	w.drop = func() {

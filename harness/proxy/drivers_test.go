@@ -36,7 +36,7 @@ func inBothWorlds(t *testing.T, test func(t *testing.T, d *driver)) {
 		synctest.Test(t, func(t *testing.T) {
 			ln := simnet.Listen("peer", 0)
 			cfg, rec := config(func(ctx context.Context) (net.Conn, error) { return ln.Dial(ctx) })
-			s := proxy.NewStepper(cfg, proxy.FIFO)
+			s := proxy.NewStepper(cfg, nil)
 			d := &driver{link: s, rec: rec, settle: synctest.Wait, close: func() { s.Close(); ln.Close() }}
 			d.peer = acceptor(ln)
 			test(t, d)

@@ -1,6 +1,9 @@
 package proxy
 
 import (
+	"math/rand/v2"
+	"slices"
+
 	"umqtt/harness/fault"
 	"umqtt/harness/wire"
 )
@@ -13,7 +16,19 @@ type choice struct {
 	seq  int
 }
 
-// choose picks what moves next: the oldest, or by the seed any that may.
+// Order chooses which of n packets that may move goes first, n being 2 or more: an index, 0 for the one
+// that was sent first. It must answer the same when the world is played again. A nil Order is FIFO.
+type Order func(n int) int
+
+// Seeded returns the order that a seed chooses; seed 0 is FIFO.
+func Seeded(seed uint64) Order {
+	if seed == 0 {
+		return nil
+	}
+	return rand.New(rand.NewPCG(seed, 0)).IntN
+}
+
+// choose picks what moves next: the oldest, or by the order any that may.
 func (s *Stepper) choose() (choice, bool) {
 	var choices []choice
 	for _, c := range s.all {
@@ -24,16 +39,11 @@ func (s *Stepper) choose() (choice, bool) {
 	if len(choices) == 0 {
 		return choice{}, false
 	}
-	best := choices[0]
-	for _, c := range choices[1:] {
-		if c.seq < best.seq {
-			best = c
-		}
+	slices.SortStableFunc(choices, func(a, b choice) int { return a.seq - b.seq })
+	if s.order == nil || len(choices) == 1 {
+		return choices[0], true
 	}
-	if s.rng != nil && len(choices) > 1 {
-		best = choices[s.rng.IntN(len(choices))]
-	}
-	return best, true
+	return choices[s.order(len(choices))], true
 }
 
 // appendChoices adds what may move in one direction of a connection.
@@ -46,7 +56,7 @@ func (s *Stepper) appendChoices(choices []choice, c *simConn, d wire.Direction) 
 	if len(box) == 0 || s.stalled(c.conn, d) || d == wire.ToServer && s.endsEarlier(c) {
 		return choices
 	}
-	if s.rng == nil || d == wire.ToServer {
+	if s.order == nil || d == wire.ToServer {
 		return append(choices, choice{c, d, 0, box[0].seq})
 	}
 	for k := range box {

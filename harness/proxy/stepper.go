@@ -3,7 +3,6 @@ package proxy
 import (
 	"context"
 	"io"
-	"math/rand/v2"
 	"net"
 	"testing/synctest"
 	"time"
@@ -19,7 +18,7 @@ import (
 type Stepper struct {
 	core
 	start    time.Time
-	rng      *rand.Rand // nil: FIFO
+	order    Order // nil: FIFO
 	wake     chan struct{}
 	all      []*simConn // the subject's connections and the bystanders', in the order of dialing
 	arrivals int
@@ -41,22 +40,12 @@ type boxed struct {
 	seq int
 }
 
-// Order is the seed by which a Stepper chooses among packets that may move. FIFO, the zero value,
-// moves them in the order in which they were sent.
-type Order uint64
-
-// FIFO is the order in which packets were sent.
-const FIFO Order = 0
-
-// NewStepper returns a stepper for the bubble it is called in. With an order other than FIFO the seed
-// chooses among connections and directions, and re-orders what one connection's server sends as a
-// conforming server could have sent it.
+// NewStepper returns a stepper for the bubble it is called in. The order chooses among connections and
+// directions, and re-orders what one connection's server sends as a conforming server could have sent it;
+// nil moves packets in the order in which they were sent.
 func NewStepper(cfg Config, order Order) *Stepper {
-	s := &Stepper{start: time.Now(), wake: make(chan struct{}, 1)}
+	s := &Stepper{start: time.Now(), order: order, wake: make(chan struct{}, 1)}
 	s.core = core{cfg: cfg, now: s.Now, kick: s.Wake, sync: s.collect}
-	if order != FIFO {
-		s.rng = rand.New(rand.NewPCG(uint64(order), 0))
-	}
 	return s
 }
 

@@ -1,0 +1,79 @@
+package explore
+
+import (
+	"fmt"
+	"testing"
+
+	"umqtt/harness/play"
+	"umqtt/harness/subject"
+	"umqtt/scenarios"
+)
+
+// Systematic is what came of playing every order of packets that a conforming peer could have chosen.
+type Systematic struct {
+	// Legal is the number of orders; when not Complete, those that are known of: played, or next to one
+	// that was.
+	Legal int
+	// Played is how many of them were played, at most the bound.
+	Played int
+	// Complete tells that all were played.
+	Complete bool
+	// Traces holds the distinct traces.
+	Traces Traces
+	// Failed is the first run whose verdict is not pass, and Choices how to play it again.
+	Failed  *play.Result
+	Choices []int
+}
+
+// String counts.
+func (s Systematic) String() string {
+	more := ""
+	if !s.Complete {
+		more = " or more"
+	}
+	return fmt.Sprintf("%d%s legal orders, %d played, %d distinct traces", s.Legal, more, s.Played, len(s.Traces))
+}
+
+// AllOrders plays a scenario in the simulated world once for every legal order of packets, depth first
+// from FIFO on, and at most bound times. An order is a list of choices, one wherever more than one packet
+// could have moved; whatever was chosen decides what can be chosen next.
+func AllOrders(t *testing.T, sc *scenarios.Scenario, f subject.Factory, bound int) Systematic {
+	s := Systematic{Traces: Traces{}}
+	next := []int{}
+	for s.Played < bound {
+		choices, widths, res := playOrder(t, sc, f, next)
+		s.Played++
+		s.Traces[res.Trace]++
+		if res.Verdict != play.Pass && s.Failed == nil {
+			s.Failed, s.Choices = res, choices
+		}
+		for len(choices) > 0 && choices[len(choices)-1] == widths[len(choices)-1]-1 {
+			choices = choices[:len(choices)-1]
+		}
+		if len(choices) == 0 {
+			s.Complete = true
+			break
+		}
+		choices[len(choices)-1]++
+		next = choices
+	}
+	s.Legal = s.Played
+	if !s.Complete {
+		s.Legal++
+	}
+	return s
+}
+
+// playOrder plays a scenario with these choices first and FIFO from there on. It returns all the choices
+// that were made, and how many each of them had to choose from.
+func playOrder(t *testing.T, sc *scenarios.Scenario, f subject.Factory, first []int) (choices, widths []int, res *play.Result) {
+	res = play.Simulated(t, sc, f, play.Options{Order: func(n int) int {
+		choice := 0
+		if i := len(choices); i < len(first) {
+			choice = first[i]
+		}
+		choices, widths = append(choices, choice), append(widths, n)
+		return choice
+	}})
+	return choices, widths, res
+}

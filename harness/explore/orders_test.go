@@ -1,0 +1,39 @@
+package explore_test
+
+import (
+	"testing"
+
+	"umqtt/harness/explore"
+	"umqtt/harness/subject"
+)
+
+// Every order that a broker could have chosen is played once, no other, and the subject passes under all.
+func TestAllOrders(t *testing.T) {
+	sc := parse(t, `
+title: a message comes back to its publisher
+covers: [MQTT-4.3.2-1]
+level: must
+needs: [qos1]
+peer: broker
+steps:
+  - client connect:
+  - expect CONNECT:
+  - client subscribe: {filter: t, qos: 1}
+  - expect SUBSCRIBE:
+  - client publish: {topic: t, qos: 1, payload: hi}
+  - expect PUBLISH: {topic: t}
+  - expect PUBACK:
+  - receive: {topic: t, payload: hi}
+`)
+	s := explore.AllOrders(t, sc, subject.Simple(), 1000)
+	if s.Failed != nil {
+		t.Fatalf("choices %v: %s\n%s", s.Choices, s.Failed.Verdict, s.Failed.Failure.Report())
+	}
+	// The broker's PUBACK and the message itself are the only two packets that can change places.
+	if got, want := s.String(), "2 legal orders, 2 played, 2 distinct traces"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	if s := explore.AllOrders(t, sc, subject.Simple(), 1); s.Complete || s.String() != "2 or more legal orders, 1 played, 1 distinct traces" {
+		t.Errorf("with a bound of 1: %s", s)
+	}
+}
