@@ -83,7 +83,9 @@ func (d *duel) packet(v *verdict, l *link, frame []byte, end int) *stop {
 	case err == nil && isConnack != (v.accepted == nil):
 		return violates("CONNACK is not the first packet, or not the only one")
 	case v.accepted != nil && len(frame) > d.MaxPacket && !(wire.TypeOf(frame) == wire.PUBLISH && d.OnOversize == client.OversizeSkip):
-		return &stop{"too large", true, func(e error) bool { return isOversize(e) || isQoS2(e) && frame[0]>>1&3 == 2 || isProtocol(e) && err != nil }}
+		return &stop{"too large", true, func(e error) bool {
+			return isOversize(e) || isQoS2(e) && frame[0]>>1&3 == 2 || isProtocol(e) && err != nil
+		}}
 	case err != nil:
 		return violates(err.Error())
 	}

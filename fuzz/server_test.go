@@ -133,4 +133,3 @@ func (d *duel) end(s *source) string {
 	}
 	return how
 }
-
