@@ -21,12 +21,15 @@ package harness
 import (
 	"fmt"
 	"io/fs"
+	"os"
 	"path"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"umqtt/golden"
+	"umqtt/harness/capture"
 	"umqtt/harness/play"
 	"umqtt/harness/spec"
 	"umqtt/harness/subject"
@@ -138,7 +141,7 @@ func (p Params) checkKnown(t *testing.T, all []*scenarios.Scenario) {
 // one plays one scenario and turns its verdict into the test's.
 func (p Params) one(t *testing.T, sc *scenarios.Scenario, f subject.Factory) {
 	t.Helper()
-	o := play.Options{Seed: p.Seed, Settle: p.Settle, Strict: p.Strict}
+	o := play.Options{Seed: p.Seed, Settle: p.Settle, Strict: p.Strict, Foreign: p.New != nil}
 	var res *play.Result
 	if p.world() == scenarios.Real {
 		// A real scenario mostly waits. It starts at once, beside more others than t.Parallel lets run.
@@ -170,7 +173,7 @@ func (p Params) one(t *testing.T, sc *scenarios.Scenario, f subject.Factory) {
 		if known && res.Verdict == play.Fail {
 			t.Skipf("known failing: %v", res.Failure)
 		}
-		t.Errorf("%s\n%s%s", res.Verdict, res.Failure.Report(), replay(res))
+		t.Errorf("%s\n%s%s%s", res.Verdict, res.Failure.Report(), replay(res), keep(t, res))
 	case play.Unsupported, play.Inconclusive:
 		t.Skipf("%s: %v", res.Verdict, res.Failure)
 	default: // warn, info
@@ -205,6 +208,18 @@ func (p Params) compare(t *testing.T, res *play.Result) {
 	if diff := diffStreams(res.Capture, want, res.Scenario.Peer == scenarios.Broker); diff != "" {
 		t.Errorf("the real world's bytes differ from the simulated world's (-simulated +real):\n%s", diff)
 	}
+}
+
+// keep writes the capture of a failed run where the test keeps its artifacts, and says where.
+func keep(t *testing.T, res *play.Result) string {
+	if res.Capture == nil {
+		return ""
+	}
+	file := filepath.Join(t.ArtifactDir(), "got.wire")
+	if err := os.WriteFile(file, capture.Format(res.Capture), 0o666); err != nil {
+		return "\n  capture: " + err.Error()
+	}
+	return "\n  capture: " + file + " (go test -artifacts keeps it)"
 }
 
 // replay says how to play the scenario again.

@@ -40,6 +40,9 @@ type Options struct {
 	// Watchdog bounds a simulated scenario's wall-clock time; 0 is DefaultWatchdog. When it is over the
 	// process ends with a dump of its goroutines.
 	Watchdog time.Duration
+	// Foreign tells that the subject is not one of this module's: a packet that no step expects is a
+	// warning, and a PINGREQ not even that.
+	Foreign bool
 	// Strict makes failures of every level count: should, may and policy as must.
 	Strict bool
 }

@@ -35,6 +35,8 @@ type player struct {
 	judged int // messages of the callback that were checked against the capture
 	wit    *witness
 
+	warnings []string // packets that a foreign subject sent beside the script
+
 	auto    bool            // the subject connects again by itself
 	told    int             // the connection after which it was told to connect again
 	options subject.Options // of the newest connect
@@ -150,7 +152,10 @@ func (p *player) end(subj subject.Subject) error {
 
 // decide sets the verdict from the error that ended the script, and the scenario's level.
 func (p *player) decide(res *Result, err error) {
-	if err == nil {
+	if res.Warnings = p.warnings; err == nil {
+		if len(p.warnings) > 0 {
+			res.Verdict, res.Failure = Warn, &Failure{Covers: p.sc.Covers, Message: p.warnings[0]}
+		}
 		return
 	}
 	var r *refusal

@@ -185,9 +185,20 @@ func (p *player) skip(want wire.Type) {
 	}
 }
 
-// allowed reports whether the subject may send the packet without a step that expects it.
+// allowed reports whether the subject may send the packet without a step that expects it. One that is
+// not ours may send any packet that is no fault in itself: PINGREQ in silence, others with a warning.
 func (p *player) allowed(s seen) bool {
-	return s.bad == nil && slices.Contains(p.sc.Allow, wire.TypeOf(s.Data))
+	t := wire.TypeOf(s.Data)
+	switch {
+	case s.bad != nil:
+		return false
+	case slices.Contains(p.sc.Allow, t), p.opts.Foreign && t == wire.PINGREQ:
+		return true
+	case p.opts.Foreign:
+		p.warnings = append(p.warnings, "no step expects "+s.String())
+		return true
+	}
+	return false
 }
 
 // mayEnd reports whether the subject may end a connection without a step that expects it.

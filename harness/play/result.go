@@ -32,6 +32,8 @@ type Result struct {
 	Verdict  Verdict
 	// Failure says why, for every verdict but Pass.
 	Failure *Failure
+	// Warnings lists what a foreign subject sent that no step expects and nothing forbids.
+	Warnings []string
 	// Capture is the subject's side of the link, up to the verdict.
 	Capture *capture.Capture
 	// Trace is a digest of the capture and of what the subject's API reported, in their order, with
