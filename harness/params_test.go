@@ -1,0 +1,97 @@
+package harness_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"umqtt/harness"
+	"umqtt/harness/spec"
+	"umqtt/scenarios"
+)
+
+// mute is a subject that opens a connection and closes it.
+type mute struct{ env harness.Env }
+
+func (m mute) Connect(ctx context.Context, _ harness.Options) (bool, error) {
+	conn, err := m.env.Dial(ctx)
+	if err == nil {
+		err = conn.Close()
+	}
+	return false, errors.Join(errors.New("gave up"), err)
+}
+func (mute) Publish(_ context.Context, _ harness.Message, done func(error)) { done(nil) }
+func (mute) Subscribe(context.Context, []harness.Filter) ([]int, error)     { return nil, nil }
+func (mute) Unsubscribe(context.Context, []string) error                    { return nil }
+func (mute) Ping(context.Context) error                                     { return nil }
+func (mute) Disconnect(context.Context) error                               { return nil }
+func (mute) Abort() error                                                   { return nil }
+
+func newMute(env harness.Env) (harness.Subject, error) { return mute{env}, nil }
+
+const (
+	connects = "title: a CONNECT\ncovers: [MQTT-3.1.0-1]\nlevel: must\npeer: script\nsteps:\n  - client connect: {as: up}\n  - expect CONNECT:\n"
+	ends     = "title: an end\ncovers: [MQTT-3.1.0-1]\nlevel: must\npeer: script\nsteps:\n  - client connect: {as: up}\n  - expect close:\n"
+	needs    = "title: a will\ncovers: [MQTT-3.1.2-9]\nlevel: must\nneeds: [will]\npeer: script\nclient: {will: {topic: t}}\nsteps:\n  - client connect: {as: up}\n  - expect CONNECT:\n"
+)
+
+func suite(files ...string) fstest.MapFS {
+	fsys := fstest.MapFS{}
+	for i := 0; i < len(files); i += 2 {
+		fsys[files[i]] = &fstest.MapFile{Data: []byte(files[i+1])}
+	}
+	return fsys
+}
+
+var runs = []struct {
+	name   string
+	params harness.Params
+	ok     bool
+	want   string // a pattern in the output of go test -v
+}{
+	{"it fails", harness.Params{New: newMute, Scenarios: suite("connect/a.yaml", connects)}, false,
+		`connect/a.yaml:7:5: expect CONNECT: the subject sent something else(?s:.*)statements: MQTT-3.1.0-1(?s:.*)replay: go test -run '/subject/connect/a'(?s:.*)capture: .*got.wire`},
+	{"it passes", harness.Params{New: newMute, Scenarios: suite("connect/b.yaml", ends)}, true, `--- PASS: TestRun/subject/connect/b`},
+	{"in the real world", harness.Params{New: newMute, World: scenarios.Real, Scenarios: suite("connect/b.yaml", ends)}, true, `--- PASS: TestRun/subject/connect/b`},
+	{"a feature is missing", harness.Params{New: newMute, Name: "mute", Scenarios: suite("will/c.yaml", needs)}, true, `lacks the feature will(?s:.*)--- SKIP: TestRun/mute/will/c`},
+	{"known to fail", harness.Params{New: newMute, Scenarios: suite("connect/a.yaml", connects), KnownFailing: []string{"connect/a"}}, true, `known failing:(?s:.*)--- SKIP`},
+	{"known to fail but passes", harness.Params{New: newMute, Scenarios: suite("connect/b.yaml", ends), KnownFailing: []string{"connect/b"}}, false, `take it off the list`},
+	{"known to fail but unknown", harness.Params{New: newMute, Scenarios: suite("connect/b.yaml", ends), KnownFailing: []string{"connect/z"}}, false, `there is no scenario "connect/z"`},
+	{"no scenario", harness.Params{New: newMute, Scenarios: suite()}, false, `no .yaml file`},
+	{"a filter that selects none", harness.Params{New: newMute, Scenarios: suite("connect/b.yaml", ends), Filter: "qos1/*"}, false, `selects no scenario`},
+	{"a broken file", harness.Params{New: newMute, Scenarios: suite("connect/d.yaml", strings.Replace(ends, "title", "titel", 1))}, false, `connect/d.yaml:1:1: .*title`},
+	{"a subject that cannot be made", harness.Params{
+		New:       func(harness.Env) (harness.Subject, error) { return nil, errors.New("no luck") },
+		Scenarios: suite("connect/b.yaml", ends), Features: []harness.Feature{spec.QoS1},
+	}, false, `setup-error(?s:.*)no luck`},
+}
+
+// Run fails, skips and passes as its parameters say. Each case is a process of its own, as a failing test
+// cannot be part of a passing one.
+func TestRun(t *testing.T) {
+	for _, tt := range runs {
+		if os.Getenv("HARNESS_TEST_RUN") == tt.name {
+			harness.Run(t, tt.params)
+			return
+		}
+	}
+	for _, tt := range runs {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			cmd := exec.Command(os.Args[0], "-test.run=^TestRun$", "-test.v")
+			cmd.Env = append(os.Environ(), "HARNESS_TEST_RUN="+tt.name)
+			out, err := cmd.CombinedOutput()
+			if ok := err == nil; ok != tt.ok {
+				t.Errorf("it passed: %t, want %t", ok, tt.ok)
+			}
+			if !regexp.MustCompile(tt.want).Match(out) {
+				t.Errorf("the output does not match %s:\n%s", tt.want, out)
+			}
+		})
+	}
+}
