@@ -107,7 +107,7 @@ func (p *player) expectPacket(st *scenarios.Step) error {
 	var at seen
 	err = p.await(st, func() (bool, error) {
 		if typ == wire.CONNECT {
-			p.tellToConnect()
+			p.tellToConnect(st)
 		}
 		p.skip(typ)
 		if len(p.sent) == 0 {
@@ -134,17 +134,17 @@ func (p *player) expectPacket(st *scenarios.Step) error {
 	return p.stepped(st, at.Time)
 }
 
-// tellToConnect connects a subject that does not do so by itself, once its connection is over.
-func (p *player) tellToConnect() {
+// tellToConnect connects a subject that does not do so by itself, once the connection it had is over. A
+// step tells it once.
+func (p *player) tellToConnect(st *scenarios.Step) {
 	n := p.w.link.Conns()
-	if p.auto || n == 0 || p.run.connecting() {
+	c := p.conns[n]
+	if p.auto || p.told == st || c == nil || !c.used || p.run.connecting() {
 		return
 	}
-	if c := p.conns[n]; p.w.link.Ended(n) || c != nil && c.ended {
-		if n > p.told {
-			p.told = n
-			p.connect(nil, p.options)
-		}
+	if c.ended || p.w.link.Ended(n) {
+		p.told = st
+		p.connect(nil, p.options)
 	}
 }
 

@@ -269,6 +269,31 @@ func TestStuckSubject(t *testing.T) {
 	}
 }
 
+// A subject that leaves a goroutine running is reported, in both worlds.
+func TestLeftGoroutine(t *testing.T) {
+	t.Parallel()
+	forever := make(chan struct{})
+	t.Cleanup(func() { close(forever) })
+	f := factory(func(f *fake) {
+		f.connect = func(f *fake) error {
+			f.dial()
+			left := forever
+			if f.env.Addr == "" {
+				left = make(chan struct{}) // a channel of the bubble
+			}
+			go func() { <-left }()
+			return f.read(4)
+		}
+	})
+	sc := parse(t, publishes)
+	if res := play.Simulated(t, sc, f, play.Options{}); res.Verdict != play.Fail || !strings.Contains(res.Failure.Message, "blocked goroutines remain") {
+		t.Errorf("simulated: verdict %s, want fail: %v", res.Verdict, res.Failure)
+	}
+	if res := play.Real(sc, f, play.Options{}); res.Verdict != play.Fail || !strings.Contains(res.Failure.Message, "left goroutines running:") {
+		t.Errorf("real: verdict %s, want fail: %v", res.Verdict, res.Failure)
+	}
+}
+
 // A scenario that goes on and on is ended by its budget, and so is one whose subject and peer keep each
 // other busy in hardly any virtual time.
 func TestBudgets(t *testing.T) {

@@ -19,10 +19,11 @@ import (
 
 // player plays one scenario: it walks the steps and keeps what was seen but not yet asked for.
 type player struct {
-	sc   *scenarios.Scenario
-	opts Options
-	w    *world
-	run  *runner
+	sc    *scenarios.Scenario
+	opts  Options
+	w     *world
+	run   *runner
+	label string // of the goroutines of the subject
 
 	vars   map[scenarios.Var]any
 	calls  map[string]*call
@@ -38,7 +39,7 @@ type player struct {
 	warnings []string // packets that a foreign subject sent beside the script
 
 	auto    bool            // the subject connects again by itself
-	told    int             // the connection after which it was told to connect again
+	told    *scenarios.Step // the step that told it to connect again
 	options subject.Options // of the newest connect
 	last    time.Duration   // when the step before ended
 
@@ -55,6 +56,7 @@ type seen struct {
 
 // connState is what the capture tells of one connection.
 type connState struct {
+	used         bool // the subject has sent a packet on it
 	ended        bool // the subject has ended it
 	disconnected bool // the subject has sent DISCONNECT
 	aborted      bool // the subject was told to drop it
@@ -89,7 +91,7 @@ func (p *player) play(f subject.Factory) *Result {
 		err = p.setup(nil, "the subject could not be made: %v", err)
 	} else {
 		p.run.subj = subj
-		go p.run.run(ctx)
+		p.label = labelled(func() { p.run.run(ctx) })
 		err = p.script()
 	}
 	res.Elapsed = p.w.link.Now()
@@ -140,6 +142,11 @@ func (p *player) end(subj subject.Subject) error {
 		subj.Abort()
 		if !p.w.link.Await(func() bool { return len(p.w.link.Open()) == 0 }, stuckAfter) {
 			left = p.fail(nil, "the subject left its connections %v open", p.w.link.Open())
+		}
+		if p.opts.World == scenarios.Real && left == nil {
+			if stacks := leaked(p.label, stuckAfter); stacks != "" {
+				left = p.fail(nil, "the subject left goroutines running:\n%s", stacks)
+			}
 		}
 	}
 	p.w.drop()

@@ -45,9 +45,8 @@ func (p *player) pullRecord(r capture.Record) {
 	}
 	switch r.Kind {
 	case capture.Sent:
-		if len(r.Data) == 0 {
-			c.ended = true
-		}
+		c.used = c.used || len(r.Data) > 0
+		c.ended = c.ended || len(r.Data) == 0
 		if _, ok := s.packet.(*wire.Disconnect); ok {
 			c.disconnected = true
 		}
@@ -175,7 +174,7 @@ func (p *player) skip(want wire.Type) {
 	for len(p.sent) > 0 {
 		s := p.sent[0]
 		if len(s.Data) == 0 {
-			if want != wire.CONNECT && !p.mayEnd(s.Conn) {
+			if !(want == wire.CONNECT && p.conns[s.Conn].used) && !p.mayEnd(s.Conn) {
 				return
 			}
 		} else if wire.TypeOf(s.Data) == want || !p.allowed(s) {
