@@ -64,8 +64,24 @@
 // fault cut and fault stall act at once on the newest connection, or wait for a packet if they name one
 // (packet, nth, topic, packet_id, probability). All other faults wait for what they match.
 //
+// # Tables
+//
+// cases repeats a file over a table. Each case is a scenario of its own, <file>/<case>, with its values in
+// place of the variables: in client, and in any field of any step, a duration, an enumeration, a list or
+// the bytes of a send raw as well. All cases have the same variables, and each is used. A case may have a
+// title, covers and a note of its own.
+//
+//	cases:
+//	  pingresp: {with: {bytes: d1 00}}
+//	  unsuback: {with: {bytes: b1 02 00 01}, covers: [MQTT-2.2.2-1]}
+//	steps:
+//	  …
+//	  - send raw: $bytes
+//	  - expect close:
+//
 // # Mistakes
 //
 // Whatever the loader does not know is an error; nothing is ignored. It reports all mistakes of a file, each
-// with its position, the field, what is allowed and the nearest name.
+// with its position, the field, what is allowed and the nearest name. What is wrong with a value of a case
+// is reported at the value, and says which step uses it.
 package scenarios

@@ -16,11 +16,25 @@ type parser struct {
 	file   string
 	errs   []*Error
 	client map[string]*yaml.Node // fields of the header's client
+
+	uses   map[*yaml.Node]use // nodes that stand in place of a variable of the table
+	values map[*Error]bool    // mistakes at such nodes
+	tabled []string           // the variables of the table, with their $
+	broken bool               // the table has mistakes: nothing is said of what a variable may have stood for
 }
 
-// errorf notes a mistake at the beginning of n.
+// errorf notes a mistake at the beginning of n. One in a value of a case says where it is used.
 func (p *parser) errorf(n *yaml.Node, format string, args ...any) {
-	p.errorAt(n.Line, n.Column, format, args...)
+	u, ok := p.uses[n]
+	if !ok {
+		p.errorAt(n.Line, n.Column, format, args...)
+		return
+	}
+	p.errorAt(n.Line, n.Column, "%s (%s of %s at %d:%d)", fmt.Sprintf(format, args...), u.name, u.by, u.line, u.col)
+	if p.values == nil {
+		p.values = map[*Error]bool{}
+	}
+	p.values[p.errs[len(p.errs)-1]] = true
 }
 
 func (p *parser) errorAt(line, col int, format string, args ...any) {

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// An Error is one mistake in a scenario file. Load and Parse return all of them, joined, in the order
-// of their positions.
+// An Error is one mistake in a scenario file. Load, Parse and ParseAll return all of them, joined, in the
+// order of their positions.
 type Error struct {
 	// File is the file's path as the loader saw it.
 	File string

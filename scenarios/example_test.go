@@ -56,6 +56,32 @@ steps:
 	// qos1/wrong.yaml:9:32: packet_id: want a number from 0 to 65535, not the number 70000
 }
 
+func ExampleParseAll() {
+	all, err := scenarios.ParseAll("connect/refused.yaml", []byte(`
+title: A CONNACK that refuses fails the call
+level: may
+peer: script
+cases:
+  server-unavailable: {with: {code: 3}}
+  not-authorized: {with: {code: 5}}
+steps:
+  - client connect: {as: up}
+  - expect CONNECT: {client_id: c1}
+  - send CONNACK: {code: $code}
+  - client fails: up
+`))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, s := range all {
+		fmt.Println(s.Name, s.Steps[2].Args)
+	}
+	// Output:
+	// connect/refused/server-unavailable map[code:3]
+	// connect/refused/not-authorized map[code:5]
+}
+
 func ExampleLoad() {
 	suite, err := scenarios.Load(scenarios.FS())
 	if err != nil {

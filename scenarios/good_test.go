@@ -32,19 +32,21 @@ func TestGoodFiles(t *testing.T) {
 	schema := compileSchema(t)
 	used := map[string]bool{}
 	for name, b := range goodFiles(t) {
-		s, err := Parse(name, b)
+		all, err := ParseAll(name, b)
 		if err != nil {
 			t.Error(err)
 			continue
 		}
-		for _, step := range s.Steps {
-			used[step.Key] = true
+		for _, s := range all {
+			for _, step := range s.Steps {
+				used[step.Key] = true
+			}
 		}
 		var v any
 		if err := yaml.Unmarshal(b, &v); err != nil {
 			t.Errorf("%s: %v", name, err)
 		} else if err := schema.Validate(asJSON(t, v)); err != nil {
-			t.Errorf("%s: the schema refuses what Parse accepts: %v", name, err)
+			t.Errorf("%s: the schema refuses what ParseAll accepts: %v", name, err)
 		}
 	}
 	for _, v := range Table() {
@@ -62,7 +64,7 @@ func TestSuiteFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, s := range suite {
-		dir, name, _ := strings.Cut(s.Name, "/")
+		dir, name, _ := strings.Cut(strings.TrimSuffix(s.File, ".yaml"), "/")
 		if !strings.Contains(behaviours, " "+dir+" ") {
 			t.Errorf("%s: %s is not one of the behaviours%s", s.File, dir, behaviours)
 		}

@@ -18,9 +18,10 @@ var files embed.FS
 func FS() fs.FS { return files }
 
 // Load reads every scenario below fsys, sorted by name: the files that end in .yaml, but those in
-// directories called testdata or beginning with a dot or an underscore. Any mistake in any file fails
-// the whole, as do a tree without a scenario, a file that ends in .yml, and two scenarios that play the
-// same steps under the same header (titles, levels, covers and notes aside). The error joins them all.
+// directories called testdata or beginning with a dot or an underscore. Each case of a table is one. Any
+// mistake in any file fails the whole, as do a tree without a scenario, a file that ends in .yml, two
+// scenarios of one name, and two that play the same steps under the same header (titles, levels, covers
+// and notes aside). The error joins them all.
 func Load(fsys fs.FS) ([]*Scenario, error) {
 	var all []*Scenario
 	var errs []error
@@ -40,12 +41,12 @@ func Load(fsys fs.FS) ([]*Scenario, error) {
 		if err != nil {
 			return err
 		}
-		s, err := Parse(name, b)
+		some, err := ParseAll(name, b)
 		if err != nil {
 			errs = append(errs, err)
 			return nil
 		}
-		all = append(all, s)
+		all = append(all, some...)
 		return nil
 	})
 	if err != nil {
@@ -54,24 +55,32 @@ func Load(fsys fs.FS) ([]*Scenario, error) {
 	if len(all) == 0 && len(errs) == 0 {
 		return nil, errors.New("scenarios: no .yaml file")
 	}
-	slices.SortFunc(all, func(a, b *Scenario) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortStableFunc(all, func(a, b *Scenario) int { return strings.Compare(a.Name, b.Name) })
 	if errs = append(errs, duplicates(all)...); len(errs) > 0 {
 		return nil, errors.Join(errs...)
 	}
 	return all, nil
 }
 
-// duplicates returns an error for each scenario that plays what one before it plays.
+// duplicates returns an error for each scenario that has the name of one before it, or plays what it plays.
 func duplicates(all []*Scenario) []error {
 	var errs []error
 	plays := make([]Scenario, len(all))
 	for i, s := range all {
 		plays[i] = s.essence()
+		refuse := func(format string, args ...any) {
+			at := s.Case
+			if at == (Pos{}) {
+				at = s.Steps[0].Pos
+			}
+			errs = append(errs, &Error{File: s.File, Line: at.Line, Col: at.Col, Msg: fmt.Sprintf(format, args...)})
+		}
+		if i > 0 && all[i-1].Name == s.Name {
+			refuse("the scenario is called %s, as is that of %s", s.Name, all[i-1].File)
+		}
 		for j := range i {
 			if reflect.DeepEqual(plays[i], plays[j]) {
-				first := s.Steps[0].Pos
-				errs = append(errs, &Error{File: s.File, Line: first.Line, Col: first.Col,
-					Msg: fmt.Sprintf("the same header and steps as %s; add what differs, or leave one out", all[j].File)})
+				refuse("the same header and steps as %s; add what differs, or leave one out", all[j].where())
 				break
 			}
 		}
@@ -79,9 +88,18 @@ func duplicates(all []*Scenario) []error {
 	return errs
 }
 
+// where names the file of s, and its case in there.
+func (s *Scenario) where() string {
+	if s.Case == (Pos{}) {
+		return s.File
+	}
+	return fmt.Sprintf("%s, case %s", s.File, path.Base(s.Name))
+}
+
 // essence returns what s plays, without names, positions and what is for readers and reports.
 func (s *Scenario) essence() Scenario {
 	e := *s
+	e.Case = Pos{}
 	e.Name, e.File, e.Title, e.Reason, e.Note, e.Level, e.Covers = "", "", "", "", "", "", nil
 	e.Needs, e.Allow = slices.Sorted(slices.Values(s.Needs)), slices.Sorted(slices.Values(s.Allow))
 	e.Steps = slices.Clone(s.Steps)

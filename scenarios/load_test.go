@@ -24,6 +24,7 @@ func TestLoad(t *testing.T) {
 		"b/two.yaml":            header + "steps: [{wait: 2s}]\n",
 		"a/one.yaml":            header + "steps: [{wait: 1s}]\n",
 		"a-one.yaml":            header + "steps: [{wait: 3s}]\n",
+		"a/table.yaml":          header + "cases: {one: {with: {n: 4s}}, another: {with: {n: 5s}}}\nsteps: [{wait: $n}]\n",
 		"a/readme.md":           "no scenario",
 		"testdata/x/wrong.yaml": "no scenario",
 		".hidden/wrong.yaml":    "no scenario",
@@ -36,7 +37,7 @@ func TestLoad(t *testing.T) {
 	for _, s := range got {
 		names = append(names, s.Name)
 	}
-	if diff := cmp.Diff([]string{"a-one", "a/one", "b/two"}, names); diff != "" {
+	if diff := cmp.Diff([]string{"a-one", "a/one", "a/table/another", "a/table/one", "b/two"}, names); diff != "" {
 		t.Errorf("names (-want +got):\n%s", diff)
 	}
 }
@@ -57,6 +58,12 @@ func TestLoadRefuses(t *testing.T) {
 			"b/y.yaml:7:5: the same header and steps as a/x.yaml; add what differs, or leave one out"},
 		{"a scenario with its needs turned round", map[string]string{"a/x.yaml": "needs: [qos1, qos2]\n" + one, "a/y.yaml": "needs: [qos2, qos1]\n" + one},
 			"a/y.yaml:6:5: the same header and steps as a/x.yaml; add what differs, or leave one out"},
+		{"a case that plays what another plays", map[string]string{"a/x.yaml": header + "cases: {one: {with: {n: 1}}, two: {with: {n: 0x01}}}\nsteps: [{fault refuse: $n}]\n"},
+			"a/x.yaml:4:30: the same header and steps as a/x.yaml, case one; add what differs, or leave one out"},
+		{"a case that plays what a file plays", map[string]string{"a/x.yaml": header + "cases: {one: {with: {n: 1s}}}\nsteps: [{wait: $n}]\n", "a/y.yaml": header + "steps: [{wait: 1s}]\n"},
+			"a/y.yaml:4:10: the same header and steps as a/x.yaml, case one; add what differs, or leave one out"},
+		{"a case with the name of a file", map[string]string{"a/x.yaml": header + "cases: {one: {with: {n: 1s}}}\nsteps: [{wait: $n}]\n", "a/x/one.yaml": header + "steps: [{wait: 2s}]\n"},
+			"a/x.yaml:4:9: the scenario is called a/x/one, as is that of a/x/one.yaml"},
 	} {
 		t.Run(test.reason, func(t *testing.T) {
 			got, err := Load(tree(test.files))

@@ -31,22 +31,57 @@ func Header() []Field {
 		{Name: "note", Kind: KindText, Doc: "for the reader"},
 		{Name: "allow", Kind: KindTexts, Empty: true, Doc: "packets that the subject may send at any time", Enum: typeNames(wire.ToServer)},
 		{Name: "client", Kind: KindClient, Doc: "options of every connect of the subject", Fields: append(clientOptions(), clientLimits()...)},
+		{Name: "cases", Kind: KindCases, Doc: "a table: each case is a scenario of its own, with its values in place of the variables in client and steps", Fields: caseFields()},
 		{Name: "steps", Kind: KindSteps, Doc: "the script, one step a line", Required: true},
 	}
 }
 
-// Parse reads one scenario. The error holds every mistake of the file, each an [*Error].
+// Parse reads the scenario of a file without cases. The error holds every mistake of the file, each an
+// [*Error]; a table of cases is one, for it holds several scenarios: [ParseAll] reads both.
 func Parse(file string, b []byte) (*Scenario, error) {
+	all, err := ParseAll(file, b)
+	if err != nil {
+		return nil, err
+	}
+	if at := all[0].Case; at != (Pos{}) {
+		return nil, &Error{File: file, Line: at.Line, Col: at.Col, Msg: "the file is a table of cases, which are scenarios of their own; here one scenario is wanted"}
+	}
+	return all[0], nil
+}
+
+// ParseAll reads the scenarios of a file: one, or one for each of its cases in their order. The error
+// holds every mistake of the file, each an [*Error].
+func ParseAll(file string, b []byte) ([]*Scenario, error) {
 	p := &parser{file: file}
 	root := p.document(b)
 	if root == nil {
 		return nil, join(p.errs)
 	}
-	args, at := p.object(root, "a scenario", "", Header())
-	if args == nil {
+	rows, ok := p.table(root)
+	var all []*Scenario
+	if ok {
+		all = p.cases(root, rows)
+	} else {
+		all = []*Scenario{p.scenario(root, nil)}
+	}
+	if len(p.errs) > 0 {
 		return nil, join(p.errs)
 	}
-	s := &Scenario{Name: strings.TrimSuffix(file, ".yaml"), File: file, Client: defaults}
+	return all, nil
+}
+
+// scenario reads a file as one scenario: that of the case r, if there is one.
+func (p *parser) scenario(root *yaml.Node, r *row) *Scenario {
+	args, at := p.object(root, "a scenario", "", Header())
+	if args == nil {
+		return nil
+	}
+	s := &Scenario{Name: strings.TrimSuffix(p.file, ".yaml"), File: p.file, Client: defaults}
+	if r != nil {
+		s.Name += "/" + r.name
+		s.Case = p.pos(r.key)
+		r.override(args, at)
+	}
 	set(&s.Title, args, "title")
 	set(&s.Covers, args, "covers")
 	s.Level, s.Peer, s.World = Level(text(args, "level")), Peer(text(args, "peer")), World(text(args, "world"))
@@ -67,13 +102,10 @@ func Parse(file string, b []byte) (*Scenario, error) {
 	script.options(client, p.client)
 	if n := at["steps"]; n != nil {
 		steps := p.steps(n)
-		script.partial = len(steps) < len(n.Content)
+		script.partial = len(steps) < len(n.Content) || p.broken
 		script.run(steps)
 	}
-	if len(p.errs) > 0 {
-		return nil, join(p.errs)
-	}
-	return s, nil
+	return s
 }
 
 func text(a Args, name string) string { s, _ := a.String(name); return s }

@@ -7,12 +7,15 @@ import (
 	"umqtt/harness/wire"
 )
 
-// A Scenario is one file: one behaviour, as a linear script.
+// A Scenario is one file, or one case of a file: one behaviour, as a linear script.
 type Scenario struct {
-	// Name is the file's path without its ending, such as "qos1/puback-lost".
+	// Name is the file's path without its ending, such as "qos1/puback-lost". That of a case has the
+	// case's name behind it, such as "malformed/bad-flags/pingresp".
 	Name string
 	// File is the file's path as the loader saw it.
 	File string
+	// Case is where the file's table names the case; it is zero where the file has no table.
+	Case Pos
 	// Title says in one sentence what the client does.
 	Title string
 	// Covers lists ids of package spec that a failure would show to be broken. It is empty only at

@@ -9,26 +9,39 @@ import (
 )
 
 // Schema returns the JSON schema (draft 7) of a scenario file, made from [Header], [Table] and
-// [Modifiers], for editors: they complete and explain verbs and fields. It refuses nothing that Parse
-// accepts; what steps say to one another only Parse sees. The file scenario.schema.json holds it.
+// [Modifiers], for editors: they complete and explain verbs and fields. It refuses nothing that ParseAll
+// accepts; what steps say to one another, and what a variable of a table stands for, only ParseAll sees.
+// The file scenario.schema.json holds it.
 func Schema() []byte {
 	step := object{}
 	for _, v := range Table() {
 		step = append(step, member{v.Key, verbSchema(v)})
 	}
-	step = append(step, properties(Modifiers())...)
+	step = append(step, properties(Modifiers(), true)...)
 	root := append(object{
 		{"$schema", "http://json-schema.org/draft-07/schema#"},
 		{"title", "MQTT 3.1.1 client scenario"},
 		{"description", "One behaviour of an MQTT 3.1.1 client, as a linear script."},
-	}, objectSchema(Header())...)
-	root = append(root, member{"definitions", object{{"step", object{
-		{"description", "One line of the script: a verb with its arguments, and what modifies it."},
-		{"type", "object"},
-		{"minProperties", 1},
-		{"additionalProperties", false},
-		{"properties", step},
-	}}}})
+	}, objectSchema(Header(), false)...)
+	var ids []string
+	for _, r := range append(spec.Statements(), spec.Clauses()...) {
+		ids = append(ids, r.ID)
+	}
+	root = append(root, member{"definitions", object{
+		{"rule", object{{"enum", words(ids)}}},
+		{"variable", object{
+			{"description", "a $variable of the table"},
+			{"type", "string"},
+			{"pattern", "^" + variable + "$"},
+		}},
+		{"step", object{
+			{"description", "One line of the script: a verb with its arguments, and what modifies it."},
+			{"type", "object"},
+			{"minProperties", 1},
+			{"additionalProperties", false},
+			{"properties", step},
+		}},
+	}})
 	var b bytes.Buffer
 	write(&b, root, "", 0)
 	b.WriteByte('\n')
@@ -45,10 +58,10 @@ func verbSchema(v Verb) object {
 		doc += fmt.Sprintf("; only with peer: %s", v.Peer)
 	}
 	s := object{{"description", doc}}
-	mapping := objectSchema(v.Fields)
+	mapping := objectSchema(v.Fields, true)
 	switch scalar, ok := v.field(v.Scalar); {
 	case ok:
-		forms := []any{fieldSchema(scalar), mapping}
+		forms := []any{fieldSchema(scalar, true), mapping}
 		if !needsArguments(v) {
 			forms = append(forms, object{{"type", "null"}})
 		}
@@ -71,8 +84,8 @@ func needsArguments(v Verb) bool {
 	return false
 }
 
-// objectSchema describes a mapping of fields.
-func objectSchema(fields []Field) object {
+// objectSchema describes a mapping of fields, in which variables of a table may stand or not.
+func objectSchema(fields []Field, vars bool) object {
 	s := object{{"type", "object"}, {"additionalProperties", false}}
 	var required []any
 	for _, f := range fields {
@@ -83,19 +96,19 @@ func objectSchema(fields []Field) object {
 	if required != nil {
 		s = append(s, member{"required", required})
 	}
-	return append(s, member{"properties", properties(fields)})
+	return append(s, member{"properties", properties(fields, vars)})
 }
 
-func properties(fields []Field) object {
+func properties(fields []Field, vars bool) object {
 	var s object
 	for _, f := range fields {
-		s = append(s, member{f.Name, fieldSchema(f)})
+		s = append(s, member{f.Name, fieldSchema(f, vars)})
 	}
 	return s
 }
 
 // fieldSchema describes the values of a field.
-func fieldSchema(f Field) object {
+func fieldSchema(f Field, vars bool) object {
 	doc := f.Doc
 	if f.Needs != "" {
 		doc += fmt.Sprintf("; needs the feature %s", f.Needs)
@@ -107,18 +120,11 @@ func fieldSchema(f Field) object {
 		doc += "; null: the packet has none"
 	}
 	s := object{{"description", doc}}
-	types, rest := kindSchema(f)
+	types, rest := kindSchema(f, vars)
 	if f.Null {
 		types = append(types, "null")
 	}
-	switch len(types) {
-	case 0:
-	case 1:
-		s = append(s, member{"type", types[0]})
-	default:
-		s = append(s, member{"type", types})
-	}
-	s = append(s, rest...)
+	s = append(s, typed(types, rest)...)
 	switch f.Default.(type) {
 	case nil, time.Duration:
 	default:
@@ -127,68 +133,97 @@ func fieldSchema(f Field) object {
 	return s
 }
 
-// kindSchema returns the JSON types of a field, and what bounds its values.
-func kindSchema(f Field) (types []any, rest object) {
-	pattern := func(s string) member { return member{"pattern", "^(" + s + ")$"} }
-	orVariable := func(types []any, rest ...member) ([]any, object) {
-		if f.Var {
-			types, rest = append(types, "string"), append(rest, pattern(variable))
+// kindSchema returns the JSON types of a field, and what bounds its values. With vars a variable may
+// stand in their place.
+func kindSchema(f Field, vars bool) (types []any, rest object) {
+	pattern := func(s string) member {
+		if vars {
+			s += "|" + variable
 		}
-		return types, rest
+		return member{"pattern", "^(" + s + ")$"}
+	}
+	orVariable := func(kind string, rest ...member) ([]any, object) {
+		if !vars {
+			return []any{kind}, rest
+		}
+		return []any{kind, "string"}, append(rest, member{"pattern", "^" + variable + "$"})
+	}
+	choice := func(s object) ([]any, object) {
+		if !vars {
+			return nil, s
+		}
+		return nil, object{{"anyOf", []any{s, object{{"$ref", "#/definitions/variable"}}}}}
 	}
 	list := func(item object) ([]any, object) {
-		rest := object{}
-		if !f.Empty {
-			rest = append(rest, member{"minItems", 1})
-		} else {
-			rest = append(rest, member{"uniqueItems", true})
+		bound := member{"minItems", 1}
+		if f.Empty {
+			bound = member{"uniqueItems", true}
 		}
-		return []any{"array"}, append(rest, member{"items", item})
+		return orVariable("array", bound, member{"items", item})
 	}
 	switch f.Kind {
 	case KindText:
 		return []any{"string"}, nil
 	case KindBool:
-		return orVariable([]any{"boolean"})
+		return orVariable("boolean")
 	case KindInt:
-		return orVariable([]any{"integer"}, member{"minimum", f.Min}, member{"maximum", f.Max})
+		return orVariable("integer", member{"minimum", f.Min}, member{"maximum", f.Max})
 	case KindShare:
-		return []any{"number"}, object{{"exclusiveMinimum", 0}, {"maximum", 1}}
+		return orVariable("number", member{"exclusiveMinimum", 0}, member{"maximum", 1})
 	case KindDuration, KindSeconds: // a bare 0 is a number
-		form, most := duration, member{"maximum", 0}
-		if f.Var {
-			form += "|" + variable
-		}
-		return []any{"string", "integer"}, object{{"minimum", 0}, most, pattern(form)}
+		return []any{"string", "integer"}, object{{"minimum", 0}, {"maximum", 0}, pattern(duration)}
 	case KindRange:
 		return []any{"string"}, object{pattern("(" + duration + ")(~(" + duration + "))?")}
 	case KindHex: // 36 and 1e10 are numbers
 		return []any{"string", "number"}, object{pattern(hexBytes)}
 	case KindEnum, KindType:
-		return nil, object{{"enum", words(f.Enum)}}
+		return choice(object{{"enum", words(f.Enum)}})
 	case KindTexts:
+		of := Field{Kind: KindText, Enum: f.Enum}
 		if len(f.Enum) > 0 {
-			return list(object{{"enum", words(f.Enum)}})
+			of.Kind = KindEnum
 		}
-		return list(object{{"type", "string"}})
+		return list(typed(kindSchema(of, vars)))
 	case KindRules:
-		var ids []string
-		for _, r := range append(spec.Statements(), spec.Clauses()...) {
-			ids = append(ids, r.ID)
-		}
-		return list(object{{"enum", words(ids)}})
+		return list(object{{"$ref", "#/definitions/rule"}})
 	case KindInts:
-		return list(object{{"type", "integer"}, {"minimum", f.Min}, {"maximum", f.Max}})
+		return list(typed(kindSchema(Field{Kind: KindInt, Min: f.Min, Max: f.Max}, vars)))
 	case KindFilters:
-		return list(objectSchema(f.Fields))
-	case KindWill, KindClient:
-		return nil, objectSchema(f.Fields)
+		return list(objectSchema(f.Fields, vars))
+	case KindWill:
+		return choice(objectSchema(f.Fields, vars))
+	case KindClient:
+		return nil, objectSchema(f.Fields, true)
 	case KindChanges:
-		return []any{"object"}, object{{"minProperties", 1}}
+		return orVariable("object", member{"minProperties", 1})
+	case KindCases:
+		return nil, mappingSchema(caseName, objectSchema(f.Fields, false))
+	case KindValues:
+		return nil, mappingSchema(variable[len(`\$`):], nil)
 	case KindSteps:
 		return list(object{{"$ref", "#/definitions/step"}})
 	}
 	panic(fmt.Sprintf("scenarios: field %s has no kind", f.Name))
+}
+
+// typed puts types before what bounds their values.
+func typed(types []any, rest object) object {
+	switch len(types) {
+	case 0:
+		return rest
+	case 1:
+		return append(object{{"type", types[0]}}, rest...)
+	}
+	return append(object{{"type", types}}, rest...)
+}
+
+// mappingSchema describes a mapping with names of the author's, which have a form, and values of one kind.
+func mappingSchema(form string, value object) object {
+	s := object{{"type", "object"}, {"minProperties", 1}, {"propertyNames", object{{"pattern", "^" + form + "$"}}}}
+	if value != nil {
+		s = append(s, member{"additionalProperties", value})
+	}
+	return s
 }
 
 func words(list []string) []any {

@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var update = flag.Bool("update", false, "rewrite scenario.schema.json")
+var update = flag.Bool("update", false, "rewrite scenario.schema.json and README.md")
 
 // The file is what editors read.
 func TestSchemaIsCurrent(t *testing.T) {

@@ -80,13 +80,17 @@ func (c *script) variables(s *step) {
 	}
 }
 
+// nearVar ends a message about a variable without a value.
 func (c *script) nearVar(name Var) string {
-	var bound []string
+	bound, table := slices.Clone(c.tabled), ""
+	if len(bound) > 0 {
+		table = ", or the cases have it"
+	}
 	for v := range c.vars {
 		bound = append(bound, v.String())
 	}
 	slices.Sort(bound)
-	return perhaps(name.String(), bound)
+	return table + perhaps(name.String(), bound)
 }
 
 // word says what a variable of a kind holds.

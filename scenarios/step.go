@@ -131,13 +131,14 @@ func (s *step) modifiers(n *yaml.Node) {
 func (s *step) arguments(n *yaml.Node) {
 	p, v := s.p, s.verb
 	before := len(p.errs)
+	_, filled := p.uses[n] // in place of a bare variable
 	switch {
-	case n.Kind == yaml.MappingNode && len(v.Fields) > 0:
+	case n.Kind == yaml.MappingNode && len(v.Fields) > 0 && !filled:
 		s.Args, s.at = p.object(n, v.Key, "", v.Fields)
-	case n.Kind == yaml.ScalarNode && n.Tag == "!!null":
+	case n.Kind == yaml.ScalarNode && n.Tag == "!!null" && !filled:
 		s.Args, s.at = Args{}, map[string]*yaml.Node{}
 		p.missing(s.key, v.Key, "", v.Fields, s.Args, s.at)
-	case n.Kind == yaml.ScalarNode && v.Scalar != "":
+	case (n.Kind == yaml.ScalarNode || filled) && v.Scalar != "":
 		s.Args, s.at = Args{}, map[string]*yaml.Node{v.Scalar: n}
 		f, _ := v.field(v.Scalar)
 		if val, ok := p.value(f, n, f.Name); ok {

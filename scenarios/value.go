@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -58,16 +59,8 @@ func (p *parser) value(f Field, n *yaml.Node, path string) (any, bool) {
 	if f.Null && n.Tag == "!!null" && n.Value != "" {
 		return nil, true
 	}
-	if n.Kind == yaml.ScalarNode && n.Style == 0 && variableForm.MatchString(n.Value) {
-		if f.Var {
-			return Var(n.Value[1:]), true
-		}
-		hint := ""
-		if f.Kind == KindText {
-			hint = fmt.Sprintf("; for the text write %q", n.Value)
-		}
-		p.errorf(n, "%s: no variable may stand here%s", path, hint)
-		return nil, false
+	if name, ok := variableIn(n); ok {
+		return p.variable(f, n, name, path)
 	}
 	var v any
 	var err error
@@ -86,8 +79,8 @@ func (p *parser) value(f Field, n *yaml.Node, path string) (any, bool) {
 		args, at := p.object(n, path, path+".", f.Fields)
 		p.client = at
 		return args, args != nil
-	case KindChanges, KindSteps:
-		return nil, false // read by checkFault, and by Parse: both need to know more
+	case KindChanges, KindSteps, KindCases, KindValues:
+		return nil, false // read by checkFault, ParseAll and row, which know more
 	}
 	if n.Kind != yaml.ScalarNode {
 		err = f.unlike(n)
@@ -98,6 +91,24 @@ func (p *parser) value(f Field, n *yaml.Node, path string) (any, bool) {
 		p.errorf(n, "%s: %v", path, err)
 	}
 	return v, err == nil
+}
+
+// variable reads a variable that no case has given a value.
+func (p *parser) variable(f Field, n *yaml.Node, name, path string) (any, bool) {
+	switch {
+	case f.Var:
+		return Var(name), true
+	case p.broken:
+	case slices.Contains(p.tabled, n.Value):
+		p.errorf(n, "%s: the variables of the cases stand in client and in steps only", path)
+	case len(p.tabled) > 0:
+		p.errorf(n, "%s: the cases have no variable %s%s", path, n.Value, suggest(n.Value, p.tabled))
+	case f.Kind == KindText:
+		p.errorf(n, "%s: no variable may stand here; for the text write %q", path, n.Value)
+	default:
+		p.errorf(n, "%s: no variable may stand here", path)
+	}
+	return nil, false
 }
 
 // items reads a list.

@@ -81,6 +81,8 @@ const (
 	KindClient                   // Args, what Connect.With takes
 	KindChanges                  // map[string]any, fields of the packet type in the field packet
 	KindSteps                    // the steps of a scenario; not in Args
+	KindCases                    // the cases of a table; not in Args
+	KindValues                   // the variables of a case with their values; not in Args
 )
 
 // Table returns every verb, in the order of the manual. The player and the schema read it.
