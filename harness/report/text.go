@@ -103,7 +103,7 @@ func (t *Text) failure(res *play.Result) {
 
 func (t *Text) indented(text string) {
 	for line := range strings.Lines(text) {
-		fmt.Fprintf(t.w, "    %s\n", strings.TrimRight(line, "\n"))
+		fmt.Fprintln(t.w, strings.TrimRight("    "+line, " \n"))
 	}
 }
 

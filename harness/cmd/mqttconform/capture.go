@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"umqtt/golden"
 	"umqtt/harness/capture"
@@ -46,5 +47,5 @@ func holdAgainst(res *play.Result, compare func(subject, scenario string, c *cap
 		return
 	}
 	res.Verdict = play.Fail
-	res.Failure = &play.Failure{Message: err.Error(), Covers: res.Scenario.Covers}
+	res.Failure = &play.Failure{Message: strings.TrimSpace(err.Error()), Covers: res.Scenario.Covers}
 }

@@ -24,7 +24,7 @@ func TestProcess(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	t.Run("simulated", func(t *testing.T) {
-		got := process(t, binary, "run", "--world", "simulated").want(t, exitOK)
+		got := process(t, binary, "run", "--world", "simulated", "testdata/mixed/connect/passes.yaml").want(t, exitOK)
 		if strings.Contains(got.stdout, "PASS") || !strings.HasSuffix(lastLine(got.stdout), " skipped") || got.stderr != "" {
 			t.Errorf("standard output:\n%s\nstandard error:\n%s", got.stdout, got.stderr)
 		}
@@ -90,7 +90,7 @@ func withoutNetwork(t *testing.T, binary string) {
 	if err := exec.Command("unshare", "-n", "true").Run(); err != nil {
 		t.Skipf("unshare -n: %v", err)
 	}
-	process(t, "unshare", "-n", binary, "run", "--world", "simulated").want(t, exitOK)
+	process(t, "unshare", "-n", binary, "run", "--world", "simulated", "testdata/mixed/connect/passes.yaml").want(t, exitOK)
 	got := process(t, "unshare", "-n", binary, "run").want(t, exitSetup)
 	if !strings.HasPrefix(got.stderr, "mqttconform: the real world needs TCP on 127.0.0.1: ") || got.stdout != "" {
 		t.Errorf("standard output:\n%s\nstandard error:\n%s", got.stdout, got.stderr)

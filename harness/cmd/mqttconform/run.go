@@ -176,7 +176,7 @@ func (r *runner) run() int {
 
 // play plays the jobs with one, shows the results and returns the exit code.
 func (r *runner) play(one func(job) *play.Result) int {
-	counts := report.Counts{}
+	counts, shown := report.Counts{}, 0
 	var failure error // the first capture that could not be written
 	stop, release := interruptible(r.stderr)
 	defer release()
@@ -189,10 +189,11 @@ func (r *runner) play(one func(job) *play.Result) int {
 			failure = err
 		}
 		counts[res.Verdict]++
+		shown++
 		r.report.Add(res)
 	})
 	interrupted := isClosed(stop)
-	if err := r.report.End(interrupted); err != nil && failure == nil {
+	if err := r.report.End(interrupted && shown < len(r.jobs)); err != nil && failure == nil {
 		failure = err
 	}
 	if r.json {
