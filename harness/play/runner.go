@@ -18,7 +18,6 @@ type call struct {
 	name      string // empty when the scenario does not name it
 	verb      string
 	step      *scenarios.Step // nil for a call of the harness itself
-	judged    bool            // a step has looked at its outcome
 	judgedAPI bool            // its success was checked against the capture
 	nested    bool            // made from inside the message callback
 	message   subject.Message // of a publish
