@@ -69,9 +69,9 @@ func connecting() []Mutant {
 			Rules: refusalsAccepted(),
 		},
 		{
-			Name: "anything-for-connack", Doc: "takes whatever comes first on a connection for a CONNACK that accepts",
+			Name: "connack-not-first", Doc: "passes over what the server sends before its CONNACK",
 			Violates: []string{"MQTT-3.2.0-1"}, Subjects: connected,
-			Rewrite: anythingForConnack,
+			Rewrite: skipToConnack,
 		},
 		{
 			Name: "session-present-missed", Doc: "reads session present 1 as 0",
@@ -171,15 +171,18 @@ func endForConnack() Rewrite {
 	}
 }
 
-// anythingForConnack turns the first packet for the subject on each connection into a CONNACK.
-func anythingForConnack() Rewrite {
-	begun := map[int]bool{}
+// skipToConnack takes away what the server sends on a connection before its CONNACK.
+func skipToConnack() Rewrite {
+	accepted := map[int]bool{}
 	return Rewrite{Packet: func(p fault.Packet) []fault.Packet {
-		if p.Dir == wire.ToClient && !begun[p.Conn] {
-			begun[p.Conn] = true
-			if wire.TypeOf(p.Data) != wire.CONNACK {
-				p.Data = (&wire.Connack{}).Append(nil)
-			}
+		if p.Dir == wire.ToServer {
+			return []fault.Packet{p}
+		}
+		if wire.TypeOf(p.Data) == wire.CONNACK {
+			accepted[p.Conn] = true
+		}
+		if !accepted[p.Conn] {
+			return nil
 		}
 		return []fault.Packet{p}
 	}}
