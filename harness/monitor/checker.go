@@ -1,0 +1,177 @@
+package monitor
+
+import (
+	"errors"
+	"fmt"
+
+	"umqtt/harness/capture"
+	"umqtt/harness/wire"
+)
+
+// A checker walks through the records of one capture.
+type checker struct {
+	findings []Finding
+	clock    clock
+	links    map[int]*link
+	order    []*link // by first record
+	clients  map[string]*client
+}
+
+// A step is a record as the monitors look at it.
+type step struct {
+	capture.Record
+	at      int // index of the record
+	link    *link
+	packet  wire.Packet     // nil unless the data is one good packet
+	bad     *wire.Violation // why it is not; nil too when it is only a part of one
+	typ     wire.Type       // by the first byte
+	answers int             // the record of the packet that this one answers for sure, -1 if there is none
+}
+
+// report adds a finding at a record.
+func (k *checker) report(m Monitor, conn, at int, format string, args ...any) {
+	k.findings = append(k.findings, Finding{Monitor: m.Name, ID: m.ID, Record: at, Conn: conn, Message: fmt.Sprintf(format, args...)})
+}
+
+func (k *checker) reportStep(m Monitor, s *step, format string, args ...any) {
+	k.report(m, s.link.num, s.at, format, args...)
+}
+
+// record looks at the next record.
+func (k *checker) record(at int, r capture.Record) {
+	if r.Kind == capture.Event {
+		return
+	}
+	s := &step{Record: r, at: at, link: k.link(r.Conn), answers: -1}
+	switch {
+	case len(r.Data) == 0:
+		k.end(s)
+	case r.Kind == capture.Sent:
+		s.decode(&s.link.sentRaw)
+		k.sent(s)
+	default:
+		s.decode(&s.link.handedRaw)
+		k.handed(s)
+	}
+}
+
+// link returns the state of a connection.
+func (k *checker) link(conn int) *link {
+	l, ok := k.links[conn]
+	if !ok {
+		l = &link{num: conn, disconnected: -1, resent: make(map[*exchange]bool)}
+		k.links[conn] = l
+		k.order = append(k.order, l)
+	}
+	return l
+}
+
+// decode fills in what the record's bytes are. raw is set once its stream is no longer MQTT. Part of a
+// packet is nothing that anybody did wrong: the connection broke, or the capture ended.
+func (s *step) decode(raw *bool) {
+	if *raw {
+		return
+	}
+	s.typ = wire.TypeOf(s.Data)
+	var f wire.Framer
+	f.Write(s.Data) // it buffers and cannot fail
+	frame, err := f.Next()
+	if err == nil && len(frame) == len(s.Data) {
+		s.packet, err = s.Packet()
+	} else {
+		*raw = true
+	}
+	errors.As(err, &s.bad)
+}
+
+// sent looks at bytes of the client.
+func (k *checker) sent(s *step) {
+	k.refused(s)
+	k.opening(s)
+	k.behindDisconnect(s)
+	k.gap(s)
+	k.overdue(s)
+	if s.bad != nil && s.typ != wire.CONNECT {
+		s.link.lose()
+	}
+	switch p := s.packet.(type) {
+	case *wire.Connect:
+		k.join(s, p)
+	case *wire.Publish:
+		k.publishes(s, p)
+	case *wire.Subscribe:
+		k.requests(s, p.PacketID)
+	case *wire.Unsubscribe:
+		k.requests(s, p.PacketID)
+	case *wire.Puback:
+		k.acknowledges(s, p.PacketID)
+	case *wire.Pubrec:
+		k.receipts(s, p.PacketID)
+	case *wire.Pubrel:
+		k.releases(s, p.PacketID)
+	case *wire.Pubcomp:
+		k.completes(s, p.PacketID)
+	case *wire.Pingreq:
+		s.link.pinged = true
+	case *wire.Disconnect:
+		s.link.disconnected = s.at
+		s.link.disconnectedAt = s.Time
+	}
+	k.goesOn(s)
+}
+
+// handed looks at bytes that the client was handed.
+func (k *checker) handed(s *step) {
+	k.mustEnd(s)
+	l := s.link
+	ses := l.ses()
+	if s.bad != nil {
+		ses.unclear(s.typ, l)
+	}
+	switch p := s.packet.(type) {
+	case *wire.Connack:
+		k.connack(s, p)
+	case *wire.Publish:
+		l.arrive(p.QoS, p.PacketID, s.at, false)
+	case *wire.Puback:
+		ses.acked(p.PacketID)
+	case *wire.Pubrec:
+		l.receipt(p.PacketID, s.at)
+	case *wire.Pubrel:
+		l.rels.add(p.PacketID, s.at, true)
+	case *wire.Pubcomp:
+		ses.acked(p.PacketID)
+	case *wire.Suback:
+		delete(l.requested, p.PacketID)
+	case *wire.Unsuback:
+		delete(l.requested, p.PacketID)
+	case *wire.Pingresp:
+		l.pinged = false
+	default:
+		if qos, id, ok := badPublish(s); ok {
+			l.arrive(qos, id, s.at, true)
+		}
+	}
+}
+
+// end looks at the end of one direction.
+func (k *checker) end(s *step) {
+	if !s.link.over {
+		k.silent(s.link, s.Time, s.at)
+	}
+	s.link.over = true
+	if s.Kind == capture.Sent || s.Text == capture.RST {
+		s.link.closed = true
+	}
+}
+
+// finish looks at what is left when the capture ends.
+func (k *checker) finish() {
+	for _, l := range k.order {
+		if !l.over {
+			k.silent(l, k.clock.last, l.lastRecord)
+		}
+		k.stillOpen(l)
+		k.settle(l)
+	}
+}

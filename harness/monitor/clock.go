@@ -1,0 +1,31 @@
+package monitor
+
+import (
+	"time"
+
+	"umqtt/harness/capture"
+)
+
+// A clock is what is known of a capture's times.
+type clock struct {
+	known bool          // every record has a time
+	exact bool          // they are virtual: nothing takes time but waiting
+	last  time.Duration // the time of the last record
+}
+
+// clockOf looks at the times of a capture. A capture does not say in which world it was made, but virtual
+// times are whole milliseconds, and those of a real clock are not, or not all of them.
+func clockOf(c *capture.Capture) clock {
+	k := clock{known: true, exact: true}
+	for _, r := range c.Records {
+		k.known = k.known && r.Time != capture.NoTime
+		k.exact = k.exact && r.Time%time.Millisecond == 0
+		k.last = r.Time
+	}
+	return k
+}
+
+// passed reports whether more than d has passed between two times, for sure.
+func (k clock) passed(from, to, d time.Duration) bool {
+	return k.known && to-from > d
+}

@@ -1,0 +1,272 @@
+package monitor_test
+
+// Opening and ending of connections.
+var connectionSamples = []sample{
+	{"a whole session", `
+		> CONNECT clean=1
+		< CONNACK
+		> PUBLISH qos=1 id=1
+		< PUBACK id=1
+		> DISCONNECT
+		> FIN`, nil},
+	{"the client may send before the CONNACK", `
+		> CONNECT clean=1
+		> SUBSCRIBE id=1
+		> PUBLISH qos=1 id=2
+		< CONNACK`, nil},
+	{"nothing at all", ``, nil},
+	{"a connection on which nothing is sent", `
+		< RST
+		conn 2
+		> FIN`, nil},
+
+	{"a PINGREQ before the CONNECT", `
+		> PINGREQ
+		> CONNECT clean=1
+		< CONNACK`, []string{"connect-first@0"}},
+	{"the second connection begins with a PUBLISH", `
+		> CONNECT clean=1
+		< CONNACK
+		> FIN
+		conn 2
+		> PUBLISH
+		> PUBLISH`, []string{"connect-first@3"}},
+	{"half a PUBLISH as the first bytes", `
+		> 30 05 00`, []string{"connect-first@0"}},
+	{"half a CONNECT as the first bytes", `
+		> 10 0e 00 04`, nil},
+
+	{"CONNECT twice", `
+		> CONNECT clean=1
+		< CONNACK
+		> CONNECT clean=1`, []string{"connect-once@2"}},
+	{"CONNECT once on each of two connections", `
+		> CONNECT clean=1
+		conn 2
+		> CONNECT clean=1`, nil},
+
+	{"PUBLISH behind DISCONNECT", `
+		> CONNECT clean=1
+		< CONNACK
+		> DISCONNECT
+		> PUBLISH
+		> FIN`, []string{"disconnect-last@3"}},
+	{"part of a packet behind DISCONNECT", `
+		> CONNECT clean=1
+		< CONNACK
+		> DISCONNECT
+		> 30
+		> FIN`, []string{"disconnect-last@3"}},
+	{"packets for the client behind its DISCONNECT", `
+		> CONNECT clean=1
+		< CONNACK
+		> DISCONNECT
+		< PUBLISH
+		> FIN`, nil},
+	{"another connection goes on behind a DISCONNECT", `
+		> CONNECT clean=1
+		< CONNACK
+		> DISCONNECT
+		> FIN
+		conn 2
+		> CONNECT clean=1
+		< CONNACK
+		> PUBLISH`, nil},
+
+	{"open long behind DISCONNECT", `
+		> CONNECT clean=1
+		< CONNACK
+		> DISCONNECT
+		at 10s1ms
+		* fault heal`, []string{"disconnect-closes@2"}},
+	{"open long behind DISCONNECT, though the server has closed", `
+		> CONNECT clean=1
+		< CONNACK
+		> DISCONNECT
+		< FIN
+		at 11s
+		* fault heal`, []string{"disconnect-closes@2"}},
+	{"open for a while behind DISCONNECT", `
+		> CONNECT clean=1
+		< CONNACK
+		> DISCONNECT
+		at 10s
+		* fault heal`, nil},
+	{"closed late behind DISCONNECT", `
+		> CONNECT clean=1
+		< CONNACK
+		> DISCONNECT
+		at 20s
+		> FIN`, nil},
+	{"reset behind DISCONNECT", `
+		> CONNECT clean=1
+		< CONNACK
+		> DISCONNECT
+		< RST
+		at 20s
+		* fault heal`, nil},
+	{"no times behind DISCONNECT", `
+		at never
+		> CONNECT clean=1
+		< CONNACK
+		> DISCONNECT
+		* fault heal`, nil},
+}
+
+// Keep alive is 5 s.
+var keepAliveSamples = []sample{
+	{"PINGREQ exactly in time", `
+		> CONNECT clean=1 keepalive=5
+		< CONNACK
+		at 5s
+		> PINGREQ
+		< PINGRESP
+		at 10s
+		> PUBLISH
+		at 15s
+		> DISCONNECT
+		> FIN
+		at 60s
+		* fault heal`, nil},
+	{"PINGREQ too late", `
+		> CONNECT clean=1 keepalive=5
+		< CONNACK
+		at 5001ms
+		> PINGREQ`, []string{"keep-alive@2"}},
+	{"what comes in does not count", `
+		> CONNECT clean=1 keepalive=5
+		< CONNACK
+		at 3s
+		< PUBLISH
+		at 6s
+		< PUBLISH
+		at 7s
+		> PUBLISH`, []string{"keep-alive@4"}},
+	{"silent when the capture ends", `
+		> CONNECT clean=1 keepalive=5
+		< CONNACK
+		at 6s
+		* fault heal`, []string{"keep-alive@0"}},
+	{"silent, then closed", `
+		> CONNECT clean=1 keepalive=5
+		< CONNACK
+		at 6s
+		> FIN`, []string{"keep-alive@2"}},
+	{"silent, then cut", `
+		> CONNECT clean=1 keepalive=5
+		< CONNACK
+		at 6s
+		< RST`, []string{"keep-alive@2"}},
+	{"DISCONNECT too late", `
+		> CONNECT clean=1 keepalive=5
+		< CONNACK
+		at 6s
+		> DISCONNECT
+		> FIN`, []string{"keep-alive@2"}},
+	{"a stall is no excuse", `
+		> CONNECT clean=1 keepalive=5
+		< CONNACK
+		* fault stall both
+		at 8s
+		> PUBLISH`, []string{"keep-alive@3"}},
+	{"the second connection counts for itself", `
+		> CONNECT clean=1 keepalive=5
+		< CONNACK
+		< RST
+		conn 2
+		at 8s
+		> CONNECT clean=1 keepalive=5
+		< CONNACK
+		at 14s
+		> PINGREQ`, []string{"keep-alive@5"}},
+
+	{"no keep alive", `
+		> CONNECT clean=1
+		< CONNACK
+		at 5000s
+		> PUBLISH`, nil},
+	{"the CONNACK comes late", `
+		> CONNECT clean=1 keepalive=5
+		at 8s
+		< CONNACK
+		at 13s
+		> PINGREQ`, nil},
+	{"the CONNACK never comes", `
+		> CONNECT clean=1 keepalive=5
+		at 60s
+		> FIN`, nil},
+	{"refused", `
+		> CONNECT clean=1 keepalive=5
+		< CONNACK code=5
+		at 60s
+		> FIN`, nil},
+	{"a cut ends it", `
+		> CONNECT clean=1 keepalive=5
+		< CONNACK
+		at 4s
+		< RST
+		at 60s
+		* fault heal`, nil},
+	{"the server's FIN ends it", `
+		> CONNECT clean=1 keepalive=5
+		< CONNACK
+		at 4s
+		< FIN
+		at 60s
+		> FIN`, nil},
+	{"no PINGRESP, and the client gives up", `
+		> CONNECT clean=1 keepalive=5
+		< CONNACK
+		at 5s
+		> PINGREQ
+		at 20s
+		> FIN`, nil},
+	{"no PINGRESP, and the client says goodbye", `
+		> CONNECT clean=1 keepalive=5
+		< CONNACK
+		at 5s
+		> PINGREQ
+		at 20s
+		> DISCONNECT
+		> FIN`, nil},
+	{"no PINGRESP, and the client waits on", `
+		> CONNECT clean=1 keepalive=5
+		< CONNACK
+		at 5s
+		> PINGREQ
+		at 20s
+		* fault heal`, nil},
+	{"no PINGRESP, and the client goes on late", `
+		> CONNECT clean=1 keepalive=5
+		< CONNACK
+		at 5s
+		> PINGREQ
+		at 11s
+		> PUBLISH`, []string{"keep-alive@3"}},
+	{"a malformed packet ends it", `
+		> CONNECT clean=1 keepalive=5
+		< CONNACK
+		< 36 03 00 01 74
+		at 8s
+		> FIN`, nil},
+	{"no times", `
+		> CONNECT clean=1 keepalive=5
+		at never
+		< CONNACK
+		at 60s
+		> PINGREQ`, nil},
+	{"real times, late by a timer", `
+		> CONNECT clean=1 keepalive=5
+		at 0.0003715s
+		< CONNACK
+		at 5.0213s
+		> PINGREQ
+		at 12.5213s
+		> PINGREQ`, nil},
+	{"real times, too late for any server", `
+		> CONNECT clean=1 keepalive=5
+		at 0.0003715s
+		< CONNACK
+		at 7.5004s
+		> PINGREQ`, []string{"keep-alive@2"}},
+}
