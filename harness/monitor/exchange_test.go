@@ -179,7 +179,7 @@ var exchangeSamples = []sample{
 		> PUBLISH qos=1 id=1 payload=a`, nil},
 
 	{"DUP 1 the first time", open + `
-		> PUBLISH qos=1 dup=1 id=1`, []string{"first-dup@2"}},
+		> PUBLISH qos=1 dup=1 id=1`, []string{"first-sending@2"}},
 	{"DUP 1 the first time in a clean session", `
 		> CONNECT clean=1
 		< CONNACK
@@ -187,7 +187,7 @@ var exchangeSamples = []sample{
 		conn 2
 		> CONNECT clean=1
 		< CONNACK
-		> PUBLISH qos=1 dup=1 id=1`, []string{"first-dup@5"}},
+		> PUBLISH qos=1 dup=1 id=1`, []string{"first-sending@5"}},
 	{"the first sending was lost with its connection", open + again + `
 		> PUBLISH qos=1 dup=1 id=1`, nil},
 	{"the same in a session whose CONNECT was malformed", `

@@ -47,7 +47,7 @@ func All() []Monitor {
 var (
 	connections = []Monitor{connectFirst, connectOnce, disconnectLast, disconnectCloses, keepAlive}
 	exchanges   = []Monitor{
-		idUnused, resendSame, resendDup, firstDup, sessionDropped, exactlyOnce,
+		idUnused, resendSame, resendDup, firstSending, sessionDropped, exactlyOnce,
 		redelivered, redeliveryOrder,
 		ackID, ackByQoS, ackOnce, compID, pubackOrder, pubrecOrder, pubrelOrder,
 	}

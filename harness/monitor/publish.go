@@ -25,8 +25,8 @@ var resendDup = Monitor{
 		"connections that were never accepted may count as not sent.",
 }
 
-var firstDup = Monitor{
-	Name: "first-dup", ID: "MQTT-4.3.2-1",
+var firstSending = Monitor{
+	Name: "first-sending", ID: "MQTT-4.3.2-1",
 	Doc: "The first sending of a QoS 1 message has DUP 0. Decided on the first connection of a session; on a later one the first sending " +
 		"may have been lost with a connection that was breaking, and not be in the capture.",
 }
@@ -85,7 +85,7 @@ func (k *checker) unknownResend(s *step, p *wire.Publish, e *exchange) {
 		// Whatever was lost on the way was first sent behind the other one, and comes behind it again.
 		k.reportStep(resendSame, s, "PUBLISH id=%d with DUP 1 is the message that was sent under id %d in record %d", p.PacketID, other.msg.PacketID, other.at)
 	case !ses.resumed && p.QoS == 1:
-		k.reportStep(firstDup, s, "PUBLISH id=%d has DUP 1 the first time it is sent", p.PacketID)
+		k.reportStep(firstSending, s, "PUBLISH id=%d has DUP 1 the first time it is sent", p.PacketID)
 	case !ses.resumed:
 		k.reportStep(exactlyOnce, s, "PUBLISH id=%d has DUP 1 the first time it is sent", p.PacketID)
 	}
