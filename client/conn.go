@@ -151,8 +151,8 @@ func (i *interrupt) deadline(at time.Time) error {
 	return i.conn.SetReadDeadline(at)
 }
 
-// passed says that a read met its deadline, so that it must be set again.
-func (i *interrupt) passed() {
+// moved says that a try may have set another deadline.
+func (i *interrupt) moved() {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.stale = true

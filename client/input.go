@@ -60,7 +60,7 @@ func (in *input) room(need int) []byte {
 	if in.r+need > len(in.buf) && len(in.buf) < in.bound {
 		size := min(max(2*len(in.buf), in.r+need), in.bound)
 		buf := make([]byte, size)
-		copy(buf, in.buf[:in.w])
+		copy(buf[in.r:], in.unread())
 		in.buf = buf
 	}
 	return in.buf[in.w:min(len(in.buf), max(in.r+need, in.w+readAhead))]

@@ -357,6 +357,27 @@ func TestAckedBeforeClose(t *testing.T) {
 	})
 }
 
+// The slot of an acknowledged publish is not used anew while its call runs: what
+// becomes of a later message is not taken for its own fate.
+func TestAckedThenPending(t *testing.T) {
+	play(t, client.Config{}, func(w *world) {
+		w.connect(true)
+		ctx, cancel := context.WithCancel(context.Background())
+		w.c.SetCallback(func(client.Message) {
+			if err := w.publish("n", 1)(); err != nil { // reads both PUBACKs
+				w.Error(err)
+			}
+			w.pending(w.c.Publish(ctx, []byte("m"), nil, 1, false), 3)
+		})
+		c := w.start(w.publish("t", 1))
+		w.send(hello + puback1 + puback2)
+		c.waits()
+		cancel()
+		c.ok()
+		same(w.T, w.c.InFlight(3), true)
+	})
+}
+
 // The message of a publish is dropped by a clean session that its own callback began.
 func TestCleanConnectInCallback(t *testing.T) {
 	play(t, client.Config{}, func(w *world) {

@@ -148,11 +148,7 @@ func (c *Client) wait(ctx context.Context, need int, deadline time.Time) error {
 	}
 	n, err := c.conn.Read(room)
 	c.heard(n)
-	switch {
-	case err == nil:
-	case isTimeout(err):
-		c.interrupt.passed()
-	default:
+	if err != nil && !isTimeout(err) {
 		c.in.err = err
 	}
 	return nil
@@ -165,7 +161,7 @@ func (c *Client) tryFill(need int) int {
 		return 0
 	}
 	n, err := c.try(room)
-	c.interrupt.passed()
+	c.interrupt.moved()
 	c.heard(n)
 	c.in.err = err
 	return n

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"umqtt/client"
+	"umqtt/harness/simnet"
 )
 
 // server is the test's end of a real connection.
@@ -251,6 +252,45 @@ func TestResetOverTCP(t *testing.T) {
 	}
 }
 
+// Waits and checks in turn over a connection that is read with deadlines: a wait
+// does not keep the deadline of a check, which would make it spin.
+func TestForeignDeadlines(t *testing.T) {
+	for _, keepAlive := range []time.Duration{0, 5 * sec} {
+		var end *simnet.Conn
+		dial := func(context.Context) (net.Conn, error) {
+			a, b := simnet.Pipe(0)
+			end = b
+			return foreign{a}, nil
+		}
+		play(t, client.Config{KeepAlive: keepAlive, Dial: dial}, func(w *world) {
+			c := w.start(func() error { _, err := w.c.Connect(context.Background(), true); return err })
+			w.server = end
+			w.packet()
+			w.send("20 02 00 00")
+			c.ok()
+			for range 2 {
+				ctx, cancel := context.WithTimeout(context.Background(), sec)
+				_, err := w.c.WaitMsg(ctx)
+				cancel()
+				w.is(err, context.DeadlineExceeded)
+				before := w.now()
+				if kind, err := w.c.CheckMsg(); kind != client.KindNone || err != nil {
+					w.Fatal(kind, err)
+				}
+				same(w.T, w.now()-before, time.Millisecond)
+			}
+			c = w.start(w.wait)
+			time.Sleep(keepAlive)
+			if keepAlive > 0 {
+				w.want(pingreq)
+			}
+			w.send(hello)
+			time.Sleep(2 * time.Millisecond) // it may look for the PINGRESP first
+			c.ok()
+		})
+	}
+}
+
 // Large packets both ways, with a publish in the callback.
 func TestLargeOverSockets(t *testing.T) {
 	transports(t, func(t *testing.T, c *client.Client, s server) {
@@ -297,11 +337,20 @@ func TestTLSFails(t *testing.T) {
 			_ = conn.Close()
 		}
 	}()
-	c, _ := client.New(client.Config{Addr: l.Addr().String(), TLS: forClient})
+	var conn net.Conn
+	cfg := client.Config{Addr: l.Addr().String(), TLS: forClient}
+	cfg.Dial = func(context.Context) (net.Conn, error) {
+		conn, err = net.Dial("tcp", cfg.Addr)
+		return conn, err
+	}
+	c, _ := client.New(cfg)
 	_, err = c.Connect(t.Context(), true)
 	var e *tls.CertificateVerificationError
 	if !errors.As(err, &e) {
 		t.Fatal(err)
+	}
+	if err := conn.Close(); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("the connection was left open: %v", err)
 	}
 	silent, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

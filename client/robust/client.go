@@ -132,6 +132,9 @@ func (c *Client) fail(op string, err error) error {
 	case nil, *client.Error:
 		return err
 	}
+	if err == client.ErrConcurrent { // the rest of the state belongs to the other call
+		return &client.Error{Op: op, Err: err, Open: true}
+	}
 	return &client.Error{Op: op, Err: err, Open: c.up, InFlight: c.packets.inFlight(c.c)}
 }
 

@@ -381,3 +381,12 @@ func publishText(id int, dup bool, payload string) string {
 	}
 	return fmt.Sprintf("PUBLISH qos=1 dup=%d retain=0 topic=%q id=%d payload=%q", d, "t", id, payload)
 }
+
+// notices lets the client see that the server has ended the connection, which it
+// does when it reads.
+func (w *world) notices() {
+	w.Helper()
+	if _, err := w.CheckMsg(); err == nil {
+		w.Fatal("CheckMsg saw nothing")
+	}
+}

@@ -87,14 +87,18 @@ func (c *Client) isPoison(strikes int) bool {
 func (c *Client) strike(p *packet, err error) {
 	p.strikes++
 	p.err = err
-	if !c.isPoison(p.strikes) {
-		return
+	if c.isPoison(p.strikes) {
+		p.fate = poisoned
 	}
-	p.fate = poisoned
-	if p.kind == message && !c.clean {
+	switch {
+	case p.batch != nil:
+		c.blamed(p)
+	case p.fate != poisoned:
+		return
+	case p.kind == message && !c.clean:
 		c.wipe = true
 	}
-	if !p.active {
+	if p.fate == poisoned && !p.active {
 		c.notices = append(c.notices, p.poison())
 		c.packets.remove(p)
 	}

@@ -10,12 +10,13 @@ import (
 // packet is blamed for.
 type packet struct {
 	kind    packetKind
-	active  bool   // its call runs
-	id      uint16 // of a message; 0 until it is sent
-	conn    uint64 // the connection that it was last sent on
-	turn    uint64 // among the packets sent
-	strikes int    // connections in a row that ended at it
-	err     error  // how the last of them ended
+	active  bool            // its call runs
+	id      uint16          // of a message; 0 until it is sent
+	conn    uint64          // the connection that it was last sent on
+	turn    uint64          // among the packets sent
+	strikes int             // connections in a row that ended at it
+	err     error           // how the last of them ended
+	batch   []*subscription // that a request asks for again
 	fate    fate
 }
 

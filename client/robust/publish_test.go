@@ -336,15 +336,19 @@ func (c failingConn) Write(b []byte) (int, error) {
 	return c.Conn.Write(b)
 }
 
-// A packet that cannot be written is poison in the end, at either QoS.
+// A packet that cannot be written is poison in the end: at QoS 0, at QoS 1, and at
+// QoS 1 in the redelivery.
 func TestUnwritable(t *testing.T) {
-	for _, qos := range []byte{0, 1} {
+	for _, test := range []struct {
+		qos   byte
+		clean bool
+	}{{0, true}, {1, true}, {1, false}} {
 		script(t, robust.Config{}, func(w *world) {
 			w.wrap = func(c net.Conn) net.Conn { return failingConn{c} }
-			w.joined(true)
-			r := w.publish("x", qos)
-			w.join(1*time.Second, true, false)
-			w.join(3*time.Second, true, false)
+			w.joined(test.clean)
+			r := w.publish("x", test.qos)
+			w.join(1*time.Second, test.clean, false)
+			w.join(3*time.Second, test.clean, false)
 			r.fails(robust.ErrPoison)
 			r.fails(syscall.EPIPE)
 			if errors.Is(r.err, robust.ErrGaveUp) {

@@ -52,7 +52,7 @@ func (c *Client) mostFilters() int {
 func (c *Client) ask(ctx context.Context, batch []*subscription) (lost bool, err error) {
 	p := c.packets.push(request)
 	defer c.packets.pop(p, c.c)
-	p.strikes = batch[0].strikes
+	p.strikes, p.batch = batch[0].strikes, batch
 	filters := make([]client.Filter, len(batch))
 	for i, s := range batch {
 		filters[i] = s.filter
@@ -67,7 +67,6 @@ func (c *Client) ask(ctx context.Context, batch []*subscription) (lost bool, err
 		}
 		return false, nil
 	case c.lost(err, p):
-		c.blamed(batch, p)
 		return true, nil
 	case errors.Is(err, client.ErrDepth), errors.Is(err, client.ErrInflight):
 		return false, errLater
@@ -90,14 +89,14 @@ func (c *Client) granted(batch []*subscription, codes []byte) {
 
 // blamed hands the strikes of a SUBSCRIBE on to its filters. When they are too
 // many, and it is certain which filter it is, that is forgotten.
-func (c *Client) blamed(batch []*subscription, p *packet) {
-	for _, s := range batch {
+func (c *Client) blamed(p *packet) {
+	for _, s := range p.batch {
 		s.strikes = p.strikes
 	}
-	if s := batch[0]; p.fate == poisoned && len(batch) == 1 {
-		c.subs.remove(s)
+	if p.fate == poisoned && len(p.batch) == 1 {
+		c.subs.remove(p.batch[0])
 		poison := p.poison()
-		poison.Filter = string(s.filter.Topic)
+		poison.Filter = string(p.batch[0].filter.Topic)
 		c.notices = append(c.notices, poison)
 	}
 }

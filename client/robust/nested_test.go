@@ -1,0 +1,280 @@
+package robust_test
+
+import (
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"umqtt/client"
+	"umqtt/client/robust"
+	"umqtt/harness/wire"
+)
+
+// A publish inside the callback connects again by itself. The message whose callback
+// runs was not acknowledged, and comes again.
+func TestNestedReconnect(t *testing.T) {
+	script(t, robust.Config{}, func(w *world) {
+		s := w.joined(false)
+		w.subscribed(s, 1, `SUBSCRIBE id=1 filters="a":1`, "a")
+		var nested []error
+		w.onMsg = func(client.Message) {
+			nested = append(nested, w.Publish(w.ctx, []byte("t"), []byte("echo"), 1, false))
+		}
+		r := w.wait()
+		s.send(&wire.Publish{Topic: "a", Payload: []byte("m"), QoS: 1, PacketID: 9})
+		s.want(publishText(2, false, "echo"))
+		s.fin()
+		s = w.join(time.Second, false, false)
+		s.want(publishText(2, true, "echo"), `SUBSCRIBE id=3 filters="a":1`)
+		s.send(subackTo(3, 1))
+		r.goesOn()
+		s.send(&wire.Puback{PacketID: 2})
+		r.gives(client.KindMessage)
+		if len(nested) != 1 || nested[0] != nil {
+			t.Errorf("the nested publish returned %v", nested)
+		}
+		s.silent() // no PUBACK for 9: that was another connection's
+
+		w.onMsg = nil
+		r = w.wait()
+		s.send(&wire.Publish{Topic: "a", Payload: []byte("m"), QoS: 1, PacketID: 9, Dup: true})
+		s.want("PUBACK id=9")
+		r.gives(client.KindMessage)
+		w.wantMessages("m", "m")
+	})
+}
+
+// Publishes that nest are all published anew after a reconnect with clean session,
+// each once, and each returns only with its own PUBACK.
+func TestNestedAnew(t *testing.T) {
+	script(t, robust.Config{}, func(w *world) {
+		s := w.joined(true)
+		var nested error
+		w.onMsg = func(client.Message) {
+			w.onMsg = nil
+			nested = w.Publish(w.ctx, []byte("t"), []byte("inner"), 1, false)
+		}
+		r := w.publish("outer", 1)
+		s.want(publishText(1, false, "outer"))
+		s.send(&wire.Publish{Topic: "a", Payload: []byte("m")})
+		s.want(publishText(2, false, "inner"))
+		s.fin()
+		s = w.join(time.Second, true, false)
+		s.want(publishText(3, false, "inner"))
+		s.send(&wire.Puback{PacketID: 3})
+		s.want(publishText(4, false, "outer"))
+		r.goesOn()
+		s.send(&wire.Puback{PacketID: 4})
+		r.ok()
+		if nested != nil {
+			t.Errorf("the nested publish returned %v", nested)
+		}
+		s.silent()
+	})
+}
+
+// An outer publish whose PUBACK comes on the connection that a nested call has made
+// is done.
+func TestNestedRedelivery(t *testing.T) {
+	script(t, robust.Config{}, func(w *world) {
+		s := w.joined(false)
+		w.onMsg = func(client.Message) {
+			w.onMsg = nil
+			if err := w.Ping(w.ctx); err != nil {
+				t.Error(err)
+			}
+			_, err := w.WaitMsg(w.ctx) // loses the connection, and reads the PUBACK on the next one
+			if err != nil {
+				t.Error(err)
+			}
+		}
+		r := w.publish("outer", 1)
+		s.want(publishText(1, false, "outer"))
+		s.send(&wire.Publish{Topic: "a", Payload: []byte("m")})
+		s.want("PINGREQ")
+		s.fin()
+		s = w.join(time.Second, false, true)
+		s.want(publishText(1, true, "outer"))
+		s.send(&wire.Puback{PacketID: 1})
+		r.ok()
+		s.silent()
+	})
+}
+
+// A nested call has the policy's limit for itself, and the outer one then its own.
+func TestNestedBestEffort(t *testing.T) {
+	script(t, robust.Config{Policy: robust.BestEffort()}, func(w *world) {
+		s := w.joined(false)
+		var nested error
+		w.onMsg = func(client.Message) {
+			nested = w.Publish(w.ctx, []byte("t"), []byte("inner"), 1, false)
+		}
+		w.refuse = 1
+		r := w.publish("outer", 1)
+		s.want(publishText(1, false, "outer"))
+		s.send(&wire.Publish{Topic: "a", Payload: []byte("m")})
+		s.want(publishText(2, false, "inner"))
+		s.fin()
+		s = w.join(0, false, true)
+		s.want(publishText(1, true, "outer"), publishText(2, true, "inner"))
+		s.send(&wire.Puback{PacketID: 1})
+		s.send(&wire.Puback{PacketID: 2})
+		r.ok()
+		var pending *client.PendingError
+		if !errors.Is(nested, robust.ErrGaveUp) || !errors.As(nested, &pending) || pending.PacketID != 2 {
+			t.Errorf("the nested publish returned %v", nested)
+		}
+	})
+}
+
+// At MaxDepth the reconnect is the nested call's, the subscriptions are left to the
+// call outside.
+func TestNestedAtMaxDepth(t *testing.T) {
+	script(t, robust.Config{Config: client.Config{MaxDepth: 1, KeepAlive: 10 * time.Second}}, func(w *world) {
+		const connect = `CONNECT level=4 clean=1 keepalive=10 id="c"`
+		r := w.connect(true)
+		s := w.accept(0, connect)
+		s.send(&wire.Connack{})
+		r.ok()
+		w.subscribed(s, 1, `SUBSCRIBE id=1 filters="a":1`, "a")
+		w.onMsg = func(client.Message) {
+			if err := w.Publish(w.ctx, []byte("t"), []byte("no"), 1, false); !errors.Is(err, client.ErrDepth) {
+				t.Errorf("QoS 1 returned %v", err)
+			}
+			time.Sleep(10 * time.Second) // so long that the keep alive makes the client look
+			if err := w.Publish(w.ctx, []byte("t"), []byte("x"), 0, false); err != nil {
+				t.Errorf("QoS 0 returned %v", err)
+			}
+		}
+		r = w.wait()
+		s.send(&wire.Publish{Topic: "a", Payload: []byte("m")})
+		w.after(time.Second)
+		_ = s.Reset()
+		s = w.accept(10*time.Second, connect)
+		s.send(&wire.Connack{})
+		s.want(`PUBLISH qos=0 dup=0 retain=0 topic="t" payload="x"`)
+		r.gives(client.KindMessage)
+		s.silent()
+		r = w.wait()
+		s.want(`SUBSCRIBE id=2 filters="a":1`)
+		s.send(subackTo(2, 1))
+		r.goesOn()
+	})
+}
+
+// A subscription that a nested call makes while its connection goes is asked for on
+// the next one, and once.
+func TestNestedResubscribe(t *testing.T) {
+	script(t, robust.Config{}, func(w *world) {
+		s := w.joined(true)
+		w.subscribed(s, 1, `SUBSCRIBE id=1 filters="a":1`, "a")
+		s.fin()
+		w.onMsg = func(client.Message) {
+			w.onMsg = nil
+			if _, err := w.Subscribe(w.ctx, client.Filter{Topic: []byte("b"), QoS: 1}); err != nil {
+				t.Error(err)
+			}
+		}
+		r := w.wait()
+		s = w.join(time.Second, true, false)
+		s.want(`SUBSCRIBE id=2 filters="a":1`)
+		s.send(&wire.Publish{Topic: "a", Payload: []byte("m")})
+		s.want(`SUBSCRIBE id=3 filters="b":1`) // new, after the older one went out
+		s.fin()
+		s = w.join(3*time.Second, true, false)
+		s.want(`SUBSCRIBE id=4 filters="a":1`)
+		s.send(subackTo(4, 1))
+		s.want(`SUBSCRIBE id=5 filters="b":1`)
+		s.send(subackTo(5, 1))
+		s.silent()
+		r.goesOn()
+		w.after(time.Minute)
+		s.fin()
+		s = w.join(63*time.Second, true, false)
+		s.want(`SUBSCRIBE id=6 filters="a":1,"b":1`)
+		s.send(subackTo(6, 1, 1))
+		r.goesOn()
+	})
+}
+
+// Disconnect and Close inside the callback end the call outside with ErrClosed.
+func TestNestedStop(t *testing.T) {
+	for _, stop := range []func(w *world) error{
+		func(w *world) error { return w.Disconnect() },
+		func(w *world) error { return w.Close() },
+	} {
+		script(t, robust.Config{}, func(w *world) {
+			s := w.joined(false)
+			w.onMsg = func(client.Message) {
+				if err := stop(w); err != nil {
+					t.Error(err)
+				}
+			}
+			r := w.publish("m", 1)
+			s.want(publishText(1, false, "m"))
+			s.send(&wire.Publish{Topic: "a"})
+			r.fails(client.ErrClosed)
+			failsAs[*client.PendingError](r)
+
+			w.onMsg = nil
+			r = w.connect(false)
+			s = w.join(0, false, true)
+			r.ok()
+			s.want(publishText(1, true, "m"))
+			w.onMsg = func(client.Message) { _ = stop(w) }
+			r = w.wait()
+			s.send(&wire.Publish{Topic: "a"})
+			r.fails(client.ErrClosed)
+			if w.dials != 2 {
+				t.Errorf("%d dials, want 2", w.dials)
+			}
+		})
+	}
+}
+
+// A callback that panics ends the connection, and the panic goes on. The client
+// lives.
+func TestPanic(t *testing.T) {
+	script(t, robust.Config{}, func(w *world) {
+		s := w.joined(false)
+		w.onMsg = func(client.Message) { panic("oops") }
+		var got any
+		r := w.call(func(r *result) {
+			defer func() { got = recover() }()
+			_, r.err = w.WaitMsg(w.ctx)
+		})
+		s.send(&wire.Publish{Topic: "a", QoS: 1, PacketID: 1})
+		s.ended()
+		r.ok()
+		if got != "oops" {
+			t.Errorf("recovered %v", got)
+		}
+		w.onMsg = nil
+		r = w.wait()
+		s = w.join(time.Second, false, true)
+		s.send(&wire.Publish{Topic: "a", QoS: 1, PacketID: 1, Dup: true})
+		s.want("PUBACK id=1")
+		r.gives(client.KindMessage)
+	})
+}
+
+// Two calls at a time are seen, in a backoff too.
+func TestConcurrent(t *testing.T) {
+	script(t, robust.Config{}, func(w *world) {
+		w.refuse = 1
+		r := w.connect(true)
+		synctest.Wait()
+		if err := w.Publish(w.ctx, []byte("t"), nil, 0, false); !errors.Is(err, client.ErrConcurrent) {
+			t.Errorf("Publish returned %v", err)
+		}
+		if _, err := w.CheckMsg(); !errors.Is(err, client.ErrConcurrent) {
+			t.Errorf("CheckMsg returned %v", err)
+		}
+		if err := w.Close(); !errors.Is(err, client.ErrConcurrent) {
+			t.Errorf("Close returned %v", err)
+		}
+		w.join(time.Second, true, false)
+		r.ok()
+	})
+}

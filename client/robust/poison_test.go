@@ -1,0 +1,243 @@
+package robust_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"umqtt/client"
+	"umqtt/client/robust"
+	"umqtt/harness/wire"
+)
+
+// wantPoison checks a PoisonError for a message.
+func wantPoison(r *result, times int, id uint16) {
+	r.w.Helper()
+	r.fails(robust.ErrPoison)
+	if p := failsAs[*robust.PoisonError](r); p.Times != times || p.PacketID != id {
+		r.w.Errorf("%d times, message %d; want %d times, message %d", p.Times, p.PacketID, times, id)
+	}
+}
+
+// A message at which three connections in a row end is given up with its session:
+// a CONNECT with clean session ends that, and the next one begins a new session.
+func TestPoison(t *testing.T) {
+	script(t, robust.Config{}, func(w *world) {
+		s := w.joined(false)
+		w.subscribed(s, 1, `SUBSCRIBE id=1 filters="a":1`, "a")
+		r := w.publish("bad", 1)
+		s.want(publishText(2, false, "bad"))
+		s.fin()
+		for _, at := range []time.Duration{1, 3} {
+			s = w.join(at*time.Second, false, true)
+			s.want(publishText(2, true, "bad"))
+			s.fin()
+		}
+		wantPoison(r, 3, 2)
+		w.at(3 * time.Second)
+		var pending *client.PendingError
+		if errors.As(r.err, &pending) {
+			t.Error("the message is said to stay in flight")
+		}
+
+		r = w.publish("good", 1)
+		s = w.join(7*time.Second, true, false)
+		s.want("DISCONNECT")
+		s.ended()
+		s = w.join(15*time.Second, false, false)
+		s.want(`SUBSCRIBE id=3 filters="a":1`)
+		s.send(subackTo(3, 1))
+		s.want(publishText(4, false, "good"))
+		s.send(&wire.Puback{PacketID: 4})
+		r.ok()
+		if w.InFlight(2) {
+			t.Error("the message is still in flight")
+		}
+		s.silent()
+	})
+}
+
+// With a clean session the message gets a new identifier each time, and is known
+// all the same.
+func TestPoisonCleanSession(t *testing.T) {
+	script(t, robust.Config{PoisonAfter: 2}, func(w *world) {
+		s := w.joined(true)
+		r := w.publish("bad", 1)
+		s.want(publishText(1, false, "bad"))
+		s.fin()
+		s = w.join(time.Second, true, false)
+		s.want(publishText(2, false, "bad"))
+		s.fin()
+		wantPoison(r, 2, 2)
+		r = w.publish("good", 1)
+		s = w.join(3*time.Second, true, false)
+		s.want(publishText(3, false, "good"))
+		s.send(&wire.Puback{PacketID: 3})
+		r.ok()
+	})
+}
+
+// The wipe is tried until the server has taken it.
+func TestPoisonWipeInterrupted(t *testing.T) {
+	script(t, robust.Config{PoisonAfter: 1}, func(w *world) {
+		s := w.joined(false)
+		r := w.publish("bad", 1)
+		s.want(publishText(1, false, "bad"))
+		s.fin()
+		wantPoison(r, 1, 1)
+		r = w.wait()
+		s = w.accept(time.Second, cleanConnect)
+		s.fin()
+		s = w.join(3*time.Second, true, false)
+		s.want("DISCONNECT")
+		s.ended()
+		s = w.join(7*time.Second, false, false)
+		s.silent()
+		r.goesOn()
+		w.wantAttempts("0s: 1 after 0s", "1s: 2 after 1s, clean, failed", "3s: 3 after 2s, clean", "7s: 4 after 4s")
+	})
+}
+
+// Silence is not the message's fault, a negative PoisonAfter finds no fault at all.
+func TestNoPoison(t *testing.T) {
+	script(t, robust.Config{Config: client.Config{KeepAlive: 10 * time.Second}}, func(w *world) {
+		const connect = `CONNECT level=4 clean=1 keepalive=10 id="c"`
+		r := w.connect(true)
+		s := w.accept(0, connect)
+		s.send(&wire.Connack{})
+		r.ok()
+		r = w.publish("m", 1)
+		for id := 1; id <= 5; id++ {
+			s.want(publishText(id, false, "m"), "PINGREQ", "PINGREQ")
+			s.ended()
+			s = w.accept(time.Duration(id)*19*time.Second, connect)
+			s.send(&wire.Connack{})
+		}
+		r.goesOn()
+	})
+	script(t, robust.Config{PoisonAfter: -1}, func(w *world) {
+		s := w.joined(true)
+		r := w.publish("m", 1)
+		at := time.Duration(0)
+		for id := 1; id <= 20; id++ {
+			s.want(publishText(id, false, "m"))
+			s.fin()
+			at += min(time.Second<<(id-1), 8*time.Second)
+			s = w.join(at, true, false)
+		}
+		r.goesOn()
+	})
+}
+
+// It is the oldest message that is blamed, as a server takes them in order; the
+// others are published anew once the session is gone.
+func TestPoisonBlamesTheOldest(t *testing.T) {
+	script(t, robust.Config{Config: client.Config{AckTimeout: time.Second}}, func(w *world) {
+		s := w.joined(false)
+		r := w.publish("bad", 1)
+		s.want(publishText(1, false, "bad"))
+		r.fails(client.ErrTimeout)
+		r = w.publish("good", 1)
+		s.want(publishText(2, false, "good"))
+		s.fin()
+		for _, at := range []time.Duration{1, 2} {
+			s = w.join(at*time.Second, false, true)
+			s.want(publishText(1, true, "bad"), publishText(2, true, "good"))
+			s.fin()
+		}
+		s = w.join(4*time.Second, true, false)
+		s.want("DISCONNECT")
+		s.ended()
+		s = w.join(8*time.Second, false, false)
+		s.want(publishText(3, false, "good"))
+		s.send(&wire.Puback{PacketID: 3})
+		r.ok()
+		wantPoison(w.wait(), 3, 1) // its Publish had ended
+		r = w.wait()
+		r.goesOn()
+		s.silent()
+	})
+}
+
+// A SUBSCRIBE may be poison as well, new or remembered. Of several remembered
+// filters the one that does it is found, and only that is forgotten.
+func TestPoisonSubscribe(t *testing.T) {
+	script(t, robust.Config{}, func(w *world) {
+		s := w.joined(false)
+		r := w.subscribe("x")
+		s.want(`SUBSCRIBE id=1 filters="x":1`)
+		s.fin()
+		s = w.join(1*time.Second, false, true)
+		s.want(`SUBSCRIBE id=2 filters="x":1`)
+		s.fin()
+		s = w.join(3*time.Second, false, true)
+		s.want(`SUBSCRIBE id=3 filters="x":1`)
+		s.fin()
+		wantPoison(r, 3, 0)
+
+		r = w.subscribe("a", "b", "c")
+		s = w.join(7*time.Second, false, true)
+		s.want(`SUBSCRIBE id=4 filters="a":1,"b":1,"c":1`)
+		s.send(subackTo(4, 1, 1, 1))
+		r.ok()
+		w.after(time.Minute)
+		s.fin()
+
+		r = w.wait()
+		s = w.join(67*time.Second, false, false)
+		s.want(`SUBSCRIBE id=5 filters="a":1,"b":1,"c":1`)
+		s.fin()
+		s = w.join(68*time.Second, false, true)
+		s.want(`SUBSCRIBE id=6 filters="a":1`)
+		s.send(subackTo(6, 1))
+		s.want(`SUBSCRIBE id=7 filters="b":1`)
+		s.fin()
+		s = w.join(70*time.Second, false, true)
+		s.want(`SUBSCRIBE id=8 filters="b":1`)
+		s.fin()
+		s = w.join(74*time.Second, false, true)
+		s.want(`SUBSCRIBE id=9 filters="c":1`)
+		s.send(subackTo(9, 1))
+		wantPoison(r, 3, 0)
+		if p := failsAs[*robust.PoisonError](r); p.Filter != "b" {
+			t.Errorf("the filter is %q, want b", p.Filter)
+		}
+		r = w.wait()
+		r.goesOn()
+		s.silent()
+	})
+}
+
+// A server that breaks the protocol again and again, with nothing of ours to blame,
+// is reported, and the client lives.
+func TestPoisonFromServer(t *testing.T) {
+	script(t, robust.Config{}, func(w *world) {
+		s := w.joined(false)
+		r := w.wait()
+		s.raw([]byte{0x36, 0})
+		s.ended()
+		s = w.join(1*time.Second, false, true)
+		s.raw([]byte{0x36, 0})
+		s.ended()
+		s = w.join(3*time.Second, false, true)
+		s.raw([]byte{0x36, 0})
+		wantPoison(r, 3, 0)
+		failsAs[*client.ProtocolError](r)
+		s.ended()
+
+		r = w.wait()
+		s = w.join(7*time.Second, false, true)
+		s.raw([]byte{0x36, 0}) // one of a new row
+		s.ended()
+		s = w.join(15*time.Second, false, true)
+		s.fin() // the row ends
+		s = w.join(23*time.Second, false, true)
+		s.raw([]byte{0x36, 0})
+		s.ended()
+		s = w.join(31*time.Second, false, true)
+		s.raw([]byte{0x36, 0})
+		s.ended()
+		s = w.join(39*time.Second, false, true)
+		r.goesOn()
+	})
+}

@@ -1,0 +1,109 @@
+package robust_test
+
+import (
+	"errors"
+	"io"
+	"testing"
+	"time"
+
+	"umqtt/client"
+	"umqtt/client/robust"
+	"umqtt/harness/wire"
+)
+
+// CheckMsg never waits and never connects: it reports the loss, and NextDue tells
+// when a call that may wait makes the next attempt.
+func TestCheckMsg(t *testing.T) {
+	script(t, robust.Config{}, func(w *world) {
+		s := w.joined(false)
+		if kind, err := w.CheckMsg(); kind != client.KindNone || err != nil {
+			t.Errorf("CheckMsg returned %v, %v", kind, err)
+		}
+		s.send(&wire.Publish{Topic: "a", Payload: []byte("last")})
+		s.fin()
+		if kind, err := w.CheckMsg(); kind != client.KindMessage || err != nil {
+			t.Errorf("CheckMsg returned %v, %v", kind, err)
+		}
+		if _, err := w.CheckMsg(); !errors.Is(err, io.EOF) {
+			t.Errorf("CheckMsg returned %v, want EOF", err)
+		}
+		for range 3 {
+			if _, err := w.CheckMsg(); !errors.Is(err, client.ErrClosed) || !errors.Is(err, io.EOF) {
+				t.Errorf("CheckMsg returned %v, want ErrClosed because of EOF", err)
+			}
+		}
+		w.at(0)
+		if w.dials != 1 {
+			t.Errorf("%d dials, want 1", w.dials)
+		}
+		if due := w.NextDue().Sub(w.start); due != time.Second {
+			t.Errorf("due after %v, want 1s", due)
+		}
+		w.after(time.Second)
+		r := w.ping()
+		s = w.join(time.Second, false, true)
+		s.want("PINGREQ")
+		r.ok()
+		s.send(&wire.Pingresp{})
+		if kind, err := w.CheckMsg(); kind != client.KindPing || err != nil {
+			t.Errorf("CheckMsg returned %v, %v", kind, err)
+		}
+		if !w.NextDue().IsZero() {
+			t.Error("something is due without a keep alive")
+		}
+	})
+}
+
+// A message that was delivered counts as one, although its PUBACK could not be sent.
+func TestMessageThenLoss(t *testing.T) {
+	for _, check := range []bool{false, true} {
+		script(t, robust.Config{}, func(w *world) {
+			s := w.joined(false)
+			w.onMsg = func(client.Message) { _ = s.Reset() }
+			s.send(&wire.Publish{Topic: "a", Payload: []byte("m"), QoS: 1, PacketID: 1})
+			if check {
+				if kind, err := w.CheckMsg(); kind != client.KindMessage || err != nil {
+					t.Errorf("CheckMsg returned %v, %v", kind, err)
+				}
+			} else {
+				w.wait().gives(client.KindMessage)
+			}
+			w.wantMessages("m")
+			r := w.wait()
+			w.join(time.Second, false, true)
+			r.goesOn()
+		})
+	}
+}
+
+// Protocol violations are reported in a row by CheckMsg too.
+func TestCheckMsgPoison(t *testing.T) {
+	script(t, robust.Config{PoisonAfter: 1}, func(w *world) {
+		s := w.joined(false)
+		s.raw([]byte{0xf0, 0})
+		if _, err := w.CheckMsg(); !errors.Is(err, robust.ErrPoison) {
+			t.Errorf("CheckMsg returned %v", err)
+		}
+		s.ended()
+	})
+}
+
+// Without a callback messages are acknowledged and dropped; the will is the
+// caller's.
+func TestSetters(t *testing.T) {
+	script(t, robust.Config{}, func(w *world) {
+		if err := w.SetLastWill([]byte("w"), []byte("gone"), 1, true); err != nil {
+			t.Fatal(err)
+		}
+		w.SetCallback(nil)
+		r := w.connect(true)
+		s := w.accept(0, `CONNECT level=4 clean=1 keepalive=0 id="c" will="w" willpayload="gone" willqos=1 willretain=1`)
+		s.send(&wire.Connack{})
+		r.ok()
+		r = w.wait()
+		s.send(&wire.Publish{Topic: "a", QoS: 1, PacketID: 1})
+		s.want("PUBACK id=1")
+		r.gives(client.KindMessage)
+		w.wantMessages()
+	})
+}

@@ -1,0 +1,272 @@
+package robust_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"umqtt/client"
+	"umqtt/client/robust"
+	"umqtt/harness/wire"
+)
+
+// subscribed subscribes on a connection, whose packet identifier id is next.
+func (w *world) subscribed(s *server, id uint16, want string, names ...string) {
+	w.Helper()
+	r := w.subscribe(names...)
+	s.want(want)
+	granted := make([]byte, len(names))
+	for i, f := range filtersOf(names) {
+		granted[i] = f.QoS
+	}
+	s.send(subackTo(id, granted...))
+	r.ok()
+}
+
+// When the server has no session, one SUBSCRIBE asks for everything again, with the
+// same QoS and before anything new. When it has the session, none does.
+func TestResubscribe(t *testing.T) {
+	script(t, robust.Config{}, func(w *world) {
+		s := w.joined(false)
+		w.subscribed(s, 1, `SUBSCRIBE id=1 filters="a":1,"b":0`, "a", "b-")
+		w.subscribed(s, 2, `SUBSCRIBE id=2 filters="c":0`, "c-")
+		w.subscribed(s, 3, `SUBSCRIBE id=3 filters="c":1`, "c")
+		w.after(time.Minute)
+		s.fin()
+		w.notices()
+
+		r := w.publish("x", 0)
+		s = w.join(time.Minute, false, false)
+		s.want(`SUBSCRIBE id=4 filters="a":1,"b":0,"c":1`)
+		s.silent()
+		s.send(subackTo(4, 1, 0, 1))
+		s.want(`PUBLISH qos=0 dup=0 retain=0 topic="t" payload="x"`)
+		r.ok()
+		w.after(time.Minute)
+		s.fin()
+
+		r = w.wait()
+		s = w.join(2*time.Minute, false, true)
+		s.silent()
+		r.goesOn()
+	})
+}
+
+// A clean session has no subscriptions ever.
+func TestResubscribeCleanSession(t *testing.T) {
+	script(t, robust.Config{}, func(w *world) {
+		s := w.joined(true)
+		w.subscribed(s, 1, `SUBSCRIBE id=1 filters="a":1`, "a")
+		s.fin()
+		r := w.wait()
+		s = w.join(time.Second, true, false)
+		s.want(`SUBSCRIBE id=2 filters="a":1`)
+		s.send(subackTo(2, 1))
+		s.send(&wire.Publish{Topic: "a", Payload: []byte("hi")})
+		r.gives(client.KindMessage)
+	})
+}
+
+// What the new session still lacked when its connection was lost is asked for on
+// the next one, although the server then says that it has the session.
+func TestResubscribeInterrupted(t *testing.T) {
+	script(t, robust.Config{}, func(w *world) {
+		s := w.joined(false)
+		w.subscribed(s, 1, `SUBSCRIBE id=1 filters="a":1`, "a")
+		s.fin()
+		r := w.wait()
+		s = w.join(time.Second, false, false)
+		s.want(`SUBSCRIBE id=2 filters="a":1`)
+		s.fin()
+		s = w.join(3*time.Second, false, true)
+		s.want(`SUBSCRIBE id=3 filters="a":1`)
+		s.send(subackTo(3, 1))
+		s.silent()
+		r.goesOn()
+	})
+}
+
+// A context may end while the subscriptions are asked for; a later call goes on.
+func TestResubscribeContext(t *testing.T) {
+	script(t, robust.Config{}, func(w *world) {
+		s := w.joined(false)
+		w.subscribed(s, 1, `SUBSCRIBE id=1 filters="a":1`, "a")
+		s.fin()
+		ctx, cancel := context.WithTimeout(w.ctx, 2*time.Second)
+		defer cancel()
+		r := w.waitWith(ctx)
+		s = w.join(time.Second, false, false)
+		s.want(`SUBSCRIBE id=2 filters="a":1`)
+		r.fails(context.DeadlineExceeded)
+		w.at(2 * time.Second)
+		if due := w.NextDue(); due.After(time.Now()) || due.IsZero() {
+			t.Errorf("due at %v, want now", due)
+		}
+		r = w.publish("x", 0)
+		s.want(`SUBSCRIBE id=3 filters="a":1`)
+		s.send(subackTo(3, 1))
+		s.want(`PUBLISH qos=0 dup=0 retain=0 topic="t" payload="x"`)
+		r.ok()
+	})
+}
+
+// Unsubscribe forgets, and what the server refused was never remembered.
+func TestForget(t *testing.T) {
+	script(t, robust.Config{}, func(w *world) {
+		s := w.joined(true)
+		w.subscribed(s, 1, `SUBSCRIBE id=1 filters="a":1,"b":1`, "a", "b")
+		r := w.unsubscribe("a")
+		s.want(`UNSUBSCRIBE id=2 filters="a"`)
+		s.send(&wire.Unsuback{PacketID: 2})
+		r.ok()
+		r = w.subscribe("c", "d")
+		s.want(`SUBSCRIBE id=3 filters="c":1,"d":1`)
+		s.send(subackTo(3, client.Refused, 1))
+		failsAs[*client.SubscribeError](r)
+		r = w.subscribe("b")
+		s.want(`SUBSCRIBE id=4 filters="b":1`)
+		s.send(subackTo(4, client.Refused))
+		failsAs[*client.SubscribeError](r)
+		s.fin()
+		r = w.wait()
+		s = w.join(time.Second, true, false)
+		s.want(`SUBSCRIBE id=5 filters="d":1`)
+		r.goesOn()
+	})
+}
+
+// A caller's Connect sends no SUBSCRIBE, and forgets what the server has not.
+func TestConnectForgets(t *testing.T) {
+	script(t, robust.Config{}, func(w *world) {
+		s := w.joined(false)
+		w.subscribed(s, 1, `SUBSCRIBE id=1 filters="a":1`, "a")
+		r := w.connect(false)
+		s = w.join(0, false, true)
+		r.ok()
+		s.silent()
+		s.fin() // "a" is remembered, since the session was there
+		r = w.wait()
+		s = w.join(time.Second, false, false)
+		s.want(`SUBSCRIBE id=2 filters="a":1`)
+		s.send(subackTo(2, 1))
+		r.goesOn()
+	})
+	script(t, robust.Config{}, func(w *world) {
+		s := w.joined(false)
+		w.subscribed(s, 1, `SUBSCRIBE id=1 filters="a":1`, "a")
+		r := w.connect(false)
+		s = w.join(0, false, false)
+		r.ok()
+		s.fin()
+		r = w.wait()
+		s = w.join(time.Second, false, false)
+		s.silent()
+		r.goesOn()
+	})
+}
+
+// SUBSCRIBE and UNSUBSCRIBE that a lost connection interrupts are completed on the
+// next one.
+func TestRequestInterrupted(t *testing.T) {
+	script(t, robust.Config{}, func(w *world) {
+		s := w.joined(false)
+		w.subscribed(s, 1, `SUBSCRIBE id=1 filters="a":1`, "a")
+		r := w.subscribe("b")
+		s.want(`SUBSCRIBE id=2 filters="b":1`)
+		s.fin()
+		s = w.join(time.Second, false, false)
+		s.want(`SUBSCRIBE id=3 filters="a":1`)
+		s.send(subackTo(3, 1))
+		s.want(`SUBSCRIBE id=4 filters="b":1`)
+		r.goesOn()
+		s.send(subackTo(4, 1))
+		r.ok()
+
+		w.after(time.Minute)
+		r = w.unsubscribe("a")
+		s.want(`UNSUBSCRIBE id=5 filters="a"`)
+		s.fin()
+		s = w.join(61*time.Second, false, false)
+		s.want(`SUBSCRIBE id=6 filters="b":1`) // "a" is forgotten already
+		s.send(subackTo(6, 1))
+		s.want(`UNSUBSCRIBE id=7 filters="a"`)
+		r.goesOn()
+		s.send(&wire.Unsuback{PacketID: 7})
+		r.ok()
+	})
+}
+
+// A subscription that the server refuses the second time is forgotten and reported.
+func TestResubscribeRefused(t *testing.T) {
+	script(t, robust.Config{}, func(w *world) {
+		s := w.joined(true)
+		w.subscribed(s, 1, `SUBSCRIBE id=1 filters="a":1,"b":1`, "a", "b")
+		s.fin()
+		w.notices()
+		r := w.publish("x", 0)
+		s = w.join(time.Second, true, false)
+		s.want(`SUBSCRIBE id=2 filters="a":1,"b":1`)
+		s.send(subackTo(2, client.Refused, 1))
+		s.want(`PUBLISH qos=0 dup=0 retain=0 topic="t" payload="x"`)
+		r.ok()
+		if e := failsAs[*robust.ResubscribeError](w.wait()); e.Filter != "a" {
+			t.Errorf("the filter is %q", e.Filter)
+		}
+		w.after(time.Minute)
+		s.fin()
+		r = w.wait()
+		s = w.join(61*time.Second, true, false)
+		s.want(`SUBSCRIBE id=3 filters="b":1`)
+		r.goesOn()
+	})
+}
+
+// Filters that would make a SUBACK above MaxPacket go in several packets.
+func TestResubscribeMany(t *testing.T) {
+	script(t, robust.Config{Config: client.Config{MaxPacket: 128}}, func(w *world) {
+		s := w.joined(true)
+		id := uint16(0)
+		for i := range 130 {
+			r := w.subscribe(string(rune(0x4e00 + i)))
+			s.next()
+			id++
+			s.send(subackTo(id, 1))
+			r.ok()
+		}
+		s.fin()
+		r := w.wait()
+		s = w.join(time.Second, true, false)
+		for _, n := range []int{121, 9} {
+			p, err := wire.Decode(s.next())
+			if err != nil {
+				t.Fatal(err)
+			}
+			sub, ok := p.(*wire.Subscribe)
+			if !ok || len(sub.Filters) != n {
+				t.Fatalf("the server got %v, want a SUBSCRIBE of %d filters", p, n)
+			}
+			s.send(subackTo(sub.PacketID, make([]byte, n)...))
+		}
+		r.goesOn()
+	})
+}
+
+// A timed-out SUBSCRIBE is reported and not remembered.
+func TestSubscribeTimeout(t *testing.T) {
+	script(t, robust.Config{Config: client.Config{AckTimeout: time.Second}}, func(w *world) {
+		s := w.joined(true)
+		r := w.subscribe("a")
+		s.want(`SUBSCRIBE id=1 filters="a":1`)
+		r.fails(client.ErrTimeout)
+		w.at(time.Second)
+		if errors.Is(r.err, robust.ErrGaveUp) {
+			t.Error("the policy has no limit")
+		}
+		s.fin()
+		r = w.wait()
+		s = w.join(time.Second, true, false)
+		s.silent()
+		r.goesOn()
+	})
+}
