@@ -8,9 +8,10 @@
 //
 // The player is a linear script in one goroutine. The subject's calls run in another one, one after
 // another. What the steps look at is the capture alone, and what the subject's API reported; both are
-// looked at in the order in which they happened. Beside the steps, two things are judged in every
-// scenario: no call may report success before the packet that answers it was handed over, and the
-// message callback may get nothing that the wire has not shown, whole and as often.
+// looked at in the order in which they happened. Beside the steps, three things are judged in every
+// scenario: no call may report success before the packet that answers it was handed over, the message
+// callback may get nothing that the wire has not shown, whole and as often, and no monitor (package
+// monitor) may object to the capture.
 package play
 
 import (

@@ -224,6 +224,16 @@ func TestVerdicts(t *testing.T) {
   - expect PUBLISH: {packet_id: $id}
     after: 1s~2s
 `, func(*fake) {}, play.Fail, 11, "at the wrong time"},
+		{"what a monitor sees", header + `  - client connect:
+  - expect CONNECT:
+  - send CONNACK: {code: 0}
+  - client publish: {topic: t, qos: 1, payload: hi, as: m1}
+  - expect PUBLISH: {topic: t}
+`, func(f *fake) {
+			f.publish = func(f *fake, m subject.Message, _ func(error)) {
+				f.send(&wire.Publish{Topic: m.Topic, Payload: []byte(m.Payload), QoS: 1, PacketID: 1, Dup: true})
+			}
+		}, play.Fail, 1, "the monitor first-sending"},
 		{"a connection left open", header + `  - client connect:
   - expect CONNECT:
   - send CONNACK: {code: 0}

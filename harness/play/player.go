@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"umqtt/harness/capture"
+	"umqtt/harness/monitor"
 	"umqtt/harness/spec"
 	"umqtt/harness/subject"
 	"umqtt/harness/wire"
@@ -103,7 +104,29 @@ func (p *player) play(f subject.Factory) *Result {
 		err = left
 	}
 	p.decide(res, err)
+	p.monitors(res)
 	return res
+}
+
+// monitors judges the capture as a whole: whatever the scenario is about, and whatever its level, it may
+// not show that the subject breaks a rule.
+func (p *player) monitors(res *Result) {
+	findings := monitor.Check(res.Capture)
+	if len(findings) == 0 {
+		return
+	}
+	if f := findings[0]; res.Verdict != Fail && res.Verdict != SetupError {
+		end := min(f.Record+1, len(res.Capture.Records))
+		res.Verdict = Fail
+		res.Failure = &Failure{
+			Pos: scenarios.Pos{File: p.sc.File, Line: 1, Col: 1}, Covers: []string{f.ID},
+			Message: "the monitor " + f.Monitor + ": " + f.Message, Last: res.Capture.Records[max(0, end-lastRecords):end],
+		}
+		findings = findings[1:]
+	}
+	for _, f := range findings {
+		res.Failure.Findings = append(res.Failure.Findings, f.String())
+	}
 }
 
 // script walks the steps, then the silence at the end.
@@ -199,6 +222,7 @@ func (p *player) fail(st *scenarios.Step, format string, args ...any) error {
 	f := &Failure{Covers: p.sc.Covers, Message: fmt.Sprintf(format, args...)}
 	if st != nil {
 		f.Pos, f.Step = st.Pos, st.Key
+		f.Message = strings.TrimPrefix(f.Message, st.Pos.String()+": ")
 	} else {
 		f.Pos = scenarios.Pos{File: p.sc.File, Line: 1, Col: 1}
 	}

@@ -55,6 +55,8 @@ type Failure struct {
 	Message string
 	// Want and Got are what was expected and what came, when that can be shown.
 	Want, Got string
+	// Findings lists what else the monitors found in the capture, each with its statement.
+	Findings []string
 	// Last holds the last packets and events before the failure.
 	Last []capture.Record
 }
@@ -85,6 +87,9 @@ func (f *Failure) Report() string {
 	}
 	if f.Want != "" || f.Got != "" {
 		fmt.Fprintf(&b, "  want: %s\n  got:  %s\n", f.Want, f.Got)
+	}
+	for _, finding := range f.Findings {
+		fmt.Fprintf(&b, "  monitor: %s\n", finding)
 	}
 	if len(f.Last) > 0 {
 		fmt.Fprintln(&b, "  the last packets:")
