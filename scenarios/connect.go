@@ -64,6 +64,34 @@ func (c Connect) With(a Args) Connect {
 	return c
 }
 
+// args returns what makes c of base: the reverse of With, which cannot take away what base has.
+func (c Connect) args(base Connect) Args {
+	a := Args{}
+	put := func(name string, old, v any) {
+		if v != old {
+			a[name] = v
+		}
+	}
+	put("client_id", base.ClientID, c.ClientID)
+	put("clean_session", base.CleanSession, c.CleanSession)
+	put("keep_alive", base.KeepAlive, c.KeepAlive)
+	if c.Username != nil && (base.Username == nil || *base.Username != *c.Username) {
+		a["username"] = *c.Username
+	}
+	if c.Password != nil && (base.Password == nil || *base.Password != *c.Password) {
+		a["password"] = *c.Password
+	}
+	if c.Will != nil && (base.Will == nil || *base.Will != *c.Will) {
+		a["will"] = *c.Will
+	}
+	put("ack_timeout", base.AckTimeout, c.AckTimeout)
+	put("max_depth", base.MaxDepth, c.MaxDepth)
+	put("max_inflight", base.MaxInflight, c.MaxInflight)
+	put("max_packet", base.MaxPacket, c.MaxPacket)
+	put("retry_after", base.RetryAfter, c.RetryAfter)
+	return a
+}
+
 // set changes *p to the argument called name, where there is one.
 func set[T any](p *T, a Args, name string) {
 	if v, ok := get[T](a, name); ok {

@@ -129,3 +129,25 @@ func ExampleRule() {
 	// Output:
 	// PUBLISH {At:3 How:rst} false <nil>
 }
+
+func ExampleFormat() {
+	s, err := scenarios.Parse("qos1/acknowledged.yaml", []byte(`
+{"level": "may", "peer": "script", "needs": ["qos1"], "title": "A message at QoS 1 is acknowledged", "steps": [
+  {"send PUBLISH": {"packet_id": 0x0102, "payload_hex": "68 69", "qos": 1, "topic": "t/1"}},
+  {"within": "2000ms", "expect PUBACK": {"packet_id": 258}}]}`))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Printf("%s", scenarios.Format(s))
+	// Output:
+	// # yaml-language-server: $schema=../scenario.schema.json
+	// title: A message at QoS 1 is acknowledged
+	// level: may
+	// needs: [qos1]
+	// peer: script
+	// steps:
+	//   - send PUBLISH: {topic: t/1, qos: 1, payload: hi, packet_id: 258}
+	//   - expect PUBACK: {packet_id: 258}
+	//     within: 2s
+}

@@ -1,0 +1,110 @@
+package scenarios
+
+import (
+	"os"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"go.yaml.in/yaml/v4"
+	"pgregory.net/rapid"
+)
+
+// unplaced compares scenarios but for where they stand.
+var unplaced = cmp.Options{
+	cmpopts.IgnoreFields(Scenario{}, "Name", "File", "Case"),
+	cmpopts.IgnoreFields(Step{}, "Pos"),
+}
+
+// Every scenario of the suite and of testdata/good comes back as it was, however it was written.
+func TestFormatEverything(t *testing.T) {
+	schema := compileSchema(t)
+	for name, b := range goodFiles(t) {
+		all, err := ParseAll(name, b)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		for _, want := range all {
+			text := Format(want)
+			got, err := Parse("formatted.yaml", text)
+			if err != nil {
+				t.Errorf("%s: %v\n%s", want.Name, err, text)
+				continue
+			}
+			if diff := cmp.Diff(want, got, unplaced); diff != "" {
+				t.Errorf("%s (-want +got):\n%s\n%s", want.Name, diff, text)
+			}
+			if diff := cmp.Diff(string(text), string(Format(got))); diff != "" {
+				t.Errorf("%s: formatted twice (-once +twice):\n%s", want.Name, diff)
+			}
+			var v any
+			if err := yaml.Unmarshal(text, &v); err != nil {
+				t.Errorf("%s: %v", want.Name, err)
+			} else if err := schema.Validate(asJSON(t, v)); err != nil {
+				t.Errorf("%s: the schema refuses what Format writes: %v", want.Name, err)
+			}
+		}
+	}
+}
+
+// The layout, with everything that a step may have.
+func TestFormatLayout(t *testing.T) {
+	want, err := os.ReadFile("testdata/formatted.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := Parse("testdata/formatted.yaml", want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(Format(s))); diff != "" {
+		t.Errorf("a file in the house's layout is written otherwise (-want +got):\n%s", diff)
+	}
+}
+
+// Whatever a text holds, it comes back.
+func TestFormatTexts(t *testing.T) {
+	texts := rapid.OneOf(
+		rapid.String(),
+		rapid.StringMatching(`[ -~]{0,12}`),
+		rapid.StringMatching(`([a-z'"#:,\[\]{}&*!|>%@-]{1,9} ){0,40}[a-z#:]{0,3}`),
+		rapid.SampledFrom([]string{"", " ", "~", "null", "Null", "true", "yes", "0", "0x1", "1e3", ".5", ".inf", "2026-01-01", "<<", "=", "$id", "$", "$ID", "- a", "a: b", "a #b", "#", "a\n", "a\nb", "\ufeff", "\u0085", "\u2028", "é", "𝄞", "\x7f"}),
+	)
+	rapid.Check(t, func(t *rapid.T) {
+		text := func(name string) string { return texts.Draw(t, name) }
+		user := text("username")
+		want := &Scenario{
+			Title: "x" + text("title"), Reason: "x" + text("reason"), Note: text("note"), Level: Policy, Peer: Script, World: Real,
+			Needs: []Feature{"credentials", "will"}, Client: Connect{ClientID: text("client_id"), Username: &user, Will: &Will{Topic: text("will"), Payload: text("payload")}},
+			Steps: []Step{
+				{Key: "expect PUBLISH", Args: Args{"topic": text("topic"), "payload": string(rapid.SliceOf(rapid.Byte()).Draw(t, "bytes"))}, Note: text("step")},
+				{Key: "receive", Args: Args{"topic": text("topic"), "payload": text("payload")}},
+				{Key: "expect UNSUBSCRIBE", Args: Args{"filters": []string{text("filter"), text("filter")}}},
+			},
+		}
+		want.Client.CleanSession = true
+		got, err := Parse("x.yaml", Format(want))
+		if err != nil {
+			t.Fatalf("%v\n%s", err, Format(want))
+		}
+		if diff := cmp.Diff(want, got, unplaced); diff != "" {
+			t.Errorf("(-want +got):\n%s\n%s", diff, Format(want))
+		}
+	})
+}
+
+func TestSpan(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		0: "0s", time.Second: "1s", 1500 * time.Millisecond: "1.5s", 250 * time.Millisecond: "250ms", 2 * time.Minute: "2m", 90 * time.Second: "1m30s",
+		time.Hour: "1h", time.Hour + time.Second: "1h0m1s", 90 * time.Minute: "1h30m", 100 * time.Minute: "1h40m", 10 * time.Second: "10s", 3 * time.Microsecond: "3µs",
+	} {
+		if got := span(d); got != want {
+			t.Errorf("span(%v) = %s, want %s", d, got, want)
+		}
+		if got, err := parseDuration(span(d)); err != nil || got != d {
+			t.Errorf("%s is read as %v, %v", span(d), got, err)
+		}
+	}
+}
