@@ -95,3 +95,13 @@ func TestRun(t *testing.T) {
 		})
 	}
 }
+
+// The example of Run passes.
+func TestExampleRun(t *testing.T) {
+	harness.Run(t, harness.Params{
+		Name:     "own",
+		New:      newAdapter,
+		Features: []harness.Feature{spec.QoS1, spec.ManualReconnect},
+		Filter:   "publish/qos?-arrives",
+	})
+}
