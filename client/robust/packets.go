@@ -126,12 +126,23 @@ func (ps *packets) sent(p *packet, conn uint64) {
 	p.conn, p.turn = conn, ps.turn
 }
 
+// unsent returns the message whose turn it is in a redelivery: the first of those
+// not yet sent on the connection.
+func (ps *packets) unsent(conn uint64, c *client.Client) *packet {
+	return ps.first(func(p *packet) bool { return p.kind == message && p.conn != conn && p.waits(c) })
+}
+
 // suspect returns the packet that the server was busy with when the connection
 // ended: the first of those sent on it that it has not dealt with.
 func (ps *packets) suspect(conn uint64, c *client.Client) *packet {
+	return ps.first(func(p *packet) bool { return p.conn == conn && p.fate == undecided && p.waits(c) })
+}
+
+// first returns the packet that was sent first of those that match.
+func (ps *packets) first(match func(*packet) bool) *packet {
 	var first *packet
 	for _, p := range ps.list {
-		if p.conn == conn && p.fate == undecided && p.waits(c) && (first == nil || p.turn < first.turn) {
+		if match(p) && (first == nil || p.turn < first.turn) {
 			first = p
 		}
 	}

@@ -48,15 +48,15 @@ func (c *Client) Publish(ctx context.Context, topic, payload []byte, qos byte, r
 		var err error
 		if p.id == 0 {
 			err = c.c.Publish(k.ctx, topic, payload, qos, retain)
-			var pending *client.PendingError
-			if errors.As(err, &pending) {
-				p.id = pending.PacketID
-			}
 		} else {
 			err = c.awaitAck(k.ctx, p)
 		}
 		if err == nil {
 			return nil
+		}
+		var pending *client.PendingError
+		if errors.As(err, &pending) {
+			p.id = pending.PacketID
 		}
 		if !c.lost(err, p) && p.fate == undecided {
 			return c.failPublish(&k, p, err)

@@ -168,6 +168,9 @@ func (c *Client) failed(err error) {
 	}
 	c.cause = cause(err)
 	if !c.accepted.IsZero() {
+		if p := c.packets.unsent(c.number, c.c); p != nil && isWrite(err) {
+			c.packets.sent(p, c.number) // in part: the redelivery failed at it
+		}
 		c.blame(c.cause)
 	}
 	c.plan(-1)
