@@ -39,7 +39,6 @@ type Client struct {
 	restoring  uint64 // the connection that is being subscribed again
 	packets    packets
 	violations int      // connections in a row that a packet of the server's ended
-	poison     error    // such a row, not yet reported
 	notices    []error  // what the next WaitMsg or CheckMsg returns
 	dropped    []uint16 // messages given up with their session, not yet reported
 	pong       bool     // a PINGRESP that neither has reported

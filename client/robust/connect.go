@@ -86,8 +86,5 @@ func (c *Client) Ping(ctx context.Context) error {
 		if err == nil || !c.lost(err, nil) {
 			return err
 		}
-		if err := c.takePoison(); err != nil {
-			return c.fail(op, err)
-		}
 	}
 }

@@ -25,7 +25,7 @@ type GaveUpError struct {
 
 // Error tells the number of attempts and the reason.
 func (e *GaveUpError) Error() string {
-	return fmt.Sprintf("%v after %d attempts to connect: %v", ErrGaveUp, e.Attempts, e.Err)
+	return fmt.Sprintf("%v; attempts to connect: %d; %v", ErrGaveUp, e.Attempts, e.Err)
 }
 
 // Is reports whether target is ErrGaveUp.

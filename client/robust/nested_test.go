@@ -198,6 +198,52 @@ func TestNestedResubscribe(t *testing.T) {
 	})
 }
 
+// An answer that came on a connection of which the callback has lost the session
+// does not count: the request is made again in the new one.
+func TestNestedReplaced(t *testing.T) {
+	script(t, robust.Config{}, func(w *world) {
+		s := w.joined(true)
+		w.subscribed(s, 1, `SUBSCRIBE id=1 filters="a":1`, "a")
+		// replace reads an answer inside the callback, and then loses the connection.
+		replace := func(client.Message) {
+			w.onMsg = nil
+			for range 2 {
+				if _, err := w.WaitMsg(w.ctx); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+		w.onMsg = replace
+		r := w.subscribe("b")
+		s.want(`SUBSCRIBE id=2 filters="b":1`)
+		s.send(&wire.Publish{Topic: "a"})
+		s.send(subackTo(2, 1))
+		s.fin()
+		s = w.join(time.Second, true, false)
+		s.want(`SUBSCRIBE id=3 filters="a":1`)
+		s.send(subackTo(3, 1))
+		s.send(&wire.Pingresp{})
+		s.want(`SUBSCRIBE id=4 filters="b":1`)
+		s.send(subackTo(4, 1))
+		r.ok()
+
+		w.after(time.Minute)
+		w.onMsg = replace
+		r = w.unsubscribe("a")
+		s.want(`UNSUBSCRIBE id=5 filters="a"`)
+		s.send(&wire.Publish{Topic: "a"})
+		s.send(&wire.Unsuback{PacketID: 5})
+		s.fin()
+		s = w.join(61*time.Second, true, false)
+		s.want(`SUBSCRIBE id=6 filters="a":1,"b":1`) // "a": Unsubscribe is not back yet
+		s.send(subackTo(6, 1, 1))
+		s.send(&wire.Pingresp{})
+		s.want(`UNSUBSCRIBE id=7 filters="a"`)
+		s.send(&wire.Unsuback{PacketID: 7})
+		r.ok()
+	})
+}
+
 // Disconnect and Close inside the callback end the call outside with ErrClosed.
 func TestNestedStop(t *testing.T) {
 	for _, stop := range []func(w *world) error{

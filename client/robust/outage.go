@@ -72,7 +72,7 @@ func (c *Client) blame(err error) {
 	case isViolation(err):
 		c.violations++
 		if c.isPoison(c.violations) {
-			c.poison = &PoisonError{Times: c.violations, Err: err}
+			c.notices = append(c.notices, &PoisonError{Times: c.violations, Err: err})
 			c.violations = 0
 		}
 	default:
@@ -102,13 +102,6 @@ func (c *Client) strike(p *packet, err error) {
 		c.notices = append(c.notices, p.poison())
 		c.packets.remove(p)
 	}
-}
-
-// takePoison returns a row of violations that is not yet reported.
-func (c *Client) takePoison() error {
-	err := c.poison
-	c.poison = nil
-	return err
 }
 
 // stop ends the outage without a connection.

@@ -237,7 +237,7 @@ func TestPoisonFromServer(t *testing.T) {
 		s = w.join(31*time.Second, false, true)
 		s.raw([]byte{0x36, 0})
 		s.ended()
-		s = w.join(39*time.Second, false, true)
+		w.join(39*time.Second, false, true)
 		r.goesOn()
 	})
 }

@@ -15,7 +15,8 @@ import (
 // It also reports, one call at a time and before it waits, what other calls met
 // that their callers had not asked about: a [*ResubscribeError], a
 // [*client.DroppedError] or [*PoisonError] for messages whose Publish had ended, a
-// [*client.OversizeError]. These leave the client in good order.
+// [*PoisonError] for a server that breaks the protocol, a [*client.OversizeError].
+// These leave the client in good order.
 func (c *Client) WaitMsg(ctx context.Context) (client.Kind, error) {
 	const op = "wait"
 	if err := c.begin(); err != nil {
@@ -33,8 +34,8 @@ func (c *Client) WaitMsg(ctx context.Context) (client.Kind, error) {
 			if err := c.settle(&k); err != nil {
 				return client.KindNone, c.fail(op, k.gaveUp(err))
 			}
-			if c.hasReport() {
-				continue
+			if kind, err := c.reported(); kind != client.KindNone || err != nil {
+				return kind, c.fail(op, err)
 			}
 		}
 		kind, err := c.c.WaitMsg(ctx)
@@ -43,9 +44,6 @@ func (c *Client) WaitMsg(ctx context.Context) (client.Kind, error) {
 		}
 		if kind == client.KindMessage && c.wanted {
 			return kind, nil
-		}
-		if err := c.takePoison(); err != nil {
-			return client.KindNone, c.fail(op, err)
 		}
 	}
 }
@@ -73,13 +71,8 @@ func (c *Client) CheckMsg() (client.Kind, error) {
 	if kind == client.KindMessage && c.wanted {
 		return kind, nil
 	}
-	if err := c.takePoison(); err != nil {
-		return client.KindNone, c.fail(op, err)
-	}
 	return client.KindNone, err
 }
-
-func (c *Client) hasReport() bool { return c.pong || len(c.dropped) > 0 || len(c.notices) > 0 }
 
 // reported returns one thing that is to be reported.
 func (c *Client) reported() (kind client.Kind, err error) {

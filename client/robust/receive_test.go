@@ -1,10 +1,14 @@
 package robust_test
 
 import (
+	"context"
 	"errors"
 	"io"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"umqtt/client"
 	"umqtt/client/robust"
@@ -81,6 +85,7 @@ func TestCheckMsgPoison(t *testing.T) {
 	script(t, robust.Config{PoisonAfter: 1}, func(w *world) {
 		s := w.joined(false)
 		s.raw([]byte{0xf0, 0})
+		w.notices()
 		if _, err := w.CheckMsg(); !errors.Is(err, robust.ErrPoison) {
 			t.Errorf("CheckMsg returned %v", err)
 		}
@@ -105,5 +110,49 @@ func TestSetters(t *testing.T) {
 		s.want("PUBACK id=1")
 		r.gives(client.KindMessage)
 		w.wantMessages()
+	})
+}
+
+// The caller's Trace sees every packet of every connection, long ones too.
+func TestTrace(t *testing.T) {
+	var sizes []int
+	cfg := client.Config{Trace: func(d client.Direction, b []byte) {
+		if d == client.Sent {
+			sizes = append(sizes, len(b))
+		}
+	}}
+	script(t, robust.Config{Config: cfg}, func(w *world) {
+		s := w.joined(true)
+		long := strings.Repeat("x", 300)
+		r := w.publish(long, 1)
+		s.next()
+		s.fin()
+		s = w.join(time.Second, true, false)
+		s.next()
+		s.send(&wire.Puback{PacketID: 2})
+		r.ok()
+		if diff := cmp.Diff([]int{15, 308, 15, 308}, sizes); diff != "" {
+			t.Errorf("sizes of the packets (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// A context that has ended already ends the call before anything is tried.
+func TestEndedContext(t *testing.T) {
+	script(t, robust.Config{}, func(w *world) {
+		ctx, cancel := context.WithCancel(w.ctx)
+		cancel()
+		w.call(func(r *result) { _, r.err = w.Connect(ctx, true) }).fails(context.Canceled)
+		w.waitWith(ctx).fails(context.Canceled)
+		w.publishWith(ctx, "x", 1).fails(context.Canceled)
+		if w.dials > 0 {
+			t.Errorf("%d dials", w.dials)
+		}
+		if due := w.NextDue(); !due.Equal(time.Now()) {
+			t.Errorf("due at %v, want now", due)
+		}
+		r := w.wait() // the Connect is remembered
+		w.join(0, true, false)
+		r.goesOn()
 	})
 }

@@ -75,9 +75,6 @@ func (c *Client) settle(k *call) error {
 		if !lost {
 			return err
 		}
-		if err := c.takePoison(); err != nil {
-			return err
-		}
 	}
 }
 

@@ -17,25 +17,38 @@ import (
 // the filters unremembered. Further errors: those of package client, [*GaveUpError],
 // [*PoisonError].
 func (c *Client) Subscribe(ctx context.Context, filters ...client.Filter) (granted []byte, err error) {
-	err = c.request(ctx, "subscribe", func(ctx context.Context) (err error) {
-		number := c.number
+	const op = "subscribe"
+	if err := c.begin(); err != nil {
+		return nil, c.fail(op, err)
+	}
+	defer c.end()
+	err = c.request(ctx, op, func(ctx context.Context) (err error) {
 		granted, err = c.c.Subscribe(ctx, filters...)
-		for i, code := range granted {
-			if code == client.Refused {
-				c.subs.forget(filters[i].Topic)
-			} else {
-				c.subs.remember(filters[i], c.number != number && !c.present)
-			}
-		}
 		return err
 	})
+	var refused *client.SubscribeError
+	if err != nil && !errors.As(err, &refused) {
+		return nil, err
+	}
+	for i, code := range granted {
+		if code == client.Refused {
+			c.subs.forget(filters[i].Topic)
+		} else {
+			c.subs.remember(filters[i])
+		}
+	}
 	return granted, err
 }
 
 // Unsubscribe is [client.Client.Unsubscribe] across connections. The filters are
 // forgotten as soon as they are asked for, whatever the server answers.
 func (c *Client) Unsubscribe(ctx context.Context, topics ...[]byte) error {
-	return c.request(ctx, "unsubscribe", func(ctx context.Context) error {
+	const op = "unsubscribe"
+	if err := c.begin(); err != nil {
+		return c.fail(op, err)
+	}
+	defer c.end()
+	return c.request(ctx, op, func(ctx context.Context) error {
 		err := c.c.Unsubscribe(ctx, topics...)
 		if !refusedHere(err) {
 			for _, t := range topics {
@@ -54,12 +67,10 @@ func refusedHere(err error) bool {
 		errors.Is(err, client.ErrDepth) || errors.Is(err, client.ErrInflight)
 }
 
-// request makes a call that waits for an answer, on one connection after another.
+// request sends and waits for the answer, on one connection after another. An
+// answer counts only if the session that it belongs to is still there: a call
+// inside the callback may have replaced it.
 func (c *Client) request(ctx context.Context, op string, send func(context.Context) error) error {
-	if err := c.begin(); err != nil {
-		return c.fail(op, err)
-	}
-	defer c.end()
 	p := c.packets.push(request)
 	defer c.packets.pop(p, c.c)
 	k := c.newCall(ctx, p)
@@ -70,7 +81,9 @@ func (c *Client) request(ctx context.Context, op string, send func(context.Conte
 				return c.fail(op, k.gaveUp(err))
 			}
 		}
-		if err := send(k.ctx); err == nil || !c.lost(err, p) {
+		number := c.number
+		err := send(k.ctx)
+		if lost := err != nil && c.lost(err, p); !lost && (c.number == number || c.present) {
 			return c.fail(op, k.gaveUp(err))
 		}
 	}

@@ -21,18 +21,15 @@ type subscriptions struct {
 	owed bool // there may be some that are owed
 }
 
-// remember keeps a granted subscription. owed says that the session that granted
-// it is gone already.
-func (ss *subscriptions) remember(f client.Filter, owed bool) {
-	ss.owed = ss.owed || owed
+func (ss *subscriptions) remember(f client.Filter) {
 	for _, s := range ss.list {
 		if bytes.Equal(s.filter.Topic, f.Topic) {
-			s.filter.QoS, s.owed = f.QoS, owed
+			s.filter.QoS, s.owed = f.QoS, false
 			return
 		}
 	}
 	f.Topic = bytes.Clone(f.Topic)
-	ss.list = append(ss.list, &subscription{filter: f, owed: owed})
+	ss.list = append(ss.list, &subscription{filter: f})
 }
 
 func (ss *subscriptions) forget(topic []byte) {
