@@ -44,7 +44,7 @@ func (c *Client) Connect(ctx context.Context, cleanSession bool) (sessionPresent
 		switch {
 		case ctx.Err() != nil:
 			err = ctx.Err()
-		case within.Err() != nil:
+		case !time.Now().Before(bound): // a dialer may see that before the context does
 			err = ErrTimeout
 		}
 		err = &ConnectionError{Op: "dial", Err: err}

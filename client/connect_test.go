@@ -372,3 +372,15 @@ func TestWriteFails(t *testing.T) {
 		}
 	})
 }
+
+// What New has checked, the caller cannot change any more.
+func TestConfigIsCopied(t *testing.T) {
+	name, password := "u", []byte("p")
+	play(t, client.Config{Username: &name, Password: password}, func(w *world) {
+		name, password[0] = "\xff", 'x'
+		c := w.start(func() error { _, err := w.c.Connect(context.Background(), true); return err })
+		w.want(`10 13 0004 "MQTT" 04 c2 0000 0001 "c" 0001 "u" 0001 "p"`)
+		w.send("20 02 00 00")
+		c.ok()
+	})
+}

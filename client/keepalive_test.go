@@ -270,3 +270,24 @@ func TestPingInPublish(t *testing.T) {
 		w.is(c.err, client.ErrTimeout)
 	})
 }
+
+// The look of a late call meets the end of the connection; what came before that is
+// delivered first.
+func TestLateCallerMessages(t *testing.T) {
+	play(t, client.Config{KeepAlive: 10 * sec}, func(w *world) {
+		check := func() error { _, err := w.c.CheckMsg(); return err }
+		for _, read := range []func() error{w.wait, check} {
+			w.connect(true)
+			messages := collect(w.c)
+			w.send(hello + hello)
+			_ = w.server.CloseWrite()
+			time.Sleep(20 * sec)
+			for range 2 {
+				w.start(read).ok()
+			}
+			same(w.T, len(*messages), 2)
+			w.is(w.start(read).result(), io.EOF)
+			w.gone()
+		}
+	})
+}
