@@ -18,7 +18,7 @@ import (
 // holds nothing that the client may not send.
 func TestPublishSurvivesCuts(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		watchdog := time.AfterFunc(time.Minute, func() {
+		watchdog := time.AfterFunc(30*time.Second, func() {
 			debug.SetTraceback("all")
 			panic("the bubble hangs")
 		})

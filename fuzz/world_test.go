@@ -87,7 +87,7 @@ func newWorld(t *rapid.T) *world {
 	w.client, err = client.New(client.Config{
 		Dial: w.link.Dial, ClientID: "subject", AckTimeout: 3 * time.Second, ConnectTimeout: 5 * time.Second,
 		KeepAlive:   time.Duration(rapid.SampledFrom([]int{0, 10}).Draw(t, "keep alive")) * time.Second,
-		MaxInflight: rapid.SampledFrom([]int{16, 1, 3}).Draw(t, "max in flight"),
+		MaxInflight: rapid.SampledFrom([]int{client.DefaultMaxInflight, 1, 3}).Draw(t, "max in flight"),
 	})
 	w.must(err)
 	go w.run()
@@ -187,7 +187,10 @@ func (w *world) drain(t *rapid.T) {
 	for range w.armed + 2 {
 		w.connect()
 		w.join(t)
-		for w.connected && w.left() != nil {
+		for range drainReads {
+			if !w.connected || w.left() == nil {
+				break
+			}
 			w.read(t)
 		}
 		if w.left() == nil {
@@ -199,6 +202,9 @@ func (w *world) drain(t *rapid.T) {
 	}
 	w.link.Await(func() bool { return false }, time.Second)
 }
+
+// drainReads is more than enough to read the PUBACKs of all that can be in flight.
+const drainReads = 2 * client.DefaultMaxInflight
 
 // open tells whether the connection is open after a call that returned err.
 func open(err error) bool {
