@@ -48,7 +48,7 @@
 //
 // Beside the verb may stand note, and where the step waits for something given (a precondition: unmet is
 // inconclusive, not a failure), within (how long to wait) and after (1s~1500ms: when it must come, counted
-// from the step before). [Table] has every verb with its fields, and the schema shows them.
+// from the step before). [Table] has every verb with its fields; README.md lists them, and the schema shows them.
 //
 // A field that an expect, deliver or receive leaves out is not checked; null says that the packet has no
 // such field. In a send it is zero. Text that YAML would take for a number, a truth or a date is written in

@@ -3,26 +3,72 @@ package scenarios
 import (
 	"flag"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"umqtt/harness/spec"
 )
 
 var update = flag.Bool("update", false, "rewrite scenario.schema.json and README.md")
 
-// The file is what editors read.
-func TestSchemaIsCurrent(t *testing.T) {
-	const name = "scenario.schema.json"
-	if *update {
-		if err := os.WriteFile(name, Schema(), 0o644); err != nil {
+// The files are what editors and people read.
+func TestGeneratedFilesAreCurrent(t *testing.T) {
+	for name, want := range map[string][]byte{"scenario.schema.json": Schema(), "README.md": Reference()} {
+		if *update {
+			if err := os.WriteFile(name, want, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got, err := os.ReadFile(name)
+		if err != nil {
 			t.Fatal(err)
 		}
+		if diff := cmp.Diff(string(want), string(got)); diff != "" {
+			t.Errorf("%s is not current; go test ./scenarios -update rewrites it (-want +got):\n%s", name, diff)
+		}
 	}
-	got, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
+}
+
+// The reference has every verb, every field and every feature.
+func TestReferenceIsWhole(t *testing.T) {
+	text := string(Reference())
+	for _, v := range Table() {
+		section := ""
+		for s := range strings.SplitSeq(text, "\n#") {
+			if title, _, _ := strings.Cut(s, "\n"); strings.HasPrefix(title, "### ") && strings.Contains(title, "`"+v.Key+"`") {
+				section += s
+			}
+		}
+		if section == "" {
+			t.Errorf("no %s", v.Key)
+		}
+		for _, f := range v.Fields {
+			_, matcher := fieldOf(matchFields(), f.Name)
+			if !strings.Contains(section, "`"+f.Name+"`") && !(matcher && strings.Contains(section, "takes a matcher")) {
+				t.Errorf("%s: no field %s", v.Key, f.Name)
+			}
+		}
 	}
-	if diff := cmp.Diff(string(Schema()), string(got)); diff != "" {
-		t.Errorf("%s is not what Schema returns; go test ./scenarios -update rewrites it (-want +got):\n%s", name, diff)
+	for _, f := range spec.Features() {
+		if !strings.Contains(text, "| `"+string(f.Name)+"` | "+f.Doc+" |") {
+			t.Errorf("no feature %s", f.Name)
+		}
+	}
+}
+
+// The examples in the reference load.
+func TestReferenceExamples(t *testing.T) {
+	parts := strings.Split(string(Reference()), "~~~")
+	if len(parts) != 5 {
+		t.Fatalf("%d examples", len(parts)/2)
+	}
+	whole, table := strings.TrimPrefix(parts[1], "yaml\n"), strings.TrimPrefix(parts[3], "yaml\n")
+	if _, err := Parse("whole.yaml", []byte(whole)); err != nil {
+		t.Error(err)
+	}
+	if all, err := ParseAll("table.yaml", []byte("title: x\nlevel: may\npeer: script\n"+table)); err != nil || len(all) != 2 {
+		t.Errorf("%d cases: %v", len(all), err)
 	}
 }

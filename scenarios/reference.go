@@ -1,0 +1,281 @@
+package scenarios
+
+import (
+	"bytes"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"umqtt/harness/spec"
+)
+
+// Reference returns the reference of the scenario language in Markdown, made from [Header], [Table],
+// [Modifiers] and the features of package spec. The file README.md holds it.
+func Reference() []byte {
+	m := &manual{}
+	m.text(referenceBegin)
+	m.text("## Header\n\nWhat a file says at its top level, in the order in which it is best written.")
+	header := Header()
+	m.fields(header, false)
+	for _, f := range header {
+		switch f.Kind {
+		case KindClient:
+			m.text("### client\n\nThe options of every connect of the subject. A step `client connect` may change those that it has too.")
+			m.fields(f.Fields, false)
+		case KindCases:
+			m.text(referenceCases)
+			m.fields(f.Fields, false)
+		}
+	}
+	m.text("## Features\n\nWhat `needs` may name. A scenario that needs a feature which the subject lacks is skipped, and the skip is reported.")
+	var features [][]string
+	for _, f := range spec.Features() {
+		features = append(features, []string{"`" + string(f.Name) + "`", f.Doc})
+	}
+	m.table([]string{"feature", "the subject …"}, features)
+	m.text(referenceValues)
+	m.text("## Modifiers\n\nWhat may stand beside the verb of a step. All but `note` are for verbs of which it says that they wait.")
+	m.fields(Modifiers(), false)
+	m.text("## Verbs\n\nEach step is one verb with its object and its arguments.")
+	m.verbs(Table())
+	return m.Bytes()
+}
+
+const referenceBegin = `<!-- Made by go test ./scenarios -update from the step table; do not edit. -->
+# The scenario language
+
+Each file below is one behaviour of an MQTT 3.1.1 client, as a linear script. This page lists every word of the
+language; how the words are meant to be used is in the [package comment](doc.go). The
+[schema](scenario.schema.json) has the same for editors, and ` + "`mqttconform check FILE…`" + ` says what is wrong with a
+file, and where.
+
+~~~yaml
+# yaml-language-server: $schema=../scenario.schema.json
+title: A message at QoS 1 is acknowledged with its own packet id
+covers: [MQTT-4.3.2-2]
+level: must
+needs: [qos1]
+peer: script
+steps:
+  - client connect:
+  - expect CONNECT: {client_id: c1}
+  - send CONNACK: {session_present: false, code: 0}
+  - send PUBLISH: {topic: t/1, qos: 1, packet_id: 258, payload: hi}
+  - receive: {topic: t/1, payload: hi}
+  - expect PUBACK: {packet_id: 258}
+    within: 2s
+~~~`
+
+const referenceCases = `### cases
+
+A table makes a scenario of each case, ` + "`<file>/<case>`" + `. A variable of the table may stand for any value in
+` + "`client`" + ` and in the steps, for a whole list or mapping too; it is checked where it is used. All cases have the
+same variables, and each is used somewhere. Names of cases have lower case letters, digits and dashes.
+
+~~~yaml
+cases:
+  server-unavailable: {with: {code: 3}}
+  not-authorized: {with: {code: 5}, covers: [MQTT-3.2.2-5]}
+steps:
+  - client connect: {as: up}
+  - expect CONNECT:
+  - send CONNACK: {code: $code}
+  - client fails: {call: up, error: refused}
+~~~`
+
+const referenceValues = `## Values
+
+- Text that YAML would take for a number, a truth or a date is written in quotes.
+- Bytes are written as text (` + "`payload`" + `), as spaced hex (` + "`payload_hex: 00 ff`" + `) or by their number
+  (` + "`payload_size: 1000`" + `, bytes of a fixed pattern).
+- Numbers are decimal, or hexadecimal with 0x. Durations have a unit: 1500ms, 5s, 2m.
+- ` + "`$name`" + ` stands for a whole value, without quotes and in lower case. The first expect or deliver binds it, later
+  ones compare, send and fault use it. Where a field says *$*, such a variable may stand; one of a table's cases may
+  stand anywhere.
+- null, where a field says so, is for a field that the packet lacks. In an expect, a deliver or a receive, a field that
+  is left out is not checked; in a send it is zero.`
+
+// A manual is a page of Markdown.
+type manual struct{ bytes.Buffer }
+
+// text writes a paragraph or more.
+func (m *manual) text(s string) { fmt.Fprintf(m, "%s\n\n", s) }
+
+// table writes a table, unless it has no rows.
+func (m *manual) table(head []string, rows [][]string) {
+	if len(rows) == 0 {
+		return
+	}
+	line := func(cells []string) {
+		m.WriteString("|")
+		for _, c := range cells {
+			m.WriteString(strings.TrimRight(" "+strings.ReplaceAll(c, "|", `\|`), " ") + " |")
+		}
+		m.WriteString("\n")
+	}
+	line(head)
+	m.WriteString(strings.Repeat("|---", len(head)) + "|\n")
+	for _, r := range rows {
+		line(r)
+	}
+	m.WriteString("\n")
+}
+
+// fields writes a table of fields, and below it those of the mappings among them.
+func (m *manual) fields(fields []Field, nested bool) {
+	var rows [][]string
+	for _, f := range fields {
+		base, _, isForm := strings.Cut(f.Name, "_hex")
+		if !isForm {
+			base, _, isForm = strings.Cut(f.Name, "_size")
+		}
+		if _, ok := fieldOf(fields, base); ok && isForm {
+			continue // stands with the field itself
+		}
+		values := f.values()
+		if size, ok := fieldOf(fields, f.Name+"_size"); ok {
+			values += fmt.Sprintf("; or `%s_hex`; or `%s`, up to %d", f.Name, size.Name, size.Max)
+		}
+		rows = append(rows, []string{"`" + f.Name + "`", values, f.otherwise(), f.remark()})
+	}
+	head := []string{"field", "value", "if left out", "meaning"}
+	if nested {
+		head[0] = "field in it"
+	}
+	m.table(head, rows)
+	for _, f := range fields {
+		if f.Kind == KindWill || f.Kind == KindFilters {
+			m.text(fmt.Sprintf("In `%s`:", f.Name))
+			m.fields(f.Fields, true)
+		}
+	}
+}
+
+// values says what a field takes.
+func (f Field) values() string {
+	want := f.want()
+	switch {
+	case f.Kind == KindTexts && f.Name == "needs":
+		want = "a list of [features](#features)"
+	case f.Kind == KindClient:
+		want = "a mapping of [options](#client)"
+	case f.Kind == KindCases:
+		want = "a mapping of [cases](#cases)"
+	case f.Kind == KindSteps:
+		want = "a list of [steps](#verbs)"
+	case f.Kind == KindChanges:
+		want = "a mapping of fields of the packet"
+	case f.Kind == KindValues:
+		want = "a mapping of variables to values"
+	}
+	if f.Null {
+		want += ", or null"
+	}
+	if f.Var {
+		want += " *$*"
+	}
+	return want
+}
+
+// otherwise says what holds without the field.
+func (f Field) otherwise() string {
+	switch {
+	case f.Required:
+		return "**required**"
+	case f.Default != nil:
+		return "`" + flow(f.Default) + "`"
+	}
+	return ""
+}
+
+// remark is what the field means, and the feature that it wants.
+func (f Field) remark() string {
+	if f.Needs == "" {
+		return f.Doc
+	}
+	return fmt.Sprintf("%s; needs `%s`", f.Doc, f.Needs)
+}
+
+// groups are the first words of verbs, with what those are about.
+var groups = [][2]string{
+	{"client", "A call of the subject's API, what became of one that was named with `as`, or its message callback."},
+	{"expect", "What the subject does next on the wire."},
+	{"deliver", "What the subject is handed, from the broker or the script."},
+	{"receive", "What the subject's callback gets."},
+	{"send", "What the script does, in place of a server."},
+	{"witness", "The harness's own client of the broker, beside the subject."},
+	{"fault", "What the proxy does to packets and connections. Where a fault takes a matcher, the fields of that say which packets it is about."},
+	{"wait", "Nobody's doing."},
+}
+
+// verbs writes every verb, those that say the same in one.
+func (m *manual) verbs(table []Verb) {
+	for _, g := range groups {
+		m.text("### " + g[0] + "\n\n" + g[1])
+		if g[0] == "fault" {
+			m.text("The matcher:")
+			m.fields(matchFields(), false)
+		}
+		var same []Verb
+		for _, v := range table {
+			if word, _, _ := strings.Cut(v.Key, " "); word != g[0] {
+				continue
+			}
+			if len(same) > 0 && !alike(same[0], v) {
+				m.verb(same)
+				same = nil
+			}
+			same = append(same, v)
+		}
+		m.verb(same)
+	}
+}
+
+// alike tells whether two verbs differ in nothing but what they are about.
+func alike(a, b Verb) bool {
+	return a.Doc == b.Doc && a.Scalar == b.Scalar && a.Peer == b.Peer && a.Waits == b.Waits &&
+		reflect.DeepEqual(a.Needs, b.Needs) && reflect.DeepEqual(a.Fields, b.Fields)
+}
+
+// verb writes verbs that are alike.
+func (m *manual) verb(same []Verb) {
+	var keys []string
+	for _, v := range same {
+		keys = append(keys, "`"+v.Key+"`")
+	}
+	v := same[0]
+	doc := v.Doc
+	if v.Scalar != "" {
+		doc += fmt.Sprintf("; a bare value is `%s`", v.Scalar)
+	}
+	for _, f := range v.Needs {
+		doc += fmt.Sprintf("; needs `%s`", f)
+	}
+	if v.Peer != "" {
+		doc += fmt.Sprintf("; only with `peer: %s`", v.Peer)
+	}
+	own, matcher := ownFields(v.Fields)
+	if matcher {
+		doc += "; takes a matcher"
+	}
+	if v.Waits {
+		doc += "; waits"
+	}
+	m.text("#### " + strings.Join(keys, ", ") + "\n\n" + strings.ToUpper(doc[:1]) + doc[1:] + ".")
+	m.fields(own, false)
+}
+
+// ownFields returns the fields of a verb without those of the matcher, if it takes one.
+func ownFields(fields []Field) (own []Field, matcher bool) {
+	matches := matchFields()
+	for _, f := range matches {
+		if _, ok := fieldOf(fields, f.Name); !ok {
+			return fields, false
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(fields), func(f Field) bool {
+		of, ok := fieldOf(matches, f.Name)
+		return ok && reflect.DeepEqual(of, f)
+	}), true
+}
