@@ -1,9 +1,12 @@
 package play
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 	"time"
+
+	"umqtt/harness/proxy"
 )
 
 // What a scenario may use up before it is ended. Each wait of a script has a bound of its own; these
@@ -31,6 +34,10 @@ func (p *player) let(done func() (bool, error), limit time.Duration) (bool, erro
 		}
 		if p.seen > maxRecords {
 			err = p.fail(nil, "more than %d packets and events: the subject and its peer keep each other busy", maxRecords)
+			return true
+		}
+		if linkErr := p.w.link.Err(); errors.Is(linkErr, proxy.ErrDials) {
+			err = p.fail(nil, "%v", linkErr)
 			return true
 		}
 		ok, doneErr := done()

@@ -23,6 +23,7 @@ import (
 // fake is a subject that sends what a test says, so that each judgement can be seen to fail.
 type fake struct {
 	env  subject.Env
+	ctx  context.Context // of the newest connect
 	conn net.Conn
 
 	connect func(f *fake) error
@@ -50,7 +51,8 @@ func (f *fake) read(n int) error {
 	return nil
 }
 
-func (f *fake) Connect(context.Context, subject.Options) (bool, error) {
+func (f *fake) Connect(ctx context.Context, _ subject.Options) (bool, error) {
+	f.ctx = ctx
 	if f.connect != nil {
 		return false, f.connect(f)
 	}
@@ -322,6 +324,24 @@ func TestBudgets(t *testing.T) {
 		}
 	}), play.Options{})
 	if res.Verdict != play.Fail || !strings.Contains(res.Failure.Message, "keep each other busy") {
+		t.Errorf("verdict %s, want fail: %v", res.Verdict, res.Failure)
+	}
+}
+
+// A subject that dials in a loop, and lets no time pass, fails its scenario and nothing else.
+func TestDialsWithoutEnd(t *testing.T) {
+	f := factory(func(f *fake) {
+		f.connect = func(f *fake) error {
+			f.dial()
+			for f.ctx.Err() == nil {
+				f.env.Dial(f.ctx)
+			}
+			return f.ctx.Err()
+		}
+	})
+	sc := parse(t, header+"  - client connect: {as: up}\n  - expect CONNECT:\n  - fault down:\n  - wait: 10s\n")
+	res := play.Simulated(t, sc, f, play.Options{Watchdog: 20 * time.Second})
+	if res.Verdict != play.Fail || !strings.Contains(res.Failure.Message, "dialled more than") {
 		t.Errorf("verdict %s, want fail: %v", res.Verdict, res.Failure)
 	}
 }

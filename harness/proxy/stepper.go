@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"testing/synctest"
@@ -22,6 +23,7 @@ type Stepper struct {
 	wake     chan struct{}
 	all      []*simConn // the subject's connections and the bystanders', in the order of dialing
 	arrivals int
+	dials    int
 }
 
 // simConn is a connection with what it has sent but nobody has taken yet.
@@ -62,6 +64,10 @@ func (s *Stepper) Wake() {
 
 // Dial implements [Link].
 func (s *Stepper) Dial(ctx context.Context) (net.Conn, error) {
+	if s.tooMany() {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.down || s.refuses() {
@@ -77,6 +83,24 @@ func (s *Stepper) Dial(ctx context.Context) (net.Conn, error) {
 	}
 	s.opened(c.conn)
 	return subject, nil
+}
+
+// maxDials is how often a subject may dial in one scenario. One that dials in a loop without letting time
+// pass would keep the bubble busy for ever: instead its dial waits for its context.
+const maxDials = 20_000
+
+// ErrDials is the error of a subject that dials again and again.
+var ErrDials = fmt.Errorf("the subject has dialled more than %d times", maxDials)
+
+func (s *Stepper) tooMany() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.dials++; s.dials <= maxDials {
+		return false
+	}
+	s.cfg.Engine.Fail(ErrDials)
+	s.Wake()
+	return true
 }
 
 // DialPlain opens a bystander's connection to whoever dial reaches: its packets take their turn among
