@@ -1,6 +1,7 @@
 package mutant_test
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"net"
@@ -21,6 +22,7 @@ var (
 	ack     = (&wire.Puback{PacketID: 7}).Append(nil)
 	ping    = (&wire.Pingreq{}).Append(nil)
 	pong    = (&wire.Pingresp{}).Append(nil)
+	long    = (&wire.Publish{Topic: "t", Payload: bytes.Repeat([]byte{'x'}, 300)}).Append(nil)
 	noMQTT  = []byte{0x30, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 2}
 	anyType = fault.Match{}
 )
@@ -77,7 +79,8 @@ func TestTampering(t *testing.T) {
 			},
 			Rules: []fault.Rule{{Match: fault.Match{Type: wire.PINGREQ}, Action: fault.Duplicate{}}},
 		}, ack, bytesOf(ping, ping)},
-		{"what is not MQTT", tampering(fault.Match{Type: wire.PUBLISH}, fault.Drop{}), bytesOf(ack, noMQTT), bytesOf(ack, noMQTT)},
+		{"swap with a long packet", tampering(fault.Match{Nth: 1}, fault.Swap{}), bytesOf(hi, long), bytesOf(long, hi)},
+		{"what is not MQTT, and all behind it", tampering(fault.Match{Type: wire.PUBLISH}, fault.Drop{}), bytesOf(ack, noMQTT, hi), bytesOf(ack, noMQTT, hi)},
 	} {
 		t.Run(tt.reason, func(t *testing.T) {
 			inBoth(t, func(t *testing.T, n network) {
@@ -257,6 +260,31 @@ func TestReadDeadline(t *testing.T) {
 			t.Errorf("Read of what was framed already: %v, want a passed deadline", err)
 		}
 		n.wants(l.subject, bytesOf(hi[1:], hi), "")
+	})
+}
+
+// TryRead leaves the deadline of reads that wait as it was.
+func TestTryReadKeepsDeadline(t *testing.T) {
+	inBoth(t, func(t *testing.T, n network) {
+		l := n.connect(asIs())
+		l.subject.SetReadDeadline(time.Now().Add(30 * time.Millisecond))
+		if k, err := l.subject.TryRead(make([]byte, 1)); k != 0 || err != nil {
+			t.Fatalf("TryRead: %d, %v", k, err)
+		}
+		failed := make(chan error, 1)
+		go func() {
+			_, err := l.subject.Read(make([]byte, 1))
+			failed <- err
+		}()
+		select {
+		case err := <-failed:
+			if !errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Errorf("Read: %v, want a passed deadline", err)
+			}
+		case <-time.After(10 * time.Second):
+			l.subject.Close()
+			t.Error("Read went on beyond its deadline")
+		}
 	})
 }
 

@@ -105,6 +105,9 @@ func TestKeep(t *testing.T) {
 		if err := <-failed; !errors.Is(err, net.ErrClosed) {
 			t.Errorf("a Read that waits: %v, want ErrClosed", err)
 		}
+		if _, err := l.subject.Write(ping); !errors.Is(err, net.ErrClosed) {
+			t.Errorf("Write: %v, want ErrClosed", err)
+		}
 		n.wants(l.peer, nil, "")
 		l = open()
 		l.subject.Close()
