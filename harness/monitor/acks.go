@@ -101,12 +101,10 @@ func (l *link) receipt(id uint16, at int) {
 	e := ses.out[id]
 	l.recs.add(id, at, e == nil || e.msg.QoS != 2 || e.released || e.acked || e.unclear || l.recs.open(id))
 	ses.recs[id] = true
-	switch {
-	case e == nil:
-	case e.msg.QoS == 2:
+	if e != nil && e.msg.QoS == 2 {
 		e.receipt = true
-	default:
-		ses.acked(id)
+	} else {
+		l.acked(id)
 	}
 }
 

@@ -59,7 +59,7 @@ func (k *checker) record(at int, r capture.Record) {
 func (k *checker) link(conn int) *link {
 	l, ok := k.links[conn]
 	if !ok {
-		l = &link{num: conn, disconnected: -1, resent: make(map[*exchange]bool)}
+		l = newLink(conn)
 		k.links[conn] = l
 		k.order = append(k.order, l)
 	}
@@ -124,9 +124,8 @@ func (k *checker) sent(s *step) {
 func (k *checker) handed(s *step) {
 	k.mustEnd(s)
 	l := s.link
-	ses := l.ses()
 	if s.bad != nil {
-		ses.unclear(s.typ, l)
+		l.ses().unclear(s.typ, l)
 	}
 	switch p := s.packet.(type) {
 	case *wire.Connack:
@@ -134,17 +133,17 @@ func (k *checker) handed(s *step) {
 	case *wire.Publish:
 		l.arrive(p.QoS, p.PacketID, s.at, false)
 	case *wire.Puback:
-		ses.acked(p.PacketID)
+		l.acked(p.PacketID)
 	case *wire.Pubrec:
 		l.receipt(p.PacketID, s.at)
 	case *wire.Pubrel:
 		l.rels.add(p.PacketID, s.at, true)
 	case *wire.Pubcomp:
-		ses.acked(p.PacketID)
+		l.acked(p.PacketID)
 	case *wire.Suback:
-		delete(l.requested, p.PacketID)
+		l.granted(p.PacketID)
 	case *wire.Unsuback:
-		delete(l.requested, p.PacketID)
+		l.granted(p.PacketID)
 	case *wire.Pingresp:
 		l.pinged = false
 	default:

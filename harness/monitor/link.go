@@ -40,12 +40,20 @@ type link struct {
 	atMost bool     // a QoS 0 PUBLISH was handed over
 
 	requested map[uint16]string // SUBSCRIBE and UNSUBSCRIBE that wait for their answer: their bytes
+	stray     map[uint16]bool   // ids of acknowledgements handed over that nothing was waiting for
 
 	owed     []*exchange        // what the session has to send again on this connection
 	resent   map[*exchange]bool // what it has sent again
 	newest   *exchange          // the one of them that was first sent last
 	newestAt int                // its record
 	waiting  int                // exchanges last sent here that wait for an acknowledgement
+}
+
+func newLink(num int) *link {
+	return &link{
+		num: num, disconnected: -1,
+		resent: make(map[*exchange]bool), requested: make(map[uint16]string), stray: make(map[uint16]bool),
+	}
 }
 
 // ses returns the link's session; without a CONNECT that can be read it is one of its own, of which
@@ -63,6 +71,26 @@ func (l *link) lose() {
 	l.lost = true
 	l.ses().doubt(nil)
 	l.ses().resumed = true
+}
+
+// acked notes that an acknowledgement which ends a message's exchange was handed over.
+func (l *link) acked(id uint16) {
+	e := l.ses().open[id]
+	if e == nil {
+		l.stray[id] = true
+		return
+	}
+	e.acked = true
+	e.carrier.waiting--
+	delete(l.ses().open, id)
+}
+
+// granted notes that the answer to a SUBSCRIBE or UNSUBSCRIBE was handed over.
+func (l *link) granted(id uint16) {
+	if _, ok := l.requested[id]; !ok {
+		l.stray[id] = true
+	}
+	delete(l.requested, id)
 }
 
 // arrive notes a PUBLISH that was handed over; bad tells that the client must not answer it.

@@ -9,7 +9,8 @@ import (
 var idUnused = Monitor{
 	Name: "id-unused", ID: "MQTT-2.3.1-2",
 	Doc: "A new PUBLISH above QoS 0, SUBSCRIBE or UNSUBSCRIBE has an id that nothing in flight uses; the three share one space. " +
-		"An id is free again as soon as the acknowledgement was handed over, handled or not. " +
+		"An id is free again as soon as the acknowledgement was handed over, handled or not, and an acknowledgement in surplus may be " +
+		"taken for that of what comes next under its id. " +
 		"Those of requests are free on the next connection too, those of messages only if the session does not go on.",
 }
 
@@ -97,16 +98,21 @@ func (k *checker) begins(s *step, p *wire.Publish) {
 	if old := ses.open[p.PacketID]; old != nil {
 		old.carrier.waiting--
 	}
-	e := &exchange{msg: p, at: s.at, link: l, carrier: l}
+	e := &exchange{msg: p, at: s.at, link: l, carrier: l, acked: l.stray[p.PacketID]}
 	if !p.Dup {
 		ses.order++
 		e.order = ses.order
 	}
 	key := contentOf(p)
-	ses.out[p.PacketID], ses.open[p.PacketID], ses.content[key] = e, e, e
+	ses.out[p.PacketID], ses.content[key] = e, e
 	if l.client != nil {
 		l.client.seen[key] = ses.number
 	}
+	if e.acked { // by an acknowledgement that was in surplus, and may not have been read before
+		delete(ses.open, p.PacketID)
+		return
+	}
+	ses.open[p.PacketID] = e
 	l.waiting++
 }
 
@@ -117,10 +123,9 @@ func (k *checker) requests(s *step, id uint16) {
 		return
 	}
 	k.takesID(s, id)
-	if l.requested == nil {
-		l.requested = make(map[uint16]string)
+	if !l.stray[id] {
+		l.requested[id] = string(s.Data)
 	}
-	l.requested[id] = string(s.Data)
 }
 
 // takesID reports an id that is in use.

@@ -80,15 +80,6 @@ func (e *exchange) carries(p *wire.Publish) bool {
 // contentOf returns a key that two messages share when and only when they are equal.
 func contentOf(p *wire.Publish) string { return p.Topic + "\x00" + string(p.Payload) }
 
-// acked notes that an acknowledgement which ends an exchange was handed over.
-func (s *session) acked(id uint16) {
-	if e := s.open[id]; e != nil {
-		e.acked = true
-		e.carrier.waiting--
-		delete(s.open, id)
-	}
-}
-
 // doubt marks everything in flight as perhaps dropped, except what was first sent on link l.
 func (s *session) doubt(l *link) {
 	for _, e := range s.open {
