@@ -154,7 +154,9 @@ type result struct {
 	w    *world
 	done chan struct{}
 	err  error
-	kind client.Kind
+	// What else Connect and WaitMsg return.
+	present bool
+	kind    client.Kind
 }
 
 func (w *world) call(f func(r *result)) *result {
@@ -167,7 +169,7 @@ func (w *world) call(f func(r *result)) *result {
 }
 
 func (w *world) connect(clean bool) *result {
-	return w.call(func(r *result) { _, r.err = w.Connect(w.ctx, clean) })
+	return w.call(func(r *result) { r.present, r.err = w.Connect(w.ctx, clean) })
 }
 
 func (w *world) publish(payload string, qos byte) *result {

@@ -74,6 +74,40 @@ func TestNestedAnew(t *testing.T) {
 	})
 }
 
+// The message of a call outside may turn out to be poison while a nested one
+// connects again: the nested one goes on, and the outer one tells.
+func TestNestedPoison(t *testing.T) {
+	script(t, robust.Config{}, func(w *world) {
+		s := w.joined(false)
+		var nested error
+		w.onMsg = func(client.Message) {
+			w.onMsg = nil
+			nested = w.Publish(w.ctx, []byte("t"), []byte("inner"), 1, false)
+		}
+		r := w.publish("bad", 1)
+		s.want(publishText(1, false, "bad"))
+		s.send(&wire.Publish{Topic: "a"})
+		s.want(publishText(2, false, "inner"))
+		s.fin()
+		for _, at := range []time.Duration{1, 3} {
+			s = w.join(at*time.Second, false, true)
+			s.want(publishText(1, true, "bad"), publishText(2, true, "inner"))
+			s.fin()
+		}
+		s = w.join(7*time.Second, true, false)
+		s.want("DISCONNECT")
+		s.ended()
+		s = w.join(15*time.Second, false, false)
+		s.want(publishText(3, false, "inner"))
+		s.send(&wire.Puback{PacketID: 3})
+		wantPoison(r, 3, 1)
+		if nested != nil {
+			t.Errorf("the nested publish returned %v", nested)
+		}
+		s.silent()
+	})
+}
+
 // An outer publish whose PUBACK comes on the connection that a nested call has made
 // is done.
 func TestNestedRedelivery(t *testing.T) {
@@ -313,6 +347,8 @@ func TestConcurrent(t *testing.T) {
 		synctest.Wait()
 		if err := w.Publish(w.ctx, []byte("t"), nil, 0, false); !errors.Is(err, client.ErrConcurrent) {
 			t.Errorf("Publish returned %v", err)
+		} else if e := new(client.Error); !errors.As(err, &e) || !e.Open {
+			t.Errorf("Publish tells a state that it cannot know: %+v", e)
 		}
 		if _, err := w.CheckMsg(); !errors.Is(err, client.ErrConcurrent) {
 			t.Errorf("CheckMsg returned %v", err)

@@ -135,7 +135,7 @@ func (ps *packets) unsent(conn uint64, c *client.Client) *packet {
 // suspect returns the packet that the server was busy with when the connection
 // ended: the first of those sent on it that it has not dealt with.
 func (ps *packets) suspect(conn uint64, c *client.Client) *packet {
-	return ps.first(func(p *packet) bool { return p.conn == conn && p.fate == undecided && p.waits(c) })
+	return ps.first(func(p *packet) bool { return p.conn == conn && p.waits(c) })
 }
 
 // first returns the packet that was sent first of those that match.

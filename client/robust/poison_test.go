@@ -2,6 +2,7 @@ package robust_test
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -73,6 +74,11 @@ func TestPoisonCleanSession(t *testing.T) {
 		s = w.join(3*time.Second, true, false)
 		s.want(publishText(3, false, "good"))
 		s.send(&wire.Puback{PacketID: 3})
+		r.ok()
+		// The session is gone with its connection: there is nothing to wipe.
+		w.after(time.Minute)
+		r = w.connect(false)
+		w.join(63*time.Second, false, false)
 		r.ok()
 	})
 }
@@ -217,7 +223,7 @@ func TestPoisonFromServer(t *testing.T) {
 		s.raw([]byte{0x36, 0})
 		s.ended()
 		s = w.join(1*time.Second, false, true)
-		s.raw([]byte{0x36, 0})
+		s.raw([]byte{0x34, 0}) // QoS 2
 		s.ended()
 		s = w.join(3*time.Second, false, true)
 		s.raw([]byte{0x36, 0})
@@ -239,5 +245,81 @@ func TestPoisonFromServer(t *testing.T) {
 		s.ended()
 		w.join(39*time.Second, false, true)
 		r.goesOn()
+	})
+}
+
+// A caller's Connect with clean session ends the session as well; it is not ended a
+// second time.
+func TestPoisonThenConnect(t *testing.T) {
+	script(t, robust.Config{PoisonAfter: 1}, func(w *world) {
+		s := w.joined(false)
+		r := w.publish("bad", 1)
+		s.want(publishText(1, false, "bad"))
+		s.fin()
+		wantPoison(r, 1, 1)
+		r = w.connect(true)
+		w.join(time.Second, true, false)
+		r.ok()
+		w.after(time.Minute)
+		r = w.connect(false)
+		s = w.join(61*time.Second, false, false)
+		r.ok()
+		s.silent()
+	})
+}
+
+// A call that only waits for its turn is not blamed for what happens before.
+func TestPoisonBlamesWhatWasSent(t *testing.T) {
+	script(t, robust.Config{}, func(w *world) {
+		s := w.joined(false)
+		w.subscribed(s, 1, `SUBSCRIBE id=1 filters="a":1`, "a")
+		r := w.subscribe("x")
+		s.want(`SUBSCRIBE id=2 filters="x":1`)
+		s.fin()
+		for i, at := range []time.Duration{1, 3, 7} {
+			s = w.join(at*time.Second, false, i > 0)
+			s.want(fmt.Sprintf(`SUBSCRIBE id=%d filters="a":1`, i+3))
+			s.fin()
+		}
+		s = w.join(15*time.Second, false, true)
+		s.want(`SUBSCRIBE id=6 filters="x":1`)
+		s.send(subackTo(6, 1))
+		r.ok()
+		if p := failsAs[*robust.PoisonError](w.wait()); p.Filter != "a" {
+			t.Errorf("the filter is %q, want a", p.Filter)
+		}
+	})
+}
+
+// What is wrong with a CONNACK is no packet's fault.
+func TestNoPoisonFromConnack(t *testing.T) {
+	script(t, robust.Config{PoisonAfter: 1}, func(w *world) {
+		r := w.connect(false)
+		for _, at := range []time.Duration{0, 1, 3} {
+			s := w.accept(at*time.Second, keepConnect)
+			s.raw([]byte{0x20, 2, 2, 0})
+			s.ended()
+		}
+		w.join(7*time.Second, false, false)
+		r.ok()
+		r = w.wait()
+		r.goesOn()
+	})
+}
+
+// Messages whose calls have ended are remembered only while they are in flight.
+func TestForgetsAcknowledged(t *testing.T) {
+	script(t, robust.Config{Config: client.Config{AckTimeout: time.Second}}, func(w *world) {
+		s := w.joined(false)
+		for id := uint16(1); id <= 10; id++ {
+			r := w.publish("m", 1)
+			s.want(publishText(int(id), false, "m"))
+			r.fails(client.ErrTimeout)
+			s.send(&wire.Puback{PacketID: id})
+			w.wait().gives(client.KindAck)
+		}
+		if n := w.Packets(); n > 1 {
+			t.Errorf("%d packets are remembered", n)
+		}
 	})
 }

@@ -137,6 +137,7 @@ func TestBestEffort(t *testing.T) {
 		w.refuse = 1
 		r = w.publish("lost", 0)
 		r.fails(robust.ErrGaveUp)
+		w.wantAttempts("0s: 1 after 0s", "0s: 1 after 0s, failed", "0s: 2 after 0s, failed")
 		r = w.publish("n", 1) // the one attempt succeeds
 		s = w.join(0, false, true)
 		s.want(publishText(1, true, "m"), publishText(2, false, "n"))
@@ -203,6 +204,19 @@ func TestWithin(t *testing.T) {
 			r = w.publish("n", 0)
 			s.want(`PUBLISH qos=0 dup=0 retain=0 topic="t" payload="n"`)
 			r.ok()
+		})
+	})
+	t.Run("the caller's deadline", func(t *testing.T) {
+		script(t, cfg, func(w *world) {
+			w.joined(false)
+			ctx, cancel := context.WithTimeout(w.ctx, time.Second)
+			defer cancel()
+			r := w.publishWith(ctx, "m", 1)
+			r.fails(context.DeadlineExceeded)
+			w.at(time.Second)
+			if errors.Is(r.err, robust.ErrGaveUp) {
+				t.Errorf("the policy is said to have given up: %v", r.err)
+			}
 		})
 	})
 	t.Run("WaitMsg waits longer", func(t *testing.T) {

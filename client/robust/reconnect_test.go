@@ -30,6 +30,9 @@ func TestFirstConnect(t *testing.T) {
 		s = w.accept(7*time.Second, keepConnect)
 		s.send(&wire.Connack{SessionPresent: true})
 		r.ok()
+		if !r.present {
+			t.Error("Connect does not tell that the session is there")
+		}
 		w.wantAttempts("0s: 1 after 0s, failed", "1s: 2 after 1s, failed", "3s: 3 after 2s, failed", "7s: 4 after 4s, resumed")
 	})
 }
@@ -43,6 +46,9 @@ func TestFinalCodes(t *testing.T) {
 			s.send(&wire.Connack{Code: code})
 			if e := failsAs[*client.ConnackError](r); e.Code != code {
 				t.Errorf("code %d, want %d", e.Code, code)
+			}
+			if errors.Is(r.err, client.ErrClosed) {
+				t.Errorf("the refusal came as %v", r.err)
 			}
 			w.wait().fails(client.ErrClosed)
 
@@ -205,6 +211,10 @@ func TestCancelBackoff(t *testing.T) {
 		if e := failsAs[*client.ConnectionError](r); e.Op != "dial" || !strings.Contains(r.err.Error(), "refused") {
 			t.Errorf("the error does not tell the cause: %v", r.err)
 		}
+
+		r = w.connect(true) // goes on with the same backoff
+		w.join(7*time.Second, true, false)
+		r.ok()
 	})
 }
 
