@@ -117,9 +117,9 @@ type Oversize byte
 const (
 	// OversizeClose closes the connection with an [*OversizeError].
 	OversizeClose Oversize = iota
-	// OversizeSkip reads past the packet and acknowledges it. The callback does
-	// not see it; the WaitMsg or CheckMsg that skipped it, or else the next one,
-	// returns an [*OversizeError].
+	// OversizeSkip reads past the packet, checks it as any other, and acknowledges
+	// it. The callback does not see it; the WaitMsg or CheckMsg that skipped it, or
+	// else the next one, returns an [*OversizeError].
 	OversizeSkip
 )
 

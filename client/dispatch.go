@@ -154,14 +154,20 @@ func parsePublish(h header, body []byte) (Message, error) {
 
 // checkTopic checks an inbound topic name (sections 1.5.3 and 4.7).
 func checkTopic(topic []byte) error {
+	return topicError(len(topic) == 0, !utf8.Valid(topic), bytes.IndexByte(topic, 0) >= 0,
+		bytes.IndexByte(topic, '+') >= 0 || bytes.IndexByte(topic, '#') >= 0)
+}
+
+// topicError names what is wrong with an inbound topic name; nil: nothing.
+func topicError(empty, broken, nul, wildcard bool) error {
 	switch {
-	case len(topic) == 0:
+	case empty:
 		return violation("MQTT-4.7.3-1", "PUBLISH with an empty topic name")
-	case !utf8.Valid(topic):
+	case broken:
 		return violation("MQTT-1.5.3-1", "PUBLISH whose topic name is not UTF-8")
-	case bytes.IndexByte(topic, 0) >= 0:
+	case nul:
 		return violation("MQTT-1.5.3-2", "PUBLISH with U+0000 in its topic name")
-	case bytes.IndexByte(topic, '+') >= 0 || bytes.IndexByte(topic, '#') >= 0:
+	case wildcard:
 		return violation("MQTT-3.3.2-2", "PUBLISH with a wildcard in its topic name")
 	}
 	return nil

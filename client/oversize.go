@@ -1,5 +1,7 @@
 package client
 
+import "unicode/utf8"
+
 // skip is a PUBLISH above MaxPacket that is being read past.
 type skip struct {
 	size  int // of the packet; 0: none
@@ -8,21 +10,69 @@ type skip struct {
 	qos   byte
 	topic int // length of the topic name
 	id    uint16
+	name  nameScan
 }
+
+// head is the length of topic name and packet identifier, once the topic's own
+// length is known.
+func (s *skip) head() int { return 2 + s.topic + 2*int(s.qos) }
 
 // feed takes the packet's next bytes off b and returns the rest.
 func (s *skip) feed(b []byte) []byte {
-	n := min(s.body-s.seen, len(b))
-	for _, v := range b[:n] {
-		switch s.seen {
-		case 0, 1:
-			s.topic = s.topic<<8 | int(v)
-		case 2 + s.topic, 3 + s.topic:
-			s.id = s.id<<8 | uint16(v)
+	for len(b) > 0 && s.seen < s.body {
+		n := 1
+		switch {
+		case s.seen < 2:
+			s.topic = s.topic<<8 | int(b[0])
+		case s.seen < 2+s.topic:
+			s.name.add(b[0])
+		case s.seen < s.head():
+			s.id = s.id<<8 | uint16(b[0])
+		default:
+			n = min(s.body-s.seen, len(b))
 		}
-		s.seen++
+		s.seen += n
+		b = b[n:]
 	}
-	return b[n:]
+	return b
+}
+
+// check checks what was read past, as parsePublish does.
+func (s *skip) check() error {
+	switch {
+	case s.head() > s.body:
+		return violation("2.2.3-must-2", "PUBLISH whose topic name or packet identifier runs past its end")
+	case s.qos == 1 && s.id == 0:
+		return violation("MQTT-2.3.1-1", "PUBLISH with packet identifier 0")
+	}
+	return s.name.check(s.topic)
+}
+
+// nameScan looks for what a topic name must not contain, byte by byte, without
+// keeping the name.
+type nameScan struct {
+	rune     [utf8.UTFMax]byte // the character that has begun
+	n        int               // its bytes so far
+	broken   bool              // not UTF-8
+	nul      bool
+	wildcard bool
+}
+
+func (s *nameScan) add(b byte) {
+	s.nul = s.nul || b == 0
+	s.wildcard = s.wildcard || b == '+' || b == '#'
+	s.rune[s.n] = b
+	s.n++
+	if utf8.FullRune(s.rune[:s.n]) {
+		r, size := utf8.DecodeRune(s.rune[:s.n])
+		s.broken = s.broken || r == utf8.RuneError && size == 1
+		s.n = 0
+	}
+}
+
+// check judges a name of this many bytes at its end.
+func (s *nameScan) check(length int) error {
+	return topicError(length == 0, s.broken || s.n > 0, s.nul, s.wildcard)
 }
 
 // feedSkip uses up what has come of a packet that is being skipped.
@@ -51,11 +101,8 @@ func (c *Client) skipOn() (Kind, int, error) {
 		return KindNone, 0, nil
 	}
 	c.in.skip = skip{}
-	switch {
-	case 2+s.topic+2*int(s.qos) > s.body:
-		return KindNone, 0, c.drop(violation("2.2.3-must-2", "PUBLISH whose topic name or packet identifier runs past its end"))
-	case s.qos == 1 && s.id == 0:
-		return KindNone, 0, c.drop(violation("MQTT-2.3.1-1", "PUBLISH with packet identifier 0"))
+	if err := s.check(); err != nil {
+		return KindNone, 0, c.drop(err)
 	}
 	c.skipped.Size = s.size
 	c.skipped.Count++

@@ -359,18 +359,46 @@ func TestOversizeSkipNested(t *testing.T) {
 	})
 }
 
+// What is skipped must be a PUBLISH that a server may send, as what is delivered:
+// the one that is not is not acknowledged, and closes the connection.
 func TestOversizeSkipViolations(t *testing.T) {
 	for packet, statement := range map[string]string{
-		"32 a9 02 0001 74 0000": "MQTT-2.3.1-1",
-		"32 a9 02 0126 74":      "2.2.3-must-2",
-		"30 a9 02 0128 74":      "2.2.3-must-2",
+		"32 a9 02 0001 74 0000":            "MQTT-2.3.1-1",
+		"32 a9 02 0126 74":                 "2.2.3-must-2",
+		"30 a9 02 0128 74":                 "2.2.3-must-2",
+		"32 a9 02 0000 0007":               "MQTT-4.7.3-1",
+		`32 a9 02 0003 "a/#" 0007`:         "MQTT-3.3.2-2",
+		`30 a9 02 0003 "+/a"`:              "MQTT-3.3.2-2",
+		`32 a9 02 0003 "a" 00 "b" 0007`:    "MQTT-1.5.3-2",
+		`32 a9 02 0003 "a" ff "b" 0007`:    "MQTT-1.5.3-1",
+		"32 a9 02 0003 eda080 0007":        "MQTT-1.5.3-1",
+		`32 a9 02 0003 "a" c3a9 0007`:      "",
+		`32 a9 02 0003 "a" e282 0007`:      "MQTT-1.5.3-1", // ends within a character
+		`32 a9 02 0006 f09f9880 "/x" 0007`: "",
 	} {
-		play(t, client.Config{MaxPacket: 299, OnOversize: client.OversizeSkip}, func(w *world) {
-			w.connect(true)
-			_, _ = w.server.Write(append(raw(packet), make([]byte, 300)...))
-			violated(w.T, w.wait(), statement)
-			w.gone()
-		})
+		p := raw(packet)
+		p = append(p, make([]byte, 300-len(p))...)
+		for _, at := range []int{0, 5, 6, 7, 8} {
+			play(t, client.Config{MaxPacket: 299, OnOversize: client.OversizeSkip}, func(w *world) {
+				w.connect(true)
+				_, _ = w.server.Write(p[:at])
+				if kind, err := w.c.CheckMsg(); kind != client.KindNone || err != nil {
+					w.Fatal(kind, err)
+				}
+				_, _ = w.server.Write(p[at:])
+				err := w.wait()
+				if statement == "" {
+					var e *client.OversizeError
+					if !errors.As(err, &e) {
+						w.Fatal(err)
+					}
+					w.want("40 02 0007")
+					return
+				}
+				violated(w.T, err, statement)
+				w.gone()
+			})
+		}
 	}
 	// Not a PUBLISH: nothing that could be skipped.
 	play(t, client.Config{MaxPacket: 299, OnOversize: client.OversizeSkip}, func(w *world) {
