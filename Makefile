@@ -30,4 +30,4 @@ determinism: ## play every simulated scenario again and again, and compare the t
 fuzz: ## run each fuzz target for FUZZTIME (default 10s)
 	./.ci/fuzz $(or $(FUZZTIME),10s)
 
-ci: lint test race determinism fuzz run ## all of the above that checks something
+ci: lint test race determinism run ## all of the above that checks; not fuzz, whose finds are no change's fault
