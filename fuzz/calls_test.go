@@ -143,7 +143,11 @@ func (d *duel) returned(c call, err error) string {
 		if !e.Open && l != nil && c.name == "connect" {
 			l.causes = append(l.causes, err.Error())
 		}
-	case errors.Is(err, client.ErrClosed), errors.As(err, &dropped):
+	case errors.Is(err, client.ErrClosed):
+		if l != nil && l.closed() && len(l.fatal)+len(l.causes) == 0 {
+			return "no call has said why"
+		}
+	case errors.As(err, &dropped):
 	case errors.Is(err, client.ErrDepth), errors.Is(err, client.ErrInflight), errors.As(err, &filters):
 		if !e.Open {
 			return "this does not close the connection"

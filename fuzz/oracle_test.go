@@ -27,7 +27,7 @@ func (d *duel) judge() {
 	if d.reported > skipped {
 		d.fault("%d packets are reported as skipped of %d", d.reported, skipped)
 	}
-	if l := d.newest(); l != nil && len(d.links) == 1 && l.drained && !l.broke() && d.reported < skipped {
+	if l := d.newest(); l != nil && len(d.links) == 1 && l.drained && !l.closed() && d.reported < skipped {
 		d.fault("%d packets are reported as skipped of %d", d.reported, skipped)
 	}
 	for _, c := range d.acked {
@@ -35,11 +35,6 @@ func (d *duel) judge() {
 			d.fault("publishing %q succeeded without a PUBACK for %d", c.payload, d.sent[c.payload].id)
 		}
 	}
-}
-
-// broke tells whether anything but its caller has made the client close the link.
-func (l *link) broke() bool {
-	return len(l.fatal) > 0 || slices.ContainsFunc(l.causes, func(why string) bool { return why != "Close" })
 }
 
 // answered tells whether the server had sent a PUBACK for a message.
@@ -127,7 +122,7 @@ func judgeAcks(l *link, v verdict) (faults []string) {
 			if !p.skipped && (delivered >= len(l.got) || l.got[delivered].ended == 0 || l.got[delivered].ended > a.tick) {
 				bad("PUBACK %d before the callback has returned", acked)
 			}
-		} else if p.QoS == 1 && l.drained && !l.broke() {
+		} else if p.QoS == 1 && l.drained && !l.closed() {
 			bad("no PUBACK for %d", p.PacketID)
 		}
 		if !p.skipped {

@@ -42,6 +42,7 @@ func FuzzClientReceive(f *testing.F) {
 			d := newDuel(&source{input})
 			d.play()
 			d.judge()
+			d.finish()
 			if len(d.faults) > 0 {
 				t.Errorf("%s\nprogram:\n\t%s", strings.Join(d.faults, "\n"), strings.Join(d.script, "\n\t"))
 			}
@@ -121,7 +122,7 @@ func newDuel(src *source) *duel {
 // minMaxPacket is the least MaxPacket that the client takes.
 const minMaxPacket = 128
 
-// play runs the program, lets every call end, reads what there is, and ends the world.
+// play runs the program, lets every call end, and reads what there is.
 func (d *duel) play() {
 	for range maxOps {
 		if len(d.source.b) == 0 {
@@ -135,7 +136,10 @@ func (d *duel) play() {
 	d.nested = nil
 	d.call(call{name: "drain", do: d.drain})
 	d.settle()
+}
 
+// finish ends the world.
+func (d *duel) finish() {
 	d.call(call{name: "close", end: "Close", do: func(context.Context) error { return d.client.Close() }})
 	d.settle()
 	for _, l := range d.links {

@@ -33,6 +33,7 @@ func seeds() [][]byte {
 	qos0, qos1 := do("publish", 0, 0), do("publish", 2, 1)
 	publish0, publish1 := do("publish by the client", 0, 0, 0, 0, 0), do("publish by the client", 1, 1, 0, 0, 0)
 	answer := do("answer", 0, 0)
+	brief := do("publish by the client", 1, 1, 0, 2, 0) // ends before its PUBACK comes
 	list := [][]byte{
 		program(silent, connect, do("accept"), qos0, qos1, wait, wait),
 		program(silent, connect, do("connack", 0, 5)),
@@ -56,6 +57,12 @@ func seeds() [][]byte {
 		program(greeted, connect, do("publish", 0x30, 0, 2, 1), wait),
 		program(greeted, connect, do("publish", 0x30, 0, 3, 1), wait),
 		program(greeted, connect, do("publish", 4, 0), wait),
+		program(greeted, connect, do("publish", 1, 15), do("publish", 7, 3), do("publish", 8, 4), wait, wait, wait),
+		program(greeted, connect, do("publish", 0x30, 0, 1, 0), wait),
+		program(greeted, connect, do("publish", 2, 14), wait),
+		program(silent, connect, do("connack", 0, 1), wait),
+		program(greeted, connect, do("subscribe", 1, 10, 0, 0, 0), do("publish by the client", 15, 1, 0, 0, 0), do("puback", 5)),
+		program(greeted, connect, brief, brief, do("sleep", 1), connect, answer, answer, wait, wait),
 		program(greeted, connect, do("publish", 0, 7), wait),
 		program(greeted, connect, do("corrupt", 2, 1, 3, 0xff), wait),
 		program(greeted, connect, do("raw", 5, 0x30, 0xff, 0xff, 0xff, 0xff, 0x7f), wait),

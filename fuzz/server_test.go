@@ -83,7 +83,7 @@ func shown(b []byte) string {
 
 // answer gives the client a good answer to something that it asked and that was not answered.
 func (d *duel) answer(s *source) string {
-	n := s.below(256)
+	n, code := s.below(256), pick(s, byte(1), 0, 2, wire.SubackFailure)
 	l := d.newest()
 	if l == nil || len(l.asked) == 0 {
 		return "nothing"
@@ -99,7 +99,7 @@ func (d *duel) answer(s *source) string {
 	case *wire.Publish:
 		return d.write((&wire.Puback{PacketID: p.PacketID}).Append(nil))
 	case *wire.Subscribe:
-		return d.write((&wire.Suback{PacketID: p.PacketID, Codes: bytes.Repeat([]byte{pick(s, byte(1), 0, 2, wire.SubackFailure)}, len(p.Filters))}).Append(nil))
+		return d.write((&wire.Suback{PacketID: p.PacketID, Codes: bytes.Repeat([]byte{code}, len(p.Filters))}).Append(nil))
 	case *wire.Unsubscribe:
 		return d.write((&wire.Unsuback{PacketID: p.PacketID}).Append(nil))
 	default:
