@@ -1,0 +1,97 @@
+package peers_test
+
+import (
+	"io/fs"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"umqtt/harness"
+	"umqtt/harness/peers"
+	"umqtt/harness/subject"
+	"umqtt/scenarios"
+)
+
+func TestPaho(t *testing.T) {
+	play(t, peers.Paho(), peers.PahoKnown(), append(peers.PahoCrashes(), peers.PahoUnsteady()...))
+}
+
+func TestAtWat(t *testing.T) { play(t, peers.AtWat(), peers.AtWatKnown(), nil) }
+
+// play plays the suite but for the scenarios that end the process or prove nothing.
+func play(t *testing.T, f subject.Factory, known, without []peers.Known) {
+	harness.Run(t, harness.Params{
+		Name: f.Name, New: f.New, Features: f.Features, KnownFailing: peers.Names(known),
+		Scenarios: suite(t, func(name string) bool { return !has(without, name) }),
+	})
+}
+
+func has(list []peers.Known, scenario string) bool {
+	for _, k := range list {
+		if k.Scenario == scenario {
+			return true
+		}
+	}
+	return false
+}
+
+// suite is the built-in suite, as far as its files are wanted.
+func suite(t *testing.T, wanted func(name string) bool) fs.FS {
+	t.Helper()
+	m := fstest.MapFS{}
+	err := fs.WalkDir(scenarios.FS(), ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !wanted(strings.TrimSuffix(name, ".yaml")) {
+			return err
+		}
+		b, err := fs.ReadFile(scenarios.FS(), name)
+		m[name] = &fstest.MapFile{Data: b}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// crashing names the scenario that a process of its own is to play.
+const crashing = "UMQTT_PEERS_CRASHING"
+
+// TestPahoCrashes holds that paho still panics where PahoCrashes says so.
+func TestPahoCrashes(t *testing.T) {
+	if name := os.Getenv(crashing); name != "" {
+		f := peers.Paho()
+		harness.Run(t, harness.Params{
+			Name: f.Name, New: f.New, Features: f.Features, Scenarios: suite(t, func(s string) bool { return s == name }),
+		})
+		return
+	}
+	for _, k := range peers.PahoCrashes() {
+		t.Run(k.Scenario, func(t *testing.T) {
+			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestPahoCrashes$", "-test.timeout=1m")
+			cmd.Env = append(os.Environ(), crashing+"="+k.Scenario)
+			cmd.WaitDelay = 5 * time.Second
+			out, err := cmd.CombinedOutput()
+			if err == nil || !strings.Contains(string(out), "panic: runtime error") || !strings.Contains(string(out), "paho.mqtt.golang") {
+				t.Errorf("it ends with %v and without a panic of paho's: take it off the list\n%s", err, out)
+			}
+		})
+	}
+}
+
+// TestReasons holds that each entry says why, and none stands twice.
+func TestReasons(t *testing.T) {
+	paho := slices.Concat(peers.PahoKnown(), peers.PahoCrashes(), peers.PahoUnsteady())
+	for _, list := range [][]peers.Known{paho, peers.AtWatKnown()} {
+		seen := map[string]bool{}
+		for _, k := range list {
+			if k.Why == "" || k.Fault == "" || seen[k.Scenario] {
+				t.Errorf("%q: fault %q, reason %q, twice: %t", k.Scenario, k.Fault, k.Why, seen[k.Scenario])
+			}
+			seen[k.Scenario] = true
+		}
+	}
+}

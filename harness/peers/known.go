@@ -1,0 +1,103 @@
+package peers
+
+// Fault says whose doing it is that a peer fails a scenario.
+type Fault string
+
+// The faults.
+const (
+	OfPeer    Fault = "the peer"                   // it breaks a statement, or its own promise
+	Free      Fault = "the standard's free choice" // the scenario asks for more than the standard does
+	OfHarness Fault = "the harness"                // what the client's API offers cannot be expressed or seen
+)
+
+// Known is a scenario that a peer is known to fail.
+type Known struct {
+	Scenario string
+	Fault    Fault
+	Why      string
+}
+
+// Names returns the scenarios of a list, as the field KnownFailing of harness.Params takes them.
+func Names(list []Known) []string {
+	names := make([]string, len(list))
+	for i, k := range list {
+		names[i] = k.Scenario
+	}
+	return names
+}
+
+// What several entries have in common.
+const (
+	onlyClose = ", and only the rule to close at any violation (MQTT-4.8.0-1) says what the receiver does"
+	tokenSoon = "on reconnecting, resume puts a new token in place of the message's and completes the old one as if the PUBACK had come; " +
+		"its documentation promises the broker's confirmation, the standard rules no API, and the bytes on the wire are right"
+)
+
+// PahoKnown lists what [Paho] is known to fail.
+func PahoKnown() []Known {
+	return []Known{
+		{"connect/empty-client-id-without-clean-session", OfPeer, "the CONNECT is sent as it is asked for, malformed"},
+		{"malformed/client-only-packet", OfPeer, "a PINGREQ from the server is passed over" + onlyClose},
+		{"malformed/connack-reserved-bits", OfPeer, "they are not looked at" + onlyClose},
+		{"malformed/connack-reserved-code", OfPeer, "Connect reports success for return code 6: its table of errors ends at 5"},
+		{"malformed/connack-too-long", OfPeer, "bytes behind the last field are passed over" + onlyClose},
+		{"malformed/pingresp-flags", OfPeer, "the flags of the fixed header are looked at in PUBLISH only"},
+		{"malformed/puback-flags", OfPeer, "the flags of the fixed header are looked at in PUBLISH only"},
+		{"malformed/publish-dup-at-qos-0", OfPeer, "it is delivered" + onlyClose},
+		{"malformed/publish-empty-topic", OfPeer, "it is delivered" + onlyClose},
+		{"malformed/publish-qos-3", OfPeer, "it is delivered as QoS 3, and never acknowledged"},
+		{"malformed/publish-topic-not-utf8", OfPeer, "no topic name is checked"},
+		{"malformed/publish-topic-nul", OfPeer, "no topic name is checked"},
+		{"malformed/publish-topic-surrogate", OfPeer, "no topic name is checked"},
+		{"malformed/publish-wildcard-topic", OfPeer, "no topic name is checked" + onlyClose},
+		{"malformed/publish-zero-id", OfPeer, "it is delivered, and acknowledged with packet identifier 0" + onlyClose},
+		{"malformed/pubrel-flags", OfPeer, "the flags of the fixed header are looked at in PUBLISH only"},
+		{"malformed/remaining-length-of-five-bytes", OfPeer, "it goes on reading the length" + onlyClose},
+		{"malformed/second-connack", OfPeer, "it is passed over" + onlyClose},
+		{"malformed/suback-code-3", OfPeer, "it is reported as granted" + onlyClose},
+		{"malformed/suback-too-few-codes", OfPeer, "the filters without a code are reported as granted at QoS 0" + onlyClose},
+		{"publish/topic-names-refused", OfPeer, "Publish checks no topic name, and sends a wildcard"},
+		{"qos1/puback-cut-before", OfPeer, tokenSoon},
+		{"qos1/puback-cut-within", OfPeer, tokenSoon},
+		{"qos1/puback-lost", OfPeer, tokenSoon},
+		{"qos1/publish-cut-before", OfPeer, tokenSoon},
+		{"qos1/publish-cut-within", OfPeer, tokenSoon},
+		{"qos1/resend-until-acknowledged", OfPeer, tokenSoon},
+		{"subscribe/filters-refused", OfPeer, "Subscribe takes a# for a filter, and sends it"},
+	}
+}
+
+// PahoCrashes lists scenarios at which [Paho] panics in a goroutine of its own, where nobody can recover:
+// they end the process and cannot be played beside others.
+func PahoCrashes() []Known {
+	return []Known{
+		{"malformed/suback-too-many-codes", OfPeer, "the codes index the list of filters without a look at its length: a server can end the program"},
+	}
+}
+
+// PahoUnsteady lists scenarios that [Paho] passes or fails by chance, even in the simulated world.
+func PahoUnsteady() []Known {
+	return []Known{
+		{"subscribe/several-filters", Free, "SubscribeMultiple takes a map, so the filters come in any order; nothing in the standard gives them one"},
+	}
+}
+
+// AtWatKnown lists what [AtWat] is known to fail.
+func AtWatKnown() []Known {
+	return []Known{
+		{"connect/empty-client-id-without-clean-session", OfPeer, "the CONNECT is sent as it is asked for, malformed"},
+		{"malformed/connack-reserved-bits", OfPeer, "they are not looked at" + onlyClose},
+		{"malformed/publish-before-connack", OfPeer, "it is delivered" + onlyClose},
+		{"malformed/publish-dup-at-qos-0", OfPeer, "it is delivered" + onlyClose},
+		{"malformed/publish-empty-topic", OfPeer, "it is delivered" + onlyClose},
+		{"malformed/publish-topic-not-utf8", OfPeer, "bytes that are not UTF-8 become U+FFFD before they are checked"},
+		{"malformed/publish-topic-surrogate", OfPeer, "bytes that are not UTF-8 become U+FFFD before they are checked"},
+		{"malformed/publish-wildcard-topic", OfPeer, "it is delivered" + onlyClose},
+		{"malformed/publish-zero-id", OfPeer, "it is delivered, and acknowledged with packet identifier 0" + onlyClose},
+		{"malformed/remaining-length-of-five-bytes", OfPeer, "it goes on reading the length" + onlyClose},
+		{"malformed/second-connack", OfPeer, "it is passed over" + onlyClose},
+		{"malformed/suback-code-3", OfPeer, "it is reported as granted" + onlyClose},
+		{"publish/topic-names-refused", OfPeer, "Publish checks no topic name, and sends a wildcard"},
+		{"subscribe/filters-refused", OfPeer, "Subscribe checks no filter, and sends a#"},
+	}
+}
