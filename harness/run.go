@@ -173,7 +173,7 @@ func (p Params) one(t *testing.T, sc *scenarios.Scenario, f subject.Factory) {
 		if known && res.Verdict == play.Fail {
 			t.Skipf("known failing: %v", res.Failure)
 		}
-		t.Errorf("%s\n%s%s%s", res.Verdict, res.Failure.Report(), replay(res), keep(t, res))
+		t.Errorf("%s\n%s%s%s", res.Verdict, res.Failure.Report(), replay(t, res), keep(t, res))
 	case play.Unsupported, play.Inconclusive:
 		t.Skipf("%s: %v", res.Verdict, res.Failure)
 	default: // warn, info
@@ -223,9 +223,9 @@ func keep(t *testing.T, res *play.Result) string {
 }
 
 // replay says how to play the scenario again.
-func replay(res *play.Result) string {
+func replay(t *testing.T, res *play.Result) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "  replay: go test -run '%s'", "/"+res.Subject+"/"+res.Scenario.Name)
+	fmt.Fprintf(&b, "  replay: go test -run '%s'", t.Name())
 	if res.Subject == "simple" || res.Subject == "robust" {
 		fmt.Fprintf(&b, "\n  or:     go run ./harness/cmd/mqttconform run --world %s --seed %d --subject %s --filter '%s'", res.World, res.Seed, res.Subject, res.Scenario.Name)
 		fmt.Fprintf(&b, "\n  update: go test ./golden -update   (when the new behaviour is right)")
