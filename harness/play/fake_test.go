@@ -1,0 +1,114 @@
+package play_test
+
+import (
+	"context"
+	"net"
+	"testing"
+	"time"
+
+	"umqtt/harness/spec"
+	"umqtt/harness/subject"
+	"umqtt/harness/wire"
+	"umqtt/scenarios"
+)
+
+// fake is a subject that sends what a test says, so that each judgement can be seen to fail.
+type fake struct {
+	env  subject.Env
+	ctx  context.Context // of the newest connect
+	conn net.Conn
+
+	connect func(f *fake) error
+	publish func(f *fake, m subject.Message, done func(error))
+}
+
+func (f *fake) dial() {
+	f.conn, _ = f.env.Dial(context.Background())
+	f.send(&wire.Connect{ProtocolName: "MQTT", ProtocolLevel: 4, CleanSession: true, ClientID: "c1"})
+}
+
+func (f *fake) send(p wire.Packet) { f.conn.Write(p.Append(nil)) }
+
+// read waits for so many bytes.
+func (f *fake) read(n int) error {
+	f.conn.SetReadDeadline(time.Now().Add(time.Second))
+	buf := make([]byte, n)
+	for got := 0; got < n; {
+		k, err := f.conn.Read(buf[got:])
+		if err != nil {
+			return err
+		}
+		got += k
+	}
+	return nil
+}
+
+func (f *fake) Connect(ctx context.Context, _ subject.Options) (bool, error) {
+	f.ctx = ctx
+	if f.connect != nil {
+		return false, f.connect(f)
+	}
+	f.dial()
+	return false, f.read(4)
+}
+
+func (f *fake) Publish(_ context.Context, m subject.Message, done func(error)) {
+	if f.publish != nil {
+		f.publish(f, m, done)
+		return
+	}
+	f.send(&wire.Publish{Topic: m.Topic, Payload: []byte(m.Payload), QoS: 1, PacketID: 1})
+	done(f.read(4))
+}
+
+func (f *fake) Subscribe(context.Context, []subject.Filter) ([]int, error) { return nil, nil }
+func (f *fake) Unsubscribe(context.Context, []string) error                { return nil }
+func (f *fake) Ping(context.Context) error                                 { return nil }
+func (f *fake) Disconnect(context.Context) error                           { return f.conn.Close() }
+func (f *fake) Abort() error {
+	if f.conn != nil {
+		f.conn.Close()
+	}
+	return nil
+}
+
+func factory(set func(*fake)) subject.Factory {
+	return subject.Factory{
+		Name:     "fake",
+		Features: []spec.Feature{spec.QoS1, spec.ManualReconnect},
+		New: func(env subject.Env) (subject.Subject, error) {
+			f := &fake{env: env}
+			set(f)
+			return f, nil
+		},
+	}
+}
+
+// header stands before the steps of every scenario of these tests.
+const header = `title: a test
+covers: [MQTT-4.3.2-1]
+level: must
+needs: [qos1]
+peer: script
+steps:
+`
+
+// publishes is a scenario of one publish.
+const publishes = header + `  - client connect:
+  - expect CONNECT: {client_id: c1}
+  - send CONNACK: {session_present: false, code: 0}
+  - client publish: {topic: t, qos: 1, payload: hi, as: m1}
+  - expect PUBLISH: {topic: t, payload: hi, packet_id: $id}
+  - client pending: m1
+  - send PUBACK: {packet_id: $id}
+  - client done: m1
+`
+
+func parse(t *testing.T, text string) *scenarios.Scenario {
+	t.Helper()
+	sc, err := scenarios.Parse("test.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sc
+}

@@ -1,0 +1,120 @@
+package play_test
+
+import (
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"umqtt/harness/play"
+	"umqtt/harness/subject"
+	"umqtt/harness/wire"
+)
+
+// A subject whose call does not end with its context is reported, and stops neither world.
+func TestStuckSubject(t *testing.T) {
+	t.Parallel()
+	sc := parse(t, strings.Replace(publishes, "packet_id: $id}\n", "packet_id: $id}\n    within: 10ms\n", 1))
+	f := factory(func(f *fake) {
+		f.publish = func(*fake, subject.Message, func(error)) { select {} }
+	})
+	for _, res := range []*play.Result{play.Simulated(t, sc, f, play.Options{}), play.Real(sc, f, play.Options{})} {
+		if res.Verdict != play.Fail || !strings.Contains(res.Failure.Message, "in time") {
+			t.Errorf("%s: verdict %s, want fail: %v", res.World, res.Verdict, res.Failure)
+		}
+	}
+}
+
+// A subject that leaves a goroutine running is reported, in both worlds.
+func TestLeftGoroutine(t *testing.T) {
+	t.Parallel()
+	forever := make(chan struct{})
+	t.Cleanup(func() { close(forever) })
+	f := factory(func(f *fake) {
+		f.connect = func(f *fake) error {
+			f.dial()
+			left := forever
+			if f.env.Addr == "" {
+				left = make(chan struct{}) // a channel of the bubble
+			}
+			go func() { <-left }()
+			return f.read(4)
+		}
+	})
+	sc := parse(t, publishes)
+	if res := play.Simulated(t, sc, f, play.Options{}); res.Verdict != play.Fail || !strings.Contains(res.Failure.Message, "blocked goroutines remain") {
+		t.Errorf("simulated: verdict %s, want fail: %v", res.Verdict, res.Failure)
+	}
+	if res := play.Real(sc, f, play.Options{}); res.Verdict != play.Fail || !strings.Contains(res.Failure.Message, "left goroutines running:") {
+		t.Errorf("real: verdict %s, want fail: %v", res.Verdict, res.Failure)
+	}
+}
+
+// A scenario that goes on and on is ended by its budget, and so is one whose subject and peer keep each
+// other busy in hardly any virtual time.
+func TestBudgets(t *testing.T) {
+	waits := parse(t, header+"  - client connect:\n  - expect CONNECT:\n  - send CONNACK: {code: 0}\n  - wait: 100h\n")
+	res := play.Simulated(t, waits, factory(func(*fake) {}), play.Options{Budget: time.Hour})
+	if res.Verdict != play.SetupError || !strings.Contains(res.Failure.Message, "budget of 1h") {
+		t.Errorf("verdict %s, want setup-error: %v", res.Verdict, res.Failure)
+	}
+	busy := parse(t, strings.Replace(publishes, "steps:", "allow: [PINGREQ]\nsteps:", 1))
+	res = play.Simulated(t, busy, factory(func(f *fake) {
+		f.publish = func(f *fake, _ subject.Message, _ func(error)) {
+			for range 150_000 {
+				f.send(&wire.Pingreq{})
+				time.Sleep(time.Nanosecond) // hardly any virtual time
+			}
+		}
+	}), play.Options{})
+	if res.Verdict != play.Fail || !strings.Contains(res.Failure.Message, "keep each other busy") {
+		t.Errorf("verdict %s, want fail: %v", res.Verdict, res.Failure)
+	}
+}
+
+// A subject that dials in a loop, and lets no time pass, fails its scenario and nothing else.
+func TestDialsWithoutEnd(t *testing.T) {
+	f := factory(func(f *fake) {
+		f.connect = func(f *fake) error {
+			f.dial()
+			for f.ctx.Err() == nil {
+				f.env.Dial(f.ctx)
+			}
+			return f.ctx.Err()
+		}
+	})
+	sc := parse(t, header+"  - client connect: {as: up}\n  - expect CONNECT:\n  - fault down:\n  - wait: 10s\n")
+	res := play.Simulated(t, sc, f, play.Options{Watchdog: 20 * time.Second})
+	if res.Verdict != play.Fail || !strings.Contains(res.Failure.Message, "dialled more than") {
+		t.Errorf("verdict %s, want fail: %v", res.Verdict, res.Failure)
+	}
+}
+
+// A subject that waits for a mutex stops virtual time for good. The watchdog ends the process and shows
+// where everybody is.
+func TestWatchdog(t *testing.T) {
+	if os.Getenv("PLAY_TEST_HANG") != "" {
+		play.Simulated(t, parse(t, publishes), factory(func(f *fake) {
+			f.publish = func(*fake, subject.Message, func(error)) {
+				var mu sync.Mutex
+				mu.Lock()
+				mu.Lock()
+			}
+		}), play.Options{Watchdog: 50 * time.Millisecond})
+		return
+	}
+	t.Parallel()
+	cmd := exec.Command(os.Args[0], "-test.run=^TestWatchdog$")
+	cmd.Env = append(os.Environ(), "PLAY_TEST_HANG=1")
+	out, err := cmd.CombinedOutput()
+	if err == nil {
+		t.Fatalf("the process ended well:\n%s", out)
+	}
+	for _, want := range []string{"test with fake hangs", "sync.(*Mutex).Lock", "play.(*runner)"} {
+		if !strings.Contains(string(out), want) {
+			t.Errorf("the output lacks %q:\n%.3000s", want, out)
+		}
+	}
+}
