@@ -142,10 +142,18 @@ func (d *duel) play() {
 func (d *duel) finish() {
 	d.call(call{name: "close", end: "Close", do: func(context.Context) error { return d.client.Close() }})
 	d.settle()
+	d.resetAll()
+	close(d.queue)
+	synctest.Wait()
+}
+
+// resetAll ends all connections, so that nobody waits for them.
+func (d *duel) resetAll() {
+	d.mu.Lock()
 	for _, l := range d.links {
 		l.server.Reset()
 	}
-	close(d.queue)
+	d.mu.Unlock()
 	synctest.Wait()
 }
 
@@ -158,10 +166,7 @@ func (d *duel) settle() {
 	}
 	if d.calling() {
 		d.fault("a call goes on %v after all contexts have ended", d.bound)
-		for _, l := range d.links {
-			l.server.Reset()
-		}
-		synctest.Wait()
+		d.resetAll()
 	}
 }
 
@@ -181,7 +186,7 @@ func (d *duel) drain(context.Context) error {
 		case err != nil && !isSkipped(err):
 			return nil
 		case kind == client.KindNone:
-			d.newest().drained = true
+			d.current().drained = true
 			return nil
 		}
 	}
@@ -206,7 +211,14 @@ func (d *duel) dial(context.Context) (net.Conn, error) {
 	return c, nil
 }
 
-// newest returns the last link, nil if there is none.
+// current is newest for those who do not hold the lock.
+func (d *duel) current() *link {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.newest()
+}
+
+// newest returns the last link, nil if there is none. The caller holds the lock.
 func (d *duel) newest() *link {
 	if n := len(d.links); n > 0 {
 		return d.links[n-1]

@@ -34,7 +34,7 @@ func seeds() [][]byte {
 	publish0, publish1 := do("publish by the client", 0, 0, 0, 0, 0), do("publish by the client", 1, 1, 0, 0, 0)
 	answer := do("answer", 0, 0)
 	brief := do("publish by the client", 1, 1, 0, 2, 0) // ends before its PUBACK comes
-	list := [][]byte{
+	return [][]byte{
 		program(silent, connect, do("accept"), qos0, qos1, wait, wait),
 		program(silent, connect, do("connack", 0, 5)),
 		program(silent, connect, do("connack", 1, 0), wait),
@@ -80,9 +80,12 @@ func seeds() [][]byte {
 		program(closing, connect, do("large", 2, 0, 15, 3), wait),
 		program(skips, connect, do("large", 2, 0, 15, 0), qos1, wait, wait, do("chunk", 3), do("large", 2, 0, 15, 0), check),
 		program(skips, connect, do("large", 2, 0, 15, 3), check, publish0, check),
+		program(skips, connect, do("large", 2, 7, 15, 0), check),
+		program(skips, connect, do("large", 2, 13, 15, 0), check),
+		program(skips, connect, do("large", 2, 6, 15, 0), do("chunk", 1), check),
+		program(skips, connect, do("chunk", 1), do("large", 0, 12, 15, 0), wait, do("large", 0, 2, 15, 0), check),
 		program(alive, connect, do("wait", 3, 0), answer, do("sleep", 2), answer, do("sleep", 2), publish1, do("sleep", 3)),
 		program(alive, connect, publish1, do("sleep", 1), qos1, do("sleep", 2), do("pingresp"), publish1, wait, answer),
 		program(alive, connect, do("ping", 0), qos1, do("pingresp"), do("sleep", 2), publish0, check, check),
 	}
-	return list
 }

@@ -54,7 +54,7 @@ func (d *duel) write(b []byte) string {
 		d.held = append(d.held, b...)
 		return "held: " + shown(b)
 	}
-	l := d.newest()
+	l := d.current()
 	if l == nil {
 		return "nowhere"
 	}
@@ -84,16 +84,10 @@ func shown(b []byte) string {
 // answer gives the client a good answer to something that it asked and that was not answered.
 func (d *duel) answer(s *source) string {
 	n, code := s.below(256), pick(s, byte(1), 0, 2, wire.SubackFailure)
-	l := d.newest()
-	if l == nil || len(l.asked) == 0 {
-		return "nothing"
-	}
-	d.mu.Lock()
-	n %= len(l.asked)
-	asked := l.asked[n]
-	l.asked = slices.Delete(l.asked, n, n+1)
-	d.mu.Unlock()
+	asked := d.unanswered(n)
 	switch p := asked.(type) {
+	case nil:
+		return "nothing"
 	case *wire.Connect:
 		return d.write((&wire.Connack{}).Append(nil))
 	case *wire.Publish:
@@ -107,15 +101,29 @@ func (d *duel) answer(s *source) string {
 	}
 }
 
+// unanswered takes one of the packets that wait for an answer, nil if there are none.
+func (d *duel) unanswered(n int) wire.Packet {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	l := d.newest()
+	if l == nil || len(l.asked) == 0 {
+		return nil
+	}
+	n %= len(l.asked)
+	p := l.asked[n]
+	l.asked = slices.Delete(l.asked, n, n+1)
+	return p
+}
+
 // end ends the connection from the server's side.
 func (d *duel) end(s *source) string {
 	how := pick(s, "half close", "close", "reset")
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	l := d.newest()
 	if l == nil {
 		return "nothing"
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
 	switch how {
 	case "half close":
 		if l.server.CloseWrite() == nil {
