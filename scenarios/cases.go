@@ -145,13 +145,8 @@ func (p *parser) compare(rows []*row) {
 // override puts what a case says in place of what the header says.
 func (r *row) override(args Args, at map[string]*yaml.Node) {
 	for _, name := range []string{"title", "covers", "note"} {
-		if r.at[name] == nil {
-			continue
-		}
-		at[name] = r.at[name]
-		delete(args, name)
-		if v, ok := r.args[name]; ok {
-			args[name] = v
+		if n := r.at[name]; n != nil {
+			at[name], args[name] = n, r.args[name]
 		}
 	}
 }

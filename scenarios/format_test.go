@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -70,7 +71,7 @@ func TestFormatTexts(t *testing.T) {
 		rapid.String(),
 		rapid.StringMatching(`[ -~]{0,12}`),
 		rapid.StringMatching(`([a-z'"#:,\[\]{}&*!|>%@-]{1,9} ){0,40}[a-z#:]{0,3}`),
-		rapid.SampledFrom([]string{"", " ", "~", "null", "Null", "true", "yes", "0", "0x1", "1e3", ".5", ".inf", "2026-01-01", "<<", "=", "$id", "$", "$ID", "- a", "a: b", "a #b", "#", "a\n", "a\nb", "\ufeff", "\u0085", "\u2028", "é", "𝄞", "\x7f"}),
+		rapid.SampledFrom([]string{"", " ", "~", "null", "Null", "true", "yes", "0", "0x1", "1e3", ".5", ".inf", "2026-01-01", "<<", "=", "$id", "$", "$ID", "- a", "a: b", "a #b", "#", "a\n", "a\nb", "\ufeff", "\u0085", "\u2028", "é", "𝄞", "\x7f", strings.Repeat("word ", 40) + "\x07", strings.Repeat("word ", 40) + " two"}),
 	)
 	rapid.Check(t, func(t *rapid.T) {
 		text := func(name string) string { return texts.Draw(t, name) }

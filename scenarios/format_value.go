@@ -165,10 +165,9 @@ func printable(s string) bool {
 func quoted(s, form string) string {
 	if printable(s) && !variableForm.MatchString(s) {
 		var doc yaml.Node
-		err := yaml.Unmarshal(fmt.Appendf(nil, form, s), &doc)
-		if err == nil && len(doc.Content) == 1 {
-			c := doc.Content[0].Content
-			if n := len(c); n > 0 && n <= 2 && c[n-1].Kind == yaml.ScalarNode && c[n-1].Tag == "!!str" && c[n-1].Style == 0 && c[n-1].Value == s && (n == 1) == (form[0] == '[') {
+		if yaml.Unmarshal(fmt.Appendf(nil, form, s), &doc) == nil && len(doc.Content) == 1 {
+			in := doc.Content[0].Content // [s], or {a: s}
+			if last := len(in) - 1; last == strings.Count(form, ":") && in[last].Kind == yaml.ScalarNode && in[last].Tag == "!!str" && in[last].Value == s {
 				return s
 			}
 		}
