@@ -169,6 +169,13 @@ var keepAliveSamples = []sample{
 		* fault stall both
 		at 8s
 		> PUBLISH`, []string{"keep-alive@3"}},
+	{"a second CONNACK is no new beginning", `
+		> CONNECT clean=1 keepalive=5
+		< CONNACK
+		at 4s
+		< CONNACK
+		at 6s
+		> PINGREQ`, []string{"keep-alive@3"}},
 	{"the second connection counts for itself", `
 		> CONNECT clean=1 keepalive=5
 		< CONNACK

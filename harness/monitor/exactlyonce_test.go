@@ -1,5 +1,10 @@
 package monitor_test
 
+// both is two messages in flight at QoS 2.
+const both = open + `
+		> PUBLISH qos=2 id=1 payload=a
+		> PUBLISH qos=2 id=2 payload=b`
+
 // QoS 2, both ways.
 var exactlyOnceSamples = []sample{
 	{"sent", open + `
@@ -46,6 +51,15 @@ var exactlyOnceSamples = []sample{
 		> PUBREC id=1
 		at 20s
 		> PUBREC id=1`, nil},
+	{"received, answered on the next connection", open + `
+		< PUBLISH qos=2 id=1` + again + `
+		> PUBREC id=1`, nil},
+	{"received again, answered once", open + `
+		< PUBLISH qos=2 id=1
+		> PUBREC id=1
+		< PUBLISH qos=2 dup=1 id=1
+		< PUBLISH qos=2 id=2
+		> PUBREC id=2`, nil},
 
 	{"DUP 1 the first time, QoS 2", open + `
 		> PUBLISH qos=2 dup=1 id=1`, []string{"exactly-once-sender@2"}},
@@ -62,6 +76,11 @@ var exactlyOnceSamples = []sample{
 		< PUBREC id=1
 		> PUBREL id=1
 		> PUBLISH qos=2 id=1 payload=b`, []string{"id-unused@5"}},
+	{"the same message under the id before its PUBCOMP", open + `
+		> PUBLISH qos=2 id=1
+		< PUBREC id=1
+		> PUBREL id=1
+		> PUBLISH qos=2 id=1`, []string{"id-unused@5"}},
 	{"PUBREL not sent again", open + `
 		> PUBLISH qos=2 id=1
 		< PUBREC id=1
@@ -72,6 +91,12 @@ var exactlyOnceSamples = []sample{
 		> PUBREL id=1`, []string{"ack-id@2"}},
 	{"PUBREC for nothing", open + `
 		> PUBREC id=1`, []string{"ack-id@2"}},
+	{"PUBREC behind PUBCOMP", open + `
+		< PUBLISH qos=2 id=1
+		> PUBREC id=1
+		< PUBREL id=1
+		> PUBCOMP id=1
+		> PUBREC id=1`, []string{"ack-id@6"}},
 	{"PUBCOMP for nothing", open + `
 		> PUBCOMP id=1`, []string{"exactly-once-receiver@2"}},
 	{"PUBCOMP before PUBREL", open + `
@@ -98,6 +123,24 @@ var exactlyOnceSamples = []sample{
 		< PUBREC id=1
 		> PUBREL id=1
 		> PUBREL id=2`, []string{"pubrel-order@6"}},
+	{"PUBRECs that need no PUBREL in its turn: again, and again behind it", both + `
+		< PUBREC id=1
+		< PUBREC id=1
+		> PUBREL id=1
+		< PUBREC id=1
+		< PUBREC id=2
+		> PUBREL id=2`, nil},
+	{"PUBRECs that need no PUBREL in its turn: the message was ended by PUBACK", both + `
+		< PUBACK id=1
+		< PUBREC id=1
+		< PUBREC id=2
+		> PUBREL id=2`, nil},
+	{"PUBRECs that need no PUBREL in its turn: the session was lost", open + `
+		> PUBLISH qos=2 id=1 payload=a` + lost + `
+		> PUBLISH qos=2 id=2 payload=b
+		< PUBREC id=1
+		< PUBREC id=2
+		> PUBREL id=2`, nil},
 	{"PUBRELs in the order of PUBRECs", open + `
 		> PUBLISH qos=2 id=1 payload=a
 		> PUBLISH qos=2 id=2 payload=b

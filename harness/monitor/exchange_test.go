@@ -103,6 +103,52 @@ var exchangeSamples = []sample{
 		> SUBSCRIBE id=1
 		< 90 03 00 01 7f
 		> PUBLISH qos=1 id=1`, nil},
+	{"an id of a message on a connection without CONNACK yet", `
+		> CONNECT clean=0
+		> PUBLISH qos=1 id=1 payload=a
+		> PUBLISH qos=1 id=1 payload=b`, []string{"id-unused@2"}},
+	{"an id of a message that was sent before its CONNACK", `
+		> CONNECT clean=0
+		> PUBLISH qos=1 id=1 payload=a
+		< CONNACK sp=0
+		> PUBLISH qos=1 id=1 payload=b`, []string{"id-unused@3"}},
+	{"an id of a message that a refused connection took away, in a session that goes on", open + `
+		< RST
+		conn 2
+		> CONNECT clean=0
+		> PUBLISH qos=1 id=1 payload=a
+		< CONNACK code=3
+		> FIN` + third + `
+		> PUBLISH qos=1 id=1 payload=b`, nil},
+	{"a CONNACK comes late, on a connection that was given up", open + `
+		> PUBLISH qos=1 id=1 payload=a
+		< RST
+		conn 2
+		> CONNECT clean=0
+		conn 3
+		> CONNECT clean=0
+		< CONNACK sp=1
+		conn 2
+		< CONNACK sp=0
+		conn 3
+		> PUBLISH qos=1 id=1 payload=b`, []string{"id-unused@8"}},
+	{"a PUBACK in surplus may end the next message", open + `
+		> PUBLISH qos=1 id=1 payload=a
+		> PUBLISH qos=1 dup=1 id=1 payload=a
+		< PUBACK id=1
+		< PUBACK id=1
+		> PUBLISH qos=1 id=1 payload=b
+		> SUBSCRIBE id=1`, nil},
+	{"a SUBACK in surplus may end the next request", open + `
+		> SUBSCRIBE id=1
+		< SUBACK id=1
+		< SUBACK id=1
+		> UNSUBSCRIBE id=1
+		> PUBLISH qos=1 id=1`, nil},
+	{"a second CONNECT changes nothing else", open + `
+		> PUBLISH qos=1 id=1 payload=a
+		> CONNECT clean=1
+		> PUBLISH qos=1 dup=1 id=1 payload=a`, []string{"connect-once@3"}},
 
 	{"another message under DUP 1", open + `
 		> PUBLISH qos=1 id=1 payload=a` + again + `
@@ -122,6 +168,21 @@ var exchangeSamples = []sample{
 	{"the same message again, by the application", open + `
 		> PUBLISH qos=1 id=1 payload=a` + again + `
 		> PUBLISH qos=1 id=2 payload=a`, nil},
+	{"another message under DUP 1 and another id", open + `
+		> PUBLISH qos=1 id=1 payload=a
+		> PUBLISH qos=1 retain=1 dup=1 id=2 payload=a`, []string{"first-sending@3"}},
+	{"two equal messages, the first sending of the first lost", open + again + `
+		> PUBLISH qos=1 id=2 payload=a` + third + `
+		> PUBLISH qos=1 dup=1 id=1 payload=a
+		> PUBLISH qos=1 dup=1 id=2 payload=a`, nil},
+	{"two equal messages, one of them of a session that never began", `
+		> CONNECT clean=1
+		> PUBLISH qos=1 id=1 payload=a
+		< RST
+		conn 2
+		> CONNECT clean=1
+		> PUBLISH qos=1 id=2 payload=a
+		> PUBLISH qos=1 dup=1 id=1 payload=a`, nil},
 	{"two equal messages, the first sending of the second lost", open + `
 		> PUBLISH qos=1 id=1 payload=a` + again + `
 		> PUBLISH qos=1 dup=1 id=1 payload=a
@@ -168,6 +229,19 @@ var exchangeSamples = []sample{
 		> PUBLISH qos=1 id=1 payload=a` + lost + `
 		> PUBLISH qos=1 dup=1 id=1 payload=a` + third + `
 		> PUBLISH qos=1 id=1 payload=a`, []string{"resend-dup@11"}},
+	{"sent behind a refused CONNECT, then behind an accepted one, then without DUP", open + `
+		< RST
+		conn 2
+		> CONNECT clean=0
+		> PUBLISH qos=1 id=1 payload=a
+		< CONNACK code=3
+		> FIN` + third + `
+		> PUBLISH qos=1 dup=1 id=1 payload=a
+		< RST
+		conn 4
+		> CONNECT clean=0
+		< CONNACK sp=1
+		> PUBLISH qos=1 id=1 payload=a`, []string{"resend-dup@14"}},
 	{"a message behind a refused CONNECT, with DUP 0 once more", `
 		> CONNECT clean=0
 		> PUBLISH qos=1 id=1 payload=a
@@ -238,6 +312,15 @@ var exchangeSamples = []sample{
 		conn 3
 		> CONNECT clean=0
 		< CONNACK sp=1
+		> PUBLISH qos=1 dup=1 id=1 payload=a`, nil},
+	{"an equal message of an earlier session, and a first sending that was lost", `
+		> CONNECT clean=1
+		< CONNACK
+		> PUBLISH qos=1 id=1 payload=a
+		< RST
+		conn 2
+		> CONNECT clean=0
+		< CONNACK` + third + `
 		> PUBLISH qos=1 dup=1 id=1 payload=a`, nil},
 	{"the clean session of another client", open + `
 		> PUBLISH qos=1 id=1 payload=a

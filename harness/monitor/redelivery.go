@@ -68,7 +68,7 @@ func (k *checker) overdue(s *step) {
 		return
 	}
 	for _, e := range l.owed {
-		if !l.resent[e] && e.inFlight(l) {
+		if e.inFlight(l) {
 			k.reportStep(redelivered, s, "PUBLISH id=%d, in flight since record %d, has not been sent again", e.msg.PacketID, e.at)
 		}
 	}

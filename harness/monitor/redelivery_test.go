@@ -49,6 +49,11 @@ var redeliverySamples = []sample{
 		> PUBLISH qos=1 dup=1 id=1 payload=a
 		> PUBLISH qos=1 dup=1 id=2 payload=b
 		> PUBLISH qos=1 dup=1 id=3 payload=c`, nil},
+	{"a message whose first sending was lost comes first", open + again + `
+		> PUBLISH qos=1 id=1 payload=a
+		> PUBLISH qos=1 dup=1 id=2 payload=b` + third + `
+		> PUBLISH qos=1 dup=1 id=2 payload=b
+		> PUBLISH qos=1 dup=1 id=1 payload=a`, nil},
 
 	{"the later one first", two + `
 		> PUBLISH qos=1 dup=1 id=2 payload=b
@@ -71,6 +76,9 @@ var redeliverySamples = []sample{
 		> PUBLISH qos=1 dup=1 id=2 payload=b` + third + `
 		> PUBLISH qos=1 dup=1 id=1 payload=a
 		> PUBLISH qos=1 dup=1 id=2 payload=b`, []string{"redelivered@8"}},
+	{"only the later one, and the other is acknowledged on the third connection", two + `
+		> PUBLISH qos=1 dup=1 id=2 payload=b` + third + `
+		< PUBACK id=1`, []string{"redelivered@8"}},
 	{"nothing, and life goes on", two + `
 		at 10s
 		> PUBLISH
@@ -119,6 +127,15 @@ var redeliverySamples = []sample{
 		< PUBACK id=2
 		at 60s
 		> PINGREQ`, nil},
+	{"the acknowledgement of the first comes by itself, the second is sent again", two + `
+		< PUBACK id=1
+		> PUBLISH qos=1 dup=1 id=2 payload=b`, nil},
+	{"PUBREL is not in the order of PUBLISH", open + `
+		> PUBLISH qos=2 id=1 payload=a
+		> PUBLISH qos=1 id=2 payload=b
+		< PUBREC id=1` + again + `
+		> PUBLISH qos=1 dup=1 id=2 payload=b
+		< RST`, nil},
 	{"dropped, since no session is present", open + `
 		> PUBLISH qos=1 id=1 payload=a` + lost + `
 		at 60s

@@ -9,7 +9,6 @@ import (
 // A client is what one client id does, over all its sessions.
 type client struct {
 	current  *session
-	kept     *session // the session before one that asked to be clean and was not accepted
 	sessions int
 	seen     map[string]int // the last session in which a message was sent, by its content
 }
@@ -129,18 +128,11 @@ func (k *checker) join(s *step, p *wire.Connect) {
 }
 
 // sessionFor returns the session that the client's next connection belongs to. State of a clean session
-// ends with its connection; what an earlier session held is gone once a clean one was accepted.
+// ends with its connection. Behind a clean session that no server accepted, what was before it may go on.
 func (k *checker) sessionFor(c *client, clean bool) *session {
 	last := c.current
-	switch {
-	case !clean && last != nil && !last.clean:
+	if !clean && last != nil && !last.clean {
 		return last
-	case !clean && last != nil && !last.accepted && c.kept != nil:
-		c.kept.doubt(nil)
-		return c.kept
-	}
-	if clean && last != nil && !last.clean {
-		c.kept = last
 	}
 	c.sessions++
 	next := newSession(c.sessions)
@@ -162,15 +154,11 @@ func (k *checker) connack(s *step, p *wire.Connack) {
 	l.accepted, l.acceptedAt = true, s.Time
 	ses := l.ses()
 	ses.accepted = true
-	if l.client != nil && ses.clean {
-		l.client.kept = nil
-	}
-	if ses.clean || ses.link != l {
-		return
-	}
-	if p.SessionPresent {
+	switch {
+	case ses.link != l: // the client has given this connection up
+	case p.SessionPresent:
 		k.owes(l)
-	} else {
+	default:
 		ses.doubt(l)
 	}
 }
