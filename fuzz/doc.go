@@ -10,9 +10,12 @@
 // Each target has an oracle; none only waits for a panic. `go test ./fuzz` plays the seeds and the inputs
 // of testdata/fuzz, and a hundred runs of the state machine:
 //
-//	go test ./fuzz -run '^$' -fuzz '^FuzzClientReceive$' -fuzztime 2m
+//	go test ./fuzz -run '^$' -fuzz '^FuzzClientReceive$' -fuzztime 2m -fuzzminimizetime 20x
 //	go test ./fuzz -run TestPublishSurvivesCuts -rapid.checks 5000
 //
-// An input that fails is written to testdata/fuzz (or testdata/rapid), fails every later run, and is
+// Without -fuzzminimizetime go may spend up to a minute on making each new input smaller, and shows no
+// executions meanwhile.
+//
+// The inputs of testdata under hashed names reach code that the seeds do not. One that fails is written to
 // committed with what cures it. A failure of FuzzClientReceive prints the program step by step.
 package fuzz
