@@ -41,11 +41,12 @@ type Client struct {
 	out     []byte
 	scratch [4]byte
 	skipped OversizeError // not yet reported
+	unkept  *StoreError   // not yet reported
 	poke    func()        // interrupt.poke, made once
 }
 
-// New returns a client that has not connected yet. It fails with a
-// [*ValidationError].
+// New returns a client that has not connected yet, with what Config.Store holds in
+// flight. It fails with a [*ValidationError] or a [*StoreError].
 func New(cfg Config) (*Client, error) {
 	cfg = cfg.withDefaults()
 	if err := cfg.validate(); err != nil {
@@ -62,6 +63,9 @@ func New(cfg Config) (*Client, error) {
 	c.inflight.order = make([]*slot, 0, min(cfg.MaxInflight, DefaultMaxInflight))
 	c.in.init(cfg.ReadBuffer, cfg.MaxPacket, cfg.MaxDepth)
 	c.poke = c.interrupt.poke
+	if err := c.load(); err != nil {
+		return nil, err
+	}
 	return c, nil
 }
 

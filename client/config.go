@@ -79,6 +79,12 @@ type Config struct {
 	// stands for DefaultMaxDepth.
 	MaxDepth int
 
+	// Store, if not nil, keeps the QoS 1 messages of sessions that are not clean
+	// from before they are sent until their PUBACK, and New takes up what it holds:
+	// those messages are in flight, their packet identifiers in use, and Connect
+	// sends them again. Without one, what is in flight ends with the process.
+	Store Store
+
 	// ReadBuffer, WriteBuffer and InflightBuffers are memory of the caller's that
 	// the client uses instead of its own, from New on: their length counts, not
 	// their capacity. It allocates where they are too short. A ReadBuffer of (MaxDepth+1)*MaxPacket bytes is never too short;

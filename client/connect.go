@@ -71,10 +71,10 @@ func (c *Client) sendConnect(clean bool) (dropped []uint16, err error) {
 		return nil, err
 	}
 	if clean || c.clean {
-		dropped = c.inflight.clear()
+		dropped, err = c.forget()
 	}
-	c.clean = clean
-	return dropped, nil
+	c.clean = clean || err != nil // after an error the next Connect tries again to forget
+	return dropped, err
 }
 
 // awaitConnack reads the first packet. A connection that does not get that far is

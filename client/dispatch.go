@@ -77,6 +77,7 @@ func (c *Client) receivePuback(body []byte) error {
 		return violation("MQTT-2.3.1-6", "PUBACK with packet identifier 0")
 	}
 	if i := c.inflight.index(id); i >= 0 {
+		c.unkeep(c.inflight.order[i])
 		c.inflight.remove(i, acknowledged)
 	}
 	return nil

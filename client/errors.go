@@ -180,6 +180,27 @@ func (e *SubscribeError) Error() string {
 	return fmt.Sprintf("the server refused %d of %d filters", n, len(e.Granted))
 }
 
+// StoreError says that Config.Store failed. With Op "load" there is no client;
+// "put": the message was not sent; "delete": it was acknowledged, but may be sent
+// again after a restart; "clear": Connect has closed the connection, since the
+// older session's messages might come back.
+type StoreError struct {
+	Op       string
+	PacketID uint16 // of the message; 0 with "load" and "clear"
+	Err      error  // the store's
+}
+
+// Error tells what failed.
+func (e *StoreError) Error() string {
+	if e.PacketID == 0 {
+		return fmt.Sprintf("store: %s: %v", e.Op, e.Err)
+	}
+	return fmt.Sprintf("store: %s packet %d: %v", e.Op, e.PacketID, e.Err)
+}
+
+// Unwrap returns the store's error.
+func (e *StoreError) Unwrap() error { return e.Err }
+
 // OversizeError says that the server sent a packet larger than MaxPacket. With
 // OversizeSkip it was read past and acknowledged, and the connection stays open.
 type OversizeError struct {

@@ -9,6 +9,7 @@ type slot struct {
 	sent   time.Time
 	state  slotState
 	held   bool // a Publish waits for it, so that it cannot be reused
+	stored bool // it is in Config.Store
 }
 
 type slotState byte
@@ -41,7 +42,7 @@ func (t *inflight) take(id uint16) *slot {
 			s.packet, t.bufs = t.bufs[n-1][:0:len(t.bufs[n-1])], t.bufs[:n-1]
 		}
 	}
-	s.id, s.packet, s.state, s.held = id, s.packet[:0], unacknowledged, true
+	s.id, s.packet, s.state, s.held, s.stored = id, s.packet[:0], unacknowledged, true, false
 	t.order = append(t.order, s)
 	return s
 }

@@ -16,7 +16,8 @@ import (
 // the connection ended afterwards.
 //
 // Errors before a byte is sent: [*ValidationError], ErrClosed, ErrDepth,
-// ErrInflight, the context's.
+// ErrInflight, the context's, and a [*StoreError] with Op "put". One with Op
+// "delete" comes after the PUBACK.
 func (c *Client) Publish(ctx context.Context, topic, payload []byte, qos byte, retain bool) error {
 	const op = "publish"
 	if err := c.begin(); err != nil {
@@ -43,6 +44,10 @@ func (c *Client) Publish(ctx context.Context, topic, payload []byte, qos byte, r
 	s := c.inflight.take(id)
 	defer c.inflight.letGo(s)
 	s.packet = appendPublish(s.packet, topic, payload, qos, retain, id)
+	if err := c.keep(s); err != nil {
+		c.inflight.remove(c.inflight.index(id), dropped)
+		return c.fail(op, err)
+	}
 	err := c.write(s.packet)
 	s.sent = c.lastSent
 	bound := c.ackBound()
@@ -50,7 +55,7 @@ func (c *Client) Publish(ctx context.Context, topic, payload []byte, qos byte, r
 		_, err = c.step(ctx, bound, false)
 	}
 	if s.state == acknowledged {
-		return nil
+		return c.fail(op, c.takeUnkept())
 	}
 	return &PendingError{PacketID: id, Err: c.fail(op, err)}
 }

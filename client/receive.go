@@ -71,8 +71,12 @@ func (c *Client) endRead() {
 	c.end()
 }
 
-// report adds what was skipped as oversize to a call that has no other error.
+// report adds what the store failed to do, or what was skipped as oversize, to a
+// call that has no other error.
 func (c *Client) report(err error) error {
+	if err == nil {
+		err = c.takeUnkept()
+	}
 	if err != nil || c.skipped.Count == 0 {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 // and the scenario to the verdict and the report. Test files may import upwards.
 var arrows = map[string][]string{
 	"client":                  {},
+	"client/filestore":        {},
 	"client/robust":           {"client"},
 	"harness/spec":            {},
 	"harness/simnet":          {},

@@ -1,0 +1,46 @@
+// Package filestore keeps a client's unacknowledged QoS 1 messages in a file, as
+// the Store of its Config, so that they survive the end of the process:
+//
+//	store, err := filestore.Open("/var/lib/gw/outbox", filestore.Options{})
+//	...
+//	defer store.Close()
+//	c, err := client.New(client.Config{Addr: "broker.lan", ClientID: "gw-1", Store: store})
+//	...
+//	_, err = c.Connect(ctx, false) // sends again what the last process left
+//
+// # What it promises
+//
+// A message whose Put has returned is in the file, before a byte of it is sent,
+// until its Delete. That holds when the process is killed at any point (kill -9, a
+// crash, the file system full): a record written in part is the end of the file
+// and is cut off by the next Open. Without Options.Sync the operating system may
+// keep records back, so that a power failure or a crash of the system itself can
+// cost the last ones; with it Put waits until they are on the disk. Delete never
+// waits: a message whose Delete is lost is sent once more, which QoS 1 allows.
+//
+// Each record has checksums. Damage before the end of the file is not passed over
+// in silence: Open fails with a [*CorruptError].
+//
+// # What it costs
+//
+// One write a Put, one a Delete, and no allocation once its buffer has grown. When
+// the file holds more than 64 KiB, and more than four times what is kept, it is
+// written anew beside itself, synced whatever the options, and renamed. In memory
+// there are 24 bytes a message.
+//
+// A file belongs to one Store at a time. On Linux, macOS and the BSDs, Open refuses
+// one that another process or another Store has open, by a lock on a file beside
+// it whose name ends in ".lock"; elsewhere that is the caller's to see to.
+//
+// # The file
+//
+// It begins with the line "umqtt filestore 1". The records follow, numbers with
+// the most significant byte first:
+//
+//	1 byte   what: 1 put, 2 delete, 3 clear
+//	2 bytes  the packet identifier, 0 with clear
+//	4 bytes  the length of the packet, 0 but with put
+//	4 bytes  CRC-32C of the seven bytes above
+//	n bytes  the packet
+//	4 bytes  CRC-32C of the packet, only with put
+package filestore

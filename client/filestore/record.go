@@ -1,0 +1,84 @@
+package filestore
+
+import (
+	"encoding/binary"
+	"hash/crc32"
+	"io"
+)
+
+// magic is the beginning of every file.
+const magic = "umqtt filestore 1\n"
+
+// What a record says.
+const (
+	kindPut    = 1
+	kindDelete = 2
+	kindClear  = 3
+)
+
+const (
+	headSize = 11 // of a record, the head's checksum included
+	tailSize = 4  // the checksum of a put's packet
+
+	maxPacket = 268435455 + 5 // section 2.2.3 of the standard
+)
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// appendRecord appends a record. The packet is nil but with a put.
+func appendRecord(b []byte, kind byte, id uint16, packet []byte) []byte {
+	start := len(b)
+	b = append(b, kind)
+	b = binary.BigEndian.AppendUint16(b, id)
+	b = binary.BigEndian.AppendUint32(b, uint32(len(packet)))
+	b = binary.BigEndian.AppendUint32(b, crc32.Checksum(b[start:], castagnoli))
+	if kind == kindPut {
+		b = append(b, packet...)
+		b = binary.BigEndian.AppendUint32(b, crc32.Checksum(packet, castagnoli))
+	}
+	return b
+}
+
+// head is the beginning of a record.
+type head struct {
+	kind byte
+	id   uint16
+	n    int // bytes of the packet
+}
+
+// size is that of the whole record.
+func (h head) size() int64 {
+	if h.kind == kindPut {
+		return int64(headSize + h.n + tailSize)
+	}
+	return headSize
+}
+
+// parseHead reads a head of headSize bytes; ok is false if it is damaged.
+func parseHead(b []byte) (h head, ok bool) {
+	n := binary.BigEndian.Uint32(b[3:])
+	h = head{b[0], binary.BigEndian.Uint16(b[1:]), int(n)}
+	if crc32.Checksum(b[:7], castagnoli) != binary.BigEndian.Uint32(b[7:]) {
+		return h, false
+	}
+	switch h.kind {
+	case kindPut:
+		return h, n <= maxPacket
+	case kindDelete, kindClear:
+		return h, n == 0
+	}
+	return h, false
+}
+
+// readPacket reads the packet of a put at an offset into buf, which it returns
+// grown where it was too short; ok is false if the packet is damaged.
+func readPacket(r io.ReaderAt, at int64, n int, buf []byte) (packet []byte, ok bool, err error) {
+	if cap(buf) < n+tailSize {
+		buf = make([]byte, n+tailSize)
+	}
+	buf = buf[:n+tailSize]
+	if _, err := r.ReadAt(buf, at); err != nil {
+		return nil, false, err
+	}
+	return buf[:n], crc32.Checksum(buf[:n], castagnoli) == binary.BigEndian.Uint32(buf[n:]), nil
+}

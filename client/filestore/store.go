@@ -1,0 +1,258 @@
+package filestore
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+)
+
+// Options are those of Open. The zero value is a working default.
+type Options struct {
+	// Sync makes Put wait until the message is on the disk (fsync), so that it
+	// survives a power failure too. It takes what a disk takes: milliseconds, on a
+	// memory card tens of them.
+	Sync bool
+}
+
+// Store is an open file. It is a client's Store, and like the client not safe for
+// concurrent use.
+type Store struct {
+	path      string
+	sync      bool
+	lock      *os.File // nil where there is none
+	file      *os.File // nil once it is closed
+	size      int64    // of the good part of the file
+	kept      []entry  // in the order of their putting
+	keptSize  int64    // of their records
+	compactAt int64    // size of the file from which it may be written anew
+	buf       []byte
+	broken    error // what is in the file is not known any more
+}
+
+// entry is a message that is kept.
+type entry struct {
+	id uint16
+	n  int   // bytes of the packet
+	at int64 // offset of its record
+}
+
+func (e entry) size() int64 { return head{kindPut, e.id, e.n}.size() }
+
+// ErrClosed is returned by the methods of a Store that was closed.
+var ErrClosed = errors.New("filestore: closed")
+
+// ErrLocked is returned by Open for a file that is open in another Store, of this
+// process or of another one.
+var ErrLocked = errors.New("filestore: in use by another store")
+
+// CorruptError says that a file is damaged elsewhere than at its end. Open has left
+// it as it was. What stands before Offset is good: who can do without the rest cuts
+// the file there, and who can do without all of it removes the file.
+type CorruptError struct {
+	Path   string
+	Offset int64 // in bytes, of the damaged record
+}
+
+// Error tells the file and the offset.
+func (e *CorruptError) Error() string {
+	return fmt.Sprintf("filestore: %s is damaged at offset %d", e.Path, e.Offset)
+}
+
+// Open opens a file, and makes it if it does not exist. It cuts off a record at the
+// end that was written in part. Errors: ErrLocked, [*CorruptError], and those of
+// the file system. The file must be closed again.
+func Open(path string, opt Options) (*Store, error) {
+	lock, err := lockFile(path + ".lock")
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{path: path, sync: opt.Sync, lock: lock, compactAt: 64 << 10}
+	if err := s.open(); err != nil {
+		_ = s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *Store) open() (err error) {
+	if err := os.Remove(s.temporary()); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err // of a process that was killed while it compacted
+	}
+	if s.file, err = os.OpenFile(s.path, os.O_RDWR|os.O_CREATE, 0o600); err != nil {
+		return err
+	}
+	if err := s.recover(); err != nil {
+		return err
+	}
+	if s.size == 0 {
+		if err := s.append([]byte(magic)); err != nil {
+			return err
+		}
+	}
+	if err := s.synced(); err != nil {
+		return err
+	}
+	return s.syncFolder()
+}
+
+// Close closes the file. What it holds stays for the next Open. A second Close does
+// nothing.
+func (s *Store) Close() error {
+	var err error
+	if s.file != nil {
+		err = s.file.Close()
+		s.file = nil
+	}
+	if s.lock != nil {
+		_ = s.lock.Close()
+		s.lock = nil
+	}
+	return err
+}
+
+// Len returns the number of messages that are kept.
+func (s *Store) Len() int { return len(s.kept) }
+
+// Load calls yield for each message that is kept, in the order of their putting.
+// The bytes are valid until yield returns. It fails if the file cannot be read, or
+// was damaged since Open.
+func (s *Store) Load(yield func(id uint16, packet []byte)) error {
+	if err := s.usable(); err != nil {
+		return err
+	}
+	for _, e := range s.kept {
+		packet, ok, err := readPacket(s.file, e.at+headSize, e.n, s.buf)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return &CorruptError{s.path, e.at}
+		}
+		s.buf = packet
+		yield(e.id, packet)
+	}
+	return nil
+}
+
+// Put keeps a message until its Delete, in place of one with the same id. If it
+// fails, the message is not kept.
+func (s *Store) Put(id uint16, packet []byte) error {
+	if len(packet) > maxPacket {
+		return fmt.Errorf("filestore: a packet of %d bytes", len(packet))
+	}
+	if err := s.usable(); err != nil {
+		return err
+	}
+	at := s.size
+	s.buf = appendRecord(s.buf[:0], kindPut, id, packet)
+	if err := s.append(s.buf); err != nil {
+		return err
+	}
+	if err := s.synced(); err != nil {
+		return s.cut(at, err)
+	}
+	s.remove(id)
+	s.add(entry{id, len(packet), at})
+	s.compactIfDue()
+	return nil
+}
+
+// Delete removes a message; one that is not kept is none of its concern.
+func (s *Store) Delete(id uint16) error {
+	if err := s.usable(); err != nil {
+		return err
+	}
+	if s.index(id) < 0 {
+		return nil
+	}
+	s.buf = appendRecord(s.buf[:0], kindDelete, id, nil)
+	if err := s.append(s.buf); err != nil {
+		return err
+	}
+	s.remove(id)
+	s.compactIfDue()
+	return nil
+}
+
+// Clear removes all messages, and with Options.Sync waits for the disk.
+func (s *Store) Clear() error {
+	if err := s.usable(); err != nil {
+		return err
+	}
+	if len(s.kept) == 0 {
+		return nil
+	}
+	s.buf = appendRecord(s.buf[:0], kindClear, 0, nil)
+	if err := s.append(s.buf); err != nil {
+		return err
+	}
+	s.kept, s.keptSize = s.kept[:0], 0
+	if err := s.synced(); err != nil {
+		return err
+	}
+	s.compactIfDue()
+	return nil
+}
+
+func (s *Store) usable() error {
+	switch {
+	case s.broken != nil:
+		return s.broken
+	case s.file == nil:
+		return ErrClosed
+	}
+	return nil
+}
+
+// append writes at the end of the file, with one write.
+func (s *Store) append(b []byte) error {
+	if _, err := s.file.WriteAt(b, s.size); err != nil {
+		return s.cut(s.size, err)
+	}
+	s.size += int64(len(b))
+	return nil
+}
+
+// cut cuts the file to a size for an error, which it returns.
+func (s *Store) cut(size int64, err error) error {
+	s.size = size
+	if failed := s.file.Truncate(size); failed != nil {
+		s.doubt(err)
+	}
+	return err
+}
+
+// synced waits for the disk if that is asked for. After a failure nobody knows what
+// is there.
+func (s *Store) synced() error {
+	if !s.sync {
+		return nil
+	}
+	err := s.file.Sync()
+	if err != nil {
+		s.doubt(err)
+	}
+	return err
+}
+
+// doubt makes all that follows fail.
+func (s *Store) doubt(err error) {
+	s.broken = fmt.Errorf("filestore: the file is in doubt since: %w", err)
+}
+
+func (s *Store) index(id uint16) int {
+	return slices.IndexFunc(s.kept, func(e entry) bool { return e.id == id })
+}
+
+func (s *Store) add(e entry) {
+	s.kept = append(s.kept, e)
+	s.keptSize += e.size()
+}
+
+func (s *Store) remove(id uint16) {
+	if i := s.index(id); i >= 0 {
+		s.keptSize -= s.kept[i].size()
+		s.kept = slices.Delete(s.kept, i, i+1)
+	}
+}
