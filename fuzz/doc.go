@@ -16,6 +16,7 @@
 // Without -fuzzminimizetime go may spend up to a minute on making each new input smaller, and shows no
 // executions meanwhile.
 //
-// The inputs of testdata under hashed names reach code that the seeds do not. One that fails is written to
-// committed with what cures it. A failure of FuzzClientReceive prints the program step by step.
+// The inputs of testdata/fuzz under hashed names reach code that the seeds do not. An input that fails is
+// written there too (or to testdata/rapid), fails every later run, and is committed with what cures it. A
+// failure of FuzzClientReceive prints the program step by step.
 package fuzz
