@@ -40,6 +40,8 @@ const (
 	needs    = "title: a will\ncovers: [MQTT-3.1.2-9]\nlevel: must\nneeds: [will]\npeer: script\nclient: {will: {topic: t}}\nsteps:\n  - client connect: {as: up}\n  - expect CONNECT:\n"
 )
 
+var table = strings.Replace(connects, "steps:", "cases:\n  one: {with: {id: c1}}\n  two: {with: {id: c2}}\nclient: {client_id: $id}\nsteps:", 1)
+
 func suite(files ...string) fstest.MapFS {
 	fsys := fstest.MapFS{}
 	for i := 0; i < len(files); i += 2 {
@@ -61,7 +63,9 @@ var runs = []struct {
 	{"a feature is missing", harness.Params{New: newMute, Name: "mute", Scenarios: suite("will/c.yaml", needs)}, true, `lacks the feature will(?s:.*)--- SKIP: TestRun/mute/will/c`},
 	{"known to fail", harness.Params{New: newMute, Scenarios: suite("connect/a.yaml", connects), KnownFailing: []string{"connect/a"}}, true, `known failing:(?s:.*)--- SKIP`},
 	{"known to fail but passes", harness.Params{New: newMute, Scenarios: suite("connect/b.yaml", ends), KnownFailing: []string{"connect/b"}}, false, `take it off the list`},
-	{"known to fail but unknown", harness.Params{New: newMute, Scenarios: suite("connect/b.yaml", ends), KnownFailing: []string{"connect/z"}}, false, `there is no scenario "connect/z"`},
+	{"known to fail but unknown", harness.Params{New: newMute, Scenarios: suite("connect/b.yaml", ends), KnownFailing: []string{"connect/z"}}, false, `known failing "connect/z": there is no such scenario`},
+	{"a case of a table", harness.Params{New: newMute, Scenarios: suite("connect/t.yaml", table), Filter: "connect/*", KnownFailing: []string{"connect/t"}}, true,
+		`--- SKIP: TestRun/subject/connect/t/one(?s:.*)--- SKIP: TestRun/subject/connect/t/two`},
 	{"no scenario", harness.Params{New: newMute, Scenarios: suite()}, false, `no .yaml file`},
 	{"a filter that selects none", harness.Params{New: newMute, Scenarios: suite("connect/b.yaml", ends), Filter: "qos1/*"}, false, `selects no scenario`},
 	{"a broken file", harness.Params{New: newMute, Scenarios: suite("connect/d.yaml", strings.Replace(ends, "title", "titel", 1))}, false, `connect/d.yaml:1:1: .*title`},

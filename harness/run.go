@@ -19,11 +19,13 @@
 package harness
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -62,9 +64,10 @@ type Params struct {
 	World World
 	// Scenarios holds the scenario files; nil is the built-in suite.
 	Scenarios fs.FS
-	// Filter is a pattern of path.Match for the names of scenarios, such as "qos1/*"; empty is all.
+	// Filter is a pattern of path.Match for the names of scenarios, such as "qos1/*"; empty is all. A
+	// pattern that matches a file with a table of cases selects all of them.
 	Filter string
-	// KnownFailing lists scenarios that the subject is known to fail.
+	// KnownFailing lists scenarios that the subject is known to fail, by patterns like Filter.
 	KnownFailing []string
 	// Seed orders packets in the simulated world as a conforming peer could have; 0 is the order in
 	// which they were sent.
@@ -94,7 +97,7 @@ func Run(t *testing.T, p Params) {
 	for _, f := range p.subjects() {
 		t.Run(f.Name, func(t *testing.T) {
 			for _, sc := range all {
-				if match, err := path.Match(p.Filter, sc.Name); err != nil {
+				if match, err := matches(p.Filter, sc); err != nil {
 					t.Fatalf("harness: filter %q: %v", p.Filter, err)
 				} else if p.Filter != "" && !match {
 					continue
@@ -124,16 +127,33 @@ func (p Params) subjects() []subject.Factory {
 	return []subject.Factory{{Name: name, Features: p.Features, New: p.New, External: p.External}}
 }
 
-// checkKnown fails for names in KnownFailing that are no scenarios.
+// matches reports whether a pattern names a scenario, or the file it is a case of.
+func matches(pattern string, sc *scenarios.Scenario) (bool, error) {
+	match, err := path.Match(pattern, sc.Name)
+	if file := strings.TrimSuffix(sc.File, ".yaml"); err == nil && !match && file != sc.Name {
+		return path.Match(pattern, file)
+	}
+	return match, err
+}
+
+// known reports whether the subject is known to fail the scenario.
+func (p Params) known(sc *scenarios.Scenario) bool {
+	return slices.ContainsFunc(p.KnownFailing, func(pattern string) bool {
+		match, _ := matches(pattern, sc)
+		return match
+	})
+}
+
+// checkKnown fails for patterns in KnownFailing that match no scenario.
 func (p Params) checkKnown(t *testing.T, all []*scenarios.Scenario) {
 	t.Helper()
-	for _, name := range p.KnownFailing {
-		found := false
-		for _, sc := range all {
-			found = found || sc.Name == name
+	for _, pattern := range p.KnownFailing {
+		_, err := path.Match(pattern, "")
+		if err == nil && !slices.ContainsFunc(all, func(sc *scenarios.Scenario) bool { ok, _ := matches(pattern, sc); return ok }) {
+			err = errors.New("there is no such scenario")
 		}
-		if !found {
-			t.Errorf("harness: known failing: there is no scenario %q", name)
+		if err != nil {
+			t.Errorf("harness: known failing %q: %v", pattern, err)
 		}
 	}
 }
@@ -157,10 +177,7 @@ func (p Params) one(t *testing.T, sc *scenarios.Scenario, f subject.Factory) {
 		t.Parallel()
 		res = play.Simulated(t, sc, f, o)
 	}
-	known := false
-	for _, name := range p.KnownFailing {
-		known = known || name == sc.Name
-	}
+	known := p.known(sc)
 	switch res.Verdict {
 	case play.Pass:
 		if known {

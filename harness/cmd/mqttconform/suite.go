@@ -75,12 +75,15 @@ func load(p string) ([]*scenarios.Scenario, error) {
 	if err != nil {
 		return nil, err
 	}
-	sc, err := scenarios.Parse(p, b)
+	all, err := scenarios.ParseAll(p, b)
 	if err != nil {
 		return nil, err
 	}
-	sc.Name = filepath.Base(filepath.Dir(abs)) + "/" + strings.TrimSuffix(filepath.Base(p), ".yaml")
-	return []*scenarios.Scenario{sc}, nil
+	file := strings.TrimSuffix(p, ".yaml")
+	for _, sc := range all {
+		sc.Name = filepath.Base(filepath.Dir(abs)) + "/" + filepath.Base(file) + strings.TrimPrefix(sc.Name, file)
+	}
+	return all, nil
 }
 
 // tree reads all scenarios of a file system; at is the path of its root, and folder what goes before
