@@ -1,6 +1,7 @@
 package robust_test
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"testing/synctest"
@@ -278,6 +279,39 @@ func TestNestedReplaced(t *testing.T) {
 	})
 }
 
+// Nor does an answer to the subscriptions that are renewed.
+func TestNestedReplacedResubscribe(t *testing.T) {
+	script(t, robust.Config{}, func(w *world) {
+		s := w.joined(true)
+		w.subscribed(s, 1, `SUBSCRIBE id=1 filters="a":1`, "a")
+		s.fin()
+		w.onMsg = func(client.Message) {
+			w.onMsg = nil
+			ctx, cancel := context.WithTimeout(w.ctx, 5*time.Second)
+			defer cancel()
+			if kind, err := w.WaitMsg(ctx); kind != client.KindAck || err != nil {
+				t.Errorf("WaitMsg returned %v, %v", kind, err)
+			}
+			if _, err := w.WaitMsg(ctx); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("WaitMsg returned %v", err)
+			}
+		}
+		r := w.wait()
+		s = w.join(time.Second, true, false)
+		s.want(`SUBSCRIBE id=2 filters="a":1`)
+		s.send(&wire.Publish{Topic: "a"})
+		s.send(subackTo(2, 1))
+		s.fin()
+		s = w.join(3*time.Second, true, false)
+		s.want(`SUBSCRIBE id=3 filters="a":1`) // not answered in time
+		s.want(`SUBSCRIBE id=4 filters="a":1`)
+		w.at(6 * time.Second)
+		s.send(subackTo(4, 1))
+		s.silent()
+		r.goesOn()
+	})
+}
+
 // Disconnect and Close inside the callback end the call outside with ErrClosed.
 func TestNestedStop(t *testing.T) {
 	for _, stop := range []func(w *world) error{
@@ -329,6 +363,9 @@ func TestPanic(t *testing.T) {
 		r.ok()
 		if got != "oops" {
 			t.Errorf("recovered %v", got)
+		}
+		if due := w.NextDue().Sub(w.start); due != time.Second {
+			t.Errorf("due after %v, want 1s", due)
 		}
 		w.onMsg = nil
 		r = w.wait()

@@ -41,7 +41,7 @@ func (c *Client) down(err error) {
 // before it; a negative time says that there was none.
 func (c *Client) plan(lived time.Duration) {
 	d := c.nextDelay()
-	if lived >= 0 && lived >= d {
+	if lived >= d {
 		c.attempts = 0
 		d = c.nextDelay()
 	}
@@ -95,7 +95,7 @@ func (c *Client) strike(p *packet, err error) {
 		c.blamed(p)
 	case p.fate != poisoned:
 		return
-	case p.kind == message && !c.clean:
+	case p.kind == message:
 		c.wipe = true
 	}
 	if p.fate == poisoned && !p.active {

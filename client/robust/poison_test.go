@@ -214,6 +214,26 @@ func TestPoisonSubscribe(t *testing.T) {
 	})
 }
 
+// Several filters in one SUBSCRIBE are not forgotten for one another.
+func TestPoisonSubscribeOnce(t *testing.T) {
+	script(t, robust.Config{PoisonAfter: 1}, func(w *world) {
+		s := w.joined(true)
+		w.subscribed(s, 1, `SUBSCRIBE id=1 filters="a":1,"b":1`, "a", "b")
+		s.fin()
+		r := w.wait()
+		s = w.join(time.Second, true, false)
+		s.want(`SUBSCRIBE id=2 filters="a":1,"b":1`)
+		s.fin()
+		s = w.join(3*time.Second, true, false)
+		s.want(`SUBSCRIBE id=3 filters="a":1`)
+		s.send(subackTo(3, 1))
+		s.want(`SUBSCRIBE id=4 filters="b":1`)
+		s.send(subackTo(4, 1))
+		s.silent()
+		r.goesOn()
+	})
+}
+
 // A server that breaks the protocol again and again, with nothing of ours to blame,
 // is reported, and the client lives.
 func TestPoisonFromServer(t *testing.T) {

@@ -58,7 +58,7 @@ func (c *Client) Publish(ctx context.Context, topic, payload []byte, qos byte, r
 		if errors.As(err, &pending) {
 			p.id = pending.PacketID
 		}
-		if !c.lost(err, p) && p.fate == undecided {
+		if !c.lost(err, p) {
 			return c.failPublish(&k, p, err)
 		}
 	}

@@ -160,6 +160,7 @@ func TestBestEffortOnce(t *testing.T) {
 		s = w.join(0, false, false)
 		s.fin()
 		r.fails(robust.ErrGaveUp)
+		w.at(0)
 	})
 }
 

@@ -74,6 +74,19 @@ func TestFinalCodes(t *testing.T) {
 	}
 }
 
+// Settings that no CONNECT can have are final too, before anything is dialled.
+func TestFinalSettings(t *testing.T) {
+	c, err := robust.New(robust.Config{Config: client.Config{Dial: nobody}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = c.Connect(t.Context(), false)
+	var invalid *client.ValidationError
+	if !errors.As(err, &invalid) || invalid.Field != "ClientID" {
+		t.Errorf("Connect without a client id or a clean session returned %v", err)
+	}
+}
+
 // Whatever ends a connection, the client connects again, at once if the connection
 // had lived for longer than the delay that would be due.
 func TestLosses(t *testing.T) {

@@ -43,6 +43,9 @@ func TestResubscribe(t *testing.T) {
 		s.send(subackTo(4, 1, 0, 1))
 		s.want(`PUBLISH qos=0 dup=0 retain=0 topic="t" payload="x"`)
 		r.ok()
+		if !w.NextDue().IsZero() {
+			t.Error("something is due although all is done")
+		}
 		w.after(time.Minute)
 		s.fin()
 
@@ -128,10 +131,18 @@ func TestForget(t *testing.T) {
 		s.want(`SUBSCRIBE id=4 filters="b":1`)
 		s.send(subackTo(4, client.Refused))
 		failsAs[*client.SubscribeError](r)
+		r = w.call(func(r *result) { r.err = w.Unsubscribe(w.ctx, []byte("d"), []byte("d#")) })
+		failsAs[*client.ValidationError](r) // nothing was sent, nothing is forgotten
+		topic := []byte("e")
+		r = w.call(func(r *result) { _, r.err = w.Subscribe(w.ctx, client.Filter{Topic: topic}) })
+		s.want(`SUBSCRIBE id=5 filters="e":0`)
+		s.send(subackTo(5, 0))
+		r.ok()
+		topic[0] = 'f' // the memory is the caller's
 		s.fin()
 		r = w.wait()
 		s = w.join(time.Second, true, false)
-		s.want(`SUBSCRIBE id=5 filters="d":1`)
+		s.want(`SUBSCRIBE id=6 filters="d":1,"e":0`)
 		r.goesOn()
 	})
 }
