@@ -193,7 +193,8 @@ func (c *core) stalled(n *conn, d wire.Direction) bool {
 }
 
 // take removes the flow's next piece, records it when it is for the subject, and returns it: bytes to
-// write, and the ending that follows them.
+// write, or an ending. Bytes and the ending behind them are two pieces, so that whoever wakes up by the
+// bytes does not race with their end.
 func (c *core) take(n *conn, d wire.Direction) (piece []byte, end fault.Ending) {
 	f := n.flow(d)
 	o := f.pending[0]
@@ -204,9 +205,12 @@ func (c *core) take(n *conn, d wire.Direction) (piece []byte, end fault.Ending) 
 	f.handed += len(piece)
 	f.pieces++
 	if f.handed == len(o.Data) {
-		end = o.End
-		f.pending = f.pending[1:]
 		f.handed, f.pieces = 0, 0
+		if len(piece) > 0 && o.End != fault.NoEnding {
+			f.pending[0].Data, f.pending[0].Sizes = nil, nil
+		} else {
+			f.pending, end = f.pending[1:], o.End
+		}
 	}
 	if d == wire.ToClient && !n.plain && !n.gone {
 		c.cfg.Recorder.Bytes(n.id, capture.Handed, piece)
