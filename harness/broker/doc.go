@@ -50,5 +50,8 @@
 //     session 0, and a filter while its identifier is in use, by codes (0x82, 0x80,
 //     0x91) that 3.1.1 does not have; at level 5 it speaks MQTT 5.
 //   - A keep alive above 43690 s overflows and closes the connection too early.
+//   - A QoS 1 PUBLISH behind which the connection is reset at once can be lost: if its
+//     PUBACK cannot be written, it is kept and sent on the next connection, though the
+//     message was never passed on.
 //   - It drops what exceeds 64 packets that wait to be written to one client.
 package broker
