@@ -2,7 +2,7 @@
 GO ?= go
 STATICCHECK = $(GO) tool -modfile=.ci/tools.mod staticcheck
 
-.PHONY: help run test race lint golden-update determinism fuzz ci
+.PHONY: help run test race lint golden-update determinism fuzz bench ci
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,5 +29,8 @@ determinism: ## play every simulated scenario again and again, and compare the t
 
 fuzz: ## run each fuzz target for FUZZTIME (default 10s)
 	./.ci/fuzz $(or $(FUZZTIME),10s)
+
+bench: ## compare the client with other people's (ratios; BENCHFLAGS=-short for a smoke test)
+	cd harness/peers && $(GO) run ./bench -o bench.txt $(BENCHFLAGS)
 
 ci: lint test race determinism run ## all of the above that checks; not fuzz, whose finds are no change's fault
