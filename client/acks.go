@@ -5,37 +5,54 @@ package client
 const maxAcks = 256
 
 // acks keeps the PUBACKs owed to the server in the order in which their messages
-// came [MQTT-4.6.0-2]. It is a ring; an entry's number stays the same while the
-// entry is in it.
+// came [MQTT-4.6.0-2]. It is a ring that grows to maxAcks; an entry's number stays
+// the same while the entry is in it.
 type acks struct {
-	ring [maxAcks]struct {
-		id   uint16
-		done bool // the callback has returned
-	}
+	ring        []ack  // its length is 0 or a power of two
 	first, next uint64 // numbers of the oldest entry and of the next one
+}
+
+// ack is a PUBACK that is owed.
+type ack struct {
+	id   uint16
+	done bool // the callback has returned
 }
 
 func (a *acks) full() bool { return a.next-a.first == maxAcks }
 
+// at is the place of an entry.
+func (a *acks) at(n uint64) *ack { return &a.ring[n&uint64(len(a.ring)-1)] }
+
 // push appends an id and returns its number. The ring must not be full.
 func (a *acks) push(id uint16) uint64 {
+	if a.next-a.first == uint64(len(a.ring)) {
+		a.grow()
+	}
 	n := a.next
 	a.next++
-	e := &a.ring[n%maxAcks]
-	e.id, e.done = id, false
+	*a.at(n) = ack{id: id}
 	return n
 }
 
-func (a *acks) done(n uint64) { a.ring[n%maxAcks].done = true }
+// grow makes the ring twice as large.
+func (a *acks) grow() {
+	old := *a
+	a.ring = make([]ack, max(4, 2*len(old.ring)))
+	for n := a.first; n < a.next; n++ {
+		*a.at(n) = *old.at(n)
+	}
+}
+
+func (a *acks) done(n uint64) { a.at(n).done = true }
 
 // pop removes the oldest entry if its PUBACK may go.
 func (a *acks) pop() (id uint16, ok bool) {
-	e := &a.ring[a.first%maxAcks]
-	if a.first == a.next || !e.done {
+	if a.first == a.next || !a.at(a.first).done {
 		return 0, false
 	}
+	id = a.at(a.first).id
 	a.first++
-	return e.id, true
+	return id, true
 }
 
 func (a *acks) clear() { a.first = a.next }

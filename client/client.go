@@ -60,7 +60,6 @@ func New(cfg Config) (*Client, error) {
 	c := &Client{cfg: cfg, out: cfg.WriteBuffer[:0:len(cfg.WriteBuffer)]}
 	c.inflight.max = cfg.MaxInflight
 	c.inflight.bufs = slices.Clone(cfg.InflightBuffers)
-	c.inflight.order = make([]*slot, 0, min(cfg.MaxInflight, DefaultMaxInflight))
 	c.in.init(cfg.ReadBuffer, cfg.MaxPacket, cfg.MaxDepth)
 	c.poke = c.interrupt.poke
 	if err := c.load(); err != nil {

@@ -10,12 +10,18 @@ type input struct {
 	floor, r, w int
 	maxPacket   int
 	bound       int   // the most bytes that buf grows to
+	own         bool  // buf is not the caller's
+	filled      bool  // a read has filled buf: there was more to read at once
 	err         error // of the connection, due once the bytes before it are used up
 	skip        skip
 }
 
-// readAhead is how many bytes more than the packet at hand are read at once.
-const readAhead = 2048
+// readAhead is how many bytes more than the packet at hand are read at once, by
+// those who get that much: buf begins with firstBuffer bytes.
+const (
+	readAhead   = 2048
+	firstBuffer = 512
+)
 
 func (in *input) init(buf []byte, maxPacket, maxDepth int) {
 	in.maxPacket = maxPacket
@@ -24,7 +30,7 @@ func (in *input) init(buf []byte, maxPacket, maxDepth int) {
 		in.bound = (maxDepth + 1) * maxPacket
 	}
 	if len(buf) == 0 {
-		buf = make([]byte, min(readAhead, in.bound))
+		buf, in.own = make([]byte, min(firstBuffer, in.bound)), true
 	}
 	in.buf = buf
 }
@@ -46,9 +52,16 @@ func (in *input) compact() {
 	}
 }
 
-// room returns where to read to: enough for the rest of a packet of need bytes,
-// and some more. It is empty if the bound does not leave any, which happens only
-// when need is 0.
+// got notes n new bytes.
+func (in *input) got(n int) {
+	in.w += n
+	in.filled = in.w == len(in.buf)
+}
+
+// room returns where to read to: the rest of a packet of need bytes, as far as the
+// buffer goes, and some more. The buffer grows when it is full, to twice its size,
+// and so by what has come and not by what a peer announces. The room is empty if
+// the bound does not leave any, which happens only when need is 0.
 func (in *input) room(need int) []byte {
 	if in.r == in.w {
 		in.r, in.w = in.floor, in.floor
@@ -57,13 +70,20 @@ func (in *input) room(need int) []byte {
 	if in.r+need > len(in.buf) {
 		in.compact()
 	}
-	if in.r+need > len(in.buf) && len(in.buf) < in.bound {
-		size := min(max(2*len(in.buf), in.r+need), in.bound)
-		buf := make([]byte, size)
+	if in.w == len(in.buf) || in.filled && in.own && len(in.buf) < readAhead {
+		in.grow()
+	}
+	return in.buf[in.w:min(len(in.buf), max(in.r+need, in.w+readAhead))]
+}
+
+// grow makes the buffer twice as large, to the bound.
+func (in *input) grow() {
+	in.filled = false
+	if len(in.buf) < in.bound {
+		buf := make([]byte, min(2*len(in.buf), in.bound))
 		copy(buf[in.r:], in.unread())
 		in.buf = buf
 	}
-	return in.buf[in.w:min(len(in.buf), max(in.r+need, in.w+readAhead))]
 }
 
 // pin takes the packet of size bytes at r off the unread bytes and raises the

@@ -174,7 +174,7 @@ func (c *Client) tryFill(need int) int {
 // heard notes n new bytes in the receive buffer.
 func (c *Client) heard(n int) {
 	if n > 0 {
-		c.in.w += n
+		c.in.got(n)
 		c.lastHeard = time.Now()
 	}
 }

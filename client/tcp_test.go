@@ -98,12 +98,21 @@ func link(t *testing.T, cfg client.Config, atServer, atClient func(net.Conn) net
 // foreign hides what a connection can do beyond net.Conn.
 type foreign struct{ net.Conn }
 
-// certificate returns what server and client need for TLS.
+// certificate is keyPair for tests.
 func certificate(t *testing.T) (server, client *tls.Config) {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	server, client, err := keyPair()
 	if err != nil {
 		t.Fatal(err)
+	}
+	return server, client
+}
+
+// keyPair returns what server and client need for TLS.
+func keyPair() (server, client *tls.Config, err error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, nil, err
 	}
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
@@ -111,15 +120,15 @@ func certificate(t *testing.T) (server, client *tls.Config) {
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	if err != nil {
-		t.Fatal(err)
+		return nil, nil, err
 	}
 	cert, err := x509.ParseCertificate(der)
 	if err != nil {
-		t.Fatal(err)
+		return nil, nil, err
 	}
 	pool := x509.NewCertPool()
 	pool.AddCert(cert)
-	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}, &tls.Config{RootCAs: pool}
+	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}, &tls.Config{RootCAs: pool}, nil
 }
 
 // transports runs a test over each kind of connection.
@@ -360,24 +369,4 @@ func TestTLSFails(t *testing.T) {
 	if _, err = c.Connect(t.Context(), true); !errors.Is(err, client.ErrTimeout) {
 		t.Fatal(err)
 	}
-}
-
-// Allocations over sockets: none on TCP, at most one on TLS.
-func TestAllocationsOverSockets(t *testing.T) {
-	if raceDetector {
-		t.Skip("the race detector allocates")
-	}
-	transports(t, func(t *testing.T, c *client.Client, s server) {
-		most := map[string]float64{"TestAllocationsOverSockets/TCP": 0, "TestAllocationsOverSockets/TLS": 1}
-		limit, ok := most[t.Name()]
-		if !ok {
-			t.Skip("no promise")
-		}
-		topic := []byte("t")
-		check := testing.AllocsPerRun(100, func() { _, _ = c.CheckMsg() })
-		publish := testing.AllocsPerRun(100, func() { _ = c.Publish(context.Background(), topic, topic, 0, false) })
-		if check > limit || publish > limit {
-			t.Errorf("CheckMsg %v, Publish %v allocations, want at most %v", check, publish, limit)
-		}
-	})
 }
