@@ -117,6 +117,62 @@ expect PUBLISH: {topic: t, qos: 1, dup: false, retain: false, payload: hi, packe
 send PUBACK: {packet_id: $id2}
 client done: m1
 `},
+		{"the same message is another call where the first has been acknowledged, or waits on the same connection",
+			all(up(nil), some(sent(publish(1, false)), sent(publish(2, false)), handed(&wire.Puback{PacketID: 1}), handed(&wire.Puback{PacketID: 2}), ended(false, "FIN")),
+				on(2, up(nil)...), on(2, sent(publish(3, false)))),
+			"needs: [qos1]", connected + `client publish: {topic: t, qos: 1, payload: hi, as: m1}
+expect PUBLISH: {topic: t, qos: 1, dup: false, retain: false, payload: hi, packet_id: $id1}
+client publish: {topic: t, qos: 1, payload: hi, as: m2}
+expect PUBLISH: {topic: t, qos: 1, dup: false, retain: false, payload: hi, packet_id: $id2}
+send PUBACK: {packet_id: $id1}
+client done: m1
+send PUBACK: {packet_id: $id2}
+client done: m2
+send close: fin
+expect CONNECT: …
+given: true
+send CONNACK: {session_present: false, code: 0}
+client publish: {topic: t, qos: 1, payload: hi, as: m3}
+expect PUBLISH: {topic: t, qos: 1, dup: false, retain: false, payload: hi, packet_id: $id3}
+`},
+		{"after a disconnect the calls are made again; after a loss they are not",
+			all(up(nil), some(sent(&wire.Subscribe{PacketID: 1, Filters: []wire.Subscription{{Filter: "a"}}}), sent(&wire.Disconnect{}), ended(true, "FIN"), ended(false, "FIN")),
+				on(2, up(nil)...), on(2, sent(&wire.Subscribe{PacketID: 1, Filters: []wire.Subscription{{Filter: "a"}}}), event("fault cut rst")), on(3, connect(nil))),
+			"", connected + `client subscribe: {filter: a, as: s1}
+expect SUBSCRIBE: {packet_id: $id1, filters: [{filter: a, qos: 0}]}
+client disconnect:
+expect DISCONNECT:
+expect close: {how: fin}
+client connect: {as: up2}
+expect CONNECT: …
+send CONNACK: {session_present: false, code: 0}
+client done: {call: up2, session_present: false}
+client subscribe: {filter: a, as: s2}
+expect SUBSCRIBE: {packet_id: $id2, filters: [{filter: a, qos: 0}]}
+fault cut: rst
+expect CONNECT: …
+given: true
+`},
+		{"an answer that does not fit finishes no call",
+			all(up(nil), some(sent(&wire.Publish{Topic: "t", QoS: 2, PacketID: 1}), handed(&wire.Puback{PacketID: 1}),
+				sent(&wire.Subscribe{PacketID: 2, Filters: []wire.Subscription{{Filter: "a"}, {Filter: "b"}}}), handed(&wire.Suback{PacketID: 2, Codes: []byte{0}}))),
+			"needs: [qos2]", connected + `client publish: {topic: t, qos: 2, as: m1}
+expect PUBLISH: {topic: t, qos: 2, dup: false, retain: false, payload: "", packet_id: $id1}
+send PUBACK: {packet_id: $id1}
+client subscribe: {filters: [{filter: a, qos: 0}, {filter: b, qos: 0}], as: s1}
+expect SUBSCRIBE: {packet_id: $id2, filters: [{filter: a, qos: 0}, {filter: b, qos: 0}]}
+send SUBACK: {packet_id: $id2, codes: [0]}
+`},
+		{"a message before the CONNACK is not received",
+			some(connect(nil), handed(&wire.Publish{Topic: "t"})),
+			"", "client connect: {as: up1}\nexpect CONNECT: …\nsend PUBLISH: {topic: t}\n"},
+		{"a pause is counted from the fault before it",
+			all(up(keepAlive), at(5*time.Second, event("fault stall to_server")), at(9*time.Second, sent(&wire.Pingreq{}))),
+			"needs: [keep-alive]\nclient: {keep_alive: 10s}", connected + `wait: 5s
+fault stall: to_server
+expect PINGREQ:
+after: 3.2s~4.8s
+`},
 		{"a message at QoS 2 in both directions",
 			all(up(nil), some(sent(&wire.Publish{Topic: "t", QoS: 2, PacketID: 1}), handed(&wire.Pubrec{PacketID: 1}), sent(&wire.Pubrel{PacketID: 1}), handed(&wire.Pubcomp{PacketID: 1}),
 				handed(&wire.Publish{Topic: "t", QoS: 2, PacketID: 1}), sent(&wire.Pubrec{PacketID: 1}), handed(&wire.Publish{Topic: "t", QoS: 2, PacketID: 1, Dup: true}), handed(&wire.Pubrel{PacketID: 1}), sent(&wire.Pubcomp{PacketID: 1}))),
