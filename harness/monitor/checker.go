@@ -91,7 +91,7 @@ func (k *checker) sent(s *step) {
 	k.behindDisconnect(s)
 	k.gap(s)
 	k.overdue(s)
-	if s.bad != nil && s.typ != wire.CONNECT {
+	if s.bad != nil {
 		s.link.lose()
 	}
 	switch p := s.packet.(type) {

@@ -111,6 +111,13 @@ var connectionSamples = []sample{
 		< CONNACK
 		> DISCONNECT
 		* fault heal`, nil},
+	{"not all times are known", `
+		> CONNECT clean=1
+		< CONNACK
+		at never
+		> DISCONNECT
+		at 20s
+		* fault heal`, nil},
 }
 
 // Keep alive is 5 s.
@@ -152,6 +159,14 @@ var keepAliveSamples = []sample{
 		< CONNACK
 		at 6s
 		> FIN`, []string{"keep-alive@2"}},
+	{"silent behind a PINGRESP, then closed", `
+		> CONNECT clean=1 keepalive=5
+		< CONNACK
+		at 5s
+		> PINGREQ
+		< PINGRESP
+		at 20s
+		> FIN`, []string{"keep-alive@4"}},
 	{"silent, then cut", `
 		> CONNECT clean=1 keepalive=5
 		< CONNACK
@@ -221,6 +236,26 @@ var keepAliveSamples = []sample{
 		< FIN
 		at 60s
 		> FIN`, nil},
+	{"the server's FIN ends it, and the client sends on", `
+		> CONNECT clean=1 keepalive=5
+		< CONNACK
+		at 4s
+		< FIN
+		at 60s
+		> PUBLISH
+		> FIN`, nil},
+	{"DISCONNECT ends it", `
+		> CONNECT clean=1 keepalive=5
+		< CONNACK
+		> DISCONNECT
+		at 8s
+		* fault heal`, nil},
+	{"part of a packet, begun nobody knows when", `
+		> CONNECT clean=1 keepalive=5
+		< CONNACK
+		at 6s
+		> 30 05
+		< RST`, nil},
 	{"no PINGRESP, and the client gives up", `
 		> CONNECT clean=1 keepalive=5
 		< CONNACK

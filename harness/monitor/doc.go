@@ -22,7 +22,7 @@
 //     with none.
 //   - What is only a SHOULD is left to the scenarios.
 //
-// Behind a packet of the client that the codec refuses, that connection's exchanges are not judged any
+// Behind a packet of the client that the codec refuses, the exchanges of that connection are not judged any
 // more: what the client meant is not known.
 //
 // Check takes one pass over the records.

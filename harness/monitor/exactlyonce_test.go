@@ -54,6 +54,12 @@ var exactlyOnceSamples = []sample{
 	{"received, answered on the next connection", open + `
 		< PUBLISH qos=2 id=1` + again + `
 		> PUBREC id=1`, nil},
+	{"received twice, answered once", open + `
+		< PUBLISH qos=2 id=1
+		< PUBLISH qos=2 dup=1 id=1
+		< PUBLISH qos=2 id=2
+		> PUBREC id=1
+		> PUBREC id=2`, nil},
 	{"received again, answered once", open + `
 		< PUBLISH qos=2 id=1
 		> PUBREC id=1
@@ -123,8 +129,13 @@ var exactlyOnceSamples = []sample{
 		< PUBREC id=1
 		> PUBREL id=1
 		> PUBREL id=2`, []string{"pubrel-order@6"}},
-	{"PUBRECs that need no PUBREL in its turn: again, and again behind it", both + `
+	{"PUBRECs that need no PUBREL in its turn: again", both + `
 		< PUBREC id=1
+		< PUBREC id=1
+		< PUBREC id=2
+		> PUBREL id=1
+		> PUBREL id=2`, nil},
+	{"PUBRECs that need no PUBREL in its turn: again, behind the PUBREL", both + `
 		< PUBREC id=1
 		> PUBREL id=1
 		< PUBREC id=1

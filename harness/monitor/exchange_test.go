@@ -99,6 +99,10 @@ var exchangeSamples = []sample{
 		> CONNECT clean=0
 		< CONNACK
 		> PUBLISH qos=1 id=1 payload=b`, nil},
+	{"an id whose PUBACK was malformed", open + `
+		> PUBLISH qos=1 id=1 payload=a
+		< 41 02 00 01
+		> PUBLISH qos=1 id=1 payload=b`, nil},
 	{"an id whose SUBACK was malformed", open + `
 		> SUBSCRIBE id=1
 		< 90 03 00 01 7f

@@ -43,6 +43,10 @@ var reactionSamples = func() []sample {
 			< d1 00
 			< PUBLISH qos=1 id=1
 			> PUBACK id=1`, breaks("closes", "MQTT-4.8.0-1 MQTT-2.2.2-1 MQTT-2.2.2-2", "@4")},
+		sample{"answers what came behind a message it should refuse", open + `
+			< 32 05 00 01 23 00 07
+			< PUBLISH qos=1 id=1
+			> PUBACK id=1`, breaks("closes", "MQTT-4.8.0-1 MQTT-3.3.2-2 MQTT-4.7.1-1", "@4")},
 		sample{"answers what came behind it, by QoS 2", open + `
 			> PUBLISH qos=2 id=1
 			< d1 00
@@ -110,6 +114,10 @@ var reactionSamples = func() []sample {
 			< CONNACK code=5
 			< PUBLISH qos=1 id=1
 			> PUBACK id=1`, breaks("closes", "MQTT-3.2.2-5", "@3")},
+		sample{"refused although it was accepted before", open + `
+			< CONNACK code=5
+			at 11s
+			> PUBLISH`, nil},
 		sample{"refused, with something under way", `
 			> CONNECT clean=1
 			< CONNACK code=5

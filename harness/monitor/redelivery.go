@@ -25,7 +25,7 @@ var redeliveryOrder = Monitor{
 // owes notes what has to be sent again on a connection that goes on with its session.
 func (k *checker) owes(l *link) {
 	for _, e := range l.session.open {
-		if e.link != l && e.inFlight(l) {
+		if e.inFlight(l) {
 			l.owed = append(l.owed, e)
 		}
 	}

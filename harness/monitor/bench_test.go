@@ -1,0 +1,38 @@
+package monitor_test
+
+import (
+	"testing"
+
+	"umqtt/harness/capture"
+	"umqtt/harness/monitor"
+	"umqtt/harness/wire"
+)
+
+// long is a capture of n exchanges in each direction, with a hundred of them on a connection.
+func long(t testing.TB, n int) *capture.Capture {
+	c := script(t, open)
+	for i := range n {
+		id := uint16(i%65535) + 1
+		add := func(k capture.Kind, p wire.Packet) {
+			c.Records = append(c.Records, capture.Record{Conn: 1 + i/100, Kind: k, Data: p.Append(nil)})
+		}
+		if i > 0 && i%100 == 0 {
+			add(capture.Sent, &wire.Connect{ProtocolName: "MQTT", ProtocolLevel: 4, ClientID: "c1"})
+			add(capture.Handed, &wire.Connack{SessionPresent: true})
+		}
+		add(capture.Sent, &wire.Publish{Topic: "t", QoS: 1, PacketID: id})
+		add(capture.Handed, &wire.Puback{PacketID: id})
+		add(capture.Handed, &wire.Publish{Topic: "t", QoS: 1, PacketID: id})
+		add(capture.Sent, &wire.Puback{PacketID: id})
+	}
+	return c
+}
+
+func BenchmarkCheck(b *testing.B) {
+	c := long(b, 10_000)
+	b.ReportAllocs()
+	for b.Loop() {
+		monitor.Check(c)
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(c.Records)), "ns/record")
+}
