@@ -146,7 +146,7 @@ func (c *Client) trace(d client.Direction, packet []byte) {
 			c.accept(fields[0] == 1)
 		}
 	case d == client.Sent && kind == typePublish && packet[0]&qosBits != 0:
-		c.packets.published(packetID(packet), c.number)
+		c.packets.published(packetID(packet), packet[0]&dupFlag != 0, c.number)
 	case d == client.Sent && (kind == typeSubscribe || kind == typeUnsubscribe):
 		c.packets.asked(c.number)
 	}
@@ -162,6 +162,7 @@ const (
 	typeSubscribe   = 8
 	typeUnsubscribe = 10
 	qosBits         = 0x06
+	dupFlag         = 0x08
 )
 
 // packetID reads the packet identifier of a QoS 1 PUBLISH (section 3.3.2).

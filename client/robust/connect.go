@@ -18,8 +18,8 @@ import (
 // Connect sends no SUBSCRIBE. When the server does not have the session, what was
 // subscribed before is forgotten. Messages of ended calls that were given up with
 // their session [MQTT-3.1.2-6] are reported with a [*client.DroppedError] even
-// when Connect succeeds. Other errors: [*client.ValidationError], [*GaveUpError],
-// the context's.
+// when Connect succeeds. Other errors: [*client.ValidationError],
+// [*client.StoreError], [*GaveUpError], the context's.
 //
 // During an outage Connect goes on with the backoff; after Disconnect or Close it
 // begins anew.

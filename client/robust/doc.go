@@ -51,7 +51,11 @@
 // the same QoS; then whatever is new. With clean session there is nothing to go
 // out again: a message whose Publish runs is published anew, with a new packet
 // identifier and without DUP. Publish, Subscribe and Unsubscribe that were
-// interrupted are completed, or say why not.
+// interrupted are completed, or say why not. AckTimeout ends a call, not the
+// connection: on one that lives nothing is sent twice.
+//
+// Messages that [client.Config].Store has kept of an earlier process are in flight
+// from the beginning.
 //
 // # Messages that break the connection
 //

@@ -110,6 +110,12 @@ func isFinal(err error) bool {
 
 const serverUnavailable = 3
 
+// isStore reports whether the caller's store failed, which no reconnect mends.
+func isStore(err error) bool {
+	var store *client.StoreError
+	return errors.As(err, &store)
+}
+
 // isViolation reports whether a packet of the server's ended the connection.
 func isViolation(err error) bool {
 	var protocol *client.ProtocolError

@@ -27,6 +27,7 @@ var steady = robust.Forever(robust.Backoff{Initial: time.Second, Max: 8 * time.S
 type world struct {
 	*testing.T
 	*robust.Client
+	cfg      robust.Config
 	ctx      context.Context // of calls; ends with the test
 	l        *simnet.Listener
 	start    time.Time
@@ -44,7 +45,7 @@ func script(t *testing.T, cfg robust.Config, f func(w *world)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
-		w := &world{T: t, ctx: ctx, l: simnet.Listen("broker", 0), start: time.Now()}
+		w := &world{T: t, cfg: cfg, ctx: ctx, l: simnet.Listen("broker", 0), start: time.Now()}
 		cfg.Dial, cfg.ClientID = w.dial, "c"
 		if cfg.Policy == nil {
 			cfg.Policy = steady

@@ -100,7 +100,6 @@ func (c *Client) strike(p *packet, err error) {
 	}
 	if p.fate == poisoned && !p.active {
 		c.notices = append(c.notices, p.poison())
-		c.packets.remove(p)
 	}
 }
 

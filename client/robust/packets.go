@@ -58,10 +58,9 @@ func (ps *packets) push(kind packetKind) *packet {
 // pop ends the packet's call, which the message may outlive.
 func (ps *packets) pop(p *packet, c *client.Client) {
 	p.active = false
-	if p.fate == undecided && p.waits(c) {
-		return
+	if !p.waits(c) {
+		ps.remove(p)
 	}
-	ps.remove(p)
 }
 
 func (ps *packets) remove(p *packet) {
@@ -92,22 +91,20 @@ func (p *packet) poison() *PoisonError {
 	return &PoisonError{Times: p.strikes, PacketID: p.id, Err: p.err}
 }
 
-// published notes that a message was sent, or sent again.
-func (ps *packets) published(id uint16, conn uint64) {
-	var first *packet
-	for _, p := range ps.list {
-		switch {
-		case p.kind != message:
-		case p.id == id:
+// published notes that a message was sent: for the first time by the innermost
+// call, or again.
+func (ps *packets) published(id uint16, again bool, conn uint64) {
+	for _, p := range slices.Backward(ps.list) {
+		if p.kind == message && (again && p.id == id || !again && p.id == 0) {
+			p.id = id
 			ps.sent(p, conn)
 			return
-		case p.id == 0:
-			first = p // that of the innermost call
 		}
 	}
-	if first != nil {
-		first.id = id
-		ps.sent(first, conn)
+	if again { // it comes from the store of an earlier process
+		p := ps.push(message)
+		p.id, p.active = id, false
+		ps.sent(p, conn)
 	}
 }
 
@@ -149,18 +146,20 @@ func (ps *packets) first(match func(*packet) bool) *packet {
 	return first
 }
 
-// dropped marks the messages that were given up with their session, and returns
-// the identifiers of those that no call will publish anew.
-func (ps *packets) dropped(ids []uint16) (lost []uint16) {
-	for _, p := range slices.Clone(ps.list) {
-		switch {
-		case p.kind != message || !slices.Contains(ids, p.id):
-		case !p.active:
-			lost = append(lost, p.id)
-			ps.remove(p)
-		case p.fate == undecided:
-			p.fate = dropped
-		}
+// dropped marks a message that was given up with its session. It reports whether
+// nobody knows or will: no call publishes it anew, and it was not poison.
+func (ps *packets) dropped(id uint16) (lost bool) {
+	i := slices.IndexFunc(ps.list, func(p *packet) bool { return p.kind == message && p.id == id })
+	if i < 0 {
+		return true
+	}
+	p := ps.list[i]
+	lost = !p.active && p.fate == undecided
+	switch {
+	case !p.active:
+		ps.remove(p)
+	case p.fate == undecided:
+		p.fate = dropped
 	}
 	return lost
 }

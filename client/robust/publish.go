@@ -89,8 +89,8 @@ func (c *Client) awaitAck(ctx context.Context, p *packet) error {
 		switch {
 		case err == nil:
 			c.pong = c.pong || kind == client.KindPing
-		case errors.As(err, &skipped) && skipped.Count > 0:
-			c.notices = append(c.notices, skipped)
+		case errors.As(err, &skipped) && skipped.Count > 0, isStore(err):
+			c.notices = append(c.notices, err)
 		case errors.Is(err, context.DeadlineExceeded) && caller.Err() == nil:
 			return c.fail("publish", client.ErrTimeout)
 		default:

@@ -15,8 +15,8 @@ import (
 // It also reports, one call at a time and before it waits, what other calls met
 // that their callers had not asked about: a [*ResubscribeError], a
 // [*client.DroppedError] or [*PoisonError] for messages whose Publish had ended, a
-// [*PoisonError] for a server that breaks the protocol, a [*client.OversizeError].
-// These leave the client in good order.
+// [*PoisonError] for a server that breaks the protocol, a [*client.OversizeError] or
+// [*client.StoreError]. These leave the client in good order.
 func (c *Client) WaitMsg(ctx context.Context) (client.Kind, error) {
 	const op = "wait"
 	if err := c.begin(); err != nil {

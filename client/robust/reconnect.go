@@ -99,7 +99,7 @@ func (c *Client) reconnect(k *call) error {
 			}
 		}
 		k.attempts++
-		if err := c.attempt(k.ctx); err == nil || isFinal(err) {
+		if err := c.attempt(k.ctx); err == nil || isFinal(err) || isStore(err) {
 			return err
 		}
 	}
@@ -135,7 +135,11 @@ func (c *Client) attempt(ctx context.Context) error {
 	a.SessionPresent, err = c.c.Connect(ctx, a.CleanSession)
 	var d *client.DroppedError
 	if errors.As(err, &d) {
-		c.dropped = append(c.dropped, c.packets.dropped(d.PacketIDs)...)
+		for _, id := range d.PacketIDs {
+			if c.packets.dropped(id) {
+				c.dropped = append(c.dropped, id)
+			}
+		}
 		err = d.Err
 	}
 	c.present, a.Err = a.SessionPresent, err

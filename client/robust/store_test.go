@@ -1,0 +1,139 @@
+package robust_test
+
+import (
+	"bytes"
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"umqtt/client"
+	"umqtt/client/robust"
+	"umqtt/harness/wire"
+)
+
+// store is a [client.Store] in memory.
+type store struct {
+	ids     []uint16
+	packets map[uint16][]byte
+	broken  error // what Delete and Clear return
+}
+
+// stored is a store with messages of an earlier process.
+func stored(messages ...string) *store {
+	s := &store{packets: map[uint16][]byte{}}
+	for i, m := range messages {
+		id := uint16(i + 1)
+		_ = s.Put(id, (&wire.Publish{Topic: "t", QoS: 1, PacketID: id, Payload: []byte(m)}).Append(nil))
+	}
+	return s
+}
+
+func (s *store) Load(yield func(id uint16, packet []byte)) error {
+	for _, id := range s.ids {
+		yield(id, s.packets[id])
+	}
+	return nil
+}
+
+func (s *store) Put(id uint16, packet []byte) error {
+	s.ids = append(s.ids, id)
+	s.packets[id] = bytes.Clone(packet)
+	return nil
+}
+
+func (s *store) Delete(id uint16) error {
+	if s.broken != nil {
+		return s.broken
+	}
+	s.ids = slices.DeleteFunc(s.ids, func(x uint16) bool { return x == id })
+	return nil
+}
+
+func (s *store) Clear() error {
+	if s.broken != nil {
+		return s.broken
+	}
+	s.ids = nil
+	return nil
+}
+
+// Messages of an earlier process go out first, also when the first connection is
+// made by the publish of a new message, with which they are not mixed up.
+func TestStoredMessages(t *testing.T) {
+	cfg := robust.Config{Config: client.Config{Store: stored("old")}, Policy: robust.BestEffort()}
+	script(t, cfg, func(w *world) {
+		w.refuse = 1
+		w.connect(false).fails(robust.ErrGaveUp)
+		r := w.publish("new", 1)
+		s := w.join(0, false, true)
+		s.want(publishText(1, true, "old"), publishText(2, false, "new"))
+		s.send(&wire.Puback{PacketID: 1})
+		r.goesOn()
+		s.send(&wire.Puback{PacketID: 2})
+		r.ok()
+		if n := len(cfg.Store.(*store).ids); n > 0 {
+			t.Errorf("%d messages are left in the store", n)
+		}
+	})
+}
+
+// They can be poison as others can, and are reported when they are given up.
+func TestStoredPoison(t *testing.T) {
+	script(t, robust.Config{Config: client.Config{Store: stored("bad", "good")}, PoisonAfter: 2}, func(w *world) {
+		r := w.connect(false)
+		s := w.join(0, false, true)
+		r.ok()
+		s.want(publishText(1, true, "bad"), publishText(2, true, "good"))
+		s.fin()
+		r = w.wait()
+		s = w.join(time.Second, false, true)
+		s.want(publishText(1, true, "bad"), publishText(2, true, "good"))
+		s.fin()
+		wantPoison(r, 2, 1)
+		r = w.wait()
+		s = w.join(3*time.Second, true, false)
+		s.want("DISCONNECT")
+		s.ended()
+		w.join(7*time.Second, false, false)
+		if d := failsAs[*client.DroppedError](r); !slices.Equal(d.PacketIDs, []uint16{2}) {
+			t.Errorf("dropped %v, want message 2", d.PacketIDs)
+		}
+	})
+}
+
+// A Connect with clean session gives them up and says so.
+func TestStoredDropped(t *testing.T) {
+	script(t, robust.Config{Config: client.Config{Store: stored("a", "b")}}, func(w *world) {
+		r := w.connect(true)
+		s := w.join(0, true, false)
+		if d := failsAs[*client.DroppedError](r); !slices.Equal(d.PacketIDs, []uint16{1, 2}) {
+			t.Errorf("dropped %v, want messages 1 and 2", d.PacketIDs)
+		}
+		s.silent()
+	})
+}
+
+// What the store cannot do is the caller's to know; no reconnect mends it.
+func TestBrokenStore(t *testing.T) {
+	full := errors.New("full")
+	script(t, robust.Config{Config: client.Config{Store: stored()}}, func(w *world) {
+		s := w.joined(false)
+		r := w.publish("m", 1)
+		s.want(publishText(1, false, "m"))
+		s.fin()
+		s = w.join(time.Second, false, true)
+		s.want(publishText(1, true, "m"))
+		w.cfg.Store.(*store).broken = full
+		s.send(&wire.Puback{PacketID: 1})
+		r.ok()
+		w.wait().fails(full)
+		s.silent()
+
+		r = w.connect(true)
+		s = w.accept(time.Second, cleanConnect)
+		r.fails(full)
+		s.ended()
+		w.at(time.Second)
+	})
+}
