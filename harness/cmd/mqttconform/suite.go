@@ -94,12 +94,15 @@ func tree(fsys fs.FS, at, folder string) ([]*scenarios.Scenario, error) {
 		return nil, relocate(err, at)
 	}
 	for _, sc := range all {
+		if !strings.Contains(sc.File, "/") && folder != "" {
+			sc.Name = folder + "/" + sc.Name
+		}
 		sc.File = path.Join(at, sc.File)
+		if sc.Case.Line > 0 {
+			sc.Case.File = sc.File
+		}
 		for i := range sc.Steps {
 			sc.Steps[i].Pos.File = sc.File
-		}
-		if !strings.Contains(sc.Name, "/") && folder != "" {
-			sc.Name = folder + "/" + sc.Name
 		}
 	}
 	slices.SortFunc(all, inOrder)

@@ -85,3 +85,39 @@ func TestSuiteBuiltin(t *testing.T) {
 		}
 	}
 }
+
+// TestSuiteOfCases holds that a table of cases has the same names whichever way its file was reached.
+func TestSuiteOfCases(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "own"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	file := write(t, filepath.Join(dir, "own"), "table.yaml", `title: a table
+covers: [MQTT-3.1.0-1]
+level: must
+peer: script
+cases:
+  one: {with: {code: 1}}
+  two: {with: {code: 2}}
+steps:
+  - client connect: {as: up}
+  - send CONNACK: {code: $code}
+  - client fails: up
+`)
+	for _, at := range []string{dir, filepath.Join(dir, "own"), file} {
+		all, err := suite([]string{at})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var names []string
+		for _, sc := range all {
+			names = append(names, sc.Name)
+			if sc.Case.File != sc.File {
+				t.Errorf("by %s: the case of %s is in %s, the scenario in %s", at, sc.Name, sc.Case.File, sc.File)
+			}
+		}
+		if got := strings.Join(names, " "); got != "own/table/one own/table/two" {
+			t.Errorf("by %s: %s", at, got)
+		}
+	}
+}
