@@ -74,8 +74,8 @@ func (c *Client) failPublish(k *call, p *packet, err error) error {
 	return err
 }
 
-// awaitAck waits for the PUBACK of a message that was sent again. It returns nil
-// too when the message was dropped meanwhile; its fate tells.
+// awaitAck waits for the PUBACK of a message that was sent again. When a call inside
+// the callback gives the message up, with its session, it fails with ErrClosed.
 func (c *Client) awaitAck(ctx context.Context, p *packet) error {
 	caller := ctx
 	if c.cfg.AckTimeout > 0 {
@@ -83,7 +83,7 @@ func (c *Client) awaitAck(ctx context.Context, p *packet) error {
 		ctx, cancel = context.WithTimeout(ctx, c.cfg.AckTimeout)
 		defer cancel()
 	}
-	for p.fate == undecided && c.c.InFlight(p.id) {
+	for c.c.InFlight(p.id) {
 		kind, err := c.c.WaitMsg(ctx)
 		var skipped *client.OversizeError
 		switch {
@@ -96,9 +96,6 @@ func (c *Client) awaitAck(ctx context.Context, p *packet) error {
 		default:
 			return err
 		}
-	}
-	if p.fate != undecided {
-		return c.fail("publish", client.ErrClosed) // its connection is not this one
 	}
 	return nil
 }

@@ -91,7 +91,7 @@ func (c *Client) reconnect(k *call) error {
 		}
 		if k.limit.Attempts > 0 && k.attempts >= k.limit.Attempts ||
 			k.limit.Time > 0 && c.cfg.Clock.Now().Add(max(wait, 0)).Sub(k.began) >= k.limit.Time {
-			return &GaveUpError{Attempts: k.attempts, Err: c.why()}
+			return &GaveUpError{Attempts: k.attempts, Err: c.cause}
 		}
 		if wait > 0 {
 			if err := c.cfg.Clock.Sleep(k.ctx, wait); err != nil {
@@ -107,14 +107,6 @@ func (c *Client) reconnect(k *call) error {
 		return fmt.Errorf("%w: %w", client.ErrClosed, c.final)
 	}
 	return client.ErrClosed
-}
-
-// why is the outage's cause.
-func (c *Client) why() error {
-	if c.cause == nil {
-		return client.ErrClosed
-	}
-	return c.cause
 }
 
 // interrupted says that a context ended the wait for a connection.
