@@ -10,9 +10,14 @@
 //	c.SetCallback(func(m client.Message) { ... })
 //	_, err = c.Connect(ctx, false)
 //	_, err = c.Subscribe(ctx, client.Filter{Topic: []byte("alarm/7/arm"), QoS: 1})
-//	for err == nil {
-//		_, err = c.WaitMsg(ctx) // across lost connections
+//	for ctx.Err() == nil && !errors.Is(err, client.ErrClosed) {
+//		if _, err = c.WaitMsg(ctx); err != nil { // across lost connections
+//			log.Print(err)
+//		}
 //	}
+//
+// With Forever, what WaitMsg returns before its context ends is a report, after
+// which it works on, or a final refusal, after which it says ErrClosed.
 //
 // # When it connects again
 //
