@@ -1,0 +1,447 @@
+package client_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"umqtt/client"
+	"umqtt/harness/wire"
+)
+
+// Calls nest in callbacks as they like, while the server acknowledges and delivers
+// as it likes. What is checked, all the time: PUBACKs leave in the order of arrival
+// and not before their callback has returned; messages come whole, once, in order,
+// and stay as they are until their callback returns; calls return within their
+// bounds, at MaxDepth at once and without a byte; a publish is reported done if and
+// only if its PUBACK was read. And at the end: no acknowledgement was lost.
+func TestNestings(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		rapid.SyncTest(t, func(t *rapid.T) {
+			n := newNesting(t)
+			n.connect()
+			top := func(act func()) func(*rapid.T) {
+				return func(t *rapid.T) { n.T = t; act() }
+			}
+			t.Repeat(map[string]func(*rapid.T){
+				"publish":     top(func() { n.publish(1) }),
+				"QoS 0":       top(func() { n.publish(0) }),
+				"subscribe":   top(n.subscribe),
+				"unsubscribe": top(n.unsubscribe),
+				"wait":        top(n.wait),
+				"check":       top(n.check),
+				"":            top(n.bounded),
+			})
+			n.T = t
+			n.finish()
+		})
+	})
+}
+
+const (
+	nestingAck  = 10 * time.Millisecond // AckTimeout
+	nestingTick = time.Millisecond      // after which the server does the next thing
+	nestingMax  = 300                   // MaxPacket
+)
+
+// nesting is a client and its server, which lives inside the connection's Read and
+// so needs no goroutine: every choice is drawn in turn.
+type nesting struct {
+	*rapid.T
+	c   *client.Client
+	cfg client.Config
+
+	// The client's side.
+	depth     int // calls that read
+	callbacks time.Duration
+	seen      int // messages
+
+	// The server's side.
+	in       []byte // under way to the client
+	writes   int
+	turns    int
+	unacked  []uint16      // publishes that may still be acknowledged
+	asked    []wire.Packet // SUBSCRIBE and UNSUBSCRIBE, likewise
+	acked    map[uint16]bool
+	ids      []uint16 // of all publishes at QoS 1
+	sent     []*delivery
+	pubacks  int // of those in sent at QoS 1
+	quiet    bool
+	mu       sync.Mutex
+	deadline time.Time
+}
+
+// delivery is a message of the server.
+type delivery struct {
+	id       uint16 // 0 at QoS 0
+	size     int
+	returned bool // its callback
+}
+
+func newNesting(t *rapid.T) *nesting {
+	n := &nesting{T: t, acked: map[uint16]bool{}}
+	n.cfg = client.Config{
+		ClientID:    "c",
+		AckTimeout:  nestingAck,
+		MaxPacket:   nestingMax,
+		MaxDepth:    rapid.IntRange(1, 4).Draw(t, "MaxDepth"),
+		MaxInflight: rapid.IntRange(1, 5).Draw(t, "MaxInflight"),
+		ReadBuffer:  make([]byte, rapid.SampledFrom([]int{0, 1, 64, 5 * nestingMax}).Draw(t, "ReadBuffer")),
+		Dial:        func(context.Context) (net.Conn, error) { return &nestingConn{nesting: n}, nil },
+	}
+	var err error
+	if n.c, err = client.New(n.cfg); err != nil {
+		t.Fatal(err)
+	}
+	n.c.SetCallback(n.callback)
+	return n
+}
+
+func (n *nesting) connect() {
+	if _, err := n.c.Connect(context.Background(), true); err != nil {
+		n.Fatal(err)
+	}
+}
+
+// content is that of the message with a number.
+func content(number, size int) (topic string, payload []byte) {
+	return fmt.Sprint("m/", number), bytes.Repeat([]byte{'a' + byte(number%26)}, size)
+}
+
+// callback checks a message, does some more, and checks it again.
+func (n *nesting) callback(m client.Message) {
+	start, before := time.Now(), n.callbacks
+	number := n.seen
+	n.seen++
+	if number >= len(n.sent) {
+		n.Fatalf("message %s came that was not sent", m.Topic)
+	}
+	d := n.sent[number]
+	intact := func(when string) {
+		topic, payload := content(number, d.size)
+		if string(m.Topic) != topic || !bytes.Equal(m.Payload, payload) || m.PacketID != d.id {
+			n.Fatalf("%s: message %d is %s %q", when, number, m.Topic, m.Payload)
+		}
+	}
+	intact("at first")
+	if n.depth > n.cfg.MaxDepth {
+		n.Fatalf("%d calls deep", n.depth)
+	}
+	if !n.quiet {
+		for range rapid.SampledFrom([]int{0, 1, 1, 2, 3}).Draw(n.T, "calls in the callback") {
+			rapid.SampledFrom([]func(){
+				func() { n.publish(1) }, func() { n.publish(1) }, func() { n.publish(0) }, n.subscribe, n.unsubscribe, n.wait, n.check,
+				func() { time.Sleep(time.Duration(n.upTo(15, "sleep")) * nestingTick) },
+			}).Draw(n.T, "call")()
+			intact("after a nested call")
+		}
+	}
+	d.returned = true
+	n.callbacks = before + time.Since(start)
+}
+
+func (n *nesting) upTo(most int, label string) int { return rapid.IntRange(0, most).Draw(n.T, label) }
+
+// call makes a call that may take so long, callbacks not counted. refused tells that
+// it failed before a byte, as the limits want.
+func (n *nesting) call(name string, reads bool, most time.Duration, f func() error) (err error, refused bool) {
+	start, callbacks, writes := time.Now(), n.callbacks, n.writes
+	deep := reads && n.depth >= n.cfg.MaxDepth
+	if reads {
+		n.depth++
+	}
+	err = f()
+	if reads {
+		n.depth--
+	}
+	if own := time.Since(start) - (n.callbacks - callbacks); own > most {
+		n.Fatalf("%s took %v beside its callbacks, longer than %v", name, own, most)
+	}
+	if deep != errors.Is(err, client.ErrDepth) {
+		n.Fatalf("%s at depth %d of %d: %v", name, n.depth, n.cfg.MaxDepth, err)
+	}
+	refused = deep || errors.Is(err, client.ErrInflight)
+	if refused && n.writes != writes {
+		n.Fatalf("%s: %v after %d packets were sent", name, err, n.writes-writes)
+	}
+	var e *client.Error
+	if errors.As(err, &e) && !e.Open {
+		n.Fatalf("%s closed the connection: %v", name, err)
+	}
+	return err, refused
+}
+
+func (n *nesting) publish(qos byte) {
+	most := nestingAck
+	if qos == 0 {
+		most = 0
+	}
+	had := len(n.ids)
+	full := n.inFlight() >= n.cfg.MaxInflight
+	err, refused := n.call("publish", qos > 0, most, func() error {
+		return n.c.Publish(context.Background(), []byte("t"), []byte("x"), qos, false)
+	})
+	if qos == 0 || refused {
+		if qos == 0 && err != nil || errors.Is(err, client.ErrInflight) && !full {
+			n.Fatalf("publish at QoS %d, %d in flight: %v", qos, n.inFlight(), err)
+		}
+		return
+	}
+	if full {
+		n.Fatalf("publish with %d in flight: %v", n.inFlight(), err)
+	}
+	id := n.ids[had] // nested publishes have later ones
+	var pending *client.PendingError
+	switch {
+	case err == nil && (!n.acked[id] || n.c.InFlight(id)):
+		n.Fatalf("publish %d succeeds without its PUBACK", id)
+	case err != nil && (!errors.As(err, &pending) || pending.PacketID != id || !errors.Is(err, client.ErrTimeout)):
+		n.Fatalf("publish %d: %v", id, err)
+	case err != nil && !n.c.InFlight(id):
+		n.Fatalf("the PUBACK of %d was read, and yet: %v", id, err)
+	}
+}
+
+func (n *nesting) inFlight() (count int) {
+	for _, id := range n.ids {
+		if n.c.InFlight(id) {
+			count++
+		}
+	}
+	return count
+}
+
+func (n *nesting) subscribe() {
+	n.ask("subscribe", func() error {
+		granted, err := n.c.Subscribe(context.Background(), client.Filter{Topic: []byte("a"), QoS: 1}, client.Filter{Topic: []byte("b")})
+		if err == nil && !bytes.Equal(granted, []byte{1, 0}) {
+			n.Fatalf("granted %v", granted)
+		}
+		return err
+	})
+}
+
+func (n *nesting) unsubscribe() {
+	n.ask("unsubscribe", func() error { return n.c.Unsubscribe(context.Background(), []byte("a")) })
+}
+
+func (n *nesting) ask(name string, f func() error) {
+	err, refused := n.call(name, true, nestingAck, f)
+	if err != nil && !refused && !errors.Is(err, client.ErrTimeout) {
+		n.Fatalf("%s: %v", name, err)
+	}
+}
+
+func (n *nesting) wait() {
+	most := time.Duration(n.upTo(12, "wait")) * nestingTick
+	ctx, cancel := context.WithTimeout(context.Background(), most)
+	defer cancel()
+	err, refused := n.call("wait", true, most+nestingTick, func() error { _, err := n.c.WaitMsg(ctx); return err })
+	if err != nil && !refused && !errors.Is(err, context.DeadlineExceeded) {
+		n.Fatal(err)
+	}
+}
+
+func (n *nesting) check() {
+	err, refused := n.call("check", true, 0, func() error { _, err := n.c.CheckMsg(); return err })
+	if err != nil && !refused {
+		n.Fatal(err)
+	}
+}
+
+// bounded checks the memory.
+func (n *nesting) bounded() {
+	if size := client.BufferSize(n.c); size > max(len(n.cfg.ReadBuffer), (n.cfg.MaxDepth+1)*nestingMax) {
+		n.Fatalf("the buffer has %d bytes", size)
+	}
+}
+
+// finish lets the server acknowledge what it has not given up, and the client read
+// it all.
+func (n *nesting) finish() {
+	n.quiet = true
+	for len(n.unacked) > 0 {
+		n.acknowledge(0)
+	}
+	for len(n.asked) > 0 {
+		n.answer(0)
+	}
+	for len(n.in) > 0 {
+		n.check()
+	}
+	n.bounded()
+	for _, id := range n.ids {
+		if n.c.InFlight(id) == n.acked[id] {
+			n.Fatalf("at the end: publish %d is in flight: %v, its PUBACK was sent: %v", id, n.c.InFlight(id), n.acked[id])
+		}
+	}
+	owed := 0
+	for _, d := range n.sent {
+		if d.id > 0 {
+			owed++
+		}
+	}
+	if n.seen != len(n.sent) || n.pubacks != owed {
+		n.Fatalf("at the end: %d messages, %d came; %d PUBACKs, %d owed", len(n.sent), n.seen, n.pubacks, owed)
+	}
+}
+
+// turn is one thing that the server does.
+func (n *nesting) turn() {
+	if n.turns++; n.turns > 20_000 {
+		n.Fatal("a call hangs")
+	}
+	switch what := n.upTo(11, "turn"); {
+	case what == 1 && len(n.unacked) > 0:
+		n.acknowledge(0)
+	case what == 2 && len(n.unacked) > 0:
+		n.acknowledge(len(n.unacked) - 1)
+	case what == 3 && len(n.unacked) > 0:
+		n.acknowledge(n.upTo(len(n.unacked)-1, "acknowledge"))
+	case what == 4 && len(n.acked) > 0: // once more
+		if id := n.ids[n.upTo(len(n.ids)-1, "duplicate")]; n.acked[id] {
+			n.in = (&wire.Puback{PacketID: id}).Append(n.in)
+		}
+	case what == 5 && len(n.unacked) > 0: // never
+		i := n.upTo(len(n.unacked)-1, "never")
+		n.unacked = append(n.unacked[:i], n.unacked[i+1:]...)
+	case what == 6 && len(n.asked) > 0:
+		n.answer(0)
+	case what == 7 && len(n.asked) > 0:
+		n.answer(len(n.asked) - 1)
+	case what >= 8 && what < 11 && len(n.sent) < 100:
+		n.deliver(what > 8)
+	default:
+		time.Sleep(nestingTick)
+		synctest.Wait() // for the contexts that end now
+	}
+}
+
+func (n *nesting) acknowledge(i int) {
+	id := n.unacked[i]
+	n.unacked = append(n.unacked[:i], n.unacked[i+1:]...)
+	n.acked[id] = true
+	n.in = (&wire.Puback{PacketID: id}).Append(n.in)
+}
+
+func (n *nesting) answer(i int) {
+	switch p := n.asked[i].(type) {
+	case *wire.Subscribe:
+		n.in = (&wire.Suback{PacketID: p.PacketID, Codes: []byte{1, 0}}).Append(n.in)
+	case *wire.Unsubscribe:
+		n.in = (&wire.Unsuback{PacketID: p.PacketID}).Append(n.in)
+	}
+	n.asked = append(n.asked[:i], n.asked[i+1:]...)
+}
+
+func (n *nesting) deliver(qos1 bool) {
+	d := &delivery{size: n.upTo(nestingMax-20, "size")}
+	p := &wire.Publish{}
+	if qos1 {
+		d.id = uint16(len(n.sent)*7 + 1) // in no order of size
+		p.QoS, p.PacketID = 1, d.id
+	}
+	p.Topic, p.Payload = content(len(n.sent), d.size)
+	n.sent = append(n.sent, d)
+	n.in = p.Append(n.in)
+}
+
+// nestingConn is the client's connection.
+type nestingConn struct {
+	net.Conn // nil: what is not below is not used
+	*nesting
+}
+
+func (c *nestingConn) Write(b []byte) (int, error) {
+	n := c.nesting
+	n.writes++
+	p, err := wire.DecodeFrom(wire.ToServer, b)
+	if err != nil {
+		n.Fatal(err)
+	}
+	switch p := p.(type) {
+	case *wire.Connect:
+		n.in = (&wire.Connack{}).Append(n.in)
+	case *wire.Publish:
+		if p.QoS == 1 {
+			n.ids, n.unacked = append(n.ids, p.PacketID), append(n.unacked, p.PacketID)
+		}
+	case *wire.Subscribe, *wire.Unsubscribe:
+		n.asked = append(n.asked, p)
+	case *wire.Puback:
+		n.owed(p.PacketID)
+	default:
+		n.Fatalf("unexpected %s", wire.Describe(b))
+	}
+	return len(b), nil
+}
+
+// owed checks a PUBACK: it is that of the oldest message which has none.
+func (n *nesting) owed(id uint16) {
+	i := n.pubacks
+	for _, d := range n.sent {
+		if d.id == 0 {
+			continue
+		}
+		if i == 0 {
+			if d.id != id || !d.returned {
+				n.Fatalf("PUBACK %d, while %d is due, whose callback has returned: %v", id, d.id, d.returned)
+			}
+			n.pubacks++
+			return
+		}
+		i--
+	}
+	n.Fatalf("PUBACK %d, while none is due", id)
+}
+
+// Read lets the server do things until there is something to read or the deadline
+// has passed.
+func (c *nestingConn) Read(p []byte) (int, error) {
+	for len(c.in) == 0 {
+		if c.passed() {
+			return 0, os.ErrDeadlineExceeded
+		}
+		c.turn()
+	}
+	return c.take(p), nil
+}
+
+// TryRead gives the server one chance, which takes no time.
+func (c *nestingConn) TryRead(p []byte) (int, error) { return c.take(p), nil }
+
+// take takes bytes off what is under way, all of them or a few.
+func (c *nestingConn) take(p []byte) int {
+	n := min(len(p), len(c.in))
+	if n > 1 && !c.quiet && rapid.Bool().Draw(c.T, "in part") {
+		n = 1 + c.upTo(n-1, "part")
+	}
+	copy(p, c.in[:n])
+	c.in = c.in[n:]
+	return n
+}
+
+func (c *nestingConn) passed() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return !c.deadline.IsZero() && !time.Now().Before(c.deadline)
+}
+
+func (c *nestingConn) SetReadDeadline(at time.Time) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.deadline = at
+	return nil
+}
+
+func (c *nestingConn) SetWriteDeadline(time.Time) error { return nil }
+func (c *nestingConn) Close() error                     { return nil }
