@@ -13,7 +13,7 @@
 // # Text
 //
 // One line a result, under a heading for each behaviour, which is the directory of the scenario's
-// name. Below a failure stand its report, what the statements say, and the command that plays it again.
+// name. Below a failure stand its report, what the statements it is about say, and the command that plays it again.
 // The end is what failed once more, the number of results by verdict, and as the very last line
 //
 //	41 passed, 1 failed, 3 skipped

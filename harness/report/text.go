@@ -86,12 +86,15 @@ func remark(res *play.Result) string {
 
 func seconds(d time.Duration) string { return fmt.Sprintf("%.3fs", d.Seconds()) }
 
-// failure writes the report of a failure below its line.
+// failure writes the report of a failure below its line, and what the statements it is about say: a
+// monitor can find what the scenario does not cover.
 func (t *Text) failure(res *play.Result) {
+	covers := res.Scenario.Covers
 	if res.Failure != nil {
 		t.indented(res.Failure.Report())
+		covers = res.Failure.Covers
 	}
-	for _, id := range res.Scenario.Covers {
+	for _, id := range covers {
 		if r, ok := spec.Lookup(id); ok {
 			t.indented(fmt.Sprintf("  %s: %s", id, r.Text))
 		}

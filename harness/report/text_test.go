@@ -42,7 +42,6 @@ will
   info          simple   informs  1.002s  it chose otherwise
   setup-error   simple   cannot  1.002s
     no port is free
-      MQTT-4.4.0-1: RULE
       replay: again will/cannot
   inconclusive  simple   open  1.002s  scenarios/will/open.yaml:5:5: expect CONNECT: it never came
   unsupported   simple   unsuited  the subject lacks the feature qos2
@@ -56,6 +55,19 @@ failed:
 `, "RULE", rule.Text)
 	if diff := cmp.Diff(want, text(Options{Replay: replay}, results(), false)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestTextStatements holds that a failure which a monitor found shows what was broken, not what the
+// scenario covers.
+func TestTextStatements(t *testing.T) {
+	res := &play.Result{Scenario: scenario("qos1/fails"), Subject: "simple", Verdict: play.Fail,
+		Failure: &play.Failure{Message: "a monitor objects", Covers: []string{"MQTT-2.3.1-1"}}}
+	broken, _ := spec.Lookup("MQTT-2.3.1-1")
+	covered, _ := spec.Lookup("MQTT-4.4.0-1")
+	got := text(Options{}, []*play.Result{res}, false)
+	if !strings.Contains(got, "\n      MQTT-2.3.1-1: "+broken.Text+"\n") || strings.Contains(got, covered.Text) {
+		t.Errorf("got\n%s", got)
 	}
 }
 
