@@ -151,7 +151,7 @@ func (s *paho) Disconnect(context.Context) error {
 func (s *paho) Abort() error {
 	s.drop()
 	if s.life != nil && s.life.Err() != nil && s.env.Addr == "" {
-		time.Sleep(time.Minute) // virtual: its goroutines must end before the bubble does
+		time.Sleep(pahoLongestWait + time.Second/2) // virtual: its goroutines must end before the bubble does
 	}
 	return nil
 }

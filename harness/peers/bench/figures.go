@@ -57,7 +57,7 @@ func (e *env) dial(client, peer string) (contender, error) {
 	return c, c.connect(e.addr[peer], fmt.Sprint("bench-", e.runs))
 }
 
-// count returns how many messages of a size a sample has.
+// count returns how many messages of a size show how fast a client is.
 func (e *env) count(size int) int {
 	if size == largePayload {
 		return e.large
@@ -104,7 +104,8 @@ func (c cost) per(n int) values {
 }
 
 // throughput is QoS 0 publishing, until the peer has read the last message: a QoS 1 message follows, and
-// its acknowledgement ends the time.
+// its acknowledgement ends the time. Every client publishes for about as long, so that what else the machine
+// does falls on all of them alike.
 func throughput(peer string, size int) func(*env, string) (int, values, error) {
 	return func(e *env, client string) (int, values, error) {
 		c, err := e.dial(client, peer)
@@ -121,10 +122,12 @@ func throughput(peer string, size int) func(*env, string) (int, values, error) {
 			}
 			return c.publish(payload, 1)
 		}
-		n := e.count(size)
-		if err := some(n/20 + 1); err != nil {
+		warm := e.count(size)
+		first, err := measured(func() error { return some(warm) })
+		if err != nil {
 			return 0, nil, err
 		}
+		n := int(float64(warm)*float64(e.sample)/float64(first.took)) + 1
 		spent, err := measured(func() error { return some(n) })
 		v := spent.per(n)
 		v["MB/s"] = float64(n*size) / spent.took.Seconds() / 1e6
