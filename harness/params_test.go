@@ -57,7 +57,7 @@ var runs = []struct {
 	want   string // a pattern in the output of go test -v
 }{
 	{"it fails", harness.Params{New: newMute, Scenarios: suite("connect/a.yaml", connects)}, false,
-		`connect/a.yaml:7:5: expect CONNECT: the subject sent something else(?s:.*)statements: MQTT-3.1.0-1(?s:.*)replay: go test -run 'TestRun/subject/connect/a'(?s:.*)capture: .*got.wire`},
+		`connect/a.yaml:7:5: expect CONNECT: the subject sent something else(?s:.*)statements: MQTT-3.1.0-1(?s:.*)replay: go test umqtt/harness -run '\^TestRun\$/\^subject\$/\^connect\$/\^a\$'(?s:.*)capture: /.*got.wire`},
 	{"it passes", harness.Params{New: newMute, Scenarios: suite("connect/b.yaml", ends)}, true, `--- PASS: TestRun/subject/connect/b`},
 	{"in the real world", harness.Params{New: newMute, World: scenarios.Real, Scenarios: suite("connect/b.yaml", ends)}, true, `--- PASS: TestRun/subject/connect/b`},
 	{"a feature is missing", harness.Params{New: newMute, Name: "mute", Scenarios: suite("will/c.yaml", needs)}, true, `lacks the feature will(?s:.*)--- SKIP: TestRun/mute/will/c`},
@@ -87,7 +87,7 @@ func TestRun(t *testing.T) {
 	for _, tt := range runs {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			cmd := exec.Command(os.Args[0], "-test.run=^TestRun$", "-test.v")
+			cmd := exec.Command(os.Args[0], "-test.run=^TestRun$", "-test.v", "-test.artifacts", "-test.outputdir="+t.TempDir())
 			cmd.Env = append(os.Environ(), "HARNESS_TEST_RUN="+tt.name)
 			out, err := cmd.CombinedOutput()
 			if ok := err == nil; ok != tt.ok {

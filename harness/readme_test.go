@@ -47,7 +47,7 @@ func TestReadmeExampleAsOutsideModule(t *testing.T) {
 	if err != nil {
 		t.Fatalf("go test in %s: %v\n%s", dir, err, out)
 	}
-	if !strings.Contains(string(out), "--- PASS: TestConformance/mine/connect/") {
+	if !strings.Contains(string(out), "--- PASS: TestConformance/mine/qos1/puback-lost") {
 		t.Errorf("no scenario was played:\n%s", out)
 	}
 }

@@ -20,11 +20,14 @@ package harness
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
@@ -45,8 +48,26 @@ type (
 	Message = subject.Message
 	Options = subject.Options
 	Filter  = subject.Filter
+	Error   = subject.Error
+	Kind    = subject.Kind
 	Feature = spec.Feature
 	World   = scenarios.World
+)
+
+// The kinds of errors that an adapter may tell apart; package subject documents them.
+const (
+	Other       = subject.Other
+	Closed      = subject.Closed
+	Network     = subject.Network
+	Timeout     = subject.Timeout
+	Depth       = subject.Depth
+	Inflight    = subject.Inflight
+	Invalid     = subject.Invalid
+	Refused     = subject.Refused
+	Protocol    = subject.Protocol
+	Pending     = subject.Pending
+	Dropped     = subject.Dropped
+	Unsupported = subject.Unsupported
 )
 
 // Params say what to play. The zero value plays the whole suite with the built-in subjects in the
@@ -193,7 +214,10 @@ func (p Params) one(t *testing.T, sc *scenarios.Scenario, f subject.Factory) {
 		t.Errorf("%s\n%s%s%s", res.Verdict, res.Failure.Report(), replay(t, res), keep(t, res))
 	case play.Unsupported, play.Inconclusive:
 		t.Skipf("%s: %v", res.Verdict, res.Failure)
-	default: // warn, info
+	default: // warn, info: they count as passed
+		if known {
+			t.Errorf("it does not fail (%s), but stands in KnownFailing: take it off the list", res.Verdict)
+		}
 		t.Logf("%s: %v", res.Verdict, res.Failure)
 	}
 }
@@ -232,20 +256,36 @@ func keep(t *testing.T, res *play.Result) string {
 	if res.Capture == nil {
 		return ""
 	}
+	if f := flag.Lookup("test.artifacts"); f == nil || f.Value.String() != "true" {
+		return "\n  capture: with -artifacts the test keeps it as got.wire, and says where"
+	}
 	file := filepath.Join(t.ArtifactDir(), "got.wire")
 	if err := os.WriteFile(file, capture.Format(res.Capture), 0o666); err != nil {
 		return "\n  capture: " + err.Error()
 	}
-	return "\n  capture: " + file + " (go test -artifacts keeps it)"
+	return "\n  capture: " + file
 }
 
 // replay says how to play the scenario again.
 func replay(t *testing.T, res *play.Result) string {
+	var elements []string
+	for _, e := range strings.Split(t.Name(), "/") {
+		elements = append(elements, "^"+regexp.QuoteMeta(e)+"$")
+	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "  replay: go test -run '%s'", t.Name())
-	if res.Subject == "simple" || res.Subject == "robust" {
+	fmt.Fprintf(&b, "  replay: go test %s -run '%s'", testedPackage(), strings.Join(elements, "/"))
+	if slices.ContainsFunc(subject.Builtin(), func(f subject.Factory) bool { return f.Name == res.Subject }) {
 		fmt.Fprintf(&b, "\n  or:     go run ./harness/cmd/mqttconform run --world %s --seed %d --subject %s --filter '%s'", res.World, res.Seed, res.Subject, res.Scenario.Name)
 		fmt.Fprintf(&b, "\n  update: go test ./golden -update   (when the new behaviour is right)")
 	}
 	return b.String()
+}
+
+// testedPackage is the import path of the package whose test this is, or "." where it is not known.
+func testedPackage() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || !strings.HasSuffix(info.Path, ".test") {
+		return "."
+	}
+	return strings.TrimSuffix(info.Path, ".test")
 }

@@ -16,7 +16,7 @@ import (
 func TestBuiltinSubjectsOverTCP(t *testing.T) {
 	descriptors, goroutines := openDescriptors(t), runtime.NumGoroutine()
 	t.Run("suite", func(t *testing.T) {
-		harness.Run(t, harness.Params{World: scenarios.Real, Golden: true})
+		harness.Run(t, harness.Params{World: scenarios.Real, Golden: true, Strict: true})
 	})
 	// The broker's last goroutines may end a moment after it.
 	for deadline := time.Now().Add(5 * time.Second); runtime.NumGoroutine() > goroutines && time.Now().Before(deadline); {

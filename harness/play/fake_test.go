@@ -20,6 +20,7 @@ type fake struct {
 
 	connect func(f *fake) error
 	publish func(f *fake, m subject.Message, done func(error))
+	abort   func()
 }
 
 func (f *fake) dial() {
@@ -66,6 +67,9 @@ func (f *fake) Unsubscribe(context.Context, []string) error                { ret
 func (f *fake) Ping(context.Context) error                                 { return nil }
 func (f *fake) Disconnect(context.Context) error                           { return f.conn.Close() }
 func (f *fake) Abort() error {
+	if f.abort != nil {
+		f.abort()
+	}
 	if f.conn != nil {
 		f.conn.Close()
 	}

@@ -33,11 +33,11 @@ func (p *player) let(done func() (bool, error), limit time.Duration) (bool, erro
 			return true
 		}
 		if p.seen > maxRecords {
-			err = p.fail(nil, "more than %d packets and events: the subject and its peer keep each other busy", maxRecords)
+			err = p.broken("more than %d packets and events: the subject and its peer keep each other busy", maxRecords)
 			return true
 		}
 		if linkErr := p.w.link.Err(); errors.Is(linkErr, proxy.ErrDials) {
-			err = p.fail(nil, "%v", linkErr)
+			err = p.broken("%v", linkErr)
 			return true
 		}
 		ok, doneErr := done()

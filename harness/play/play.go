@@ -90,6 +90,9 @@ func (o Options) moment() time.Duration {
 // stuckAfter is how long a call of the subject may outlive its context.
 const stuckAfter = 5 * time.Second
 
+// lingers is how long what a subject has ended may take to be gone: connections and goroutines.
+const lingers = 2 * time.Second
+
 // settled waits until the channel is closed, for at most stuckAfter.
 func (o Options) settled(ended <-chan struct{}) bool {
 	timer := time.NewTimer(stuckAfter)
@@ -114,6 +117,9 @@ func Simulated(t *testing.T, sc *scenarios.Scenario, f subject.Factory, o Option
 			failure := &Failure{Message: fmt.Sprintf("the simulated world came to a stop: %v", p), Covers: sc.Covers}
 			if res != nil && res.Failure != nil {
 				failure.Message = res.Failure.Message + "; then " + failure.Message
+			}
+			if res != nil {
+				failure.Message += "\n" + withLabel(res.label)
 			}
 			res = &Result{Scenario: sc, Subject: f.Name, World: o.World, Seed: o.Seed, Verdict: Fail, Failure: failure}
 		}

@@ -158,37 +158,6 @@ func TestVerdicts(t *testing.T) {
 	}
 }
 
-// A subject that is not ours may send a packet that no step expects: a PINGREQ in silence, another one
-// with a warning. What is malformed or missing fails all the same.
-func TestForeignSubjects(t *testing.T) {
-	extra := func(ps ...wire.Packet) func(*fake) {
-		return func(f *fake) {
-			f.publish = func(f *fake, m subject.Message, done func(error)) {
-				for _, p := range ps {
-					f.send(p)
-				}
-				f.send(&wire.Publish{Topic: m.Topic, Payload: []byte(m.Payload), QoS: 1, PacketID: 1})
-				done(f.read(4))
-			}
-		}
-	}
-	for _, tt := range []struct {
-		name string
-		set  func(*fake)
-		want play.Verdict
-	}{
-		{"PINGREQ", extra(&wire.Pingreq{}), play.Pass},
-		{"SUBSCRIBE", extra(&wire.Subscribe{PacketID: 9, Filters: []wire.Subscription{{Filter: "t"}}}), play.Warn},
-		{"a malformed packet", extra(&wire.Subscribe{PacketID: 9}), play.Fail},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			if res := play.Simulated(t, parse(t, publishes), factory(tt.set), play.Options{Foreign: true}); res.Verdict != tt.want {
-				t.Errorf("verdict %s, want %s: %v", res.Verdict, tt.want, res.Failure)
-			}
-		})
-	}
-}
-
 // The capture ends with the verdict, and holds the subject's side only.
 func TestCapture(t *testing.T) {
 	res := play.Simulated(t, parse(t, publishes), factory(func(*fake) {}), play.Options{})

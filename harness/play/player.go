@@ -35,14 +35,19 @@ type player struct {
 	conns  map[int]*connState
 	got    int // messages of the callback that steps have asked for
 	judged int // messages of the callback that were checked against the capture
-	wit    *witness
+
+	shown     map[key][]int // records in which a message was handed over
+	delivered map[key]int   // how often the callback has got it
+
+	wit *witness
 
 	warnings []string // packets that a foreign subject sent beside the script
 
-	auto    bool            // the subject connects again by itself
-	told    *scenarios.Step // the step that told it to connect again
-	options subject.Options // of the newest connect
-	last    time.Duration   // when the step before ended
+	later   []scenarios.Step // the step that is played, and those behind it
+	auto    bool             // the subject connects again by itself
+	told    *scenarios.Step  // the step that told it to connect again
+	options subject.Options  // of the newest connect
+	last    time.Duration    // when the step before ended
 
 	traceMu sync.Mutex
 	trace   strings.Builder
@@ -67,6 +72,7 @@ func newPlayer(sc *scenarios.Scenario, w *world, o Options) *player {
 	p := &player{
 		sc: sc, opts: o, w: w,
 		vars: map[scenarios.Var]any{}, calls: map[string]*call{}, conns: map[int]*connState{},
+		shown: map[key][]int{}, delivered: map[key]int{},
 	}
 	p.run = newRunner(w.link, w.rec.Len, p.note)
 	return p
@@ -84,15 +90,17 @@ func (p *player) play(f subject.Factory) *Result {
 	ctx, cancel := context.WithCancel(context.Background())
 	_, p.auto = f.Has([]spec.Feature{spec.AutoReconnect})
 	res := &Result{Scenario: p.sc, Subject: f.Name, World: p.opts.World, Seed: p.opts.Seed, Verdict: Pass}
-	subj, err := f.New(subject.Env{
-		Dial: p.w.link.Dial, Addr: p.w.addr, Seed: p.opts.Seed,
-		OnMessage: func(m subject.Message) { p.run.receive(ctx, m) },
+	p.label = labelled(func() {
+		p.run.run(ctx, func() (subject.Subject, error) {
+			return f.New(subject.Env{
+				Dial: p.w.link.Dial, Addr: p.w.addr, Seed: p.opts.Seed,
+				OnMessage: func(m subject.Message) { p.run.receive(ctx, m) },
+			})
+		})
 	})
-	if err != nil {
-		err = p.setup(nil, "the subject could not be made: %v", err)
-	} else {
-		p.run.subj = subj
-		p.label = labelled(func() { p.run.run(ctx) })
+	res.label = p.label
+	err := p.made()
+	if err == nil {
 		err = p.script()
 	}
 	res.Elapsed = p.w.link.Now()
@@ -100,7 +108,7 @@ func (p *player) play(f subject.Factory) *Result {
 	res.Capture = p.w.rec.Capture()
 	res.Trace = p.digest(res.Capture)
 	cancel()
-	if left := p.end(subj); left != nil && err == nil {
+	if left := p.end(); left != nil && err == nil {
 		err = left
 	}
 	p.decide(res, err)
@@ -129,10 +137,24 @@ func (p *player) monitors(res *Result) {
 	}
 }
 
+// made waits until the subject is there.
+func (p *player) made() error {
+	select {
+	case err := <-p.run.made:
+		if err != nil {
+			return p.setup(nil, "the subject could not be made: %v", err)
+		}
+	case <-p.run.ended:
+		return p.broken("%v", p.run.crash)
+	}
+	return nil
+}
+
 // script walks the steps, then the silence at the end.
 func (p *player) script() error {
 	for i := range p.sc.Steps {
 		st := &p.sc.Steps[i]
+		p.later = p.sc.Steps[i:]
 		p.w.settle()
 		if err := executors[st.Key](p, st); err != nil {
 			return p.given(st, err)
@@ -141,6 +163,7 @@ func (p *player) script() error {
 			return p.setup(st, "%v", err)
 		}
 	}
+	p.later = nil
 	return p.silence()
 }
 
@@ -155,21 +178,18 @@ func (p *player) given(st *scenarios.Step, err error) error {
 
 // end lets the subject, the link and the peer end in good order: nobody is left waiting. A subject that
 // does not end, or leaves a connection open, is an error.
-func (p *player) end(subj subject.Subject) error {
+func (p *player) end() error {
 	var left error
 	switch {
-	case subj == nil:
 	case !p.opts.settled(p.run.ended):
-		left = p.fail(nil, "a call of the subject did not end within %v of its context", stuckAfter)
-	default:
-		subj.Abort()
-		if !p.w.link.Await(func() bool { return len(p.w.link.Open()) == 0 }, stuckAfter) {
-			left = p.fail(nil, "the subject left its connections %v open", p.w.link.Open())
-		}
-		if p.opts.World == scenarios.Real && left == nil {
-			if stacks := leaked(p.label, stuckAfter); stacks != "" {
-				left = p.fail(nil, "the subject left goroutines running:\n%s", stacks)
-			}
+		left = p.broken("a call of the subject did not end within %v of its context", stuckAfter)
+	case p.run.crash != nil:
+		left = p.broken("%v", p.run.crash)
+	case !p.w.link.Await(func() bool { return len(p.w.link.Open()) == 0 }, lingers):
+		left = p.broken("the subject left its connections %v open", p.w.link.Open())
+	case p.opts.World == scenarios.Real:
+		if stacks := leaked(p.label, lingers); stacks != "" {
+			left = p.broken("the subject left goroutines running:\n%s", stacks)
 		}
 	}
 	p.w.drop()
@@ -190,10 +210,11 @@ func (p *player) decide(res *Result, err error) {
 	}
 	var r *refusal
 	if !errors.As(err, &r) {
-		r = &refusal{SetupError, &Failure{Message: err.Error()}}
+		r = &refusal{verdict: SetupError, failure: &Failure{Message: err.Error()}}
 	}
 	res.Verdict, res.Failure = r.verdict, r.failure
-	if r.verdict != Fail {
+	r.failure.Unlisted = p.warnings
+	if r.verdict != Fail || r.always {
 		return
 	}
 	switch p.sc.Level {
@@ -227,7 +248,7 @@ func (p *player) fail(st *scenarios.Step, format string, args ...any) error {
 		f.Pos = scenarios.Pos{File: p.sc.File, Line: 1, Col: 1}
 	}
 	f.Last = p.w.rec.Since(max(0, p.w.rec.Len()-lastRecords))
-	return &refusal{Fail, f}
+	return &refusal{verdict: Fail, failure: f}
 }
 
 // wanted is fail with the two sides of a comparison.
@@ -235,6 +256,13 @@ func (p *player) wanted(st *scenarios.Step, want, got, format string, args ...an
 	err := p.fail(st, format, args...)
 	r := err.(*refusal)
 	r.failure.Want, r.failure.Got = want, got
+	return err
+}
+
+// broken is fail for what no subject may do, whatever the scenario is about and whatever its level.
+func (p *player) broken(format string, args ...any) error {
+	err := p.fail(nil, format, args...)
+	err.(*refusal).always = true
 	return err
 }
 

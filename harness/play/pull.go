@@ -3,9 +3,11 @@ package play
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"umqtt/harness/capture"
 	"umqtt/harness/wire"
+	"umqtt/scenarios"
 )
 
 // pull looks at what the capture and the subject's API have that is new, and judges what needs no
@@ -18,10 +20,10 @@ func (p *player) pull() error {
 	p.run.mu.Lock()
 	defer p.run.mu.Unlock()
 	if p.run.crash != nil {
-		return p.fail(nil, "%v", p.run.crash)
+		return p.broken("%v", p.run.crash)
 	}
 	for ; p.judged < len(p.run.messages); p.judged++ {
-		if err := p.judgeMessage(p.run.messages[:p.judged+1]); err != nil {
+		if err := p.judgeMessage(p.run.messages[p.judged]); err != nil {
 			return err
 		}
 	}
@@ -50,36 +52,37 @@ func (p *player) pullRecord(r capture.Record) {
 		if _, ok := s.packet.(*wire.Disconnect); ok {
 			c.disconnected = true
 		}
-		p.sent = append(p.sent, s)
+		if !p.answerPing(s) {
+			p.sent = append(p.sent, s)
+		}
 	case capture.Handed:
 		if len(r.Data) > 0 {
 			p.handed = append(p.handed, s)
 		}
+		if pub, ok := s.packet.(*wire.Publish); ok {
+			k := key{pub.Topic, string(pub.Payload)}
+			p.shown[k] = append(p.shown[k], p.seen-1)
+		}
 	}
 }
 
-// judgeMessage checks the newest of the callback's messages: the wire must have shown it, whole, as
-// often as the callback has got it.
-func (p *player) judgeMessage(messages []received) error {
-	m := messages[len(messages)-1]
-	delivered := 0
-	for _, o := range messages {
-		if o.Topic == m.Topic && o.Payload == m.Payload {
-			delivered++
-		}
+// judgeMessage checks the next of the callback's messages: the wire must have shown it, whole, as often
+// as the callback has got it.
+func (p *player) judgeMessage(m received) error {
+	k := key{m.Topic, m.Payload}
+	p.delivered[k]++
+	shown, _ := slices.BinarySearch(p.shown[k], m.at) // how many of the records were before
+	if p.delivered[k] <= shown {
+		return nil
 	}
-	shown := 0
-	for _, r := range p.w.rec.Since(0)[:m.at] {
-		if pub, ok := publish(r); ok && r.Kind == capture.Handed && pub.Topic == m.Topic && string(pub.Payload) == m.Payload {
-			shown++
-		}
-	}
-	if delivered > shown {
-		return p.wanted(nil, fmt.Sprintf("at most %d", shown), fmt.Sprintf("%d times topic=%q payload=%s", delivered, m.Topic, shorten(m.Payload)),
-			"the callback got a message that the subject was not handed whole")
-	}
-	return nil
+	err := p.wanted(nil, fmt.Sprintf("at most %d", shown), fmt.Sprintf("%d times topic=%q payload=%s", p.delivered[k], m.Topic, shorten(m.Payload)),
+		"the callback got a message that the subject was not handed whole")
+	err.(*refusal).always = true
+	return err
 }
+
+// key is what tells messages apart that the callback gets.
+type key struct{ topic, payload string }
 
 // judgeCall checks a call that reported success: what answers it must have been handed over before.
 func (p *player) judgeCall(c *call) error {
@@ -100,7 +103,9 @@ func (p *player) judgeCall(c *call) error {
 		missing = unacknowledged(records, c)
 	}
 	if missing != "" {
-		return p.wanted(c.step, missing+" before it", "no such packet", "the API reported success of %s %s too early", c.verb, c.name)
+		err := p.wanted(c.step, missing+" before it", "no such packet", "the API reported success of %s too early", c)
+		err.(*refusal).always = true
+		return err
 	}
 	return nil
 }
@@ -167,6 +172,25 @@ func publish(r capture.Record) (*wire.Publish, bool) {
 	return pub, ok
 }
 
+// answerPing has the script answer a PINGREQ that a foreign subject sends of its own accord, as every
+// server does. Where the scenario speaks of PINGREQ it is the scenario that answers, or does not.
+func (p *player) answerPing(s seen) bool {
+	if _, ok := s.packet.(*wire.Pingreq); !ok || !p.opts.Foreign || p.sc.Peer != scenarios.Script ||
+		slices.Contains(p.sc.Allow, wire.PINGREQ) || p.expected(wire.PINGREQ) {
+		return false
+	}
+	p.w.link.Send(s.Conn, (&wire.Pingresp{}).Append(nil)) // it may have ended meanwhile
+	return true
+}
+
+// expected reports whether the step that is played, or a later one, expects a packet of this type.
+func (p *player) expected(t wire.Type) bool {
+	return slices.ContainsFunc(p.later, func(st scenarios.Step) bool {
+		typ, ok := st.Packet()
+		return ok && typ == t && strings.HasPrefix(st.Key, "expect ")
+	})
+}
+
 // skip takes from the front of what the subject sent whatever no step need ask for: packets that the
 // scenario allows, and the end of a connection that was told or forced to end. want is the packet type
 // that a step asks for, or 0.
@@ -185,19 +209,21 @@ func (p *player) skip(want wire.Type) {
 }
 
 // allowed reports whether the subject may send the packet without a step that expects it. One that is
-// not ours may send any packet that is no fault in itself: PINGREQ in silence, others with a warning.
+// not ours may send any packet that is no fault in itself and that no step still expects: PINGREQ in
+// silence, others with a warning.
 func (p *player) allowed(s seen) bool {
 	t := wire.TypeOf(s.Data)
 	switch {
 	case s.bad != nil:
 		return false
-	case slices.Contains(p.sc.Allow, t), p.opts.Foreign && t == wire.PINGREQ:
+	case slices.Contains(p.sc.Allow, t):
 		return true
-	case p.opts.Foreign:
+	case !p.opts.Foreign || p.expected(t):
+		return false
+	case t != wire.PINGREQ:
 		p.warnings = append(p.warnings, "no step expects "+s.String())
-		return true
 	}
-	return false
+	return true
 }
 
 // mayEnd reports whether the subject may end a connection without a step that expects it.

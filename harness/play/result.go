@@ -39,6 +39,8 @@ type Result struct {
 	// Trace is a digest of the capture and of what the subject's API reported, in their order, with
 	// full time resolution: equal traces are equal runs.
 	Trace string
+	label string // of the subject's goroutines
+
 	// Elapsed is how long the scenario took on the world's clock.
 	Elapsed time.Duration
 }
@@ -55,6 +57,8 @@ type Failure struct {
 	Message string
 	// Want and Got are what was expected and what came, when that can be shown.
 	Want, Got string
+	// Unlisted lists what a foreign subject sent before that no step expects.
+	Unlisted []string
 	// Findings lists what else the monitors found in the capture, each with its statement.
 	Findings []string
 	// Last holds the last packets and events before the failure.
@@ -88,6 +92,9 @@ func (f *Failure) Report() string {
 	if f.Want != "" || f.Got != "" {
 		fmt.Fprintf(&b, "  want: %s\n  got:  %s\n", f.Want, f.Got)
 	}
+	for _, line := range f.Unlisted {
+		fmt.Fprintf(&b, "  %s\n", line)
+	}
 	for _, finding := range f.Findings {
 		fmt.Fprintf(&b, "  monitor: %s\n", finding)
 	}
@@ -104,6 +111,7 @@ func (f *Failure) Report() string {
 type refusal struct {
 	verdict Verdict
 	failure *Failure
+	always  bool // no level of the scenario excuses it
 }
 
 func (r *refusal) Error() string { return r.failure.Error() }

@@ -31,6 +31,17 @@ type call struct {
 	do             func(ctx context.Context, c *call)
 }
 
+// String names the call as reports do.
+func (c *call) String() string {
+	switch {
+	case c.name != "":
+		return c.verb + " " + c.name
+	case c.step != nil:
+		return c.verb + " of " + c.step.Pos.String()
+	}
+	return c.verb
+}
+
 // received is a message that the subject's callback got.
 type received struct {
 	subject.Message
@@ -55,11 +66,12 @@ type runner struct {
 	crash     error
 
 	wake  chan struct{}
+	made  chan error // nil once the subject is made
 	ended chan struct{}
 }
 
 func newRunner(link proxy.Link, records func() int, note func(string)) *runner {
-	return &runner{link: link, records: records, note: note, wake: make(chan struct{}, 1), ended: make(chan struct{})}
+	return &runner{link: link, records: records, note: note, wake: make(chan struct{}, 1), made: make(chan error, 1), ended: make(chan struct{})}
 }
 
 // enqueue hands a call to the subject's goroutine.
@@ -76,14 +88,22 @@ func (r *runner) enqueue(c *call) {
 	}
 }
 
-// run is the subject's goroutine. It ends soon after the context.
-func (r *runner) run(ctx context.Context) {
+// run is the subject's goroutine: it makes the subject, makes its calls, and aborts it soon after the
+// context has ended.
+func (r *runner) run(ctx context.Context, make func() (subject.Subject, error)) {
 	defer close(r.ended)
 	defer func() {
 		if p := recover(); p != nil {
 			r.crashed(fmt.Errorf("the subject panicked: %v\n%s", p, debug.Stack()))
 		}
 	}()
+	subj, err := make()
+	r.subj = subj
+	r.made <- err
+	if err != nil {
+		return
+	}
+	defer subj.Abort()
 	for ctx.Err() == nil {
 		if c := r.next(); c != nil {
 			r.exec(ctx, c)
@@ -130,7 +150,7 @@ func (r *runner) finish(c *call, err error) {
 	r.mu.Lock()
 	if c.done {
 		r.mu.Unlock()
-		r.crashed(fmt.Errorf("the subject reported the outcome of %s %s twice", c.verb, c.name))
+		r.crashed(fmt.Errorf("the subject reported the outcome of %s twice", c))
 		return
 	}
 	c.done, c.err, c.at = true, err, r.records()
@@ -144,7 +164,7 @@ func (r *runner) finish(c *call, err error) {
 	if err != nil {
 		outcome = string(subject.KindOf(err))
 	}
-	r.note(fmt.Sprintf("%s %s %s", c.verb, c.name, outcome))
+	r.note(fmt.Sprintf("%s %s", c, outcome))
 	r.mu.Unlock()
 	r.link.Wake()
 }
@@ -154,9 +174,9 @@ func (r *runner) finish(c *call, err error) {
 func (r *runner) idles(ctx context.Context) bool {
 	idler, ok := r.subj.(subject.Idler)
 	r.mu.Lock()
-	if !ok || !r.connected || len(r.queue) > 0 {
+	if connected := ok && r.connected; !connected || len(r.queue) > 0 {
 		r.mu.Unlock()
-		return ok && r.connected
+		return connected
 	}
 	ictx, cancel := context.WithCancelCause(ctx)
 	r.idle = cancel

@@ -18,8 +18,12 @@ func (p *player) skipPackets() {
 // quiet lets time pass, and fails when the subject sends a packet or ends a connection meanwhile.
 func (p *player) quiet(st *scenarios.Step, d time.Duration) error {
 	_, err := p.let(func() (bool, error) {
+		warned := len(p.warnings)
 		if p.skip(0); len(p.sent) > 0 {
 			return false, p.wanted(st, "silence", p.sent[0].describe(), "the subject sent something that no step expects")
+		}
+		if st != nil && len(p.warnings) > warned { // a foreign subject, where silence is what the step is about
+			return false, p.wanted(st, "silence", p.warnings[warned], "the subject sent something that no step expects")
 		}
 		return false, nil
 	}, d)

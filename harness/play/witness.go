@@ -41,6 +41,7 @@ func (w *witness) read() {
 	for {
 		n, err := w.conn.Read(buf)
 		if err != nil {
+			w.fail(fmt.Errorf("its connection has ended: %w", err))
 			return
 		}
 		f.Write(buf[:n])
@@ -88,6 +89,13 @@ func (w *witness) fail(err error) {
 	w.failed = err
 }
 
+// err is why the witness gets nothing any more; nil while it does.
+func (w *witness) err() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.failed
+}
+
 // peek returns the oldest message that no step has asked for.
 func (w *witness) peek() (subject.Message, bool) {
 	w.mu.Lock()
@@ -131,11 +139,11 @@ func (p *player) ask(st *scenarios.Step, q wire.Packet, ack wire.Type) error {
 		return p.controlled(st, nil)
 	}
 	err := p.await(st, func() (bool, error) {
+		if err := w.err(); err != nil {
+			return false, p.setup(st, "the witness: %v", err)
+		}
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		if w.failed != nil {
-			return false, p.setup(st, "the witness: %v", w.failed)
-		}
 		return w.acks[ack] >= want, nil
 	}, func() error { return p.setup(st, "the broker sent the witness no %s", ack) })
 	if err != nil {
@@ -144,15 +152,9 @@ func (p *player) ask(st *scenarios.Step, q wire.Packet, ack wire.Type) error {
 	return p.controlled(st, nil)
 }
 
-// witnessed connects the witness if it is not.
-func (p *player) witnessed(st *scenarios.Step) error {
-	if p.wit != nil {
-		return nil
-	}
-	return p.connectWitness(st, "witness", true)
-}
-
-func (p *player) connectWitness(st *scenarios.Step, id string, clean bool) error {
+func (p *player) witnessConnect(st *scenarios.Step) error {
+	id, _ := st.Args.String("client_id")
+	clean, _ := st.Args.Bool("clean_session")
 	if p.wit != nil {
 		p.wit.end()
 	}
@@ -170,16 +172,7 @@ func (p *player) connectWitness(st *scenarios.Step, id string, clean bool) error
 	return p.ask(st, c, wire.CONNACK)
 }
 
-func (p *player) witnessConnect(st *scenarios.Step) error {
-	id, _ := st.Args.String("client_id")
-	clean, _ := st.Args.Bool("clean_session")
-	return p.connectWitness(st, id, clean)
-}
-
 func (p *player) witnessSubscribe(st *scenarios.Step) error {
-	if err := p.witnessed(st); err != nil {
-		return err
-	}
 	filter, _ := st.Args.String("filter")
 	qos, _ := st.Args.Int("qos")
 	return p.ask(st, &wire.Subscribe{
@@ -188,9 +181,6 @@ func (p *player) witnessSubscribe(st *scenarios.Step) error {
 }
 
 func (p *player) witnessPublish(st *scenarios.Step) error {
-	if err := p.witnessed(st); err != nil {
-		return err
-	}
 	m := message(st.Args)
 	q := &wire.Publish{Topic: m.Topic, Payload: []byte(m.Payload), QoS: byte(m.QoS), Retain: m.Retain}
 	var ack wire.Type
@@ -203,12 +193,12 @@ func (p *player) witnessPublish(st *scenarios.Step) error {
 
 // witnessExpect waits for the witness's next message, which must be this one.
 func (p *player) witnessExpect(st *scenarios.Step) error {
-	if err := p.witnessed(st); err != nil {
-		return err
-	}
 	want := describeArgs("message", st.Args)
 	err := p.await(st, func() (bool, error) {
 		m, ok := p.wit.peek()
+		if err := p.wit.err(); !ok && err != nil {
+			return false, p.setup(st, "the witness: %v", err)
+		}
 		if !ok {
 			return false, nil
 		}

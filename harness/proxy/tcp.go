@@ -6,8 +6,10 @@ import (
 	"io"
 	"net"
 	"sync"
+	"syscall"
 	"time"
 
+	"umqtt/harness/fault"
 	"umqtt/harness/wire"
 )
 
@@ -101,32 +103,46 @@ func (p *TCP) accept(ln net.Listener) {
 		if err != nil {
 			return
 		}
-		near := tcpSocket{nc.(*net.TCPConn)}
-		p.mu.Lock()
-		if p.ended || p.down || p.refuses() {
-			near.Reset()
-			p.mu.Unlock()
-			continue
-		}
-		far, err := p.dialPeer()
-		if err != nil {
-			near.Reset()
-			p.mu.Unlock()
-			continue
-		}
-		n := p.open(near, far)
-		p.opened(n)
-		p.pump(n)
-		p.mu.Unlock()
+		p.accepted(tcpSocket{nc.(*net.TCPConn)})
 	}
 }
+
+// accepted makes a connection of what the subject has opened, or resets it.
+func (p *TCP) accepted(near tcpSocket) {
+	p.mu.Lock()
+	refuse := p.ended || p.down || p.refuses()
+	p.mu.Unlock()
+	if refuse {
+		near.Reset()
+		return
+	}
+	far, err := p.dialPeer()
+	if err != nil {
+		near.Reset()
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n := p.open(near, far)
+	p.opened(n)
+	if p.ended || p.down { // meanwhile
+		p.sever(n, fault.RST)
+		return
+	}
+	p.pump(n)
+}
+
+// dialTimeout bounds the dial of a peer on this machine.
+const dialTimeout = 5 * time.Second
 
 // dialPeer opens the connection's other half; nil when the caller is the peer.
 func (p *TCP) dialPeer() (socket, error) {
 	if p.cfg.Peer == nil {
 		return nil, nil
 	}
-	nc, err := p.cfg.Peer(context.Background())
+	ctx, cancel := context.WithTimeout(context.Background(), dialTimeout)
+	defer cancel()
+	nc, err := p.cfg.Peer(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -217,7 +233,12 @@ func (p *TCP) Up() {
 	p.setDown(false)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if err := p.listen(p.Addr()); err != nil {
+	err := p.listen(p.Addr())
+	for tries := 0; errors.Is(err, syscall.EADDRINUSE) && tries < 200; tries++ { // somebody's dial has borrowed the port
+		time.Sleep(5 * time.Millisecond)
+		err = p.listen(p.Addr())
+	}
+	if err != nil {
 		p.cfg.Engine.Fail(err)
 	}
 }

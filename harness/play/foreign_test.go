@@ -1,0 +1,154 @@
+package play_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"umqtt/harness/play"
+	"umqtt/harness/subject"
+	"umqtt/harness/wire"
+)
+
+// sends is a fake whose publish sends these packets first.
+func sends(ps ...wire.Packet) func(*fake) {
+	return func(f *fake) {
+		f.publish = func(f *fake, m subject.Message, done func(error)) {
+			for _, p := range ps {
+				f.send(p)
+			}
+			f.send(&wire.Publish{Topic: m.Topic, Payload: []byte(m.Payload), QoS: 1, PacketID: 1})
+			done(f.read(4))
+		}
+	}
+}
+
+// A subject that is not ours may send a packet that no step expects: a PINGREQ in silence, another one
+// with a warning. What is malformed, missing, out of order or in a silence that a step asks for fails.
+func TestForeignSubjects(t *testing.T) {
+	subscribe := &wire.Subscribe{PacketID: 9, Filters: []wire.Subscription{{Filter: "t"}}}
+	quiet := publishes + "  - expect silence: 2s\n"
+	for _, tt := range []struct {
+		name     string
+		scenario string
+		set      func(*fake)
+		want     play.Verdict
+		report   string // part of it
+	}{
+		{"PINGREQ", publishes, sends(&wire.Pingreq{}), play.Pass, ""},
+		{"SUBSCRIBE", publishes, sends(subscribe), play.Warn, "no step expects 0.000 > SUBSCRIBE"},
+		{"a malformed packet", publishes, sends(&wire.Subscribe{PacketID: 9}), play.Fail, "malformed"},
+		{"a packet in a silence", quiet, func(f *fake) {
+			f.publish = func(f *fake, m subject.Message, done func(error)) {
+				f.send(&wire.Publish{Topic: m.Topic, Payload: []byte(m.Payload), QoS: 1, PacketID: 1})
+				done(f.read(4))
+				f.send(subscribe)
+			}
+		}, play.Fail, "want: silence"},
+		{"a ping in a silence", quiet, func(f *fake) {
+			f.publish = func(f *fake, m subject.Message, done func(error)) {
+				f.send(&wire.Publish{Topic: m.Topic, Payload: []byte(m.Payload), QoS: 1, PacketID: 1})
+				done(f.read(4))
+				f.send(&wire.Pingreq{})
+			}
+		}, play.Pass, ""},
+		{"what a later step expects comes first", strings.Replace(publishes, "  - expect PUBLISH", "  - expect SUBSCRIBE:\n  - expect PUBLISH", 1), func(f *fake) {
+			f.publish = func(f *fake, m subject.Message, _ func(error)) {
+				f.send(&wire.Publish{Topic: m.Topic, Payload: []byte(m.Payload), QoS: 1, PacketID: 1})
+				f.send(subscribe)
+			}
+		}, play.Fail, "got:  PUBLISH"},
+		{"a failure names what was not listed before", publishes, func(f *fake) {
+			f.publish = func(f *fake, _ subject.Message, _ func(error)) { f.send(subscribe) }
+		}, play.Fail, "no step expects 0.000 > SUBSCRIBE"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			res := play.Simulated(t, parse(t, tt.scenario), factory(tt.set), play.Options{Foreign: true})
+			if res.Verdict != tt.want {
+				t.Fatalf("verdict %s, want %s: %v", res.Verdict, tt.want, res.Failure)
+			}
+			if res.Failure != nil && !strings.Contains(res.Failure.Report(), tt.report) {
+				t.Errorf("the report lacks %q:\n%s", tt.report, res.Failure.Report())
+			}
+		})
+	}
+}
+
+// The script answers a PINGREQ of a foreign subject that the scenario does not speak of, as a server does.
+func TestForeignPingIsAnswered(t *testing.T) {
+	set := func(f *fake) {
+		f.publish = func(f *fake, m subject.Message, done func(error)) {
+			f.send(&wire.Pingreq{})
+			if err := f.read(2); err != nil {
+				done(err)
+				return
+			}
+			f.send(&wire.Publish{Topic: m.Topic, Payload: []byte(m.Payload), QoS: 1, PacketID: 1})
+			done(f.read(4))
+		}
+	}
+	if res := play.Simulated(t, parse(t, publishes), factory(set), play.Options{Foreign: true}); res.Verdict != play.Pass {
+		t.Errorf("verdict %s, want pass: %v", res.Verdict, res.Failure)
+	}
+	unanswered := strings.Replace(publishes, "steps:", "allow: [PINGREQ]\nsteps:", 1)
+	if res := play.Simulated(t, parse(t, unanswered), factory(set), play.Options{Foreign: true}); res.Verdict != play.Fail {
+		t.Errorf("where PINGREQ is allowed: verdict %s, want fail", res.Verdict)
+	}
+}
+
+// A publish whose call ends with the message in flight is done once its acknowledgement was handed over,
+// and not before.
+func TestPendingPublish(t *testing.T) {
+	set := func(f *fake) {
+		f.publish = func(f *fake, m subject.Message, done func(error)) {
+			f.send(&wire.Publish{Topic: m.Topic, Payload: []byte(m.Payload), QoS: 1, PacketID: 1})
+			done(&subject.Error{Kind: subject.Pending, Err: errors.New("lost")})
+		}
+	}
+	early := header + `  - client connect:
+  - expect CONNECT:
+  - send CONNACK: {session_present: false, code: 0}
+  - client publish: {topic: t, qos: 1, payload: hi, as: m1}
+  - expect PUBLISH: {topic: t, packet_id: $id}
+`
+	if res := play.Simulated(t, parse(t, early+"  - send PUBACK: {packet_id: $id}\n  - client done: m1\n"), factory(set), play.Options{}); res.Verdict != play.Pass {
+		t.Errorf("verdict %s, want pass: %v", res.Verdict, res.Failure)
+	}
+	if res := play.Simulated(t, parse(t, early+"  - client done: m1\n"), factory(set), play.Options{}); res.Verdict != play.Fail || !strings.Contains(res.Failure.Message, "still in flight") {
+		t.Errorf("without a PUBACK: verdict %s, want fail: %v", res.Verdict, res.Failure)
+	}
+}
+
+// No level excuses a subject that panics, leaves something behind or reports what is not so.
+func TestBrokenSubjectsAtEveryLevel(t *testing.T) {
+	sc := parse(t, strings.Replace(publishes, "level: must", "level: policy", 1))
+	for name, f := range map[string]subject.Factory{
+		"a panic in a call": factory(func(f *fake) {
+			f.publish = func(*fake, subject.Message, func(error)) { panic("oh") }
+		}),
+		"a panic in New":   {Name: "fake", Features: factory(nil).Features, New: func(subject.Env) (subject.Subject, error) { panic("oh") }},
+		"a panic in Abort": factory(func(f *fake) { f.abort = func() { panic("oh") } }),
+		"a goroutine of New": {Name: "fake", Features: factory(nil).Features, New: func(env subject.Env) (subject.Subject, error) {
+			go func() { select {} }()
+			return &fake{env: env}, nil
+		}},
+		"success too early": factory(func(f *fake) {
+			f.publish = func(f *fake, m subject.Message, done func(error)) { done(nil) }
+		}),
+		"an invented message": factory(func(f *fake) {
+			f.publish = func(f *fake, m subject.Message, done func(error)) {
+				f.env.OnMessage(subject.Message{Topic: "t", Payload: "invented"})
+			}
+		}),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, res := range []*play.Result{play.Simulated(t, sc, f, play.Options{}), play.Real(sc, f, play.Options{Settle: time.Millisecond})} {
+				if res.Verdict != play.Fail {
+					t.Errorf("%s: verdict %s, want fail: %v", res.World, res.Verdict, res.Failure)
+				}
+			}
+		})
+	}
+}
