@@ -1,38 +1,58 @@
 package main
 
 import (
+	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"umqtt/scenarios"
 )
 
+// globs is the value of --filter: patterns for names, which are wrong or right as soon as they are given.
+type globs []string
+
+// String implements [pflag.Value].
+func (g *globs) String() string { return strings.Join(*g, ", ") }
+
+// Type implements [pflag.Value].
+func (g *globs) Type() string { return "GLOB" }
+
+// Set implements [pflag.Value]: it adds a pattern.
+func (g *globs) Set(glob string) error {
+	if _, err := matches(glob, ""); err != nil {
+		return fmt.Errorf(`%w; a [ that stands for itself is written \[`, err)
+	}
+	*g = append(*g, glob)
+	return nil
+}
+
 // filtered returns the scenarios whose names match one of the patterns, or all if there are none. It
 // is a mistake if none does.
-func filtered(all []*scenarios.Scenario, globs []string) ([]*scenarios.Scenario, error) {
-	if len(globs) == 0 {
+func filtered(all []*scenarios.Scenario, g globs) ([]*scenarios.Scenario, error) {
+	return chosen("scenario", all, func(sc *scenarios.Scenario) string { return sc.Name }, g)
+}
+
+// chosen returns those of all whose names match one of the patterns, or all if there are none. What they
+// are is said when none does.
+func chosen[T any](what string, all []T, name func(T) string, g globs) ([]T, error) {
+	if len(g) == 0 {
 		return all, nil
 	}
-	var some []*scenarios.Scenario
-	for _, sc := range all {
-		for _, g := range globs {
-			ok, err := matches(g, sc.Name)
-			if err != nil {
-				return nil, usagef("--filter %q: %v", g, err)
-			}
-			if ok {
-				some = append(some, sc)
-				break
-			}
+	var some []T
+	for _, v := range all {
+		if slices.ContainsFunc(g, func(glob string) bool { ok, _ := matches(glob, name(v)); return ok }) {
+			some = append(some, v)
 		}
 	}
 	if len(some) == 0 {
-		return nil, usagef("no scenario matches --filter %s (of %d; see mqttconform list)", strings.Join(globs, ", "), len(all))
+		return nil, usagef("no %s matches --filter %s (of %d; see mqttconform list)", what, &g, len(all))
 	}
 	return some, nil
 }
 
-// matches is path.Match, but that a star also matches slashes.
+// matches is path.Match, but that a star, a question mark and a class also match slashes. The pattern is
+// checked to its end whatever the name is.
 func matches(glob, name string) (bool, error) {
 	flat := strings.NewReplacer("/", "\x00")
 	return path.Match(flat.Replace(glob), flat.Replace(name))

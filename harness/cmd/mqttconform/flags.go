@@ -9,8 +9,12 @@ import (
 )
 
 // filterFlag adds the flag that chooses scenarios.
-func filterFlag(f *pflag.FlagSet, globs *[]string) {
-	f.StringArrayVar(globs, "filter", nil, "only scenarios whose name matches this `GLOB`, such as 'qos1/*'; a star\nmatches slashes too; may be given more than once")
+func filterFlag(f *pflag.FlagSet, g *globs) {
+	f.Var(g, "filter", `only scenarios whose whole name, as list shows it, matches this `+"`GLOB`"+`: * is any text
+and ? any character, slashes included, [a-z] one of these, [^a-z] one of the others,
+\ before a character that character itself. 'qos1/*' is a behaviour, and
+'connect/refused/*' all cases of a table; 'connect/refused' is none of them. May be
+given more than once: what matches any one of them is chosen`)
 }
 
 // formatFlag adds the flag that chooses how results are written.

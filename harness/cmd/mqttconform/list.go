@@ -14,19 +14,26 @@ import (
 
 var listCommand = command{
 	name:  "list",
-	args:  "[--filter GLOB] [--format text|json] [FILE|DIR…]",
-	short: "list scenarios with level, peer, world, needs and title",
+	args:  "[--mutants] [--filter GLOB] [--format text|json] [FILE|DIR…]",
+	short: "list scenarios with level, peer, world, needs and title, or mutants",
 	long: `
 Lists the scenarios of the built-in suite, or of the files and directories named, sorted by behaviour.
 WORLD is both, simulated or real; NEEDS is what a client must be able to do for the scenario to be played
-with it. As JSON each has also its file, what it covers, and why it does not play in both worlds.`,
+with it. As JSON each has also its file, what it covers, and why it does not play in both worlds.
+
+With --mutants it lists the names that run --mutant takes, the statements each mutant violates and what it
+does wrong; as JSON also the subjects that can show it. --filter then is for the names of mutants.`,
 	make: func(a app) (*pflag.FlagSet, func([]string) (int, error)) {
 		flags := newFlags("list")
-		var globs []string
+		var g globs
 		var format string
-		filterFlag(flags, &globs)
+		filterFlag(flags, &g)
 		formatFlag(flags, &format)
+		mutants := flags.Bool("mutants", false, "list mutants in place of scenarios")
 		return flags, func(args []string) (int, error) {
+			if *mutants {
+				return a.listMutants(args, g, format)
+			}
 			write, err := choose("format", format, map[string]func(io.Writer, []*scenarios.Scenario) error{"text": listText, "json": listJSON})
 			if err != nil {
 				return 0, err
@@ -35,7 +42,7 @@ with it. As JSON each has also its file, what it covers, and why it does not pla
 			if err != nil {
 				return 0, err
 			}
-			if all, err = filtered(all, globs); err != nil {
+			if all, err = filtered(all, g); err != nil {
 				return 0, err
 			}
 			if err := write(a.stdout, all); err != nil {
@@ -81,10 +88,15 @@ func listJSON(w io.Writer, all []*scenarios.Scenario) error {
 			Reason: sc.Reason, Needs: strs(sc.Needs), Statements: strs(sc.Covers), Steps: len(sc.Steps),
 		})
 	}
+	return encode(w, entries)
+}
+
+// encode writes a value as one JSON document.
+func encode(w io.Writer, v any) error {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
-	return enc.Encode(entries)
+	return enc.Encode(v)
 }
 
 // strs returns a slice of texts, which is not nil.

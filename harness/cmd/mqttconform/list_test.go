@@ -2,9 +2,12 @@ package main
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"umqtt/harness/mutant"
 )
 
 func TestListText(t *testing.T) {
@@ -44,5 +47,31 @@ func TestListJSON(t *testing.T) {
 	var suite []entry
 	if err := json.Unmarshal([]byte(invoke(t, "list", "--format", "json").want(t, exitOK).stdout), &suite); err != nil || len(suite) == 0 {
 		t.Errorf("the built-in suite: %d scenarios, %v", len(suite), err)
+	}
+}
+
+func TestListMutants(t *testing.T) {
+	want := `MUTANT         VIOLATES                   WHAT IT DOES WRONG
+connect-twice  MQTT-3.1.0-2               sends its CONNECT twice
+no-puback      MQTT-4.3.2-2,MQTT-3.3.4-1  never acknowledges
+`
+	got := invoke(t, "list", "--mutants", "--filter", "connect-twice", "--filter", "no-puback").want(t, exitOK)
+	if diff := cmp.Diff(want, got.stdout); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	m, _ := mutant.Find("no-puback")
+	var entries []misdeed
+	got = invoke(t, "list", "--mutants", "--filter", "no-puback", "--format", "json").want(t, exitOK)
+	if err := json.Unmarshal([]byte(got.stdout), &entries); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]misdeed{{m.Name, m.Doc, m.Violates, m.Subjects}}, entries); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	all := invoke(t, "list", "--mutants").want(t, exitOK).stdout
+	for _, m := range mutant.All() {
+		if !strings.Contains(all, "\n"+m.Name+" ") || !strings.Contains(all, m.Doc+"\n") {
+			t.Errorf("%s is not listed", m.Name)
+		}
 	}
 }

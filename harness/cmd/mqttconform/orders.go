@@ -35,8 +35,9 @@ when a scenario fails under any order.`,
 }
 
 type ordersFlags struct {
-	filters, subjects []string
-	bound             int
+	filters  globs
+	subjects []string
+	bound    int
 }
 
 func (o *ordersFlags) run(a app, args []string) (int, error) {

@@ -63,7 +63,8 @@ Clients of other languages (run -- CMD…) are not available yet.`,
 type runFlags struct {
 	world, format, captures, mutant string
 	seed                            uint64
-	filters, subjects               []string
+	filters                         globs
+	subjects                        []string
 	settle, timeout                 time.Duration
 	strict                          bool
 	jobs                            int

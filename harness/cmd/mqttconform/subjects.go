@@ -15,7 +15,7 @@ func subjects(names []string, mutantName string) ([]subject.Factory, error) {
 	if mutantName != "" {
 		var ok bool
 		if m, ok = mutant.Find(mutantName); !ok {
-			return nil, usagef("--mutant %q: there are only %s", mutantName, strings.Join(mutantNames(), ", "))
+			return nil, noMutant(mutantName)
 		}
 	}
 	for _, name := range names {
@@ -46,14 +46,6 @@ func subjectNames() []string {
 	var names []string
 	for _, f := range subject.Builtin() {
 		names = append(names, f.Name)
-	}
-	return names
-}
-
-func mutantNames() []string {
-	var names []string
-	for _, m := range mutant.All() {
-		names = append(names, m.Name)
 	}
 	return names
 }
