@@ -45,7 +45,7 @@
 //	      "want": "PUBLISH dup=true",  "" where there is nothing to compare
 //	      "got": "dup=false in PUBLISH …",
 //	      "last": ["0.001 < CONNACK sp=1 code=0"],  the last packets and events before a failure
-//	      "replay": "mqttconform run …",  plays it again; "" for pass and unsupported
+//	      "replay": "go run ./harness/cmd/mqttconform run …",  plays it again; "" for pass and unsupported
 //	      "elapsed_ms": 1001.5,        on the world's clock, to the microsecond
 //	      "trace": "9f86d0…"           digest of the run: equal traces are equal runs; "" if not played
 //	    }

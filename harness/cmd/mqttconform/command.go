@@ -78,7 +78,7 @@ func (a app) fail(command string, err error) int {
 	switch {
 	case errors.As(err, &usage):
 		fmt.Fprintf(a.stderr, "mqttconform: %v\n", err)
-		fmt.Fprintf(a.stderr, "see: %s\n", strings.TrimSpace("mqttconform help "+command))
+		fmt.Fprintf(a.stderr, "see: %s\n", strings.TrimSpace(a.program+" help "+command))
 		return exitUsage
 	case errors.As(err, &setup):
 		fmt.Fprintf(a.stderr, "mqttconform: %v\n", err)

@@ -35,11 +35,12 @@ func main() {
 
 // run is the program, but for the simulated world, whose bubbles need a *testing.T.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	return app{stdin: stdin, stdout: stdout, stderr: stderr, host: hosted}.run(args)
+	return app{program: program(), stdin: stdin, stdout: stdout, stderr: stderr, host: hosted}.run(args)
 }
 
 // An app is one invocation of the program.
 type app struct {
+	program        string // what the commands shown to the user begin with
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	// host calls a function with a *testing.T and returns or exits with what it returns.

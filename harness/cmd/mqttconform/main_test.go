@@ -23,7 +23,7 @@ func invoke(t *testing.T, args ...string) invoked {
 func invokeWith(t *testing.T, stdin string, args ...string) invoked {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	a := app{stdin: strings.NewReader(stdin), stdout: &stdout, stderr: &stderr, host: func(body func(*testing.T) int) int { return body(t) }}
+	a := app{program: "mqttconform", stdin: strings.NewReader(stdin), stdout: &stdout, stderr: &stderr, host: func(body func(*testing.T) int) int { return body(t) }}
 	code := a.run(args)
 	return invoked{code, stdout.String(), stderr.String()}
 }

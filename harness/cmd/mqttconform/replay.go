@@ -12,13 +12,14 @@ import (
 
 // replay knows how a run was asked for.
 type replay struct {
-	flags *runFlags
-	args  []string
+	program string
+	flags   *runFlags
+	args    []string
 }
 
 // command returns the command line that plays one result again.
 func (r replay) command(res *play.Result) string {
-	words := []string{"mqttconform", "run", "--world", string(res.World), "--seed", fmt.Sprint(res.Seed),
+	words := []string{"run", "--world", string(res.World), "--seed", fmt.Sprint(res.Seed),
 		"--subject", strings.TrimSuffix(res.Subject, "+"+r.flags.mutant), "--filter", literal(res.Scenario.Name)}
 	if r.flags.mutant != "" {
 		words = append(words, "--mutant", r.flags.mutant)
@@ -29,16 +30,27 @@ func (r replay) command(res *play.Result) string {
 	if r.flags.strict {
 		words = append(words, "--strict")
 	}
-	for _, arg := range r.args {
-		if reaches(arg, res.Scenario.File) {
-			words = append(words, arg)
-			break
+	return commandLine(r.program, append(words, source(r.args, res.Scenario.File)...))
+}
+
+// commandLine returns the program with these arguments as a shell reads it.
+func commandLine(program string, args []string) string {
+	var b strings.Builder
+	b.WriteString(program)
+	for _, arg := range args {
+		b.WriteString(" " + quoted(arg))
+	}
+	return b.String()
+}
+
+// source returns that of the files and directories named which a scenario's file came from, if any was.
+func source(args []string, file string) []string {
+	for _, arg := range args {
+		if reaches(arg, file) {
+			return []string{arg}
 		}
 	}
-	for i, w := range words {
-		words[i] = quoted(w)
-	}
-	return strings.Join(words, " ")
+	return nil
 }
 
 // reaches reports whether a file or directory that was named is a scenario's file or contains it.

@@ -32,7 +32,7 @@ func TestReplay(t *testing.T) {
 			`mqttconform run --world real --seed 0 --subject simple --filter 'here/it'\''s\[1]\*' 'it'\''s.yaml'`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := (replay{&tt.flags, tt.args}).command(&tt.res); got != tt.want {
+			if got := (replay{"mqttconform", &tt.flags, tt.args}).command(&tt.res); got != tt.want {
 				t.Errorf("got  %s\nwant %s", got, tt.want)
 			}
 		})

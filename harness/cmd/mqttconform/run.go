@@ -131,7 +131,7 @@ func (o *runFlags) runner(a app, args []string) (*runner, error) {
 	if world == scenarios.Simulated && o.seed == 0 && o.settle == 0 && len(args) == 0 && o.mutant == "" {
 		r.golden = golden.Compare
 	}
-	again := replay{flags: o, args: args}
+	again := replay{program: a.program, flags: o, args: args}
 	r.report = newReport(a.stdout, report.Options{
 		World: o.world, Seed: o.seed, Mutant: o.mutant, Replay: again.command, Color: o.format == "text" && colorful(a.stdout),
 	})
