@@ -265,6 +265,7 @@ func TestControls(t *testing.T) {
 				peer := d.peer()
 				at := drain(subject, d.link.Wake)
 				drain(peer, d.link.Wake)
+				d.link.Await(func() bool { return d.link.Conns() == 1 }, 5*time.Second)
 				if err := tt.do(d.link, peer); err != nil {
 					t.Fatal(err)
 				}

@@ -125,6 +125,7 @@ func (p *TCP) accepted(near tcpSocket) {
 	defer p.mu.Unlock()
 	n := p.open(near, far)
 	p.opened(n)
+	p.proceed()
 	if p.ended || p.down { // meanwhile
 		p.sever(n, fault.RST)
 		return
