@@ -13,8 +13,9 @@
 // # Text
 //
 // One line a result, under a heading for each behaviour, which is the directory of the scenario's
-// name. Below a failure stand its report, what the statements it is about say, and the command that plays it again.
-// The end is what failed once more, the number of results by verdict, and as the very last line
+// name. Below a failure stand its report, what the statements it is about say, the file that holds its
+// capture, and the command that plays it again. The end is what failed once more, the number of results
+// by verdict, and as the very last line
 //
 //	41 passed, 1 failed, 3 skipped
 //
@@ -45,6 +46,7 @@
 //	      "want": "PUBLISH dup=true",  "" where there is nothing to compare
 //	      "got": "dup=false in PUBLISH …",
 //	      "last": ["0.001 < CONNACK sp=1 code=0"],  the last packets and events before a failure
+//	      "capture": "DIR/simple/qos1/puback-lost.wire",  the file that holds its packets; "" if none was kept
 //	      "replay": "go run ./harness/cmd/mqttconform run …",  plays it again; "" for pass and unsupported
 //	      "elapsed_ms": 1001.5,        on the world's clock, to the microsecond
 //	      "trace": "9f86d0…"           digest of the run: equal traces are equal runs; "" if not played

@@ -42,6 +42,7 @@ type result struct {
 	Want       string   `json:"want"`
 	Got        string   `json:"got"`
 	Last       []string `json:"last"`
+	Capture    string   `json:"capture"`
 	Replay     string   `json:"replay"`
 	ElapsedMS  float64  `json:"elapsed_ms"`
 	Trace      string   `json:"trace"`
@@ -57,7 +58,7 @@ func (j *JSON) Add(res *play.Result) {
 	r := result{
 		Scenario: res.Scenario.Name, Subject: res.Subject, World: string(res.World), Seed: res.Seed,
 		Verdict: string(res.Verdict), Level: string(res.Scenario.Level), Statements: append([]string{}, res.Scenario.Covers...),
-		Last: []string{}, Replay: j.opts.replay(res), ElapsedMS: milliseconds(res.Elapsed), Trace: res.Trace,
+		Last: []string{}, Capture: j.opts.capture(res), Replay: j.opts.replay(res), ElapsedMS: milliseconds(res.Elapsed), Trace: res.Trace,
 	}
 	if f := res.Failure; f != nil {
 		r.Message, r.Step, r.Want, r.Got = f.Message, f.Step, f.Want, f.Got

@@ -29,7 +29,7 @@ func jsonText(t *testing.T, o Options, all []*play.Result, interrupted bool) []b
 
 func TestJSON(t *testing.T) {
 	all := results()
-	got := string(jsonText(t, Options{World: "simulated", Seed: 18446744073709551615, Mutant: "deaf", Replay: replay}, []*play.Result{all[0], all[1], all[7]}, true))
+	got := string(jsonText(t, Options{World: "simulated", Seed: 18446744073709551615, Mutant: "deaf", Replay: replay, Capture: kept}, []*play.Result{all[0], all[1], all[7]}, true))
 	want := `{
   "world": "simulated",
   "seed": 18446744073709551615,
@@ -52,6 +52,7 @@ func TestJSON(t *testing.T) {
       "want": "",
       "got": "",
       "last": [],
+      "capture": "",
       "replay": "",
       "elapsed_ms": 1001.5,
       "trace": "9f86d0"
@@ -74,6 +75,7 @@ func TestJSON(t *testing.T) {
       "last": [
         "0.001 < CONNACK sp=1 code=0"
       ],
+      "capture": "got/qos1/fails.wire",
       "replay": "again qos1/fails",
       "elapsed_ms": 1001.5,
       "trace": "9f86d0"
@@ -94,6 +96,7 @@ func TestJSON(t *testing.T) {
       "want": "",
       "got": "",
       "last": [],
+      "capture": "",
       "replay": "",
       "elapsed_ms": 0,
       "trace": ""

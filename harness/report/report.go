@@ -27,6 +27,12 @@ type Options struct {
 	// Replay returns the command that plays a result again; text shows it for failures, JSON for all
 	// that was played and did not pass. Nil: none is shown.
 	Replay func(*play.Result) string
+	// Capture returns the file that holds the capture of a result, or "" when there is none; text shows
+	// it for failures, JSON for all. Nil: no file does.
+	Capture func(*play.Result) string
+	// Keep is what text says of the capture of a failure that no file holds: how to keep it. Nothing
+	// is said when it is empty.
+	Keep string
 	// Color has verdicts coloured for a terminal. JSON never is.
 	Color bool
 }
@@ -37,6 +43,14 @@ func (o Options) replay(res *play.Result) string {
 		return ""
 	}
 	return o.Replay(res)
+}
+
+// capture returns the file that holds the capture of a result, or "".
+func (o Options) capture(res *play.Result) string {
+	if o.Capture == nil {
+		return ""
+	}
+	return o.Capture(res)
 }
 
 // behaviour returns the directory of a scenario's name, and the name within it.

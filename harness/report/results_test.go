@@ -41,3 +41,11 @@ func results() []*play.Result {
 }
 
 func replay(res *play.Result) string { return "again " + res.Scenario.Name }
+
+// kept is the file of the one capture that was kept.
+func kept(res *play.Result) string {
+	if res.Scenario.Name == "qos1/fails" {
+		return "got/qos1/fails.wire"
+	}
+	return ""
+}

@@ -99,6 +99,11 @@ func (t *Text) failure(res *play.Result) {
 			t.indented(fmt.Sprintf("  %s: %s", id, r.Text))
 		}
 	}
+	if file := t.opts.capture(res); file != "" {
+		t.indented("  capture: " + file)
+	} else if res.Capture != nil && t.opts.Keep != "" {
+		t.indented("  capture: " + t.opts.Keep)
+	}
 	if command := t.opts.replay(res); command != "" {
 		t.indented("  replay: " + command)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"umqtt/harness/capture"
 	"umqtt/harness/play"
 	"umqtt/harness/spec"
 )
@@ -68,6 +69,32 @@ func TestTextStatements(t *testing.T) {
 	got := text(Options{}, []*play.Result{res}, false)
 	if !strings.Contains(got, "\n      MQTT-2.3.1-1: "+broken.Text+"\n") || strings.Contains(got, covered.Text) {
 		t.Errorf("got\n%s", got)
+	}
+}
+
+// TestTextCapture holds that a failure which has a capture says where it is, or how to keep it.
+func TestTextCapture(t *testing.T) {
+	fails := results()[1]
+	const file, keep = "      capture: got/qos1/fails.wire\n", "      capture: keep it\n"
+	for _, tt := range []struct {
+		name    string
+		opts    Options
+		capture *capture.Capture
+		want    string
+	}{
+		{"kept", Options{Capture: kept, Keep: "keep it"}, &capture.Capture{}, file},
+		{"not kept", Options{Keep: "keep it"}, &capture.Capture{}, keep},
+		{"not to be kept", Options{}, &capture.Capture{}, ""},
+		{"none", Options{Keep: "keep it"}, nil, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			res := *fails
+			res.Capture = tt.capture
+			got := text(tt.opts, []*play.Result{&res}, false)
+			if !strings.Contains(got, tt.want) || strings.Contains(got, "capture:") != (tt.want != "") {
+				t.Errorf("want %q in\n%s", tt.want, got)
+			}
+		})
 	}
 }
 

@@ -14,25 +14,28 @@ import (
 	"umqtt/scenarios"
 )
 
-// writeCapture writes the capture of a result to dir/<subject>/<scenario>.wire, unless dir is empty or
-// nothing was played. In the simulated world in FIFO order it is what golden/ holds; in the real one
+// keepCapture is what a report says of a capture when there is no folder for captures.
+const keepCapture = "not kept; with --captures DIR it is"
+
+// writeCapture writes the capture of a result to dir/<subject>/<scenario>.wire and returns that file,
+// unless dir is empty or nothing was played. What failed is written like what passed. In the simulated world in FIFO order it is what golden/ holds; in the real one
 // it has no times.
-func writeCapture(dir string, res *play.Result) error {
+func writeCapture(dir string, res *play.Result) (file string, err error) {
 	if dir == "" || res.Capture == nil {
-		return nil
+		return "", nil
 	}
 	c := res.Capture
 	if res.World == scenarios.Real {
 		c = c.Timeless()
 	}
-	file := filepath.Join(dir, res.Subject, filepath.FromSlash(res.Scenario.Name)+".wire")
+	file = filepath.Join(dir, res.Subject, filepath.FromSlash(res.Scenario.Name)+".wire")
 	if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
-		return fmt.Errorf("a capture could not be written: %w", err)
+		return "", fmt.Errorf("a capture could not be written: %w", err)
 	}
 	if err := os.WriteFile(file, capture.Format(c), 0o666); err != nil {
-		return fmt.Errorf("a capture could not be written: %w", err)
+		return "", fmt.Errorf("a capture could not be written: %w", err)
 	}
-	return nil
+	return file, nil
 }
 
 // holdAgainst turns a result that went as it should into a failure when its capture is not the golden

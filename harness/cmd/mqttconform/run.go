@@ -24,7 +24,7 @@ var runCommand = command{
 	long: `
 Plays the scenarios of the built-in suite, or of the files and directories named, with the built-in
 subjects, and shows one line for each in the order of behaviours. What fails is shown with the packets
-before it and with the command that plays it again.
+before it, the file with all of its packets (see --captures) and the command that plays it again.
 
 The real world is loopback TCP and the wall clock; most of the time is waiting, so that many scenarios
 are played at once, each with ports of its own. The simulated world is virtual time and in-memory
@@ -77,7 +77,7 @@ func addRunFlags(f *pflag.FlagSet) *runFlags {
 	filterFlag(f, &o.filters)
 	f.StringArrayVar(&o.subjects, "subject", nil, "only the subject called `NAME`: "+strings.Join(subjectNames(), " or ")+"; may be given\nmore than once")
 	f.StringVar(&o.mutant, "mutant", "", "have the subjects misbehave as the mutant called `NAME` does")
-	f.StringVar(&o.captures, "captures", "", "write each capture to `DIR`/<subject>/<scenario>.wire")
+	f.StringVar(&o.captures, "captures", "", "write each capture to `DIR`/<subject>/<scenario>.wire,\nthat of what failed too")
 	f.DurationVar(&o.settle, "settle", 0, "`D` of silence at the end of each scenario (0: 1s simulated, 100ms real)")
 	f.BoolVar(&o.strict, "strict", false, "what the levels should, may and policy ask counts as must")
 	formatFlag(f, &o.format)
@@ -132,9 +132,14 @@ func (o *runFlags) runner(a app, args []string) (*runner, error) {
 		r.golden = golden.Compare
 	}
 	again := replay{program: a.program, flags: o, args: args}
-	r.report = newReport(a.stdout, report.Options{
+	opts := report.Options{
 		World: o.world, Seed: o.seed, Mutant: o.mutant, Replay: again.command, Color: o.format == "text" && colorful(a.stdout),
-	})
+		Capture: func(*play.Result) string { return r.kept },
+	}
+	if o.captures == "" {
+		opts.Keep = keepCapture
+	}
+	r.report = newReport(a.stdout, opts)
 	r.json = o.format == "json"
 	return r, nil
 }
@@ -156,6 +161,7 @@ type runner struct {
 	jobs     []job
 	workers  int
 	captures string                                                   // directory, or ""
+	kept     string                                                   // the file of the result that is being shown, or ""
 	golden   func(subject, scenario string, c *capture.Capture) error // nil: there are no goldens of this run
 	timeout  time.Duration
 	report   report.Report
@@ -186,7 +192,8 @@ func (r *runner) play(one func(job) *play.Result) int {
 		if r.golden != nil {
 			holdAgainst(res, r.golden)
 		}
-		if err := writeCapture(r.captures, res); err != nil && failure == nil {
+		var err error
+		if r.kept, err = writeCapture(r.captures, res); err != nil && failure == nil {
 			failure = err
 		}
 		counts[res.Verdict]++

@@ -28,6 +28,7 @@ func TestRunText(t *testing.T) {
       the last packets:
         conn 1 0.000 > CONNECT level=4 clean=1 keepalive=0 id="c1"
       MQTT-3.1.0-1: CONNECT is the very first packet a client sends on a fresh connection.
+      capture: not kept; with --captures DIR it is
       replay: mqttconform run --world simulated --seed 0 --subject simple --filter connect/fails testdata/mixed
 `
 	got := invoke(t, "run", "--world", "simulated", "--subject", "simple", "--filter", "connect/fails", "testdata/mixed").want(t, exitFailed)
@@ -117,7 +118,7 @@ type decoded struct {
 	Mutant  string
 	Seed    uint64
 	Results []struct {
-		Scenario, Subject, Verdict, Replay, Position, Trace string
+		Scenario, Subject, Verdict, Capture, Replay, Position, Trace string
 	}
 	Passed, Failed, Skipped int
 }
@@ -198,6 +199,37 @@ func TestRunCaptures(t *testing.T) {
 	}
 	if compared == 0 {
 		t.Error("no capture has a golden")
+	}
+}
+
+// TestRunCapturesFailed holds that the capture of a failure is kept, in either world and whatever the
+// reason, and that the report says where.
+func TestRunCapturesFailed(t *testing.T) {
+	for _, tt := range []struct {
+		name, args string
+		want       string // the file, below the folder
+		last       string // a part of its last record
+	}{
+		{"simulated", "--world simulated --filter connect/fails testdata/mixed", "simple/connect/fails.wire", `0.000 > CONNECT level=4 clean=1 keepalive=0 id="c1"`},
+		{"real", "--filter connect/fails testdata/mixed", "simple/connect/fails.wire", `-.--- > CONNECT level=4`},
+		{"a mutant", "--world simulated --mutant connect-twice --filter connect/passes testdata/mixed", "simple+connect-twice/connect/passes.wire", "> CONNECT level=4"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			args := append([]string{"run", "--subject", "simple", "--captures", dir}, strings.Fields(tt.args)...)
+			file := filepath.Join(dir, filepath.FromSlash(tt.want))
+			got := invoke(t, args...).want(t, exitFailed)
+			if !strings.Contains(got.stdout, "\n      capture: "+file+"\n") {
+				t.Errorf("no capture: %s in\n%s", file, got.stdout)
+			}
+			if text := read(t, file); !strings.Contains(text, tt.last) {
+				t.Errorf("no %q in\n%s", tt.last, text)
+			}
+			d := decode(t, invoke(t, append(args, "--format", "json")...).stdout)
+			if len(d.Results) != 1 || d.Results[0].Capture != file {
+				t.Errorf("as JSON: %+v", d.Results)
+			}
+		})
 	}
 }
 
