@@ -35,9 +35,9 @@ func (mute) Abort() error                                                   { re
 func newMute(env harness.Env) (harness.Subject, error) { return mute{env}, nil }
 
 const (
-	connects = "title: a CONNECT\ncovers: [MQTT-3.1.0-1]\nlevel: must\npeer: script\nsteps:\n  - client connect: {as: up}\n  - expect CONNECT:\n"
-	ends     = "title: an end\ncovers: [MQTT-3.1.0-1]\nlevel: must\npeer: script\nsteps:\n  - client connect: {as: up}\n  - expect close:\n"
-	needs    = "title: a will\ncovers: [MQTT-3.1.2-9]\nlevel: must\nneeds: [will]\npeer: script\nclient: {will: {topic: t}}\nsteps:\n  - client connect: {as: up}\n  - expect CONNECT:\n"
+	connects = "title: a CONNECT\ncovers: [MQTT-3.1.0-1]\nlevel: must\npeer: script\nsteps:\n  - client connect: {as: up}\n  - expect CONNECT:\n  - client fails: up\n"
+	ends     = "title: an end\ncovers: [MQTT-3.1.0-1]\nlevel: must\npeer: script\nsteps:\n  - client connect: {as: up}\n  - expect close:\n  - client fails: up\n"
+	needs    = "title: a will\ncovers: [MQTT-3.1.2-9]\nlevel: must\nneeds: [will]\npeer: script\nclient: {will: {topic: t}}\nsteps:\n  - client connect:\n  - expect CONNECT:\n"
 )
 
 var table = strings.Replace(connects, "steps:", "cases:\n  one: {with: {id: c1}}\n  two: {with: {id: c2}}\nclient: {client_id: $id}\nsteps:", 1)

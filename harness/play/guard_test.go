@@ -85,7 +85,7 @@ func TestDialsWithoutEnd(t *testing.T) {
 			return f.ctx.Err()
 		}
 	})
-	sc := parse(t, header+"  - client connect: {as: up}\n  - expect CONNECT:\n  - fault down:\n  - wait: 10s\n")
+	sc := parse(t, header+"  - client connect:\n  - expect CONNECT:\n  - fault down:\n  - wait: 10s\n")
 	res := play.Simulated(t, sc, f, play.Options{Watchdog: 20 * time.Second})
 	if res.Verdict != play.Fail || !strings.Contains(res.Failure.Message, "dialled more than") {
 		t.Errorf("verdict %s, want fail: %v", res.Verdict, res.Failure)

@@ -87,15 +87,21 @@ func (o Options) moment() time.Duration {
 	return min(o.settle(), 100*time.Millisecond)
 }
 
-// stuckAfter is how long a call of the subject may outlive its context.
-const stuckAfter = 5 * time.Second
+// stuckAfter is how long a call of the subject may outlive its context: in virtual time long enough for
+// timers of its own.
+func (o Options) stuckAfter() time.Duration {
+	if o.World == scenarios.Simulated {
+		return time.Hour
+	}
+	return 5 * time.Second
+}
 
 // lingers is how long what a subject has ended may take to be gone: connections and goroutines.
 const lingers = 2 * time.Second
 
 // settled waits until the channel is closed, for at most stuckAfter.
 func (o Options) settled(ended <-chan struct{}) bool {
-	timer := time.NewTimer(stuckAfter)
+	timer := time.NewTimer(o.stuckAfter())
 	defer timer.Stop()
 	select {
 	case <-ended:

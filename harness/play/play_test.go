@@ -113,7 +113,7 @@ func TestVerdicts(t *testing.T) {
 		{"the wrong time", header + `  - client connect:
   - expect CONNECT:
   - send CONNACK: {code: 0}
-  - client publish: {topic: t, qos: 1, payload: hi, as: m1}
+  - client publish: {topic: t, qos: 1, payload: hi}
   - expect PUBLISH: {packet_id: $id}
     after: 1s~2s
 `, func(*fake) {}, play.Fail, 11, "at the wrong time"},
@@ -122,6 +122,7 @@ func TestVerdicts(t *testing.T) {
   - send CONNACK: {code: 0}
   - client publish: {topic: t, qos: 1, payload: hi, as: m1}
   - expect PUBLISH: {topic: t}
+  - client pending: m1
 `, func(f *fake) {
 			f.publish = func(f *fake, m subject.Message, _ func(error)) {
 				f.send(&wire.Publish{Topic: m.Topic, Payload: []byte(m.Payload), QoS: 1, PacketID: 1, Dup: true})

@@ -182,7 +182,7 @@ func (p *player) end() error {
 	var left error
 	switch {
 	case !p.opts.settled(p.run.ended):
-		left = p.broken("a call of the subject did not end within %v of its context", stuckAfter)
+		left = p.broken("a call of the subject did not end within %v of its context", p.opts.stuckAfter())
 	case p.run.crash != nil:
 		left = p.broken("%v", p.run.crash)
 	case !p.w.link.Await(func() bool { return len(p.w.link.Open()) == 0 }, lingers):

@@ -58,7 +58,12 @@ func simulated(sc *scenarios.Scenario, o Options) (*world, error) {
 		s.Close()
 		synctest.Wait()
 	}
-	w.close = closeBroker
+	w.close = func() {
+		closeBroker()
+		if o.Foreign { // goroutines of a client may end by a timer; virtual time stops with the bubble's root
+			time.Sleep(o.stuckAfter())
+		}
+	}
 	return w, nil
 }
 

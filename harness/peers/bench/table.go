@@ -16,7 +16,7 @@ type row struct {
 	aim                 *aim
 }
 
-// aim is what issue 5 of this project asks of the ratio of our client to paho.
+// aim is what this project wants of the ratio of our client to paho.
 type aim struct {
 	atLeast, atMost float64 // one of them
 }
