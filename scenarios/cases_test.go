@@ -88,6 +88,8 @@ func TestCasesFillEveryPlace(t *testing.T) {
 		{Key: "expect PUBLISH", Args: Args{"packet_id": Var("seen"), "qos": 1}},
 		{Key: "send CONNACK", Args: Args{"code": 0x80, "session_present": true}},
 		{Key: "client subscribe", Args: Args{"filters": subs, "as": "fin"}},
+		{Key: "client done", Args: Args{"call": "up"}},
+		{Key: "client pending", Args: Args{"call": "fin"}},
 		{Key: "expect SUBSCRIBE", Args: Args{"filters": subs, "packet_id": Var("s")}},
 		{Key: "send SUBACK", Args: Args{"packet_id": Var("s"), "codes": []int{0x80, 0}}},
 		{Key: "client publish", Args: Args{"topic": text, "qos": 1, "payload": "\x10", "retain": false}},

@@ -56,13 +56,15 @@
 // [Pattern]). Durations have a unit: 1500ms, 5s, 2m.
 //
 // A $name is a variable: the first expect or deliver binds it, later ones compare, send and fault use it. It
-// stands for a whole value, without quotes and in lower case, so $SYS/x is a topic and "$id" is text.
+// stands for a whole value, without quotes and in lower case, so $SYS/x is a topic and "$id" is text. One
+// that is bound, never used, and named much like another is taken for a misspelt one.
 //
 // A call without as must have succeeded by the end of the scenario. One with as is judged by client done,
-// client fails and client pending, each at its place in the script, and else by nobody.
+// client fails and client pending, each at its place in the script, and by one of them at least.
 //
 // fault cut and fault stall act at once on the newest connection, or wait for a packet if they name one
-// (packet, nth, topic, packet_id, probability). All other faults wait for what they match.
+// (packet, nth, topic, packet_id, probability). All other faults wait for what they match. A cut at once, and
+// fault down, may take what the script has just sent with them, and so do not stand right behind a send.
 //
 // # Tables
 //

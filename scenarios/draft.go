@@ -33,9 +33,10 @@ type Drafted struct {
 // connection are repeated, and events that no step can repeat become notes.
 //
 // The calls of the client are guessed: a connect, a publish, a subscribe before its packet, unless the
-// packet repeats an earlier one, and an abort where nothing else explains the end. What the callback does is
-// not in a capture, so that a publish of its own becomes a call like others. A pause of a second or
-// more becomes a wait where the scenario itself goes on then, and a PINGREQ that came after a pause is
+// packet repeats an earlier one, and an abort where nothing else explains the end. One of which the capture
+// does not tell the end is pending behind its packet. What the callback does is not in a capture, so that a
+// publish of its own becomes a call like others. A pause of a second or more becomes a wait where the scenario
+// itself goes on then, as does what a cut behind it could overtake, and a PINGREQ that came after a pause is
 // expected after a like one; no other time is kept.
 //
 // The draft is at the level may, and is for its author to shorten. It loads: Parse accepts what [Format]
@@ -166,6 +167,7 @@ func (d *drafter) scenario(name string) *Scenario {
 	if d.last >= slow {
 		s.World, s.Reason = Simulated, "it takes "+span(d.last.Round(time.Second))
 	}
+	s.Steps = pendings(s.Steps)
 	header, _ := fieldOf(Header(), "client")
 	for name, v := range s.Client.args(defaults) {
 		f, _ := fieldOf(header.Fields, name)

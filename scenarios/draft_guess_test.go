@@ -103,6 +103,7 @@ send PUBACK: {packet_id: $id1}
 client done: m1
 client publish: {topic: t, qos: 1, payload: hi, as: m2}
 expect PUBLISH: {topic: t, qos: 1, dup: false, retain: false, payload: hi, packet_id: $id2}
+client pending: m2
 `},
 		{"what is sent again, or anew on the next connection, is no call",
 			all(up(nil), some(sent(publish(7, false)), sent(publish(7, true)), event("fault cut rst"), ended(false, "RST")), on(2, up(nil)...), on(2, sent(publish(9, false)), handed(&wire.Puback{PacketID: 9}))),
@@ -134,12 +135,14 @@ given: true
 send CONNACK: {session_present: false, code: 0}
 client publish: {topic: t, qos: 1, payload: hi, as: m3}
 expect PUBLISH: {topic: t, qos: 1, dup: false, retain: false, payload: hi, packet_id: $id3}
+client pending: m3
 `},
 		{"after a disconnect the calls are made again; after a loss they are not",
 			all(up(nil), some(sent(&wire.Subscribe{PacketID: 1, Filters: []wire.Subscription{{Filter: "a"}}}), sent(&wire.Disconnect{}), ended(true, "FIN"), ended(false, "FIN")),
 				on(2, up(nil)...), on(2, sent(&wire.Subscribe{PacketID: 1, Filters: []wire.Subscription{{Filter: "a"}}}), event("fault cut rst")), on(3, connect(nil))),
 			"", connected + `client subscribe: {filter: a, as: s1}
 expect SUBSCRIBE: {packet_id: $id1, filters: [{filter: a, qos: 0}]}
+client pending: s1
 client disconnect:
 expect DISCONNECT:
 expect close: {how: fin}
@@ -149,6 +152,7 @@ send CONNACK: {session_present: false, code: 0}
 client done: {call: up2, session_present: false}
 client subscribe: {filter: a, as: s2}
 expect SUBSCRIBE: {packet_id: $id2, filters: [{filter: a, qos: 0}]}
+client pending: s2
 fault cut: rst
 expect CONNECT: …
 given: true
@@ -158,14 +162,16 @@ given: true
 				sent(&wire.Subscribe{PacketID: 2, Filters: []wire.Subscription{{Filter: "a"}, {Filter: "b"}}}), handed(&wire.Suback{PacketID: 2, Codes: []byte{0}}))),
 			"needs: [qos2]", connected + `client publish: {topic: t, qos: 2, as: m1}
 expect PUBLISH: {topic: t, qos: 2, dup: false, retain: false, payload: "", packet_id: $id1}
+client pending: m1
 send PUBACK: {packet_id: $id1}
 client subscribe: {filters: [{filter: a, qos: 0}, {filter: b, qos: 0}], as: s1}
 expect SUBSCRIBE: {packet_id: $id2, filters: [{filter: a, qos: 0}, {filter: b, qos: 0}]}
+client pending: s1
 send SUBACK: {packet_id: $id2, codes: [0]}
 `},
 		{"a message before the CONNACK is not received",
 			some(connect(nil), handed(&wire.Publish{Topic: "t"})),
-			"", "client connect: {as: up1}\nexpect CONNECT: …\nsend PUBLISH: {topic: t}\n"},
+			"", "client connect: {as: up1}\nexpect CONNECT: …\nclient pending: up1\nsend PUBLISH: {topic: t}\n"},
 		{"a pause is counted from the fault before it",
 			all(up(keepAlive), at(5*time.Second, event("fault stall to_server")), at(9*time.Second, sent(&wire.Pingreq{}))),
 			"needs: [keep-alive]\nclient: {keep_alive: 10s}", connected + `wait: 5s
@@ -199,6 +205,7 @@ send SUBACK: {packet_id: $id1, codes: [0]}
 client done: s1
 client subscribe: {filters: [{filter: b, qos: 1}, {filter: c, qos: 0}], as: s2}
 expect SUBSCRIBE: {packet_id: $id2, filters: [{filter: b, qos: 1}, {filter: c, qos: 0}]}
+client pending: s2
 send SUBACK: {packet_id: $id2, codes: [128, 0]}
 client unsubscribe: {filter: a, as: u1}
 expect UNSUBSCRIBE: {packet_id: $id3, filters: [a]}
@@ -231,6 +238,7 @@ expect close: {how: fin}
 			all(some(connect(nil), handed(&wire.Connack{Code: 3}), ended(true, "RST")), on(2, up(nil)...)),
 			"", `client connect: {as: up1}
 expect CONNECT: …
+client pending: up1
 send CONNACK: {session_present: false, code: 3}
 expect close: {how: rst}
 expect CONNECT: …
@@ -260,6 +268,7 @@ client done: {call: up2, session_present: false}
 			"needs: [will, credentials]\nclient: {username: u, password: ?, will: {topic: w, retain: true, payload: bye}}", `client connect: {as: up1}
 note: "the password is no text: ff"
 expect CONNECT: …
+client pending: up1
 `},
 		{"a subject that closes for no reason that shows was told to",
 			all(up(nil), some(ended(true, "RST"))),
@@ -318,6 +327,14 @@ note: something
 expect PUBLISH: {topic: t, qos: 0, dup: false, retain: false, payload: "", packet_id: null}
 fault cut: fin
 expect close: {how: fin}
+`},
+		{"what is sent right before a cut has a moment to arrive",
+			all(up(nil), some(handed(&wire.Publish{Topic: "t"}), event("fault cut rst"), ended(true, "RST"), event("fault down"))),
+			"", connected + `send PUBLISH: {topic: t}
+wait: 100ms
+fault cut: rst
+expect close: {how: rst}
+fault down:
 `},
 		{"a connection that is not the newest is named",
 			all(up(nil), on(2, up(nil)...), some(handed(&wire.Pingresp{}), ended(true, "FIN"))),

@@ -117,3 +117,27 @@ func (d *drafter) uses(s Step) {
 		d.needs[qosNeeds(sub.QoS)] = true
 	}
 }
+
+// pendings adds, to each call with a name of which no step says what became of it, that it is pending once
+// its packet is there: more is not known.
+func pendings(steps []Step) []Step {
+	judged := map[string]bool{}
+	for _, s := range steps {
+		if slices.Contains(judges, s.Key) {
+			judged[text(s.Args, "call")] = true
+		}
+	}
+	var all []Step
+	unjudged := ""
+	for _, s := range steps {
+		all = append(all, s)
+		if unjudged != "" {
+			all = append(all, Step{Key: "client pending", Args: Args{"call": unjudged}})
+		}
+		unjudged = ""
+		if name := text(s.Args, "as"); !judged[name] {
+			unjudged = name
+		}
+	}
+	return all
+}

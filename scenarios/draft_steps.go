@@ -151,6 +151,7 @@ func (d *drafter) event(r *draftRecord) {
 	switch {
 	case key == "fault cut" && ending && (len(words) == 3 || late):
 		d.conns[r.Conn].cut = true
+		d.arrive(r)
 		d.act(r, key, Args{"how": word(2)})
 	case key == "fault stall" && len(words) == 3 && slices.Contains(dirWords, word(2)):
 		d.stalled = true
@@ -163,6 +164,7 @@ func (d *drafter) event(r *draftRecord) {
 		for _, c := range d.conns {
 			c.cut = true
 		}
+		d.arrive(r)
 		d.act(r, key, Args{})
 	case key == "fault up" && d.down:
 		d.down = false
@@ -174,5 +176,13 @@ func (d *drafter) event(r *draftRecord) {
 		d.act(r, key, Args{"count": 1, "how": word(2)})
 	default:
 		d.notes = append(d.notes, r.Event)
+	}
+}
+
+// arrive waits a moment where the last step has sent something, which an end of the connection could
+// overtake.
+func (d *drafter) arrive(r *draftRecord) {
+	if n := len(d.steps); n > 0 && d.steps[n-1].sends() && (r.Time < 0 || r.Time-d.last < time.Second) {
+		d.add(r, "wait", Args{"for": 100 * time.Millisecond})
 	}
 }

@@ -187,5 +187,13 @@ func unknownVerb(key string) string {
 	case len(same) > 0:
 		return "; it may be " + list(same)
 	}
+	if near := nearest(word, words); near != "" && object != "" {
+		if v, ok := Find(near + " " + object); ok {
+			return fmt.Sprintf("; did you mean %q?", v.Key)
+		}
+		if _, alone := Find(near); !alone {
+			return unknownVerb(near + " " + object)
+		}
+	}
 	return cmp.Or(perhaps(word, words), "; steps begin with "+list(words))
 }
