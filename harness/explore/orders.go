@@ -64,6 +64,36 @@ func AllOrders(t *testing.T, sc *scenarios.Scenario, f subject.Factory, bound in
 	return s
 }
 
+// PlayOrder plays a scenario in the simulated world in one order: with these choices first and FIFO from
+// there on, as [AllOrders] does. Choices that the run did not have are a set-up error.
+func PlayOrder(t *testing.T, sc *scenarios.Scenario, f subject.Factory, choices []int) *play.Result {
+	made, wrong := 0, ""
+	res := play.Simulated(t, sc, f, play.Options{Order: func(n int) int {
+		if made == len(choices) {
+			return 0
+		}
+		choice := choices[made]
+		made++
+		if choice >= 0 && choice < n {
+			return choice
+		}
+		if wrong == "" {
+			wrong = fmt.Sprintf("choice %d of the order is %d, but there were only 0 to %d", made, choice, n-1)
+		}
+		return 0
+	}})
+	if res.Verdict == play.Unsupported {
+		return res
+	}
+	if wrong == "" && made < len(choices) {
+		wrong = fmt.Sprintf("the order has %d choices, but the run had only %d", len(choices), made)
+	}
+	if wrong != "" {
+		res.Verdict, res.Failure = play.SetupError, &play.Failure{Message: wrong, Covers: sc.Covers}
+	}
+	return res
+}
+
 // playOrder plays a scenario with these choices first and FIFO from there on. It returns all the choices
 // that were made, and how many each of them had to choose from.
 func playOrder(t *testing.T, sc *scenarios.Scenario, f subject.Factory, first []int) (choices, widths []int, res *play.Result) {

@@ -40,9 +40,9 @@ func (a app) help(args []string) int {
 func writeHelp(w io.Writer) {
 	io.WriteString(w, about)
 	for _, c := range commands() {
-		fmt.Fprintf(w, "  %-9s %s\n", c.name, c.short)
+		fmt.Fprintf(w, "  %-12s  %s\n", c.name, c.short)
 	}
-	fmt.Fprintf(w, "  %-9s %s\n", "help", "document a command: mqttconform help COMMAND")
+	fmt.Fprintf(w, "  %-12s  %s\n", "help", "document a command: mqttconform help COMMAND")
 	io.WriteString(w, exits)
 }
 

@@ -4,6 +4,7 @@
 //	mqttconform run --filter 'qos1/*'          # one behaviour, over loopback TCP
 //	mqttconform run my/scenarios               # scenario files of your own
 //	mqttconform list                           # what there is to play
+//	mqttconform orders --filter qos1/own-message   # every order that a peer could choose
 //	mqttconform check my/scenarios/*.yaml      # every mistake, with its position
 //	mqttconform show captures/simple/qos1/puback-lost.wire
 //	mqttconform compare got.wire want.wire

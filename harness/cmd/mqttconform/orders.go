@@ -23,14 +23,21 @@ server could have chosen. An order that differs only in what the subject cannot 
 Of a scenario with more orders than --bound only the first ones are played.
 
 One line for each scenario and subject: legal orders, orders played, distinct traces. The exit code is 1
-when a scenario fails under any order.`,
+when a scenario does not pass under any one order; the first of them is shown with the command that plays
+it again.
+
+With --choices that one order is played and reported as run does, of one scenario with one subject. An
+order is the list of what was chosen wherever more than one packet could move: 0 is the one that was sent
+first, and so is what the list does not reach.`,
 	make: func(a app) (*pflag.FlagSet, func([]string) (int, error)) {
 		flags := newFlags("orders")
 		o := &ordersFlags{}
 		filterFlag(flags, &o.filters)
 		flags.StringArrayVar(&o.subjects, "subject", nil, "only the subject called `NAME`; may be given more than once")
 		flags.IntVar(&o.bound, "bound", 1000, "play at most `N` orders of each scenario")
-		return flags, func(args []string) (int, error) { return o.run(a, args) }
+		flags.StringVar(&o.choices, "choices", "", "play only the order with these choices: `N,N,…`; '' is FIFO order")
+		flags.StringVar(&o.captures, "captures", "", "with --choices: write the capture to `DIR`/<subject>/<scenario>.wire")
+		return flags, func(args []string) (int, error) { return o.run(a, args, flags.Changed("choices")) }
 	},
 }
 
@@ -38,11 +45,21 @@ type ordersFlags struct {
 	filters  globs
 	subjects []string
 	bound    int
+	choices  string
+	captures string
 }
 
-func (o *ordersFlags) run(a app, args []string) (int, error) {
+// run plays all orders, or the one that was asked for.
+func (o *ordersFlags) run(a app, args []string, one bool) (int, error) {
 	if o.bound < 1 {
 		return 0, usagef("--bound %d: it must be positive", o.bound)
+	}
+	if o.captures != "" && !one {
+		return 0, usagef("--captures is for one order: it wants --choices")
+	}
+	choices, err := parseChoices(o.choices)
+	if err != nil {
+		return 0, err
 	}
 	factories, err := subjects(o.subjects, "")
 	if err != nil {
@@ -55,10 +72,17 @@ func (o *ordersFlags) run(a app, args []string) (int, error) {
 	if all, err = filtered(all, o.filters); err != nil {
 		return 0, err
 	}
-	return a.host(func(t *testing.T) int { return o.play(a, t, all, factories) }), nil
+	if one {
+		if err := o.one(all, factories); err != nil {
+			return 0, err
+		}
+		return a.host(func(t *testing.T) int { return o.playOne(a, t, all[0], factories[0], choices, args) }), nil
+	}
+	return a.host(func(t *testing.T) int { return o.playAll(a, t, all, factories, args) }), nil
 }
 
-func (o *ordersFlags) play(a app, t *testing.T, all []*scenarios.Scenario, factories []subject.Factory) int {
+// playAll plays all orders and returns the exit code.
+func (o *ordersFlags) playAll(a app, t *testing.T, all []*scenarios.Scenario, factories []subject.Factory, args []string) int {
 	code := exitOK
 	for _, sc := range all {
 		for _, f := range factories {
@@ -69,7 +93,12 @@ func (o *ordersFlags) play(a app, t *testing.T, all []*scenarios.Scenario, facto
 			fmt.Fprintf(a.stdout, "%s  %s: %v\n", sc.Name, f.Name, s)
 			if s.Failed != nil {
 				code = exitFailed
-				fmt.Fprintf(a.stdout, "  fails with the choices %v: %s", s.Choices, s.Failed.Failure.Report())
+				fmt.Fprintf(a.stdout, "  %s: %s", s.Failed.Verdict, s.Failed.Failure.Report())
+				if choices, ok := proven(t, s, sc, f); ok {
+					fmt.Fprintf(a.stdout, "  replay: %s\n", orderCommand(a.program, s.Failed, choices, args))
+				} else {
+					fmt.Fprintln(a.stdout, "  replay: none: the same order did not end the same way again")
+				}
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -18,9 +19,8 @@ func TestOrders(t *testing.T) {
 	invoke(t, "orders", "--bound", "0").want(t, exitUsage)
 }
 
-// A scenario that holds in the order of sending only fails with the choices that broke it.
-func TestOrdersShowWhatFails(t *testing.T) {
-	file := write(t, t.TempDir(), "one-order.yaml", `title: messages of two topics arrive in the order of sending
+// oneOrder is a scenario that holds in the order of sending only.
+const oneOrder = `title: messages of two topics arrive in the order of sending
 covers: [MQTT-4.3.2-2]
 level: must
 needs: [qos1]
@@ -37,12 +37,63 @@ steps:
   - witness publish: {topic: b, qos: 1, payload: second}
   - receive: {topic: a}
   - receive: {topic: b}
-`)
+`
+
+// What fails in an order of its own is shown with the command that plays this order again, to the same
+// end; in FIFO order it passes.
+func TestOrdersShowWhatFails(t *testing.T) {
+	dir := t.TempDir()
+	file := write(t, dir, "one-order.yaml", oneOrder)
 	got := invoke(t, "orders", "--subject", "simple", file).want(t, exitFailed)
-	for _, part := range []string{"legal orders", "fails with the choices [", "receive: the callback got another message", "want: message topic=\"a\""} {
-		if !strings.Contains(got.stdout, part) {
+	_, failure, _ := strings.Cut(got.stdout, "  fail: ")
+	failure, replay, _ := strings.Cut(failure, "  replay: mqttconform ")
+	for _, part := range []string{"receive: the callback got another message", "want: message topic=\"a\""} {
+		if !strings.Contains(failure, part) {
 			t.Errorf("standard output lacks %q:\n%s", part, got.stdout)
 		}
 	}
+	args := strings.Fields(replay)
+	if len(args) < 3 || args[0] != "orders" || args[1] != "--choices" || args[len(args)-1] != file {
+		t.Fatalf("no command that plays it again:\n%s", got.stdout)
+	}
+	captures := filepath.Join(dir, "captures")
+	again := invoke(t, append(args, "--captures", captures)...).want(t, exitFailed)
+	wire := filepath.Join(captures, "simple", filepath.Base(dir), "one-order.wire")
+	for _, part := range append(strings.Split(strings.TrimSpace(failure), "\n"), "capture: "+wire+"\n", "replay: mqttconform "+strings.TrimSpace(replay)+"\n") {
+		if !strings.Contains(again.stdout, part) {
+			t.Errorf("played again, it lacks %q:\n%s", part, again.stdout)
+		}
+	}
+	if last := lastLine(again.stdout); last != "0 passed, 1 failed, 0 skipped" {
+		t.Errorf("the last line is %q", last)
+	}
+	if text := read(t, wire); !strings.Contains(text, `< PUBLISH qos=1 dup=0 retain=0 topic="b"`) {
+		t.Errorf("the capture lacks what came first:\n%s", text)
+	}
 	invoke(t, "run", "--world", "simulated", "--subject", "simple", file).want(t, exitOK)
+}
+
+func TestOrdersChoices(t *testing.T) {
+	file := write(t, t.TempDir(), "one-order.yaml", oneOrder)
+	for _, tt := range []struct {
+		name, choices string
+		code          int
+		want          string
+	}{
+		{"FIFO", "", exitOK, "1 passed, 0 failed, 0 skipped\n"},
+		{"FIFO by its first choice", "0", exitOK, "1 passed, 0 failed, 0 skipped\n"},
+		{"one that is not there", "0,99", exitSetup, "choice 2 of the order is 99, but there were only 0 to "},
+		{"more than there are", strings.Repeat("0,", 99) + "0", exitSetup, "the order has 100 choices, but the run had only "},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got := invoke(t, "orders", "--subject", "simple", "--choices", tt.choices, file).want(t, tt.code)
+			if !strings.Contains(got.stdout, tt.want) {
+				t.Errorf("no %q in\n%s", tt.want, got.stdout)
+			}
+		})
+	}
+	got := invoke(t, "orders", "--subject", "simple", "--choices", "0", "--captures", file, file).want(t, exitSetup)
+	if !strings.Contains(got.stderr, "a capture could not be written") {
+		t.Errorf("standard error:\n%s", got.stderr)
+	}
 }

@@ -212,6 +212,13 @@ func (r *runner) play(one func(job) *play.Result) int {
 		return r.fail("run", &setupError{failure})
 	case interrupted:
 		return exitInterrupted
+	}
+	return exitOf(counts)
+}
+
+// exitOf returns the exit code of a run to its end.
+func exitOf(counts report.Counts) int {
+	switch {
 	case counts[play.SetupError] > 0 && counts.Of(report.Failed) == counts[play.SetupError]:
 		return exitSetup
 	case counts.Of(report.Failed) > 0:
