@@ -18,8 +18,8 @@ func TestRunGoldens(t *testing.T) {
 		args []string
 		want bool
 	}{
-		{[]string{"--world", "simulated"}, true},
-		{[]string{"--world", "simulated", "--strict", "--subject", "simple"}, true},
+		{[]string{"--world", "simulated", "--filter", "qos1/*"}, true},
+		{[]string{"--world", "simulated", "--strict", "--subject", "simple", "--filter", "qos1/*"}, true},
 		{[]string{"--world", "real"}, false},
 		{[]string{"--world", "simulated", "--seed", "1"}, false},
 		{[]string{"--world", "simulated", "--settle", "2s"}, false},

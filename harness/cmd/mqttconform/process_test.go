@@ -20,7 +20,8 @@ import (
 // outside a test, exit codes, signals.
 func TestProcess(t *testing.T) {
 	binary := filepath.Join(t.TempDir(), "mqttconform")
-	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+	// Without what a debugger reads it is linked in half the time.
+	if out, err := exec.Command("go", "build", "-ldflags=-s -w", "-o", binary, ".").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	t.Run("simulated", func(t *testing.T) {
@@ -98,8 +99,8 @@ func withoutNetwork(t *testing.T, binary string) {
 	}
 }
 
-// slow starts a run of three scenarios of 1.5 s each, one after another, and returns once the
-// second one is playing.
+// slow starts a run of three scenarios, one after another, and returns once the second one is playing,
+// which takes 1.5 s: the first is short.
 func slow(t *testing.T, binary string) (cmd *exec.Cmd, stdout *bufio.Reader, stderr *bytes.Buffer) {
 	t.Helper()
 	cmd = exec.CommandContext(t.Context(), binary, "run", "--jobs", "1", "--subject", "simple", "testdata/slow")
