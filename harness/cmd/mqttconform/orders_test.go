@@ -56,6 +56,9 @@ func TestOrdersShowWhatFails(t *testing.T) {
 	if len(args) < 3 || args[0] != "orders" || args[1] != "--choices" || args[len(args)-1] != file {
 		t.Fatalf("no command that plays it again:\n%s", got.stdout)
 	}
+	if got := invoke(t, args...).want(t, exitFailed); !strings.Contains(got.stdout, "capture: "+keepCapture+"\n") {
+		t.Errorf("it does not say how to keep the capture:\n%s", got.stdout)
+	}
 	captures := filepath.Join(dir, "captures")
 	again := invoke(t, append(args, "--captures", captures)...).want(t, exitFailed)
 	wire := filepath.Join(captures, "simple", filepath.Base(dir), "one-order.wire")

@@ -1,6 +1,10 @@
 package main
 
-import "testing"
+import (
+	"bytes"
+	"strings"
+	"testing"
+)
 
 func TestProgramOf(t *testing.T) {
 	const goRun = "go run ./harness/cmd/mqttconform"
@@ -24,5 +28,14 @@ func TestProgramOf(t *testing.T) {
 		if got := programOf(tt.name, tt.executable); got != tt.want {
 			t.Errorf("%s, %s: %s, want %s", tt.name, tt.executable, got, tt.want)
 		}
+	}
+}
+
+// TestProgramShown holds that a mistake leads to the help of the program as it was started.
+func TestProgramShown(t *testing.T) {
+	var stderr bytes.Buffer
+	code := app{program: "bin/conform", stderr: &stderr}.run([]string{"check"})
+	if code != exitUsage || !strings.HasSuffix(stderr.String(), "\nsee: bin/conform help check\n") {
+		t.Errorf("exit code %d and\n%s", code, stderr.String())
 	}
 }
