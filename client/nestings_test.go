@@ -251,11 +251,14 @@ func (n *nesting) wait() {
 	}
 }
 
-func (n *nesting) check() {
-	err, refused := n.call("check", true, 0, func() error { _, err := n.c.CheckMsg(); return err })
+func (n *nesting) check() { n.checked() }
+
+func (n *nesting) checked() (kind client.Kind) {
+	err, refused := n.call("check", true, 0, func() (err error) { kind, err = n.c.CheckMsg(); return err })
 	if err != nil && !refused {
 		n.Fatal(err)
 	}
+	return kind
 }
 
 // bounded checks the memory.
@@ -275,8 +278,7 @@ func (n *nesting) finish() {
 	for len(n.asked) > 0 {
 		n.answer(0)
 	}
-	for len(n.in) > 0 {
-		n.check()
+	for n.checked() != client.KindNone || len(n.in) > 0 {
 	}
 	n.bounded()
 	for _, id := range n.ids {
@@ -295,8 +297,16 @@ func (n *nesting) finish() {
 	}
 }
 
-// turn is one thing that the server does.
+// turn is one thing that the server does; to let time pass is one.
 func (n *nesting) turn() {
+	if !n.act() {
+		time.Sleep(nestingTick)
+		synctest.Wait() // for the contexts that end now
+	}
+}
+
+// act is a thing that takes no time, false if there is none to be done.
+func (n *nesting) act() bool {
 	if n.turns++; n.turns > 20_000 {
 		n.Fatal("a call hangs")
 	}
@@ -318,12 +328,12 @@ func (n *nesting) turn() {
 		n.answer(0)
 	case what == 7 && len(n.asked) > 0:
 		n.answer(len(n.asked) - 1)
-	case what >= 8 && what < 11 && len(n.sent) < 100:
+	case what >= 8 && what < 11 && len(n.sent) < 200:
 		n.deliver(what > 8)
 	default:
-		time.Sleep(nestingTick)
-		synctest.Wait() // for the contexts that end now
+		return false
 	}
+	return true
 }
 
 func (n *nesting) acknowledge(i int) {
@@ -344,7 +354,7 @@ func (n *nesting) answer(i int) {
 }
 
 func (n *nesting) deliver(qos1 bool) {
-	d := &delivery{size: n.upTo(nestingMax-20, "size")}
+	d := &delivery{size: rapid.SampledFrom([]int{0, 1, 10, 100, nestingMax - 20}).Draw(n.T, "size")}
 	p := &wire.Publish{}
 	if qos1 {
 		d.id = uint16(len(n.sent)*7 + 1) // in no order of size
@@ -407,11 +417,17 @@ func (n *nesting) owed(id uint16) {
 // Read lets the server do things until there is something to read or the deadline
 // has passed.
 func (c *nestingConn) Read(p []byte) (int, error) {
+	if len(p) == 0 {
+		c.Fatal("the client reads into nothing")
+	}
 	for len(c.in) == 0 {
 		if c.passed() {
 			return 0, os.ErrDeadlineExceeded
 		}
 		c.turn()
+		for len(c.in) > 0 && len(c.in) < 2000 && c.upTo(9, "more at once") > 0 {
+			c.act()
+		}
 	}
 	return c.take(p), nil
 }
