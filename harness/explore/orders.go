@@ -2,6 +2,7 @@ package explore
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"umqtt/harness/play"
@@ -45,7 +46,7 @@ func AllOrders(t *testing.T, sc *scenarios.Scenario, f subject.Factory, bound in
 		s.Played++
 		s.Traces[res.Trace]++
 		if res.Verdict != play.Pass && s.Failed == nil {
-			s.Failed, s.Choices = res, choices
+			s.Failed, s.Choices = res, slices.Clone(choices)
 		}
 		for len(choices) > 0 && choices[len(choices)-1] == widths[len(choices)-1]-1 {
 			choices = choices[:len(choices)-1]

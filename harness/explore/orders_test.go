@@ -38,3 +38,34 @@ steps:
 		t.Errorf("with a bound of 1: %s", s)
 	}
 }
+
+// The choices of a failed order play it again.
+func TestFailedOrderCanBePlayedAgain(t *testing.T) {
+	sc := parse(t, `
+title: messages of two topics arrive in the order of sending
+covers: [MQTT-4.3.2-2]
+level: must
+needs: [qos1]
+peer: broker
+allow: [PUBACK]
+steps:
+  - witness connect:
+  - client connect:
+  - expect CONNECT:
+  - client subscribe: {filters: [{filter: a, qos: 1}, {filter: b, qos: 1}]}
+  - expect SUBSCRIBE:
+  - deliver SUBACK:
+  - witness publish: {topic: a, qos: 1, payload: first}
+  - witness publish: {topic: b, qos: 1, payload: second}
+  - receive: {topic: a}
+  - receive: {topic: b}
+`)
+	s := explore.AllOrders(t, sc, subject.Simple(), 1000)
+	if s.Failed == nil {
+		t.Fatal("no order fails")
+	}
+	res := explore.PlayOrder(t, sc, subject.Simple(), s.Choices)
+	if res.Verdict != s.Failed.Verdict || res.Trace != s.Failed.Trace {
+		t.Errorf("choices %v: %s, want the failure again: %s", s.Choices, res.Verdict, s.Failed.Verdict)
+	}
+}

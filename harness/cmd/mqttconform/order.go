@@ -1,7 +1,6 @@
 package main
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -75,22 +74,4 @@ func (o *ordersFlags) playOne(a app, t *testing.T, sc *scenarios.Scenario, f sub
 func orderCommand(program string, res *play.Result, choices []int, args []string) string {
 	words := []string{"orders", "--choices", formatChoices(choices), "--filter", literal(res.Scenario.Name), "--subject", res.Subject}
 	return commandLine(program, append(words, source(args, res.Scenario.File)...))
-}
-
-// proven returns choices that were seen to end as the failed run of s did. AllOrders goes on counting in
-// the slice of choices that it hands out, so that any one of them may be one too high.
-func proven(t *testing.T, s explore.Systematic, sc *scenarios.Scenario, f subject.Factory) (choices []int, ok bool) {
-	for i := len(s.Choices); i >= 0; i-- {
-		choices = slices.Clone(s.Choices)
-		if i < len(choices) {
-			if choices[i] == 0 {
-				continue
-			}
-			choices[i]--
-		}
-		if res := explore.PlayOrder(t, sc, f, choices); res.Verdict == s.Failed.Verdict && res.Trace == s.Failed.Trace {
-			return choices, true
-		}
-	}
-	return nil, false
 }
