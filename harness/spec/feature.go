@@ -21,7 +21,6 @@ const (
 	NestedSubscribe   Feature = "nested-subscribe"
 	DepthLimit        Feature = "depth-limit"
 	OwnLimits         Feature = "own-limits"
-	CheckMsg          Feature = "check-msg"
 )
 
 // A FeatureDoc is a feature and what it means.
@@ -48,6 +47,5 @@ func Features() []FeatureDoc {
 		{NestedSubscribe, "subscribes from inside the message callback"},
 		{DepthLimit, "refuses calls that nest too deep instead of running out of stack"},
 		{OwnLimits, "takes limits of its own: acknowledgement timeout, depth, messages in flight, packet size, retry"},
-		{CheckMsg, "looks for a message without waiting"},
 	}
 }
