@@ -3,6 +3,7 @@ package play
 import (
 	"fmt"
 	"reflect"
+	"slices"
 
 	"umqtt/harness/wire"
 	"umqtt/scenarios"
@@ -188,17 +189,18 @@ func (p *player) expectClose(st *scenarios.Step) error {
 	var at seen
 	err := p.await(st, func() (bool, error) {
 		p.skipPackets()
-		if len(p.sent) == 0 {
+		i := p.nextEnd(conn)
+		if i < 0 {
 			return false, nil
 		}
-		at = p.sent[0]
+		at = p.sent[i]
 		switch {
 		case len(at.Data) > 0:
 			return false, p.wanted(st, "the end of the connection", at.describe(), "the subject sent something else")
 		case how == "fin" && at.Text != "FIN", how == "rst" && at.Text != "RST", conn != 0 && conn != at.Conn:
 			return false, p.wanted(st, "the end of the connection: "+how, at.describe(), "it ended otherwise")
 		}
-		p.sent = p.sent[1:]
+		p.sent = slices.Delete(p.sent, i, i+1)
 		return true, nil
 	}, func() error {
 		return p.wanted(st, "the end of the connection", "it is still open", "the subject did not close the connection in time")
@@ -207,6 +209,28 @@ func (p *player) expectClose(st *scenarios.Step) error {
 		return err
 	}
 	return p.stepped(st, at.Time)
+}
+
+// nextEnd finds what a step that waits for the end of a connection looks at: the end, the packet that came
+// instead, or nothing yet (below 0). Over real sockets the first packets of the next connection can be seen
+// before the end of the last one.
+func (p *player) nextEnd(conn int) int {
+	for i, s := range p.sent {
+		older := s.Conn - 1
+		if conn != 0 {
+			older = conn
+		}
+		c := p.conns[older]
+		if s.Conn > older && c != nil && c.used && !p.mayEnd(older) && (!c.ended || slices.ContainsFunc(p.sent, endOf(older))) {
+			continue // the older one's end is still to come, or stands behind this
+		}
+		return i
+	}
+	return -1
+}
+
+func endOf(conn int) func(seen) bool {
+	return func(s seen) bool { return s.Conn == conn && len(s.Data) == 0 }
 }
 
 // expectSilence lets time pass in which the subject sends nothing.

@@ -223,7 +223,7 @@ func (p *player) skip(want wire.Type) {
 	for len(p.sent) > 0 {
 		s := p.sent[0]
 		if len(s.Data) == 0 {
-			if !(want == wire.CONNECT && p.conns[s.Conn].used) && !p.mayEnd(s.Conn) {
+			if !(want == wire.CONNECT && p.conns[s.Conn].used) && !p.mayEnd(s.Conn) && !p.superseded(s.Conn) {
 				return
 			}
 		} else if wire.TypeOf(s.Data) == want || !p.allowed(s) {
@@ -254,6 +254,16 @@ func (p *player) allowed(s seen) bool {
 // mayEnd reports whether the subject may end a connection without a step that expects it.
 func (p *player) mayEnd(conn int) bool {
 	return p.conns[conn].disconnected || p.conns[conn].aborted || p.w.link.Ended(conn)
+}
+
+// superseded reports whether the subject has gone on to a newer connection.
+func (p *player) superseded(conn int) bool {
+	for id, c := range p.conns {
+		if id > conn && c.used {
+			return true
+		}
+	}
+	return false
 }
 
 // describe shows a record as failures do.
