@@ -38,8 +38,8 @@ func PahoKnown() []Known {
 	return []Known{
 		{"connect/empty-client-id-without-clean-session", OfPeer, "the CONNECT is sent as it is asked for, malformed"},
 		{"malformed/client-only-packet", OfPeer, "a PINGREQ from the server is passed over" + onlyClose},
-		{"connect/connect-again", Free, "Connect on a living connection reports success and leaves it as it is"},
 		{"keepalive/half-open", OfPeer, tokenSoon},
+		{"keepalive/not-late-after-traffic", OfPeer, "it looks at its clock every quarter of the keep alive, and then finds itself too late"},
 		{"malformed/connack-closes/first-reserved-code", OfPeer, "Connect reports success for return code 6: its table of errors ends at 5"},
 		{"malformed/connack-reserved-bits", OfPeer, "they are not looked at" + onlyClose},
 		{"malformed/connack-too-long", OfPeer, "bytes behind the last field are passed over" + onlyClose},
