@@ -220,8 +220,7 @@ func (p *player) nextEnd(conn int) int {
 		if conn != 0 {
 			older = conn
 		}
-		c := p.conns[older]
-		if s.Conn > older && c != nil && c.used && !p.mayEnd(older) && (!c.ended || slices.ContainsFunc(p.sent, endOf(older))) {
+		if s.Conn > older && (slices.Contains(p.w.link.Open(), older) || slices.ContainsFunc(p.sent, endOf(older))) {
 			continue // the older one's end is still to come, or stands behind this
 		}
 		return i

@@ -13,20 +13,24 @@ import (
 // pull looks at what the capture and the subject's API have that is new, and judges what needs no
 // step: an API that reports what the wire has not shown.
 func (p *player) pull() error {
+	p.run.mu.Lock()
+	crash, messages := p.run.crash, p.run.messages
+	p.run.mu.Unlock()
+	// The records are looked at after the messages: what was handed over before a message is among them.
 	for _, r := range p.w.rec.Since(p.seen) {
 		p.seen++
 		p.pullRecord(r)
 	}
-	p.run.mu.Lock()
-	defer p.run.mu.Unlock()
-	if p.run.crash != nil {
-		return p.broken("%v", p.run.crash)
+	if crash != nil {
+		return p.broken("%v", crash)
 	}
-	for ; p.judged < len(p.run.messages); p.judged++ {
-		if err := p.judgeMessage(p.run.messages[p.judged]); err != nil {
+	for ; p.judged < len(messages); p.judged++ {
+		if err := p.judgeMessage(messages[p.judged]); err != nil {
 			return err
 		}
 	}
+	p.run.mu.Lock()
+	defer p.run.mu.Unlock()
 	for _, c := range p.all {
 		if err := p.judgeCall(c); err != nil {
 			return err
