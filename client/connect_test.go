@@ -3,6 +3,7 @@ package client_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"syscall"
@@ -213,6 +214,63 @@ func TestRedelivery(t *testing.T) {
 			w.idle()
 		})
 	}
+}
+
+// Over several connections: what is acknowledged in between is not sent again, what
+// was published in between comes behind, and the bytes are those of the first time.
+func TestRedeliveryAgainAndAgain(t *testing.T) {
+	play(t, client.Config{}, func(w *world) {
+		w.connect(false)
+		w.lose()
+		want := []string{`3a 06 0001 "a" 0001 "x"`, `3b 06 0001 "b" 0002 "x"`}
+		for i, topic := range []string{"c", "d", "e"} {
+			c := w.connecting(context.Background(), false)
+			w.send("20 02 01 00")
+			c.ok()
+			w.want(want...)
+			id := i + 3
+			c = w.start(w.publish(topic, 1))
+			w.want(fmt.Sprintf(`32 06 0001 "%s" %04x "x"`, topic, id))
+			if i == 1 { // the last and the first that there are
+				w.send("40 02 0004" + puback1)
+				c.ok()
+				w.start(w.wait).ok()
+				want = want[1:]
+			} else {
+				want = append(want, fmt.Sprintf(`3a 06 0001 "%s" %04x "x"`, topic, id))
+			}
+			_ = w.server.Reset()
+			if i != 1 {
+				w.pending(c.result(), uint16(id))
+				w.state(c.err, false, len(want))
+				continue
+			}
+			w.is(w.start(w.wait).result(), syscall.ECONNRESET)
+		}
+	})
+}
+
+// A message that the callback publishes while the server's first messages are read
+// goes out behind what is sent again.
+func TestRedeliveryBeforeNested(t *testing.T) {
+	play(t, client.Config{}, func(w *world) {
+		w.connect(false)
+		w.lose()
+		w.c.SetCallback(func(client.Message) {
+			if err := w.publish("n", 1)(); err != nil {
+				w.Error(err)
+			}
+		})
+		c := w.connecting(context.Background(), false)
+		w.send("20 02 01 00" + `32 05 0001 "t" 0007`) // the message at once
+		c.ok()
+		w.want(`3a 06 0001 "a" 0001 "x"`, `3b 06 0001 "b" 0002 "x"`)
+		c = w.start(w.wait)
+		w.want(`32 06 0001 "n" 0003 "x"`)
+		w.send("40 02 0003" + puback1 + puback2)
+		w.want("40 02 0007")
+		c.ok()
+	})
 }
 
 func dropped(t *testing.T, err error, connected bool) {

@@ -207,6 +207,30 @@ func TestLateCaller(t *testing.T) {
 	}
 }
 
+// A Publish that finds the connection ended leaves nothing to be read: messages that
+// had come unread are gone with the connection, and not acknowledged, so that those
+// at QoS 1 come again in their session.
+func TestLateCallerDrops(t *testing.T) {
+	play(t, client.Config{KeepAlive: 10 * sec}, func(w *world) {
+		w.connect(false)
+		messages := collect(w.c)
+		w.send(hello + `32 05 0001 "t" 0007`)
+		_ = w.server.CloseWrite()
+		time.Sleep(20 * sec)
+		w.is(w.publish("t", 0)(), io.EOF)
+		w.is(w.wait(), client.ErrClosed)
+		_, err := w.c.CheckMsg()
+		w.is(err, client.ErrClosed)
+		same(w.T, len(*messages), 0)
+		w.gone()
+		w.connect(false)
+		w.send(`3a 05 0001 "t" 0007`)
+		w.start(w.wait).ok()
+		same(w.T, len(*messages), 1)
+		w.want("40 02 0007")
+	})
+}
+
 // Late, but the server still waits: PINGREQ goes first.
 func TestLateCallerInTime(t *testing.T) {
 	play(t, client.Config{KeepAlive: 10 * sec}, func(w *world) {
