@@ -51,7 +51,6 @@ type radio struct {
 	connections int // those that were opened
 	sent        int // bytes of MQTT
 	received    int
-	writes      int // packets sent
 }
 
 // onSite runs a test in a bubble with a client that has not connected yet.
@@ -170,7 +169,6 @@ func (c *counted) TryRead(p []byte) (int, error) {
 func (c *counted) Write(p []byte) (int, error) {
 	n, err := c.Conn.Write(p)
 	c.s.sent += n
-	c.s.writes++
 	return n, err
 }
 
