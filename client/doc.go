@@ -58,14 +58,21 @@
 // the keep alive while the client was busy sending. Connect counts from the
 // CONNECT on. When no PINGRESP comes within PingTimeout the connection is closed
 // with ErrTimeout. A caller who comes too late and finds that the server has ended
-// the connection is told so by the ConnectionError.
+// the connection is told so by the ConnectionError. If that call was WaitMsg or CheckMsg,
+// it and those after it first deliver what had arrived. If it was one that sends, the
+// connection is closed at once: what had arrived unread is gone and not acknowledged,
+// so that the server sends its QoS 1 messages again in their session.
 //
 // # Sessions
 //
 // QoS 1 messages stay in flight until their PUBACK, beyond the end of the
 // connection: Connect(ctx, false) sends them again first of all. A Publish that
 // ended early says so with a PendingError. A clean session, or the one after it,
-// begins without them, and Connect returns a DroppedError that lists them.
+// begins without them, and Connect returns a DroppedError that lists them. With a
+// Config.Store they survive the process too: they are stored before they are sent,
+// and New takes them up again. Package filestore, below this one, is a store in a
+// file. The messages of a clean session are not stored.
+//
 // Subscriptions are the server's to keep: when Connect reports that the session
 // was not present, subscribe again. Package robust, below this one, does that.
 //
@@ -74,9 +81,9 @@
 // Each error of a call is an [*Error] (inside a [*PendingError] for a QoS 1
 // message in flight) and tells whether the connection is open. Open it stays after
 // a [*ValidationError], ErrDepth, ErrInflight, a wait that timed out or was
-// cancelled, a [*SubscribeError], and the report of a skipped packet. Everything
-// else closes it: a [*ProtocolError], a [*ConnectionError], a packet written in
-// part, a failed Connect.
+// cancelled, a [*SubscribeError], a [*StoreError], and the report of a skipped
+// packet. Everything else closes it: a [*ProtocolError], a [*ConnectionError], a
+// packet written in part, a failed Connect.
 //
 // Decisions where the standard leaves room: a PUBACK for an unknown packet
 // identifier is tolerated, a SUBACK or UNSUBACK is not; so is an unasked PINGRESP;
@@ -87,4 +94,130 @@
 //
 // A Client is not safe for concurrent use. Where a concurrent call can be seen it
 // fails with ErrConcurrent.
+//
+// # Promises, and what proves them
+//
+// Names with a slash are scenarios of the conformance suite, the others tests and
+// fuzz targets of this module; TestProofs checks that all of them exist.
+//
+// Memory:
+//
+//	nothing allocated in the steady state
+//		TestAllocationsOverSockets TestAllocations
+//	at most one allocation on TLS, two with a cancellable context
+//		TestAllocationsOverSockets TestAllocations
+//	2.8 KiB a connected client at default settings, or less
+//		TestMemoryPerClient
+//	buffers may be the caller's
+//		TestOwnBuffers TestBufferBound
+//	what a peer announces costs nothing
+//		TestAnnouncedOverTCP TestAnnounced TestOversizeClose
+//	an oversize PUBLISH closes, or is skipped and acknowledged if it is valid
+//		TestOversizeClose TestOversizeSkip TestOversizeSkipViolations TestOversizeSkipNested
+//		network/larger-than-allowed
+//	one Write a packet
+//		TestOneWrite
+//	writes bounded by WriteTimeout, both sides sending too
+//		TestWriteTimeout TestBothSidesSend TestBothSidesSendHealed
+//
+// Packets:
+//
+//	a packet counts when its last byte is there, at any split
+//		TestCheckMsgSplits TestCut FuzzClientReceive network/cut-within-a-message
+//		network/inbound-in-single-bytes
+//	every packet is dispatched by its type
+//		TestCheckMsgSplits FuzzClientReceive qos1/puback-after-own-delivery
+//	what a server must not send closes, with the statement
+//		TestViolations TestConnectViolations TestSubackViolations malformed/reserved-type
+//		malformed/second-connack
+//	a stray, late or duplicate PUBACK is tolerated
+//		TestAcksOutOfOrder TestNestings qos1/stray-puback
+//	QoS 2 is refused before a byte, and closes when it is sent
+//		TestArguments TestInboundQoS2 malformed/publish-qos-2
+//	lengths are bytes
+//		TestPublishBytes TestBytesPublish publish/lengths-at-the-borders
+//	all input is validated before the first byte
+//		TestNewValidates TestArguments TestGoodFilters TestHeaderLengths
+//		publish/topic-names-refused
+//
+// In flight:
+//
+//	acknowledgements count in any order, whichever call reads them
+//		TestAcksOutOfOrder TestNestedPublish TestNestings recursion/acks-cross-twice
+//	MaxInflight, then ErrInflight
+//		TestMaxInflight qos1/in-flight-limit
+//	identifiers 1 to 65535, none that is in use
+//		TestPacketIDs TestPacketIDsWrap
+//	a publish that timed out stays in flight and says so
+//		TestAckTimeout TestPublishContext TestPublishLost qos1/timed-out-stays-in-flight
+//	a subscribe that timed out keeps its identifier
+//		TestSubscribeTimeout TestSubscribeLost
+//	sent again in order, DUP set, same identifier, before anything new
+//		TestRedelivery TestRedeliveryAgainAndAgain TestRedeliveryBeforeNested
+//		TestPublishSurvivesCuts qos1/resend-order reconnect/redelivery-before-new
+//	a clean session drops what was in flight, and tells
+//		TestCleanSessionDrops TestAfterCleanSessionDrops session/clean-does-not-resend
+//	a resend on a live connection only with RetryAfter
+//		TestRetryAfter TestNoRetryByDefault qos1/retry-on-a-live-connection
+//	stored before it is sent, and kept through a restart
+//		TestStoredBeforeSent TestStoreRestart TestStoreCleanSession TestStorePutFails TestKill
+//		TestTornTail
+//
+// Nesting:
+//
+//	ErrDepth at MaxDepth, before a byte; QoS 0 still works
+//		TestMaxDepth TestNestings recursion/depth-limit recursion/qos0-at-the-depth-limit
+//	a message's bytes stay until its callback returns, in bounded memory
+//		TestMessageBytesStay TestBufferBound TestNestings
+//	PUBACK after the callback, in order of arrival
+//		TestPubackOrder TestAcksFull TestNestings recursion/puback-after-the-callback
+//		recursion/pubacks-in-arrival-order
+//	a callback that panics: no PUBACK, closed, the panic goes on
+//		TestPanic TestPanicRecoveredInside TestGoexit
+//	Connect, Disconnect, Close inside a callback: ErrClosed around it
+//		TestConnectInCallback TestEndInCallback TestCleanConnectInCallback
+//		recursion/close-in-the-callback recursion/reconnect-forgets-acknowledgements
+//
+// Time:
+//
+//	every wait is bounded by its context or AckTimeout
+//		TestAckTimeout TestPublishContext TestWaitMsgCancelled TestNestings
+//	CheckMsg never waits
+//		TestCheckMsgSplits TestCheckMsgOverSockets TestRawTry
+//	a foreign net.Conn is read for 1 ms
+//		TestForeignDeadlines TestCheckMsgOverSockets
+//	Connect as a whole is bounded
+//		TestConnectTimeout TestConnectContext TestTLSFails connect/connack-never-comes
+//	PINGREQ in time while a call waits
+//		TestPingWhileWaiting TestPingInPublish TestConnectSlowConnack keepalive/ping-when-idle
+//		keepalive/minutes
+//	PINGREQ first in every call, NextDue tells when
+//		TestPingInCalls TestLateCallerInTime keepalive/counts-from-the-last-packet
+//	no PINGRESP in time closes
+//		TestPingTimeout TestPingTimeoutDefault keepalive/silent-peer keepalive/half-open
+//	who only sends notices a dead peer, without a callback
+//		TestBusySenderDeadPeer TestBusySenderLivePeer TestBlindSender keepalive/busy-sender
+//	late callers are told
+//		TestLateCaller TestLateCallerMessages TestLateCallerDrops
+//	keep alive 0 is off
+//		TestNoKeepAlive keepalive/zero-is-off
+//
+// The rest:
+//
+//	errors tell the call, the reason and the state
+//		TestErrorTexts TestNotConnected TestViolationInPublish
+//	what must leave the connection open does, what must not closes it
+//		TestMaxDepth TestAckTimeout TestArguments TestViolations TestPartialWrites
+//		TestWriteFails
+//	no socket leaks
+//		TestDialContextEnds TestTLSFails TestConnectAgain
+//	a concurrent call that can be seen gets ErrConcurrent
+//		TestConcurrent TestConcurrentWithCallback TestTraceMustNotCall
+//	Trace sees every packet
+//		TestTrace
+//	umqtt's bytes
+//		TestBytesConnectAll TestBytesConnect TestBytesSubscribe TestBytesPublish
+//		TestBytesReceive TestBytesRest TestBytesOneCounter
+//	TLS: server name, client certificates; other transports by Dial
+//		TestServerName TestClientCertificate TestUnixSocket TestAddress
 package client

@@ -13,44 +13,56 @@ import (
 	"umqtt/harness/wire"
 )
 
-// echo is a server for the examples: it accepts, acknowledges, and sends every
-// message back.
+// echo dials a server for the examples.
 func echo(context.Context) (net.Conn, error) {
 	conn, server := simnet.Pipe(0)
-	go func() {
-		var frames wire.Framer
-		buf := make([]byte, 1024)
+	go serveEcho(server)
+	return conn, nil
+}
+
+// serveEcho accepts, acknowledges, and sends every message back.
+func serveEcho(conn net.Conn) {
+	defer conn.Close()
+	var frames wire.Framer
+	buf := make([]byte, 1024)
+	for {
+		n, err := conn.Read(buf)
+		if err != nil {
+			return
+		}
+		_, _ = frames.Write(buf[:n])
 		for {
-			n, err := server.Read(buf)
-			if err != nil {
+			frame, err := frames.Next()
+			if frame == nil || err != nil {
+				break
+			}
+			p, _ := wire.Decode(frame)
+			if _, err := conn.Write(echoes(p)); err != nil {
 				return
 			}
-			_, _ = frames.Write(buf[:n])
-			for {
-				frame, err := frames.Next()
-				if frame == nil || err != nil {
-					break
-				}
-				p, _ := wire.Decode(frame)
-				switch p := p.(type) {
-				case *wire.Connect:
-					_, _ = server.Write((&wire.Connack{}).Append(nil))
-				case *wire.Subscribe:
-					_, _ = server.Write((&wire.Suback{PacketID: p.PacketID, Codes: []byte{1}}).Append(nil))
-				case *wire.Unsubscribe:
-					_, _ = server.Write((&wire.Unsuback{PacketID: p.PacketID}).Append(nil))
-				case *wire.Publish:
-					if p.QoS == 1 {
-						_, _ = server.Write((&wire.Puback{PacketID: p.PacketID}).Append(nil))
-					}
-					_, _ = server.Write((&wire.Publish{Topic: p.Topic, Payload: p.Payload}).Append(nil))
-				case *wire.Pingreq:
-					_, _ = server.Write((&wire.Pingresp{}).Append(nil))
-				}
-			}
 		}
-	}()
-	return conn, nil
+	}
+}
+
+// echoes are the server's answers to a packet.
+func echoes(p wire.Packet) []byte {
+	switch p := p.(type) {
+	case *wire.Connect:
+		return (&wire.Connack{}).Append(nil)
+	case *wire.Subscribe:
+		return (&wire.Suback{PacketID: p.PacketID, Codes: []byte{1}}).Append(nil)
+	case *wire.Unsubscribe:
+		return (&wire.Unsuback{PacketID: p.PacketID}).Append(nil)
+	case *wire.Publish:
+		var b []byte
+		if p.QoS == 1 {
+			b = (&wire.Puback{PacketID: p.PacketID}).Append(b)
+		}
+		return (&wire.Publish{Topic: p.Topic, Payload: p.Payload}).Append(b)
+	case *wire.Pingreq:
+		return (&wire.Pingresp{}).Append(nil)
+	}
+	return nil
 }
 
 func Example() {

@@ -63,7 +63,7 @@ func TestBothSidesSendHealed(t *testing.T) {
 		time.Sleep(client.DefaultWriteTimeout / 2)
 		c.waits()
 		p := w.packet()
-		for p == nil || len(p) < 1000 {
+		for len(p) < 1000 {
 			p = w.packet()
 		}
 		flood.ok()
