@@ -2,7 +2,7 @@
 GO ?= go
 STATICCHECK = $(GO) tool -modfile=.ci/tools.mod staticcheck
 
-.PHONY: help run test race lint golden-update determinism fuzz bench ci
+.PHONY: help run test race lint cross golden-update determinism fuzz bench ci
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +21,11 @@ lint: ## gofmt, go vet, staticcheck
 	$(GO) vet ./...
 	$(STATICCHECK) ./...
 
+cross: ## build the client for other systems, one of 32 bits among them
+	GOOS=windows GOARCH=amd64 $(GO) build ./client/...
+	GOOS=darwin GOARCH=arm64 $(GO) build ./client/...
+	GOOS=linux GOARCH=arm $(GO) build ./client/...
+
 golden-update: ## rewrite the golden captures from what the subjects do now
 	$(GO) test ./golden -update
 
@@ -33,4 +38,4 @@ fuzz: ## run each fuzz target for FUZZTIME (default 10s)
 bench: ## compare the client with other people's (ratios; BENCHFLAGS=-short for a smoke test)
 	cd harness/peers && $(GO) run ./bench -o bench.txt $(BENCHFLAGS)
 
-ci: lint test race determinism run ## all of the above that checks; not fuzz, whose finds are no change's fault
+ci: lint cross test race determinism run ## all of the above that checks; not fuzz, whose finds are no change's fault
