@@ -31,7 +31,7 @@ var arrows = map[string][]string{
 	"harness/play":            {"harness/broker", "harness/capture", "harness/fault", "harness/monitor", "harness/proxy", "harness/simnet", "harness/spec", "harness/subject", "harness/wire", "scenarios"},
 	"harness":                 {"harness/play", "golden", "harness/capture", "harness/spec", "harness/subject", "harness/wire", "scenarios"},
 	"harness/report":          {"harness/play", "harness/spec", "scenarios"},
-	"harness/explore":         {"harness/play", "harness/mutant", "harness/subject", "scenarios"},
+	"harness/explore":         {"harness/play", "harness/mutant", "harness/capture", "harness/subject", "scenarios"},
 	"harness/cmd/mqttconform": {"*"},
 	"fuzz":                    {},
 }
