@@ -87,9 +87,10 @@ type Config struct {
 
 	// ReadBuffer, WriteBuffer and InflightBuffers are memory of the caller's that
 	// the client uses instead of its own, from New on: their length counts, not
-	// their capacity. It allocates where they are too short. A ReadBuffer of (MaxDepth+1)*MaxPacket bytes is never too short;
-	// a WriteBuffer holds one outbound packet; each of InflightBuffers, of which
-	// MaxInflight are used, holds one unacknowledged PUBLISH.
+	// their capacity. It allocates where they are too short. A ReadBuffer of
+	// (MaxDepth+1)*MaxPacket bytes is never too short; a WriteBuffer holds one
+	// outbound packet; each of InflightBuffers, of which MaxInflight are used, holds
+	// one unacknowledged PUBLISH.
 	ReadBuffer, WriteBuffer []byte
 	InflightBuffers         [][]byte
 

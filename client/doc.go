@@ -189,10 +189,10 @@
 //	Connect as a whole is bounded
 //		TestConnectTimeout TestConnectContext TestTLSFails connect/connack-never-comes
 //	PINGREQ in time while a call waits
-//		TestPingWhileWaiting TestPingInPublish TestConnectSlowConnack keepalive/ping-when-idle
+//		TestPingWhileWaiting TestOnlyReceiving TestPingInPublish TestConnectSlowConnack keepalive/ping-when-idle
 //		keepalive/minutes
 //	PINGREQ first in every call, NextDue tells when
-//		TestPingInCalls TestLateCallerInTime keepalive/counts-from-the-last-packet
+//		TestPingInCalls TestCheckMsgLoop TestLateCallerInTime
 //	no PINGRESP in time closes
 //		TestPingTimeout TestPingTimeoutDefault keepalive/silent-peer keepalive/half-open
 //	who only sends notices a dead peer, without a callback

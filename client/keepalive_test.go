@@ -40,6 +40,56 @@ func TestPingWhileWaiting(t *testing.T) {
 	}
 }
 
+// A caller who is back by NextDue, and does nothing but CheckMsg then, keeps the
+// connection alive for as long as it likes, with one PINGREQ each time.
+func TestCheckMsgLoop(t *testing.T) {
+	for _, keepAlive := range []time.Duration{sec, 60 * sec, 65535 * sec} {
+		play(t, client.Config{KeepAlive: keepAlive}, func(w *world) {
+			w.connect(true)
+			for range 5 {
+				start := w.now()
+				time.Sleep(time.Until(w.c.NextDue()))
+				same(w.T, w.now()-start, keepAlive-min(keepAlive/10, sec))
+				kind, err := w.c.CheckMsg()
+				same(w.T, kind, client.KindNone)
+				same(w.T, err, nil)
+				w.want(pingreq)
+				w.idle()
+				w.send(pong)
+				if kind, err := w.c.CheckMsg(); kind != client.KindPing || err != nil {
+					w.Fatal(kind, err)
+				}
+			}
+		})
+	}
+}
+
+// What is received does not put PINGREQ off: it is the client's silence that counts.
+func TestOnlyReceiving(t *testing.T) {
+	play(t, client.Config{KeepAlive: 10 * sec}, func(w *world) {
+		w.connect(true)
+		messages := collect(w.c)
+		c := w.start(func() (err error) {
+			for err == nil {
+				err = w.wait()
+			}
+			return err
+		})
+		for range 5 {
+			for range 8 {
+				time.Sleep(sec)
+				w.send(hello)
+				w.idle()
+			}
+			time.Sleep(sec)
+			w.want(pingreq)
+			w.send(pong)
+		}
+		same(w.T, len(*messages), 40)
+		c.waits()
+	})
+}
+
 func TestNoKeepAlive(t *testing.T) {
 	play(t, client.Config{}, func(w *world) {
 		w.connect(true)
