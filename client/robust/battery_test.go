@@ -78,18 +78,18 @@ func TestSensorRadio(t *testing.T) {
 func TestButtonRadio(t *testing.T) {
 	onSite(t, robust.Config{Policy: robust.Within(15 * time.Second), Rand: middle{}}, func(s *site) {
 		s.run(func() { _, err := s.Connect(s.ctx, true); s.must(err) })
-		press := func(payload string) (err error, took time.Duration) {
+		press := func(payload string) (took time.Duration, err error) {
 			began := time.Now()
 			s.join(s.begin(func() {
 				err = s.say(payload)
 				took = time.Since(began)
 			}), time.Minute)
-			return err, took
+			return took, err
 		}
 
 		s.link.Down()
 		time.AfterFunc(5*time.Second, s.link.Up)
-		err, took := press("01")
+		took, err := press("01")
 		if err != nil || took > 15*time.Second {
 			t.Errorf("the first press: %v after %v", err, took)
 		}
@@ -102,7 +102,7 @@ func TestButtonRadio(t *testing.T) {
 
 		before := s.radio
 		s.link.Down()
-		err, took = press("02")
+		took, err = press("02")
 		if !errors.Is(err, robust.ErrGaveUp) || took > 15*time.Second {
 			t.Errorf("the second press: %v after %v", err, took)
 		}
