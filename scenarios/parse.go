@@ -20,7 +20,7 @@ func Header() []Field {
 	}
 	return []Field{
 		{Name: "title", Kind: KindText, Doc: "what the client does, in one sentence", Required: true},
-		{Name: "covers", Kind: KindRules, Empty: true, Doc: "ids of the statements and clauses that a failure would show to be broken; at the levels must and should at least one"},
+		{Name: "covers", Kind: KindRules, Empty: true, Doc: "ids of the statements and clauses, at the levels may and policy of promises too, that a failure would show to be broken; at must and should at least one"},
 		word("level", "how binding the behaviour is: must (a statement rules it), should (recommended), may (free: the choice is recorded), policy (somebody else's demand)",
 			true, nil, string(Must), string(Should), string(May), string(Policy)),
 		{Name: "needs", Kind: KindTexts, Empty: true, Doc: "what the subject must be able to do", Enum: features},
@@ -123,14 +123,29 @@ func (p *parser) checkHeader(s *Scenario, at map[string]*yaml.Node) {
 		p.distinct(name, at[name])
 	}
 	covers := at["covers"]
-	if (s.Level == Must || s.Level == Should) && (covers == nil || covers.Kind == yaml.SequenceNode && len(covers.Content) == 0) {
-		p.errorf(at["level"], "level %s wants covers: the statement or clause that rules the behaviour", s.Level)
+	if s.Level == Must || s.Level == Should {
+		if covers == nil || covers.Kind == yaml.SequenceNode && len(covers.Content) == 0 {
+			p.errorf(at["level"], "level %s wants covers: the statement or clause that rules the behaviour", s.Level)
+		}
+		p.standard(s.Level, covers)
 	}
 	switch one := s.World == Simulated || s.World == Real; {
 	case one && at["reason"] == nil:
 		p.errorf(at["world"], "world %s alone wants a reason", s.World)
 	case !one && s.World == Both && at["reason"] != nil:
 		p.errorf(at["reason"], "reason: the scenario plays in both worlds; a reason is for one that does not")
+	}
+}
+
+// standard refuses promises in a list of ids, at a level where the standard is to rule.
+func (p *parser) standard(level Level, covers *yaml.Node) {
+	if covers == nil || covers.Kind != yaml.SequenceNode {
+		return
+	}
+	for i, c := range covers.Content {
+		if r, ok := spec.Lookup(c.Value); ok && r.Kind == spec.Promise {
+			p.errorf(c, "covers[%d]: %s is a promise, which the standard leaves free; it goes with the levels may and policy", i, c.Value)
+		}
 	}
 }
 

@@ -24,7 +24,7 @@ func Schema() []byte {
 		{"description", "One behaviour of an MQTT 3.1.1 client, as a linear script."},
 	}, objectSchema(Header(), false)...)
 	var ids []string
-	for _, r := range append(spec.Statements(), spec.Clauses()...) {
+	for _, r := range spec.All() {
 		ids = append(ids, r.ID)
 	}
 	root = append(root, member{"definitions", object{

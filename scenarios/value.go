@@ -136,7 +136,7 @@ func (p *parser) items(f Field, n *yaml.Node, path string) (any, bool) {
 	return collect(n, path, func(c *yaml.Node, path string) (string, bool) {
 		s, ok := as[string](p.value(item, c, path))
 		if _, known := spec.Lookup(s); ok && !known && f.Kind == KindRules {
-			p.errorf(c, "%s: no statement or clause %s%s", path, s, perhapsRule(s))
+			p.errorf(c, "%s: no statement, clause or promise %s%s", path, s, perhapsRule(s))
 			return "", false
 		}
 		return s, ok

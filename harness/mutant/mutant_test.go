@@ -35,7 +35,7 @@ func TestMutantsAreWellFormed(t *testing.T) {
 			}
 			for _, id := range m.Violates {
 				if _, ok := spec.Lookup(id); !ok {
-					t.Errorf("no statement or clause is called %s; perhaps %s", id, spec.Nearest(id))
+					t.Errorf("no statement, clause or promise is called %s; perhaps %s", id, spec.Nearest(id))
 				}
 			}
 			if err := m.Check(); err != nil {

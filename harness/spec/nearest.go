@@ -11,12 +11,9 @@ const maxEdits = 2
 func Nearest(id string) string {
 	want := bare(id)
 	best, least := "", maxEdits+1
-	t := load()
-	for _, rules := range [][]Rule{t.statements, t.clauses} {
-		for _, r := range rules {
-			if d := edits(want, bare(r.ID)); d < least {
-				best, least = r.ID, d
-			}
+	for _, r := range All() {
+		if d := edits(want, bare(r.ID)); d < least {
+			best, least = r.ID, d
 		}
 	}
 	return best

@@ -1,10 +1,13 @@
 // Package spec holds the rules of MQTT 3.1.1 as data: the 141 numbered conformance statements, and the
-// clauses that the standard states without a number. Everything in the harness that names a rule (a
-// refusal of the codec, a scenario's covers list, a monitor, a report) names it by an id that Lookup knows.
+// clauses that the standard states without a number. Beside them stand the promises, which the standard
+// leaves free and a client may make nevertheless. Everything in the harness that names a rule (a refusal
+// of the codec, a scenario's covers list, a monitor, a report) names it by an id that Lookup knows.
 //
 // A statement's id is the standard's own, MQTT-3.3.1-2. A clause's id is ours: the section it comes
-// from, how binding it is, and a running number, as in 3.1.2.10-should-1. Clauses never count towards
-// the coverage of the statements. All texts are paraphrases; the standard itself is the authority.
+// from, how binding it is, and a running number, as in 3.1.2.10-should-1. A promise's id says whose it is
+// and what it is about: umqtt-backoff-1 is one of this module's client, api-delivery-1 one that the users
+// of any client's API count on. Clauses and promises never count towards the coverage of the statements.
+// The texts of statements and clauses are paraphrases; the standard itself is the authority.
 //
 //	if _, ok := spec.Lookup(id); !ok {
 //		return fmt.Errorf("unknown statement %q; did you mean %q?", id, spec.Nearest(id))
@@ -19,7 +22,7 @@ import (
 	"sync"
 )
 
-// Kind tells a numbered statement from a clause of ours.
+// Kind tells statements, clauses and promises apart.
 type Kind byte
 
 const (
@@ -27,24 +30,30 @@ const (
 	Statement Kind = iota + 1
 	// Clause is a rule of the standard's text that has no number there, under an id of ours.
 	Clause
+	// Promise is a behaviour that the standard leaves free and a client promises, under an id of ours.
+	// Breaking one is no failure of conformance.
+	Promise
 )
 
-// String returns "statement" or "clause".
+// String returns "statement", "clause" or "promise".
 func (k Kind) String() string {
 	switch k {
 	case Statement:
 		return "statement"
 	case Clause:
 		return "clause"
+	case Promise:
+		return "promise"
 	}
 	return fmt.Sprintf("kind %d", byte(k))
 }
 
-// Rule is one statement or clause.
+// Rule is one statement, clause or promise.
 type Rule struct {
-	// ID is the rule's name: MQTT-x.y.z-n, or <section>-<must|should|may>-<n> for a clause.
+	// ID is the rule's name: MQTT-x.y.z-n, <section>-<must|should|may>-<n> for a clause, or
+	// <umqtt|api>-<subject>-<n> for a promise.
 	ID string
-	// Kind tells which of the two it is.
+	// Kind tells which of the three it is.
 	Kind Kind
 	// Applies names who is bound by the rule: client, server or both.
 	Applies string
@@ -61,19 +70,23 @@ var statementsTSV string
 //go:embed clauses.tsv
 var clausesTSV string
 
-// tables is the parsed form of the two embedded files.
+//go:embed promises.tsv
+var promisesTSV string
+
+// tables is the parsed form of the embedded files.
 type tables struct {
-	statements, clauses []Rule
-	byID                map[string]Rule
+	statements, clauses, promises []Rule
+	byID                          map[string]Rule
 }
 
 var load = sync.OnceValue(func() *tables {
 	t := &tables{
 		statements: parse("statements.tsv", statementsTSV, Statement),
 		clauses:    parse("clauses.tsv", clausesTSV, Clause),
+		promises:   parse("promises.tsv", promisesTSV, Promise),
 		byID:       make(map[string]Rule),
 	}
-	for _, r := range slices.Concat(t.statements, t.clauses) {
+	for _, r := range slices.Concat(t.statements, t.clauses, t.promises) {
 		t.byID[r.ID] = r
 	}
 	return t
@@ -104,7 +117,17 @@ func Statements() []Rule { return slices.Clone(load().statements) }
 // Clauses returns the rules without a number, ordered by section. The slice is the caller's.
 func Clauses() []Rule { return slices.Clone(load().clauses) }
 
-// Lookup returns the statement or clause with exactly this id.
+// Promises returns what the standard leaves free and clients promise, ordered by id. The slice is the
+// caller's.
+func Promises() []Rule { return slices.Clone(load().promises) }
+
+// All returns the statements, the clauses and the promises. The slice is the caller's.
+func All() []Rule {
+	t := load()
+	return slices.Concat(t.statements, t.clauses, t.promises)
+}
+
+// Lookup returns the statement, clause or promise with exactly this id.
 func Lookup(id string) (Rule, bool) {
 	r, ok := load().byID[id]
 	return r, ok

@@ -38,9 +38,10 @@ func TestRulesAreWellFormed(t *testing.T) {
 	form := map[spec.Kind]*regexp.Regexp{
 		spec.Statement: regexp.MustCompile(`^MQTT-[1-7]\.[0-9]+\.[0-9]+-[1-9][0-9]*$`),
 		spec.Clause:    regexp.MustCompile(`^[1-7](\.[1-9][0-9]*)+-(must|should|may)-[1-9][0-9]*$`),
+		spec.Promise:   regexp.MustCompile(`^(api|umqtt)-[a-z]+-[1-9][0-9]*$`),
 	}
 	seen := make(map[string]bool)
-	for _, r := range slices.Concat(spec.Statements(), spec.Clauses()) {
+	for _, r := range spec.All() {
 		if !form[r.Kind].MatchString(r.ID) {
 			t.Errorf("%s: not the id of a %v", r.ID, r.Kind)
 		}
@@ -63,7 +64,7 @@ func TestRulesAreWellFormed(t *testing.T) {
 // Numbers run from 1 without a gap, so that an id that is missing is a slip in the table.
 func TestNumbersRunOn(t *testing.T) {
 	last := make(map[string]int)
-	for _, r := range slices.Concat(spec.Statements(), spec.Clauses()) {
+	for _, r := range spec.All() {
 		cut := strings.LastIndexByte(r.ID, '-')
 		stem := r.ID[:cut]
 		n, err := strconv.Atoi(r.ID[cut+1:])
@@ -92,10 +93,20 @@ func TestClausesAreOrderedBySection(t *testing.T) {
 	}
 }
 
+func TestPromisesAreOrdered(t *testing.T) {
+	if !slices.IsSortedFunc(spec.Promises(), func(a, b spec.Rule) int { return strings.Compare(a.ID, b.ID) }) {
+		t.Error("the promises are not ordered by id")
+	}
+	if r, ok := spec.Lookup("umqtt-resubscribe-1"); !ok || r.Kind != spec.Promise {
+		t.Errorf("Lookup of a promise: %+v, %v", r, ok)
+	}
+}
+
 func TestTablesAreTheCallersOwn(t *testing.T) {
 	spec.Statements()[0].ID = "changed"
 	spec.Clauses()[0].ID = "changed"
-	if spec.Statements()[0].ID == "changed" || spec.Clauses()[0].ID == "changed" {
+	spec.Promises()[0].ID = "changed"
+	if spec.Statements()[0].ID == "changed" || spec.Clauses()[0].ID == "changed" || spec.Promises()[0].ID == "changed" {
 		t.Error("a caller can change the tables")
 	}
 }
@@ -109,6 +120,7 @@ func TestNearest(t *testing.T) {
 		{"[mqtt-3.3.1-2]", "MQTT-3.3.1-2", "as the standard prints it, in lower case"},
 		{"MQTT-3.1.2-99", "MQTT-3.1.2-9", "a digit too many"},
 		{"MQTT-3.14.4-l", "MQTT-3.14.4-1", "a letter for a digit"},
+		{"umqtt-backof-1", "umqtt-backoff-1", "a promise"},
 		{"3.1.2.10-shuold-1", "3.1.2.10-should-1", "two letters swapped"},
 		{"", "", "nothing is near nothing"},
 		{"keepalive", "", "not an id at all"},
