@@ -27,6 +27,7 @@ type Client struct {
 	cause     error  // why the last connection ended
 	requests  []*request
 	acks      acks
+	writeBy   time.Time     // the write deadline that conn has
 	lastSent  time.Time     // when the last packet was sent
 	lastHeard time.Time     // when bytes last came
 	pingSince time.Time     // when the oldest unanswered PINGREQ was sent; zero: none

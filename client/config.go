@@ -59,7 +59,8 @@ type Config struct {
 	// call's context does.
 	AckTimeout time.Duration
 	// WriteTimeout bounds the writing of each packet; a packet that was not
-	// written by then closes the connection. 0 stands for DefaultWriteTimeout.
+	// written by then, or after nine tenths of it where packets follow each other
+	// closely, closes the connection. 0 stands for DefaultWriteTimeout.
 	WriteTimeout time.Duration
 	// RetryAfter, if not 0, sends an unacknowledged PUBLISH again, with DUP set,
 	// each time that this long has passed on a live connection. The standard

@@ -20,7 +20,7 @@ func (c *Client) open(ctx context.Context) error {
 		c.install(conn, newTry(conn))
 		return nil
 	}
-	t := &tlsTransport{Conn: conn, try: newTry(conn)}
+	t := &tlsTransport{Conn: conn, try: newTry(conn), timeout: c.cfg.WriteTimeout}
 	secure := tls.Client(t, c.cfg.tlsFor())
 	if err := secure.HandshakeContext(ctx); err != nil {
 		_ = conn.Close()
@@ -32,6 +32,7 @@ func (c *Client) open(ctx context.Context) error {
 
 func (c *Client) install(conn net.Conn, try tryFunc) {
 	c.conn, c.try = conn, try
+	c.writeBy = time.Time{}
 	c.lastHeard = time.Now()
 	c.interrupt.attach(conn)
 }
@@ -91,7 +92,7 @@ func (c *Client) drop(err error) error {
 // write sends one packet with one Write. A failure closes the connection.
 func (c *Client) write(packet []byte) error {
 	now := time.Now()
-	err := c.conn.SetWriteDeadline(now.Add(c.cfg.WriteTimeout))
+	err := c.boundWrite(now)
 	if err == nil {
 		_, err = c.conn.Write(packet)
 	}
@@ -101,6 +102,17 @@ func (c *Client) write(packet []byte) error {
 	c.lastSent = now
 	c.trace(Sent, packet)
 	return nil
+}
+
+// boundWrite sees to it that a write that begins now ends by WriteTimeout. Setting a
+// deadline costs a small packet a tenth of its time, so one that has most of its
+// time left stays.
+func (c *Client) boundWrite(now time.Time) error {
+	if c.writeBy.Sub(now) > c.cfg.WriteTimeout/10*9 {
+		return nil
+	}
+	c.writeBy = now.Add(c.cfg.WriteTimeout)
+	return c.conn.SetWriteDeadline(c.writeBy)
 }
 
 func (c *Client) trace(d Direction, packet []byte) {

@@ -118,7 +118,8 @@
 //	one Write a packet
 //		TestOneWrite
 //	writes bounded by WriteTimeout, both sides sending too
-//		TestWriteTimeout TestBothSidesSend TestBothSidesSendHealed
+//		TestWriteTimeout TestWriteTimeoutShared TestBothSidesSend TestBothSidesSendHealed
+//		TestWriteOfTLS
 //
 // Packets:
 //

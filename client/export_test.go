@@ -1,5 +1,10 @@
 package client
 
+import (
+	"net"
+	"time"
+)
+
 // MaxAcks is the size of the ring of PUBACKs.
 const MaxAcks = maxAcks
 
@@ -8,3 +13,8 @@ func SetLastID(c *Client, id uint16) { c.lastID = id }
 
 // BufferSize is the size of the receive buffer.
 func BufferSize(c *Client) int { return len(c.in.buf) }
+
+// BelowTLS is the connection that crypto/tls gets for conn.
+func BelowTLS(conn net.Conn, writeTimeout time.Duration) net.Conn {
+	return &tlsTransport{Conn: conn, try: newTry(conn), timeout: writeTimeout}
+}

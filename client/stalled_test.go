@@ -53,6 +53,28 @@ func TestBothSidesSend(t *testing.T) {
 	}
 }
 
+// Packets that follow each other closely share a deadline: the last of them has nine
+// tenths of WriteTimeout at least.
+func TestWriteTimeoutShared(t *testing.T) {
+	const timeout = client.DefaultWriteTimeout
+	for _, tt := range []struct{ pause, bound time.Duration }{
+		{timeout/10 - 1, timeout/10*9 + 1},
+		{timeout / 10, timeout},
+		{10 * timeout, timeout},
+	} {
+		narrow(t, client.Config{}, func(w *world) {
+			w.is(w.publish("t", 0)(), nil)
+			w.packet()
+			time.Sleep(tt.pause)
+			c := w.start(func() error { return w.c.Publish(context.Background(), []byte("t"), make([]byte, 1000), 0, false) })
+			time.Sleep(tt.bound - tick)
+			c.waits()
+			time.Sleep(tick)
+			w.is(c.result(), os.ErrDeadlineExceeded)
+		})
+	}
+}
+
 // The same, but the server reads on in time: everything arrives, either way.
 func TestBothSidesSendHealed(t *testing.T) {
 	narrow(t, client.Config{}, func(w *world) {

@@ -6,10 +6,14 @@ import (
 	"errors"
 	"io"
 	"net"
+	"os"
 	"path/filepath"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"umqtt/client"
+	"umqtt/harness/simnet"
 )
 
 // greet is a server's side of one connection: it accepts, and sends a message.
@@ -151,4 +155,27 @@ func TestUnixSocket(t *testing.T) {
 	same(t, checkUntil(t, c), client.KindMessage)
 	same(t, len(*messages), 2)
 	more <- true
+}
+
+// TLS answers a request for new keys while it reads, long after the deadline of the
+// last packet: that write has WriteTimeout for itself.
+func TestWriteOfTLS(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const timeout = 3 * time.Second
+		end, peer := simnet.Pipe(64)
+		defer peer.Close()
+		defer end.Close()
+		conn := client.BelowTLS(end, timeout)
+		if err := conn.SetWriteDeadline(time.Now().Add(timeout)); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(2 * timeout)
+		if _, err := conn.Write(make([]byte, 64)); err != nil {
+			t.Errorf("long after the last packet: %v", err)
+		}
+		start := time.Now()
+		if _, err := conn.Write([]byte{0}); !errors.Is(err, os.ErrDeadlineExceeded) || time.Since(start) != timeout {
+			t.Errorf("towards a peer that does not read: %v after %v", err, time.Since(start))
+		}
+	})
 }

@@ -42,10 +42,30 @@ func briefRead(conn net.Conn, p []byte) (int, error) {
 // tlsTransport is the connection below TLS. While trying is set, its Read does not
 // wait: it fails with an error that makes crypto/tls keep the part of a record
 // that it has.
+//
+// TLS writes while it reads, too: the answer to a request for new keys. The deadline
+// of the last packet has often passed then, and a write that fails by it would be the
+// end of the connection, so such a write gets a deadline of its own.
 type tlsTransport struct {
 	net.Conn
-	try    tryFunc
-	trying bool
+	try     tryFunc
+	trying  bool
+	timeout time.Duration // WriteTimeout
+	writeBy time.Time     // the write deadline
+}
+
+func (t *tlsTransport) SetWriteDeadline(at time.Time) error {
+	t.writeBy = at
+	return t.Conn.SetWriteDeadline(at)
+}
+
+func (t *tlsTransport) Write(p []byte) (int, error) {
+	if now := time.Now(); !t.writeBy.IsZero() && now.After(t.writeBy) {
+		if err := t.SetWriteDeadline(now.Add(t.timeout)); err != nil {
+			return 0, err
+		}
+	}
+	return t.Conn.Write(p)
 }
 
 func (t *tlsTransport) Read(p []byte) (int, error) {
