@@ -135,12 +135,13 @@ func (p *player) expectPacket(st *scenarios.Step) error {
 	return p.stepped(st, at.Time)
 }
 
-// tellToConnect connects a subject that does not do so by itself, once the connection it had is over. A
-// step tells it once.
+// tellToConnect connects a subject that does not do so by itself, once the connection it had is over. One
+// that does is told too when its newest connect has failed: many make again only what they had. A step tells
+// it once.
 func (p *player) tellToConnect(st *scenarios.Step) {
 	n := p.w.link.Conns()
 	c := p.conns[n]
-	if p.auto || p.told == st || c == nil || !c.used || p.run.connecting() {
+	if p.auto && !p.run.hasGivenUp() || p.told == st || c == nil || !c.used || p.run.connecting() {
 		return
 	}
 	if c.ended || p.w.link.Ended(n) {

@@ -24,6 +24,9 @@ type fake struct {
 }
 
 func (f *fake) dial() {
+	if f.conn != nil {
+		f.conn.Close()
+	}
 	f.conn, _ = f.env.Dial(context.Background())
 	f.send(&wire.Connect{ProtocolName: "MQTT", ProtocolLevel: 4, CleanSession: true, ClientID: "c1"})
 }

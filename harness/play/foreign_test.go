@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"umqtt/harness/play"
+	"umqtt/harness/spec"
 	"umqtt/harness/subject"
 	"umqtt/harness/wire"
 )
@@ -148,6 +149,40 @@ func TestBrokenSubjectsAtEveryLevel(t *testing.T) {
 				if res.Verdict != play.Fail {
 					t.Errorf("%s: verdict %s, want fail: %v", res.World, res.Verdict, res.Failure)
 				}
+			}
+		})
+	}
+}
+
+// A subject that connects again by itself is told to when its connect has failed, and not when a connection
+// is lost.
+func TestToldToConnectAgain(t *testing.T) {
+	first := header + `  - client connect: {as: up}
+  - expect CONNECT: {conn: 1}
+  - send close: fin
+  - client fails: up
+  - expect CONNECT: {conn: 2}
+  - send CONNACK: {code: 0}
+`
+	again := first + `  - wait: 1s
+  - send close: fin
+  - expect CONNECT: {conn: 3}
+`
+	for _, tt := range []struct {
+		name, scenario string
+		feature        spec.Feature
+		want           play.Verdict
+	}{
+		{"manual, the first", first, spec.ManualReconnect, play.Pass},
+		{"manual, a later one", again, spec.ManualReconnect, play.Pass},
+		{"auto, the first", first, spec.AutoReconnect, play.Pass},
+		{"auto, a later one", again, spec.AutoReconnect, play.Fail},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			f := factory(func(*fake) {})
+			f.Features = []spec.Feature{spec.QoS1, tt.feature}
+			if res := play.Simulated(t, parse(t, tt.scenario), f, play.Options{}); res.Verdict != tt.want {
+				t.Errorf("verdict %s, want %s: %v", res.Verdict, tt.want, res.Failure)
 			}
 		})
 	}

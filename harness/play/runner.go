@@ -61,6 +61,7 @@ type runner struct {
 	running   *call
 	idle      context.CancelCauseFunc // ends the idling; nil when it does not idle
 	connected bool
+	gaveUp    bool // the newest connect has failed
 	messages  []received
 	programs  []*program
 	crash     error
@@ -156,7 +157,7 @@ func (r *runner) finish(c *call, err error) {
 	c.done, c.err, c.at = true, err, r.records()
 	switch {
 	case c.verb == "connect":
-		r.connected = err == nil
+		r.connected, r.gaveUp = err == nil, err != nil
 	case (c.verb == "disconnect" || c.verb == "abort") && err == nil:
 		r.connected = false
 	}
@@ -228,6 +229,14 @@ func (r *runner) connecting() bool {
 	defer r.mu.Unlock()
 	return r.running != nil && r.running.verb == "connect" ||
 		slices.ContainsFunc(r.queue, func(c *call) bool { return c.verb == "connect" })
+}
+
+// hasGivenUp reports whether the newest connect has failed: even a subject that makes a lost connection again
+// by itself then has none to make again.
+func (r *runner) hasGivenUp() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.gaveUp
 }
 
 // A program is what the scenario has the message callback do.

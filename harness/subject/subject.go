@@ -69,7 +69,9 @@ type Filter struct {
 // Subject is a client under test. A call returns what the client's API returns: nil is its report of
 // success. An error should say what kind it is with [Error]. Each call ends soon after its context.
 type Subject interface {
-	// Connect connects, and again after a lost connection.
+	// Connect connects, and again after a lost connection. An error says that the client has given up:
+	// one that goes on trying by itself has nothing to report yet. A subject that makes lost connections
+	// again by itself (the feature auto-reconnect) is told to connect again only after an error.
 	Connect(ctx context.Context, o Options) (sessionPresent bool, err error)
 	// Publish publishes. It calls done once, with what the API reported: before it returns, or later
 	// for a client that reports later, as one does whose message survives a lost connection.
