@@ -111,7 +111,7 @@ func ExampleWants() {
 	wants, err := scenarios.Wants(step)
 	fmt.Println(wants, err)
 	// Output:
-	// [{qos 1} {packet_id $id}] <nil>
+	// [{qos 1 false} {packet_id $id false}] <nil>
 }
 
 func ExamplePacket() {

@@ -17,10 +17,13 @@ type Want struct {
 	// Value is what [wire.Get] must return: a canonical value of package wire, nil for a field that the
 	// packet must lack, or a [Var], which binds at its first use and is compared with later.
 	Value any
+	// AnyOrder tells that the items of Value, a list, may come in any order.
+	AnyOrder bool
 }
 
 // Wants returns the fields of the packet that an expect or deliver step names, in the order of
-// [wire.Fields]. Its field conn is not among them: it is not about the packet.
+// [wire.Fields]. Its fields conn and any_order are not among them: the first is not about the packet, the
+// second is in the want of the field that it is about.
 func Wants(s Step) ([]Want, error) {
 	t, ok := s.Packet()
 	if !ok {
@@ -29,6 +32,10 @@ func Wants(s Step) ([]Want, error) {
 	wants, err := fieldsOf(t, s.Args)
 	if err != nil {
 		return nil, fmt.Errorf("%v: %w", s.Pos, err)
+	}
+	any, _ := s.Args.Bool("any_order")
+	for i := range wants {
+		wants[i].AnyOrder = any && wants[i].Name == "filters"
 	}
 	return wants, nil
 }
@@ -60,7 +67,7 @@ func Packet(s Step, resolve Resolver) (wire.Packet, error) {
 // canonical values.
 func fieldsOf(t wire.Type, args map[string]any) ([]Want, error) {
 	var wants []Want
-	known := map[string]bool{"conn": true}
+	known := map[string]bool{"conn": true, "any_order": true}
 	for _, spec := range wire.Fields(t) {
 		known[spec.Name] = true
 		if v, ok := args[spec.Name]; ok {

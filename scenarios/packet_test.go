@@ -28,11 +28,12 @@ func TestWants(t *testing.T) {
 		want []Want
 	}{
 		{"expect PINGREQ:", nil},
-		{"expect CONNECT: {conn: 2, username: null, keep_alive: 2m, client_id: c1}", []Want{{"keep_alive", 120}, {"client_id", "c1"}, {"username", nil}}},
-		{"expect PUBLISH: {payload_hex: 00 ff, packet_id: $id, dup: true, qos: 1}", []Want{{"qos", 1}, {"dup", true}, {"packet_id", Var("id")}, {"payload", "\x00\xff"}}},
-		{"expect SUBSCRIBE: {filters: [{filter: a, qos: 1}]}", []Want{{"filters", []wire.Subscription{{Filter: "a", QoS: 1}}}}},
-		{"expect UNSUBSCRIBE: {filters: [a, b]}", []Want{{"filters", []string{"a", "b"}}}},
-		{"deliver SUBACK: {codes: [0, 0x80]}", []Want{{"codes", []int{0, 128}}}},
+		{"expect CONNECT: {conn: 2, username: null, keep_alive: 2m, client_id: c1}", []Want{{Name: "keep_alive", Value: 120}, {Name: "client_id", Value: "c1"}, {Name: "username", Value: nil}}},
+		{"expect PUBLISH: {payload_hex: 00 ff, packet_id: $id, dup: true, qos: 1}", []Want{{Name: "qos", Value: 1}, {Name: "dup", Value: true}, {Name: "packet_id", Value: Var("id")}, {Name: "payload", Value: "\x00\xff"}}},
+		{"expect SUBSCRIBE: {filters: [{filter: a, qos: 1}]}", []Want{{Name: "filters", Value: []wire.Subscription{{Filter: "a", QoS: 1}}}}},
+		{"expect SUBSCRIBE: {filters: [{filter: a}], any_order: true, packet_id: $s}", []Want{{Name: "packet_id", Value: Var("s")}, {Name: "filters", Value: []wire.Subscription{{Filter: "a"}}, AnyOrder: true}}},
+		{"expect UNSUBSCRIBE: {filters: [a, b]}", []Want{{Name: "filters", Value: []string{"a", "b"}}}},
+		{"deliver SUBACK: {codes: [0, 0x80]}", []Want{{Name: "codes", Value: []int{0, 128}}}},
 	} {
 		t.Run(test.step, func(t *testing.T) {
 			got, err := Wants(parseSteps(t, "  - "+test.step+"\n")[0])

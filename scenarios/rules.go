@@ -104,6 +104,14 @@ func checkOnMessage(s *step) {
 	}
 }
 
+// checkExpect checks that an order is about something.
+func checkExpect(s *step) {
+	foldPayload(s)
+	if s.has("any_order") && !s.has("filters") {
+		s.errorf("any_order", "any_order: it is about filters, which %s does not name", s.Key)
+	}
+}
+
 // checkSend checks that a PUBLISH of the script has a packet id exactly where it can have one.
 func checkSend(s *step) {
 	foldPayload(s)

@@ -19,8 +19,8 @@ func packetVerbs() []Verb {
 
 	var verbs []Verb
 	for _, t := range packetTypes(wire.ToServer) {
-		verbs = append(verbs, Verb{Key: "expect " + t.String(), Packet: t, Waits: true, Fields: packetFields(t, true),
-			Doc: "the subject sends this packet next; fields that are left out are not checked", rules: foldPayload})
+		verbs = append(verbs, Verb{Key: "expect " + t.String(), Packet: t, Waits: true, Fields: append(packetFields(t, true), orderField(t)...),
+			Doc: "the subject sends this packet next; fields that are left out are not checked", rules: checkExpect})
 	}
 	verbs = append(verbs,
 		Verb{Key: "expect close", Waits: true, Fields: []Field{closed, connField()},
@@ -106,6 +106,15 @@ func packetField(spec wire.FieldSpec) Field {
 		panic("scenarios: no kind of value for the field " + spec.Name)
 	}
 	return f
+}
+
+// orderField is what an expect may say of a packet with a list of filters, which stand in the order of the
+// subject's choice. What belongs to them in the packets that answer keeps to that order.
+func orderField(t wire.Type) []Field {
+	if t != wire.SUBSCRIBE && t != wire.UNSUBSCRIBE {
+		return nil
+	}
+	return []Field{{Name: "any_order", Kind: KindBool, Doc: "filters may stand in any order"}}
 }
 
 // mustSay tells the fields whose zero value no server may send: a scenario that means it says so.

@@ -17,12 +17,12 @@ import (
 )
 
 func TestPaho(t *testing.T) {
-	play(t, peers.Paho(), peers.PahoKnown(), append(peers.PahoCrashes(), peers.PahoUnsteady()...))
+	play(t, peers.Paho(), peers.PahoKnown(), peers.PahoCrashes())
 }
 
 func TestAtWat(t *testing.T) { play(t, peers.AtWat(), peers.AtWatKnown(), nil) }
 
-// play plays the suite but for the scenarios that end the process or prove nothing.
+// play plays the suite but for the scenarios that end the process.
 func play(t *testing.T, f subject.Factory, known, without []peers.Known) {
 	harness.Run(t, harness.Params{
 		Name: f.Name, New: f.New, Features: f.Features, KnownFailing: peers.Names(known),
@@ -84,7 +84,7 @@ func TestPahoCrashes(t *testing.T) {
 
 // TestReasons holds that each entry says why, and none stands twice.
 func TestReasons(t *testing.T) {
-	paho := slices.Concat(peers.PahoKnown(), peers.PahoCrashes(), peers.PahoUnsteady())
+	paho := slices.Concat(peers.PahoKnown(), peers.PahoCrashes())
 	for _, list := range [][]peers.Known{paho, peers.AtWatKnown()} {
 		seen := map[string]bool{}
 		for _, k := range list {

@@ -81,13 +81,6 @@ func PahoCrashes() []Known {
 	}
 }
 
-// PahoUnsteady lists scenarios that [Paho] passes or fails by chance, even in the simulated world.
-func PahoUnsteady() []Known {
-	return []Known{
-		{"subscribe/several-filters", Free, "SubscribeMultiple takes a map, so the filters come in any order; nothing in the standard gives them one"},
-	}
-}
-
 // AtWatKnown lists what [AtWat] is known to fail.
 func AtWatKnown() []Known {
 	return []Known{

@@ -1,9 +1,11 @@
 package play
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 
 	"umqtt/harness/wire"
 	"umqtt/scenarios"
@@ -86,7 +88,7 @@ func (p *player) compare(q wire.Packet, wants []scenarios.Want) (field string, w
 				continue
 			}
 		}
-		if !reflect.DeepEqual(want, got) {
+		if !equal(want, got, w.AnyOrder) {
 			return w.Name, want, got
 		}
 	}
@@ -94,6 +96,27 @@ func (p *player) compare(q wire.Packet, wants []scenarios.Want) (field string, w
 		p.vars[v] = value
 	}
 	return "", nil, nil
+}
+
+// equal compares two values of a field. Lists are compared as sorted ones where any order will do.
+func equal(want, got any, anyOrder bool) bool {
+	if anyOrder {
+		want, got = ordered(want), ordered(got)
+	}
+	return reflect.DeepEqual(want, got)
+}
+
+// ordered returns a list of filters in an order of its own.
+func ordered(v any) any {
+	switch list := v.(type) {
+	case []string:
+		return slices.Sorted(slices.Values(list))
+	case []wire.Subscription:
+		return slices.SortedFunc(slices.Values(list), func(a, b wire.Subscription) int {
+			return cmp.Or(strings.Compare(a.Filter, b.Filter), cmp.Compare(a.QoS, b.QoS))
+		})
+	}
+	return v
 }
 
 // expectPacket waits for the next packet of the subject, which must be this one.

@@ -52,6 +52,9 @@ func describeWant(t wire.Type, wants []scenarios.Want) string {
 			continue
 		}
 		fmt.Fprintf(&b, " %s=%v", w.Name, w.Value)
+		if w.AnyOrder {
+			b.WriteString(" in any order")
+		}
 	}
 	return b.String()
 }

@@ -176,3 +176,38 @@ func TestCapture(t *testing.T) {
 		t.Errorf("capture (-want +got):\n%s", diff)
 	}
 }
+
+// Filters stand in their order, or in any where the step says so; all of them, and none beside.
+func TestFiltersInAnyOrder(t *testing.T) {
+	b := wire.Subscription{Filter: "b"}
+	for _, tt := range []struct {
+		name  string
+		order string // of the step
+		sent  []wire.Subscription
+		want  play.Verdict
+	}{
+		{"in order", "", []wire.Subscription{{Filter: "a", QoS: 1}, b}, play.Pass},
+		{"in another order", "", []wire.Subscription{b, {Filter: "a", QoS: 1}}, play.Fail},
+		{"in any order", ", any_order: true", []wire.Subscription{b, {Filter: "a", QoS: 1}}, play.Pass},
+		{"another QoS", ", any_order: true", []wire.Subscription{b, {Filter: "a"}}, play.Fail},
+		{"one twice", ", any_order: true", []wire.Subscription{b, {Filter: "a", QoS: 1}, b}, play.Fail},
+		{"not in any order", ", any_order: false", []wire.Subscription{b, {Filter: "a", QoS: 1}}, play.Fail},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			sc := parse(t, header+`  - client connect:
+  - expect CONNECT:
+  - send CONNACK: {code: 0}
+  - client publish: {topic: t, payload: hi}
+  - expect SUBSCRIBE: {packet_id: $s, filters: [{filter: a, qos: 1}, {filter: b}]`+tt.order+"}\n")
+			res := play.Simulated(t, sc, factory(func(f *fake) {
+				f.publish = func(f *fake, _ subject.Message, done func(error)) {
+					f.send(&wire.Subscribe{PacketID: 9, Filters: tt.sent})
+					done(nil)
+				}
+			}), play.Options{})
+			if res.Verdict != tt.want {
+				t.Errorf("verdict %s, want %s: %v", res.Verdict, tt.want, res.Failure)
+			}
+		})
+	}
+}
