@@ -84,7 +84,7 @@ func TestCasesFillEveryPlace(t *testing.T) {
 	want := []Step{
 		{Key: "client connect", Args: Args{"username": text, "clean_session": true, "as": "up"}},
 		{Key: "expect CONNECT", Args: Args{"client_id": text, "keep_alive": time.Duration(0), "password": "text"},
-			Given: true, Within: 5 * time.Second, HasAfter: true, After: Range{Min: 3 * time.Second}},
+			Given: true, Within: 5 * time.Second, HasAfter: true, After: Range{Min: 3 * time.Second}, Covers: []string{"MQTT-4.8.0-1", "MQTT-2.2.2-1"}},
 		{Key: "expect PUBLISH", Args: Args{"packet_id": Var("seen"), "qos": 1}},
 		{Key: "send CONNACK", Args: Args{"code": 0x80, "session_present": true}},
 		{Key: "client subscribe", Args: Args{"filters": subs, "as": "fin"}},

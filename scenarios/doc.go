@@ -47,8 +47,10 @@
 //	wait       time passes
 //
 // Beside the verb may stand note, and where the step waits for something given (a precondition: unmet is
-// inconclusive, not a failure), within (how long to wait) and after (1s~1500ms: when it must come, counted
-// from the step before). [Table] has every verb with its fields; README.md lists them, and the schema shows them.
+// inconclusive, not a failure), within (how long to wait), after (1s~1500ms: when it must come, counted
+// from the step before) and covers: which of the header's covers a failure of this very step shows to be
+// broken. A scenario that covers many says it where it can; expect silence and client pending take covers
+// as well. [Table] has every verb with its fields; README.md lists them, and the schema shows them.
 //
 // A field that an expect, deliver or receive leaves out is not checked; null says that the packet has no
 // such field. In a send it is zero. Text that YAML would take for a number, a truth or a date is written in

@@ -139,6 +139,8 @@ func (f *formatter) step(s Step) {
 			f.line("    ", m.Name, flow(s.Within))
 		case m.Name == "after" && s.HasAfter:
 			f.line("    ", m.Name, flow(s.After))
+		case m.Name == "covers" && len(s.Covers) > 0:
+			f.fill("    covers: [", "      ", flows(s.Covers), ", ", "]")
 		case m.Name == "note" && s.Note != "":
 			f.text("    ", m.Name, s.Note)
 		}

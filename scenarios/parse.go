@@ -98,7 +98,7 @@ func (p *parser) scenario(root *yaml.Node, r *row) *Scenario {
 	s.Client = s.Client.With(client)
 	p.checkHeader(s, at)
 
-	script := &script{parser: p, scenario: s, anyNeeds: at["needs"] != nil && !args.Has("needs")}
+	script := &script{parser: p, scenario: s, anyNeeds: at["needs"] != nil && !args.Has("needs"), anyCovers: at["covers"] != nil && !args.Has("covers")}
 	script.options(client, p.client)
 	if n := at["steps"]; n != nil {
 		steps := p.steps(n)
@@ -123,12 +123,12 @@ func (p *parser) checkHeader(s *Scenario, at map[string]*yaml.Node) {
 		p.distinct(name, at[name])
 	}
 	covers := at["covers"]
-	if s.Level == Must || s.Level == Should {
+	if binding(s.Level) {
 		if covers == nil || covers.Kind == yaml.SequenceNode && len(covers.Content) == 0 {
 			p.errorf(at["level"], "level %s wants covers: the statement or clause that rules the behaviour", s.Level)
 		}
-		p.standard(s.Level, covers)
 	}
+	p.standard(s.Level, covers)
 	switch one := s.World == Simulated || s.World == Real; {
 	case one && at["reason"] == nil:
 		p.errorf(at["world"], "world %s alone wants a reason", s.World)
@@ -137,9 +137,12 @@ func (p *parser) checkHeader(s *Scenario, at map[string]*yaml.Node) {
 	}
 }
 
+// binding reports whether the standard rules behaviour at this level.
+func binding(l Level) bool { return l == Must || l == Should }
+
 // standard refuses promises in a list of ids, at a level where the standard is to rule.
 func (p *parser) standard(level Level, covers *yaml.Node) {
-	if covers == nil || covers.Kind != yaml.SequenceNode {
+	if !binding(level) || covers == nil || covers.Kind != yaml.SequenceNode {
 		return
 	}
 	for i, c := range covers.Content {

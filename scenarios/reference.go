@@ -35,7 +35,7 @@ func Reference() []byte {
 	}
 	m.table([]string{"feature", "the subject …"}, features)
 	m.text(referenceValues)
-	m.text("## Modifiers\n\nWhat may stand beside the verb of a step. All but `note` are for verbs of which it says that they wait.")
+	m.text("## Modifiers\n\nWhat may stand beside the verb of a step. All but `note` are for verbs of which it says that they wait; `covers` is for `expect silence` and `client pending` too.")
 	m.fields(Modifiers(), false)
 	m.text("## Verbs\n\nEach step is one verb with its object and its arguments.")
 	m.verbs(Table())

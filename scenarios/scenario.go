@@ -58,6 +58,9 @@ type Step struct {
 	After Range
 	// HasAfter tells whether the step has an After.
 	HasAfter bool
+	// Covers lists those of the scenario's Covers that a failure of the step shows to be broken; where
+	// it is empty, all of them may be.
+	Covers []string
 	// Note is for the reader.
 	Note string
 }

@@ -185,7 +185,11 @@ func kindSchema(f Field, vars bool) (types []any, rest object) {
 		}
 		return list(typed(kindSchema(of, vars)))
 	case KindRules:
-		return list(object{{"$ref", "#/definitions/rule"}})
+		types, rest := list(object{{"$ref", "#/definitions/rule"}})
+		if !f.Empty {
+			rest = append(rest, member{"uniqueItems", true})
+		}
+		return types, rest
 	case KindInts:
 		return list(typed(kindSchema(Field{Kind: KindInt, Min: f.Min, Max: f.Max}, vars)))
 	case KindFilters:

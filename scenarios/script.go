@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"umqtt/harness/spec"
 )
 
 // script checks what the steps say to one another.
@@ -13,7 +15,8 @@ type script struct {
 	*parser
 	scenario *Scenario
 	partial  bool // some step could not be read: nothing is said about what may have stood there
-	anyNeeds bool // the header's needs could not be read
+
+	anyNeeds, anyCovers bool // the header's needs, or its covers, could not be read
 
 	vars    map[Var]Kind      // bound so far, with the kind of the field that binds
 	calls   map[string]string // name of a call → the key of its step
@@ -36,6 +39,7 @@ func (c *script) run(steps []*step) {
 		if s.verb.Peer != "" && c.scenario.Peer != "" && s.verb.Peer != c.scenario.Peer {
 			c.errorf(s.key, "%s is for peer: %s", s.Key, s.verb.Peer)
 		}
+		c.covers(s)
 		c.features(s)
 		c.variables(s)
 		c.call(s)
@@ -43,6 +47,18 @@ func (c *script) run(steps []*step) {
 		c.scenario.Steps = append(c.scenario.Steps, *s.Step)
 	}
 	c.leftovers(steps)
+}
+
+// covers checks that a step names some of what the scenario covers.
+func (c *script) covers(s *step) {
+	c.distinct("covers", s.ids)
+	c.standard(c.scenario.Level, s.ids)
+	for i, id := range s.Covers {
+		covered := c.anyCovers || slices.Contains(c.scenario.Covers, id)
+		if r, _ := spec.Lookup(id); !covered && (r.Kind != spec.Promise || !binding(c.scenario.Level)) {
+			c.errorf(s.ids.Content[i], "covers[%d]: the scenario does not cover %s; the header's covers must name it too", i, id)
+		}
+	}
 }
 
 // lacking notes that a step relies on one before it that is not there.

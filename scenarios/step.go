@@ -11,14 +11,21 @@ import (
 	"umqtt/harness/wire"
 )
 
-// Modifiers returns what may stand beside the verb of a step. All but note are for verbs that wait.
+// Modifiers returns what may stand beside the verb of a step. All but note are for verbs that wait; covers
+// is for two more that judge the subject, expect silence and client pending.
 func Modifiers() []Field {
 	return []Field{
 		{Name: "given", Kind: KindBool, Doc: "a precondition: when it is not met the verdict is inconclusive, not fail"},
 		{Name: "within", Kind: KindDuration, Min: 1, Doc: "how long to wait at most"},
 		{Name: "after", Kind: KindRange, Doc: "when it must come, counted from the step before: 1s~1500ms, or 1s for at least that"},
+		{Name: "covers", Kind: KindRules, Doc: "those ids of the header's covers that a failure of this step shows to be broken; all of them unless given"},
 		{Name: "note", Kind: KindText, Doc: "for the reader"},
 	}
+}
+
+// judges reports whether a step of the verb fails when the subject does not do as it says.
+func (v Verb) judges() bool {
+	return v.Waits || v.Key == "expect silence" || v.Key == "client pending"
 }
 
 // step is a step being read: with its verb, and the nodes that it came from.
@@ -29,6 +36,7 @@ type step struct {
 	key  *yaml.Node            // of the verb
 	at   map[string]*yaml.Node // of the values of its fields
 	set  map[string]*yaml.Node // of what a fault set sets
+	ids  *yaml.Node            // the list covers beside the verb, or nil
 }
 
 // errorf notes a mistake at a field of the step, or at its verb where it has no such field.
@@ -113,11 +121,16 @@ func beside(verb, name string) string {
 // modifiers reads what stands beside the verb.
 func (s *step) modifiers(n *yaml.Node) {
 	args, at := s.p.object(n, s.Key, "", Modifiers())
-	for i := 0; i < len(n.Content) && !s.verb.Waits; i += 2 {
-		if k := n.Content[i]; k.Value != "note" {
+	for i := 0; i < len(n.Content); i += 2 {
+		switch k := n.Content[i]; {
+		case k.Value == "covers" && !s.verb.judges():
+			s.p.errorf(k, "covers is for steps that judge the subject; %s does not", s.Key)
+		case k.Value != "covers" && k.Value != "note" && !s.verb.Waits:
 			s.p.errorf(k, "%s is for steps that wait; %s does not", k.Value, s.Key)
 		}
 	}
+	set(&s.Covers, args, "covers")
+	s.ids = at["covers"]
 	set(&s.Given, args, "given")
 	set(&s.Within, args, "within")
 	s.After, s.HasAfter = get[Range](args, "after")

@@ -211,3 +211,30 @@ func TestFiltersInAnyOrder(t *testing.T) {
 		})
 	}
 }
+
+// A failure names what its step covers, and where the step does not say, what the scenario covers.
+func TestStepCovers(t *testing.T) {
+	wrong := factory(func(f *fake) {
+		f.publish = func(f *fake, _ subject.Message, done func(error)) {
+			f.send(&wire.Publish{Topic: "u", QoS: 1, PacketID: 1})
+			done(f.read(4))
+		}
+	})
+	whole := strings.Replace(publishes, "covers: [MQTT-4.3.2-1]", "covers: [MQTT-4.3.2-1, MQTT-2.3.1-1, MQTT-3.3.2-1]", 1)
+	narrow := strings.Replace(whole, "  - client pending", "    covers: [MQTT-3.3.2-1]\n  - client pending", 1)
+	for _, tt := range []struct {
+		scenario string
+		want     []string
+	}{
+		{whole, []string{"MQTT-4.3.2-1", "MQTT-2.3.1-1", "MQTT-3.3.2-1"}},
+		{narrow, []string{"MQTT-3.3.2-1"}},
+	} {
+		res := play.Simulated(t, parse(t, tt.scenario), wrong, play.Options{})
+		if res.Verdict != play.Fail {
+			t.Fatalf("verdict %s, want fail", res.Verdict)
+		}
+		if diff := cmp.Diff(tt.want, res.Failure.Covers); diff != "" {
+			t.Errorf("covers (-want +got):\n%s", diff)
+		}
+	}
+}

@@ -243,6 +243,9 @@ func (p *player) fail(st *scenarios.Step, format string, args ...any) error {
 	f := &Failure{Covers: p.sc.Covers, Message: fmt.Sprintf(format, args...)}
 	if st != nil {
 		f.Pos, f.Step = st.Pos, st.Key
+		if len(st.Covers) > 0 {
+			f.Covers = st.Covers
+		}
 		f.Message = strings.TrimPrefix(f.Message, st.Pos.String()+": ")
 	} else {
 		f.Pos = scenarios.Pos{File: p.sc.File, Line: 1, Col: 1}
