@@ -30,10 +30,10 @@ type Broker struct {
 // Start runs a broker on the connections that l accepts, and owns l from then
 // on. The error, for a mochi that cannot be set up, leaves l closed.
 func Start(l net.Listener) (*Broker, error) {
-	return start(l, new(idTranslation))
+	return start(l, new(idTranslation), new(queueOrder))
 }
 
-// start is Start with other hooks than the translation of identifiers.
+// start is Start with other hooks than those that mend mochi.
 func start(l net.Listener, hooks ...mqtt.Hook) (*Broker, error) {
 	b := &Broker{server: mqtt.New(options()), listener: l, access: new(access)}
 	for _, h := range append(hooks, b.access) {

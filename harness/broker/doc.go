@@ -30,6 +30,12 @@
 // bit flipped; on the wire nothing of that is seen. A client that uses
 // identifiers above 32767 meets the old fault again: use the script peer there.
 //
+// # Queued messages
+//
+// A server re-sends in the order of publication [MQTT-4.6.0-6]. Mochi sorts by whole
+// seconds, and turns the order round every 18 hours; here a number takes the place of
+// the second.
+//
 // # What remains of mochi
 //
 // Where mochi differs from the standard or from one run to the next, scenarios
@@ -38,8 +44,7 @@
 //   - It acknowledges a PUBLISH before it delivers it, and a SUBSCRIBE before it
 //     looks for retained messages: one that is published in between comes twice.
 //   - It re-sends on reconnect only, with DUP 1 even if it had never sent the
-//     message. Messages queued for an absent client within one second are re-sent
-//     in any order.
+//     message.
 //   - Retained messages matching a wildcard, and the copies of a message for several
 //     clients, come in any order.
 //   - It sends DISCONNECT to a client whose session is taken over, which 3.1.1
