@@ -20,7 +20,7 @@ func TestPaho(t *testing.T) {
 	play(t, peers.Paho(), peers.PahoKnown(), peers.PahoCrashes())
 }
 
-func TestAtWat(t *testing.T) { play(t, peers.AtWat(), peers.AtWatKnown(), nil) }
+func TestAtWat(t *testing.T) { play(t, peers.AtWat(), peers.AtWatKnown(), peers.AtWatCrashes()) }
 
 // play plays the suite but for the scenarios that end the process.
 func play(t *testing.T, f subject.Factory, known, without []peers.Known) {
@@ -62,21 +62,33 @@ const crashing = "UMQTT_PEERS_CRASHING"
 
 // TestPahoCrashes holds that paho still panics where PahoCrashes says so.
 func TestPahoCrashes(t *testing.T) {
+	crashes(t, peers.Paho(), peers.PahoCrashes(), "paho.mqtt.golang")
+}
+
+// TestAtWatCrashes holds that at-wat still panics where AtWatCrashes says so.
+func TestAtWatCrashes(t *testing.T) {
+	crashes(t, peers.AtWat(), peers.AtWatCrashes(), "at-wat/mqtt-go")
+}
+
+// crashes plays each of these scenarios in a process that runs the calling test again, and wants a panic in
+// the module.
+func crashes(t *testing.T, f subject.Factory, list []peers.Known, module string) {
+	t.Helper()
 	if name := os.Getenv(crashing); name != "" {
-		f := peers.Paho()
 		harness.Run(t, harness.Params{
 			Name: f.Name, New: f.New, Features: f.Features, Scenarios: suite(t, func(s string) bool { return s == name }),
 		})
 		return
 	}
-	for _, k := range peers.PahoCrashes() {
+	test := t.Name()
+	for _, k := range list {
 		t.Run(k.Scenario, func(t *testing.T) {
-			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestPahoCrashes$", "-test.timeout=1m")
+			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+test+"$", "-test.timeout=1m")
 			cmd.Env = append(os.Environ(), crashing+"="+k.Scenario)
 			cmd.WaitDelay = 5 * time.Second
 			out, err := cmd.CombinedOutput()
-			if err == nil || !strings.Contains(string(out), "panic: runtime error") || !strings.Contains(string(out), "paho.mqtt.golang") {
-				t.Errorf("it ends with %v and without a panic of paho's: take it off the list\n%s", err, out)
+			if err == nil || !strings.Contains(string(out), "panic: runtime error") || !strings.Contains(string(out), module) {
+				t.Errorf("it ends with %v and without a panic in %s: take it off the list\n%s", err, module, out)
 			}
 		})
 	}
@@ -85,7 +97,8 @@ func TestPahoCrashes(t *testing.T) {
 // TestReasons holds that each entry says why, and none stands twice.
 func TestReasons(t *testing.T) {
 	paho := slices.Concat(peers.PahoKnown(), peers.PahoCrashes())
-	for _, list := range [][]peers.Known{paho, peers.AtWatKnown()} {
+	atwat := slices.Concat(peers.AtWatKnown(), peers.AtWatCrashes())
+	for _, list := range [][]peers.Known{paho, atwat} {
 		seen := map[string]bool{}
 		for _, k := range list {
 			if k.Why == "" || k.Fault == "" || seen[k.Scenario] {

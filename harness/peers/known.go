@@ -37,10 +37,16 @@ const (
 func PahoKnown() []Known {
 	return []Known{
 		{"connect/empty-client-id-without-clean-session", OfPeer, "the CONNECT is sent as it is asked for, malformed"},
-		{"malformed/client-only-packet", OfPeer, "a PINGREQ from the server is passed over" + onlyClose},
+		{"keepalive/deaf", OfPeer, tokenSoon},
 		{"keepalive/half-open", OfPeer, tokenSoon},
 		{"keepalive/not-late-after-traffic", OfPeer, "it looks at its clock every quarter of the keep alive, and then finds itself too late"},
+		{"malformed/acknowledgement-flags/pubcomp", OfPeer, "the flags of the fixed header are looked at in PUBLISH only"},
+		{"malformed/acknowledgement-flags/pubrec", OfPeer, "the flags of the fixed header are looked at in PUBLISH only"},
+		{"malformed/acknowledgement-flags/suback", OfPeer, "the flags of the fixed header are looked at in PUBLISH only"},
+		{"malformed/acknowledgement-flags/unsuback", OfPeer, "the flags of the fixed header are looked at in PUBLISH only"},
+		{"malformed/client-only-packet", OfPeer, "a PINGREQ from the server is passed over" + onlyClose},
 		{"malformed/connack-closes/first-reserved-code", OfPeer, "Connect reports success for return code 6: its table of errors ends at 5"},
+		{"malformed/connack-flags", OfPeer, "the flags of the fixed header are looked at in PUBLISH only"},
 		{"malformed/connack-reserved-bits", OfPeer, "they are not looked at" + onlyClose},
 		{"malformed/connack-too-long", OfPeer, "bytes behind the last field are passed over" + onlyClose},
 		{"malformed/pingresp-flags", OfPeer, "the flags of the fixed header are looked at in PUBLISH only"},
@@ -50,6 +56,9 @@ func PahoKnown() []Known {
 		{"malformed/publish-qos-3", OfPeer, "it is delivered as QoS 3, and never acknowledged"},
 		{"malformed/publish-topic-not-utf8", OfPeer, "no topic name is checked"},
 		{"malformed/publish-topic-nul", OfPeer, "no topic name is checked"},
+		{"malformed/publish-topic-overlong/beyond-the-last", OfPeer, "no topic name is checked"},
+		{"malformed/publish-topic-overlong/nul-in-two", OfPeer, "no topic name is checked"},
+		{"malformed/publish-topic-overlong/slash-in-three", OfPeer, "no topic name is checked"},
 		{"malformed/publish-topic-surrogate", OfPeer, "no topic name is checked"},
 		{"malformed/publish-wildcard-topic", OfPeer, "no topic name is checked" + onlyClose},
 		{"malformed/publish-zero-id", OfPeer, "it is delivered, and acknowledged with packet identifier 0" + onlyClose},
@@ -57,6 +66,13 @@ func PahoKnown() []Known {
 		{"malformed/remaining-length-of-five-bytes", OfPeer, "it goes on reading the length" + onlyClose},
 		{"malformed/suback-code-3", OfPeer, "it is reported as granted" + onlyClose},
 		{"malformed/suback-too-few-codes", OfPeer, "the filters without a code are reported as granted at QoS 0" + onlyClose},
+		{"malformed/suback-too-short/half-an-identifier", OfPeer, "the end of the packet within a field is passed over" + onlyClose},
+		{"malformed/suback-without-codes", OfPeer, "the filters without a code are reported as granted at QoS 0" + onlyClose},
+		{"malformed/wrong-length/pingresp-of-one", OfPeer, "bytes behind the last field are passed over" + onlyClose},
+		{"malformed/wrong-length/puback-of-one", OfPeer, "the end of the packet within a field is passed over" + onlyClose},
+		{"malformed/wrong-length/puback-of-three", OfPeer, "bytes behind the last field are passed over" + onlyClose},
+		{"malformed/wrong-length/unsuback-of-one", OfPeer, "the end of the packet within a field is passed over" + onlyClose},
+		{"malformed/wrong-length/unsuback-of-three", OfPeer, "bytes behind the last field are passed over" + onlyClose},
 		{"publish/topic-names-refused", OfPeer, "Publish checks no topic name, and sends a wildcard"},
 		{"qos1/puback-cut-before", OfPeer, tokenSoon},
 		{"qos1/puback-cut-within", OfPeer, tokenSoon},
@@ -81,20 +97,36 @@ func PahoCrashes() []Known {
 	}
 }
 
+// AtWatCrashes lists scenarios at which [AtWat] panics in the same way.
+func AtWatCrashes() []Known {
+	return []Known{
+		{"malformed/suback-too-short", OfPeer, "the packet identifier is read without a look at the length: a server can end the program"},
+	}
+}
+
 // AtWatKnown lists what [AtWat] is known to fail.
 func AtWatKnown() []Known {
 	return []Known{
 		{"connect/empty-client-id-without-clean-session", OfPeer, "the CONNECT is sent as it is asked for, malformed"},
 		{"malformed/connack-reserved-bits", OfPeer, "they are not looked at" + onlyClose},
+		{"malformed/not-connack-first/pingresp", OfPeer, "it is passed over" + onlyClose},
+		{"malformed/not-connack-first/puback", OfPeer, "it is passed over" + onlyClose},
+		{"malformed/not-connack-first/suback", OfPeer, "it is passed over" + onlyClose},
 		{"malformed/publish-before-connack", OfPeer, "it is delivered" + onlyClose},
 		{"malformed/publish-dup-at-qos-0", OfPeer, "it is delivered" + onlyClose},
 		{"malformed/publish-empty-topic", OfPeer, "it is delivered" + onlyClose},
 		{"malformed/publish-topic-not-utf8", OfPeer, "bytes that are not UTF-8 become U+FFFD before they are checked"},
+		{"malformed/publish-topic-overlong/beyond-the-last", OfPeer, "bytes that are not UTF-8 become U+FFFD before they are checked"},
+		{"malformed/publish-topic-overlong/nul-in-two", OfPeer, "bytes that are not UTF-8 become U+FFFD before they are checked"},
+		{"malformed/publish-topic-overlong/slash-in-three", OfPeer, "bytes that are not UTF-8 become U+FFFD before they are checked"},
 		{"malformed/publish-topic-surrogate", OfPeer, "bytes that are not UTF-8 become U+FFFD before they are checked"},
 		{"malformed/publish-wildcard-topic", OfPeer, "it is delivered" + onlyClose},
 		{"malformed/publish-zero-id", OfPeer, "it is delivered, and acknowledged with packet identifier 0" + onlyClose},
 		{"malformed/remaining-length-of-five-bytes", OfPeer, "it goes on reading the length" + onlyClose},
 		{"malformed/suback-code-3", OfPeer, "it is reported as granted" + onlyClose},
+		{"malformed/wrong-length/pingresp-of-one", OfPeer, "bytes behind the last field are passed over" + onlyClose},
+		{"malformed/wrong-length/puback-of-three", OfPeer, "bytes behind the last field are passed over" + onlyClose},
+		{"malformed/wrong-length/unsuback-of-three", OfPeer, "bytes behind the last field are passed over" + onlyClose},
 		{"publish/topic-names-refused", OfPeer, "Publish checks no topic name, and sends a wildcard"},
 		{"subscribe/filters-refused", OfPeer, "Subscribe checks no filter, and sends a#"},
 	}
