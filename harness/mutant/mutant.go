@@ -64,7 +64,8 @@ type Rewrite struct {
 // All returns every mutant. The slice is the caller's.
 func All() []Mutant {
 	return slices.Concat(connecting(), will(), credentials(), publishing(), unvalidated(), subscribing(), redelivery(),
-		acknowledging(), receiving(), tolerating(), keepAlive(), disconnecting(), exactlyOnce())
+		acknowledging(), receiving(), tolerating(), keepAlive(), disconnecting(), exactlyOnce(),
+		keeping(), matching(), limiting(), nesting(), pinging(), careless())
 }
 
 // Find returns the mutant of that name.

@@ -1,0 +1,93 @@
+package mutant
+
+import (
+	"context"
+	"errors"
+
+	"umqtt/harness/subject"
+)
+
+// limiting lists mutants that get wrong the limits that they were given.
+func limiting() []Mutant {
+	return []Mutant{
+		{
+			Name: "depth-unlimited", Doc: "nests calls as deep as they come",
+			Violates: []string{"umqtt-depth-1"}, Subjects: qos1,
+			Wrap: func(s subject.Subject, _ subject.Env) subject.Subject {
+				return boundless{s, func(o *subject.Options) { o.MaxDepth = 1000 }}
+			},
+		},
+		{
+			Name: "inflight-unlimited", Doc: "publishes at QoS 1 whatever is in flight already",
+			Violates: []string{"umqtt-inflight-1"}, Subjects: qos1,
+			Wrap: func(s subject.Subject, _ subject.Env) subject.Subject {
+				return boundless{s, func(o *subject.Options) { o.MaxInflight = 1000 }}
+			},
+		},
+		{
+			Name: "sent-though-refused", Doc: "sends what it refuses for a limit all the same, at QoS 0",
+			Violates: []string{"umqtt-depth-1", "umqtt-inflight-1"}, Subjects: qos1,
+			Wrap: func(s subject.Subject, _ subject.Env) subject.Subject { return downgrading{s} },
+		},
+		{
+			Name: "qos0-refused-at-depth", Doc: "refuses QoS 0 publishes at the depth limit",
+			Violates: []string{"umqtt-depth-2"}, Subjects: qos1,
+			Wrap: func(s subject.Subject, _ subject.Env) subject.Subject { return &narrow{Subject: s} },
+		},
+	}
+}
+
+// boundless lifts a limit.
+type boundless struct {
+	subject.Subject
+	lift func(*subject.Options)
+}
+
+func (s boundless) Connect(ctx context.Context, o subject.Options) (bool, error) {
+	s.lift(&o)
+	return s.Subject.Connect(ctx, o)
+}
+
+// downgrading publishes at QoS 0 what was refused at QoS 1, and reports the refusal.
+type downgrading struct{ subject.Subject }
+
+func (s downgrading) Publish(ctx context.Context, m subject.Message, done func(error)) {
+	s.Subject.Publish(ctx, m, func(err error) {
+		if k := subject.KindOf(err); k == subject.Depth || k == subject.Inflight {
+			m.QoS = 0
+			s.Subject.Publish(ctx, m, func(error) {})
+		}
+		done(err)
+	})
+}
+
+// narrow counts the calls that read, and refuses every publish when they are as many as may nest.
+type narrow struct {
+	subject.Subject
+	limit, depth int
+}
+
+func (s *narrow) Connect(ctx context.Context, o subject.Options) (bool, error) {
+	s.limit = o.MaxDepth
+	return s.Subject.Connect(ctx, o)
+}
+
+func (s *narrow) Publish(ctx context.Context, m subject.Message, done func(error)) {
+	switch {
+	case s.limit > 0 && s.depth >= s.limit:
+		done(&subject.Error{Kind: subject.Depth, Err: errors.New("too deep")})
+	case m.QoS == 0:
+		s.Subject.Publish(ctx, m, done)
+	default:
+		s.depth++
+		defer func() { s.depth-- }()
+		s.Subject.Publish(ctx, m, done)
+	}
+}
+
+// Idle implements [subject.Idler].
+func (s *narrow) Idle(ctx context.Context) error {
+	s.depth++
+	defer func() { s.depth-- }()
+	return s.Subject.(subject.Idler).Idle(ctx)
+}
