@@ -83,7 +83,7 @@ func Example() {
 		Config: client.Config{Dial: server.dial, ClientID: "alarm-7", KeepAlive: time.Minute},
 		Policy: robust.Forever(robust.Backoff{Initial: time.Millisecond}),
 		OnAttempt: func(a robust.Attempt) {
-			fmt.Printf("attempt %d: %v\n", a.Number, a.Err)
+			fmt.Printf("attempt: %v\n", a.Err)
 		},
 	})
 	if err != nil {
@@ -103,8 +103,8 @@ func Example() {
 	fmt.Println(err)
 	_ = c.Disconnect()
 	// Output:
-	// attempt 1: <nil>
-	// attempt 2: <nil>
+	// attempt: <nil>
+	// attempt: <nil>
 	// alarm/7/door: open
 	// <nil>
 }

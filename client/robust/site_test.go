@@ -83,8 +83,10 @@ func onSite(t *testing.T, cfg robust.Config, f func(s *site)) {
 			if s.broker != nil {
 				s.broker.Stop()
 			}
-			if t.Failed() && s.rec.Len() < 400 {
-				t.Logf("%s", capture.Format(s.rec.Capture()))
+			trace := s.rec.Capture()
+			keepTrace(t, trace)
+			if t.Failed() && len(trace.Records) < 400 {
+				t.Logf("%s", capture.Format(trace))
 			}
 		}()
 		f(s)

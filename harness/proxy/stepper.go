@@ -152,6 +152,7 @@ func (s *Stepper) Await(done func() bool, limit time.Duration) bool {
 		case <-timer.C:
 		}
 		timer.Stop()
+		synctest.Wait() // done must not be asked while somebody runs
 	}
 	return true
 }
