@@ -73,6 +73,10 @@ func PahoKnown() []Known {
 		{"malformed/wrong-length/puback-of-three", OfPeer, "bytes behind the last field are passed over" + onlyClose},
 		{"malformed/wrong-length/unsuback-of-one", OfPeer, "the end of the packet within a field is passed over" + onlyClose},
 		{"malformed/wrong-length/unsuback-of-three", OfPeer, "bytes behind the last field are passed over" + onlyClose},
+		{"network/large-publish-cut", OfPeer, tokenSoon},
+		{"network/latency-over-a-reconnect", OfPeer, tokenSoon},
+		{"network/reconnect-in-single-bytes", OfPeer, tokenSoon},
+		{"network/stalled-then-reset", OfPeer, tokenSoon},
 		{"publish/topic-names-refused", OfPeer, "Publish checks no topic name, and sends a wildcard"},
 		{"qos1/puback-cut-before", OfPeer, tokenSoon},
 		{"qos1/puback-cut-within", OfPeer, tokenSoon},
@@ -82,9 +86,12 @@ func PahoKnown() []Known {
 		{"qos1/resend-until-acknowledged", OfPeer, tokenSoon},
 		{"reconnect/broker-gone-and-back", OfPeer, tokenSoon},
 		{"reconnect/clean-session-publishes-anew", OfPeer, tokenSoon + "; not here: what belongs to the clean session before goes out again"},
+		{"reconnect/hours-without-the-broker", OfPeer, tokenSoon},
 		{"reconnect/poison", OfPeer, tokenSoon},
 		{"reconnect/redelivery-before-new", OfPeer, tokenSoon},
 		{"session/lost-by-the-server", OfPeer, tokenSoon},
+		{"session/reconnect-clean-again", OfPeer, tokenSoon},
+		{"session/reconnect-queued-in-order", OfPeer, tokenSoon},
 		{"subscribe/filters-refused", OfPeer, "Subscribe takes a# for a filter, and sends it"},
 	}
 }
