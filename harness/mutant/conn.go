@@ -45,6 +45,7 @@ func (c *conn) Read(p []byte) (int, error) {
 		if n, done, err := c.serve(p, true); done {
 			return n, err
 		}
+		c.release()
 		n, err := c.Conn.Read(c.buf[:])
 		c.arrived(c.buf[:n], err)
 		if errors.Is(err, os.ErrDeadlineExceeded) && !c.hasReady() {
@@ -219,6 +220,16 @@ func (c *conn) endOutput(how fault.Ending) error {
 		return reset(c.Conn)
 	}
 	return closeWrite(c.Conn)
+}
+
+// release writes what the mutant has kept back until the subject waits. A failure shows when the subject
+// writes or reads.
+func (c *conn) release() {
+	if outs := c.tamper.waits(c.id); len(outs) > 0 {
+		c.turn <- struct{}{}
+		c.pass(outs)
+		<-c.turn
+	}
 }
 
 // flush writes what was held back of the subject's stream, which ends now. The caller has the turn.

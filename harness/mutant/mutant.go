@@ -53,6 +53,9 @@ type Rewrite struct {
 	// What it adds towards the subject is read by the next Read; one that is already waiting does not
 	// see it.
 	Packet func(fault.Packet) []fault.Packet
+	// Wait is asked when the subject begins to wait for the peer. It returns packets of the subject that
+	// go out before.
+	Wait func(conn int) []fault.Packet
 	// Rest is asked when the stream towards the subject ends. It returns what the subject is handed
 	// before the end in place of rest: the part of a packet that the peer did not finish, if any.
 	Rest func(conn int, rest []byte) []byte
@@ -65,7 +68,7 @@ type Rewrite struct {
 func All() []Mutant {
 	return slices.Concat(connecting(), will(), credentials(), publishing(), unvalidated(), subscribing(), redelivery(),
 		acknowledging(), receiving(), tolerating(), keepAlive(), disconnecting(), exactlyOnce(),
-		keeping(), matching(), limiting(), nesting(), pinging(), careless())
+		keeping(), matching(), limiting(), nesting(), pinging(), careless(), comingBack())
 }
 
 // Find returns the mutant of that name.

@@ -49,9 +49,24 @@ func (t *tamper) packet(p fault.Packet) []fault.Out {
 	if t.rewrite.Packet != nil {
 		packets = t.rewrite.Packet(p)
 	}
+	return t.ruled(p.Conn, packets)
+}
+
+// waits returns what goes out before the subject waits.
+func (t *tamper) waits(conn int) []fault.Out {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.rewrite.Wait == nil {
+		return nil
+	}
+	return t.ruled(conn, t.rewrite.Wait(conn))
+}
+
+// ruled puts packets of a connection to the rules. t.mu is held.
+func (t *tamper) ruled(conn int, packets []fault.Packet) []fault.Out {
 	var outs []fault.Out
 	for _, q := range packets {
-		more, _ := t.engine.Packet(0, fault.Packet{Conn: p.Conn, Dir: q.Dir, Data: q.Data, Raw: q.Raw})
+		more, _ := t.engine.Packet(0, fault.Packet{Conn: conn, Dir: q.Dir, Data: q.Data, Raw: q.Raw})
 		outs = append(outs, more...)
 	}
 	if err := t.engine.Err(); err != nil {

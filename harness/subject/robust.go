@@ -31,6 +31,7 @@ type robustSubject struct {
 	options Options
 	c       *robust.Client
 	attempt attempt
+	habits  Habits
 }
 
 // The waits between attempts: 1 s, 2 s, 4 s and so on up to 30 s, a fifth more or less by the seed.
@@ -41,14 +42,17 @@ func (s *robustSubject) Connect(ctx context.Context, o Options) (bool, error) {
 		cfg := config(s.env, o)
 		cfg.Dial = func(ctx context.Context) (net.Conn, error) {
 			s.attempt.begin()
+			if s.habits.Dialling != nil {
+				s.habits.Dialling()
+			}
 			return s.env.Dial(ctx)
 		}
-		c, err := robust.New(robust.Config{
+		c, err := robust.New(s.habits.change(robust.Config{
 			Config:    cfg,
 			Policy:    robust.Forever(backoff),
 			Rand:      rand.New(rand.NewPCG(s.env.Seed, 0)),
 			OnAttempt: s.attempt.end,
-		})
+		}))
 		if err == nil && o.Will != nil {
 			err = c.SetLastWill([]byte(o.Will.Topic), []byte(o.Will.Payload), byte(o.Will.QoS), o.Will.Retain)
 		}
