@@ -7,7 +7,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"umqtt/client"
 	"umqtt/client/robust"
+	"umqtt/harness/fault"
+	"umqtt/harness/wire"
 )
 
 // The sizes on the wire of what the battery tests send: the CONNECT of a client
@@ -147,6 +150,36 @@ func TestAlarmRadio(t *testing.T) {
 			connections: 2,
 			sent:        2*connectSize + messageSizeID,
 			received:    2*connackSize + pubackSize,
+		})
+	})
+}
+
+// A server that takes connections and answers none, for a day: each attempt costs a
+// CONNECT and the time to wait for its CONNACK, and they come as seldom as those that
+// are refused.
+func TestSilentServerRadio(t *testing.T) {
+	const wait = 5 * time.Second
+	onSite(t, robust.Config{
+		Config: client.Config{ConnectTimeout: wait},
+		Policy: robust.Forever(robust.Backoff{Initial: 2 * time.Second, Max: 10 * time.Minute}),
+	}, func(s *site) {
+		s.dialled = func() { s.link.Arm(fault.Rule{Match: fault.Match{Type: wire.CONNECT, Nth: 1}, Action: fault.Stall{}}) }
+		alarm := s.begin(func() {
+			_, err := s.Connect(s.ctx, false)
+			s.must(err)
+			s.must(s.say("01"))
+		})
+		s.pass(24 * time.Hour)
+		s.dialled = nil
+		s.join(alarm, 10*time.Minute+wait)
+		if s.dials > 24*6+12 {
+			t.Errorf("%d attempts, want 6 an hour", s.dials)
+		}
+		s.wantRadio(radio{
+			dials:       s.dials,
+			connections: s.dials,
+			sent:        s.dials*connectSize + messageSizeID,
+			received:    connackSize + pubackSize,
 		})
 	})
 }
