@@ -1,0 +1,98 @@
+package client_test
+
+import (
+	"testing"
+
+	"umqtt/client"
+)
+
+// What a server may not send closes the connection, and the error names the rule.
+var violations = []struct{ name, packet, statement string }{
+	{"type 0", "00 00", "2.2.1-must-1"},
+	{"type 15", "f0 00", "2.2.1-must-1"},
+	{"CONNECT", "10 00", "2.2.1-must-2"},
+	{"SUBSCRIBE", "82 06 0001 0001 74 01", "2.2.1-must-2"},
+	{"UNSUBSCRIBE", "a2 05 0001 0001 74", "2.2.1-must-2"},
+	{"PINGREQ", "c0 00", "2.2.1-must-2"},
+	{"DISCONNECT", "e0 00", "2.2.1-must-2"},
+	{"second CONNACK", "20 02 00 00", "MQTT-3.2.0-1"},
+	{"PUBREC", "50 02 0001", "MQTT-4.8.0-1"},
+	{"PUBREL", "62 02 0001", "MQTT-4.8.0-1"},
+	{"PUBREL flags", "60 02 0001", "MQTT-3.6.1-1"},
+	{"PUBCOMP", "70 02 0001", "MQTT-4.8.0-1"},
+	{"PUBACK flags", "41 02 0001", "MQTT-2.2.2-1"},
+	{"SUBACK flags", "91 03 0001 00", "MQTT-2.2.2-1"},
+	{"UNSUBACK flags", "b8 02 0001", "MQTT-2.2.2-1"},
+	{"PINGRESP flags", "d2 00", "MQTT-2.2.2-1"},
+	{"five bytes of length", "30 80 80 80 80", "2.2.3-must-1"},
+	{"PUBACK too short", "40 01 00", "2.2.3-must-2"},
+	{"PUBACK too long", "40 03 0001 00", "2.2.3-must-2"},
+	{"PUBACK id 0", "40 02 0000", "MQTT-2.3.1-6"},
+	{"UNSUBACK too long", "b0 03 0001 00", "2.2.3-must-2"},
+	{"PINGRESP too long", "d0 01 00", "2.2.3-must-2"},
+	{"SUBACK too short", "90 01 00", "2.2.3-must-2"},
+	{"SUBACK unasked", "90 03 0001 00", "MQTT-3.8.4-2"},
+	{"UNSUBACK unasked", "b0 02 0001", "MQTT-3.10.4-4"},
+	{"PUBLISH QoS 3", `36 05 0001 "t" 0001`, "MQTT-3.3.1-4"},
+	{"PUBLISH DUP at QoS 0", `38 03 0001 "t"`, "MQTT-3.3.1-2"},
+	{"PUBLISH without a topic", "30 00", "2.2.3-must-2"},
+	{"PUBLISH half a topic length", "30 01 00", "2.2.3-must-2"},
+	{"PUBLISH topic too long", `30 03 0002 "t"`, "2.2.3-must-2"},
+	{"PUBLISH without an id", `32 03 0001 "t"`, "2.2.3-must-2"},
+	{"PUBLISH half an id", `32 04 0001 "t" 00`, "2.2.3-must-2"},
+	{"PUBLISH id 0", `32 05 0001 "t" 0000`, "MQTT-2.3.1-1"},
+	{"PUBLISH empty topic", "30 02 0000", "MQTT-4.7.3-1"},
+	{"PUBLISH topic +", `30 03 0001 "+"`, "MQTT-3.3.2-2"},
+	{"PUBLISH topic #", `30 05 0003 "a/#"`, "MQTT-3.3.2-2"},
+	{"PUBLISH topic U+0000", `30 04 0002 "a" 00`, "MQTT-1.5.3-2"},
+	{"PUBLISH topic not UTF-8", "30 03 0001 ff", "MQTT-1.5.3-1"},
+	{"PUBLISH topic surrogate", "30 05 0003 eda080", "MQTT-1.5.3-1"},
+}
+
+func TestViolations(t *testing.T) {
+	for _, tt := range violations {
+		t.Run(tt.name, func(t *testing.T) {
+			play(t, client.Config{}, func(w *world) {
+				w.connect(true)
+				messages := collect(w.c)
+				w.send(tt.packet)
+				err := w.start(w.wait).result()
+				violated(w.T, err, tt.statement)
+				w.state(err, false, 0)
+				w.gone()
+				same(w.T, len(*messages), 0)
+				w.is(w.wait(), client.ErrClosed)
+			})
+		})
+	}
+}
+
+// The violation is met by whichever call reads it.
+func TestViolationInPublish(t *testing.T) {
+	play(t, client.Config{}, func(w *world) {
+		w.connect(true)
+		c := w.start(w.publish("t", 1))
+		w.packet()
+		w.send("e0 00")
+		w.pending(c.result(), 1)
+		violated(w.T, c.err, "2.2.1-must-2")
+		w.gone()
+	})
+}
+
+// QoS 2 is not supported, and the error says so.
+func TestInboundQoS2(t *testing.T) {
+	play(t, client.Config{}, func(w *world) {
+		w.connect(true)
+		w.send(`34 05 0001 "t" 0001`)
+		err := w.wait()
+		w.is(err, client.ErrQoS2)
+		w.state(err, false, 0)
+		w.gone()
+	})
+	play(t, client.Config{}, func(w *world) {
+		w.connect(true)
+		w.send("50 02 0001")
+		w.is(w.wait(), client.ErrQoS2)
+	})
+}
