@@ -29,7 +29,7 @@ func careless() []Mutant {
 		},
 		{
 			Name: "missing-id-ignored", Doc: "takes a QoS 1 message that ends before its packet id for one at QoS 0",
-			Violates: []string{"2.2.3-must-2"}, Subjects: connected,
+			Violates: []string{"2.2.3-must-2", "MQTT-2.3.1-1"}, Subjects: connected,
 			Rewrite: inbound(func(packet []byte) []byte {
 				if n, rest := topicOf(packet); wire.TypeOf(packet) == wire.PUBLISH && packet[0]&0x06 == 0x02 && n > 0 && len(rest) < n+2 {
 					packet[0] &= 0xf1

@@ -129,7 +129,7 @@ func (p *player) clientDone(st *scenarios.Step) error {
 		return p.acknowledged(st, c)
 	}
 	if c.err != nil {
-		return p.wanted(st, "success", fmt.Sprintf("%v (%s)", c.err, subject.KindOf(c.err)), "the call failed")
+		return p.failed(st, c)
 	}
 	if want, ok := st.Args.Ints("granted"); ok && c.granted != nil && !slices.Equal(want, c.granted) {
 		return p.wanted(st, fmt.Sprint(want), fmt.Sprint(c.granted), "the call reported other return codes")
@@ -160,7 +160,7 @@ func (p *player) clientFails(st *scenarios.Step) error {
 	}
 	kind, _ := st.Args.String("error")
 	if c.err == nil {
-		return p.wanted(st, "failure: "+kind, "success", "the call succeeded")
+		return p.wanted(st, "failure: "+kind, "success"+p.unasked(), "the call succeeded")
 	}
 	if got := subject.KindOf(c.err); kind != "any" && subject.Kind(kind) != got {
 		return p.wanted(st, kind, fmt.Sprintf("%s: %v", got, c.err), "the call failed with another kind of error")
@@ -178,7 +178,9 @@ func (p *player) outcome(st *scenarios.Step, want string) (*call, error) {
 		c = p.calls[name]
 		return c != nil && c.done, nil
 	}, func() error {
-		return p.wanted(st, want, "no result", "the call %s did not return in time", name)
+		p.run.mu.Lock()
+		defer p.run.mu.Unlock()
+		return p.unended(st, c, want)
 	})
 	if err != nil {
 		return nil, err

@@ -142,7 +142,7 @@ func (p *player) expectPacket(st *scenarios.Step) error {
 		case len(at.Data) == 0, wire.TypeOf(at.Data) != typ:
 			return false, p.wanted(st, want, at.describe(), "the subject sent something else")
 		case at.bad != nil:
-			return false, p.wanted(st, want, at.describe(), "the subject sent a malformed packet: %v", at.bad)
+			return false, blame(p.wanted(st, want, at.describe(), "the subject sent a malformed packet: %v", at.bad), breaks(at.bad)...)
 		case conn != 0 && conn != at.Conn:
 			return false, p.wanted(st, want, at.describe(), "it came on connection %d, not %d", at.Conn, conn)
 		}
@@ -288,7 +288,12 @@ func (p *player) receive(st *scenarios.Step) error {
 		}
 		p.got++
 		return true, nil
-	}, func() error { return p.wanted(st, want, "nothing", "the callback did not get it in time") })
+	}, func() error {
+		if ids, ok := p.undelivered(st); ok {
+			return blame(p.wanted(st, want, "nothing", "the callback did not get it, although the subject was handed it"), ids...)
+		}
+		return p.wanted(st, want, "nothing", "the callback did not get it in time")
+	})
 	if err != nil {
 		return err
 	}

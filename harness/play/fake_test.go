@@ -20,6 +20,7 @@ type fake struct {
 
 	connect func(f *fake) error
 	publish func(f *fake, m subject.Message, done func(error))
+	call    func(f *fake) error // subscribe, unsubscribe and ping
 	abort   func()
 }
 
@@ -65,10 +66,18 @@ func (f *fake) Publish(_ context.Context, m subject.Message, done func(error)) {
 	done(f.read(4))
 }
 
-func (f *fake) Subscribe(context.Context, []subject.Filter) ([]int, error) { return nil, nil }
-func (f *fake) Unsubscribe(context.Context, []string) error                { return nil }
-func (f *fake) Ping(context.Context) error                                 { return nil }
+func (f *fake) Subscribe(context.Context, []subject.Filter) ([]int, error) { return nil, f.other() }
+func (f *fake) Unsubscribe(context.Context, []string) error                { return f.other() }
+func (f *fake) Ping(context.Context) error                                 { return f.other() }
 func (f *fake) Disconnect(context.Context) error                           { return f.conn.Close() }
+
+func (f *fake) other() error {
+	if f.call != nil {
+		return f.call(f)
+	}
+	return nil
+}
+
 func (f *fake) Abort() error {
 	if f.abort != nil {
 		f.abort()
@@ -82,7 +91,7 @@ func (f *fake) Abort() error {
 func factory(set func(*fake)) subject.Factory {
 	return subject.Factory{
 		Name:     "fake",
-		Features: []spec.Feature{spec.QoS1, spec.ManualReconnect},
+		Features: []spec.Feature{spec.QoS1, spec.QoS2, spec.ManualReconnect, spec.Unsubscribe, spec.ExplicitPing},
 		New: func(env subject.Env) (subject.Subject, error) {
 			f := &fake{env: env}
 			set(f)

@@ -10,13 +10,14 @@ import (
 	"umqtt/scenarios"
 )
 
-// differs holds a message against what a step says of it, and returns the first field that differs.
-func differs(m subject.Message, a scenarios.Args) (field string, want, got any) {
+// differs holds a message against what a step says of it, and returns the first field that differs: of
+// those named, or of all.
+func differs(m subject.Message, a scenarios.Args, only ...string) (field string, want, got any) {
 	for _, f := range []struct {
 		name string
 		got  any
 	}{{"topic", m.Topic}, {"payload", m.Payload}, {"qos", m.QoS}, {"retain", m.Retain}, {"dup", m.Dup}} {
-		if want, ok := a[f.name]; ok && want != f.got {
+		if want, ok := a[f.name]; ok && want != f.got && (only == nil || slices.Contains(only, f.name)) {
 			return f.name, want, f.got
 		}
 	}

@@ -11,7 +11,9 @@
 // looked at in the order in which they happened. Beside the steps, three things are judged in every
 // scenario: no call may report success before the packet that answers it was handed over, the message
 // callback may get nothing that the wire has not shown, whole and as often, and no monitor (package
-// monitor) may object to the capture.
+// monitor) may object to the capture. What is wrong there names the rule that is about it, whatever the
+// scenario covers: a statement, or what users of any API count on (api-delivery-1, api-outcome-1 and
+// api-outcome-2 of package spec).
 package play
 
 import (
@@ -120,7 +122,7 @@ func Simulated(t *testing.T, sc *scenarios.Scenario, f subject.Factory, o Option
 	}
 	defer func() {
 		if p := recover(); p != nil {
-			failure := &Failure{Message: fmt.Sprintf("the simulated world came to a stop: %v", p), Covers: sc.Covers}
+			failure := &Failure{Message: fmt.Sprintf("the simulated world came to a stop: %v", p)}
 			if res != nil && res.Failure != nil {
 				failure.Message = res.Failure.Message + "; then " + failure.Message
 			}
@@ -177,5 +179,5 @@ func unsuited(sc *scenarios.Scenario, f subject.Factory, o Options) *Result {
 		return nil
 	}
 	return &Result{Scenario: sc, Subject: f.Name, World: o.World, Seed: o.Seed, Verdict: Unsupported,
-		Failure: &Failure{Message: why, Covers: sc.Covers}}
+		Failure: &Failure{Message: why}}
 }

@@ -52,14 +52,14 @@ func TestVerdicts(t *testing.T) {
 			f.publish = func(f *fake, m subject.Message, _ func(error)) {
 				f.send(&wire.Publish{Topic: m.Topic, Payload: []byte(m.Payload), QoS: 1, PacketID: 1})
 			}
-		}, play.Fail, 14, "the call m1 did not return in time"},
+		}, play.Fail, 14, "publish m1 did not return, although PUBACK came"},
 		{"failure for success", publishes, func(f *fake) {
 			f.publish = func(f *fake, m subject.Message, done func(error)) {
 				f.send(&wire.Publish{Topic: m.Topic, Payload: []byte(m.Payload), QoS: 1, PacketID: 1})
 				f.read(4)
 				done(errors.New("no"))
 			}
-		}, play.Fail, 14, "the call failed"},
+		}, play.Fail, 14, "publish m1 failed, although PUBACK came"},
 		{"two results", publishes, func(f *fake) {
 			f.publish = func(f *fake, m subject.Message, done func(error)) {
 				f.send(&wire.Publish{Topic: m.Topic, Payload: []byte(m.Payload), QoS: 1, PacketID: 1})
@@ -74,7 +74,7 @@ func TestVerdicts(t *testing.T) {
 			f.publish = func(f *fake, m subject.Message, done func(error)) {
 				f.env.OnMessage(subject.Message{Topic: "t", Payload: "invented"})
 			}
-		}, play.Fail, 1, "a message that the subject was not handed whole"},
+		}, play.Fail, 1, "a message that the subject was not handed"},
 		{"a packet after the last step", publishes, func(f *fake) {
 			f.publish = func(f *fake, m subject.Message, done func(error)) {
 				f.send(&wire.Publish{Topic: m.Topic, Payload: []byte(m.Payload), QoS: 1, PacketID: 1})
@@ -109,7 +109,7 @@ func TestVerdicts(t *testing.T) {
 		{"a call that fails unseen", header + `  - client connect:
   - expect CONNECT:
   - wait: 2s
-`, func(*fake) {}, play.Fail, 7, "the call failed"},
+`, func(*fake) {}, play.Fail, 7, "connect of test.yaml:7:5 failed"},
 		{"the wrong time", header + `  - client connect:
   - expect CONNECT:
   - send CONNACK: {code: 0}

@@ -145,7 +145,7 @@ func (p *player) made() error {
 			return p.setup(nil, "the subject could not be made: %v", err)
 		}
 	case <-p.run.ended:
-		return p.broken("%v", p.run.crash)
+		return blame(p.broken("%v", p.run.crash), everyCallEnds)
 	}
 	return nil
 }
@@ -182,9 +182,9 @@ func (p *player) end() error {
 	var left error
 	switch {
 	case !p.opts.settled(p.run.ended):
-		left = p.broken("a call of the subject did not end within %v of its context", p.opts.stuckAfter())
+		left = blame(p.broken("a call of the subject did not end within %v of its context", p.opts.stuckAfter()), everyCallEnds)
 	case p.run.crash != nil:
-		left = p.broken("%v", p.run.crash)
+		left = blame(p.broken("%v", p.run.crash), everyCallEnds)
 	case !p.w.link.Await(func() bool { return len(p.w.link.Open()) == 0 }, lingers):
 		left = p.broken("the subject left its connections %v open", p.w.link.Open())
 	case p.opts.World == scenarios.Real:
@@ -204,7 +204,7 @@ func (p *player) end() error {
 func (p *player) decide(res *Result, err error) {
 	if res.Warnings = p.warnings; err == nil {
 		if len(p.warnings) > 0 {
-			res.Verdict, res.Failure = Warn, &Failure{Covers: p.sc.Covers, Message: p.warnings[0]}
+			res.Verdict, res.Failure = Warn, &Failure{Message: p.warnings[0]}
 		}
 		return
 	}
@@ -262,16 +262,17 @@ func (p *player) wanted(st *scenarios.Step, want, got, format string, args ...an
 	return err
 }
 
-// broken is fail for what no subject may do, whatever the scenario is about and whatever its level.
+// broken is fail for what no subject may do, whatever the scenario is about and whatever its level. It
+// breaks no rule that the scenario covers.
 func (p *player) broken(format string, args ...any) error {
-	err := p.fail(nil, format, args...)
+	err := blame(p.fail(nil, format, args...))
 	err.(*refusal).always = true
 	return err
 }
 
 // setup is the error of something that the harness could not do.
 func (p *player) setup(st *scenarios.Step, format string, args ...any) error {
-	err := p.fail(st, format, args...)
+	err := blame(p.fail(st, format, args...))
 	err.(*refusal).verdict = SetupError
 	return err
 }

@@ -22,7 +22,7 @@ func (p *player) pull() error {
 		p.pullRecord(r)
 	}
 	if crash != nil {
-		return p.broken("%v", crash)
+		return blame(p.broken("%v", crash), everyCallEnds)
 	}
 	for ; p.judged < len(messages); p.judged++ {
 		if err := p.judgeMessage(messages[p.judged]); err != nil {
@@ -70,8 +70,8 @@ func (p *player) pullRecord(r capture.Record) {
 	}
 }
 
-// judgeMessage checks the next of the callback's messages: the wire must have shown it, whole, as often
-// as the callback has got it.
+// judgeMessage checks the next of the callback's messages: the wire must have shown it, whole and well formed, as
+// often as the callback has got it.
 func (p *player) judgeMessage(m received) error {
 	k := key{m.Topic, m.Payload}
 	p.delivered[k]++
@@ -79,8 +79,8 @@ func (p *player) judgeMessage(m received) error {
 	if p.delivered[k] <= shown {
 		return nil
 	}
-	err := p.wanted(nil, fmt.Sprintf("at most %d", shown), fmt.Sprintf("%d times topic=%q payload=%s", p.delivered[k], m.Topic, shorten(m.Payload)),
-		"the callback got a message that the subject was not handed whole")
+	what, ids := p.unfounded(m.Message, shown)
+	err := blame(p.wanted(nil, fmt.Sprintf("at most %d", shown), fmt.Sprintf("%d times topic=%q payload=%s", p.delivered[k], m.Topic, shorten(m.Payload)), "%s", what), ids...)
 	err.(*refusal).always = true
 	return err
 }
@@ -109,7 +109,8 @@ func (p *player) judgeCall(c *call) error {
 		missing = unacknowledged(records, c)
 	}
 	if missing != "" {
-		err := p.wanted(c.step, missing+" before it", "no such packet", "the API reported success of %s too early", c)
+		what, ids := premature(records, c)
+		err := blame(p.wanted(c.step, missing+" before it", "no such packet", "%s", what), ids...)
 		err.(*refusal).always = true
 		return err
 	}

@@ -51,7 +51,9 @@ type Failure struct {
 	Pos scenarios.Pos
 	// Step is the step's verb and object.
 	Step string
-	// Covers lists the statements the scenario covers.
+	// Covers lists the rules that the failure shows to be broken: of a step, what it covers, or all that
+	// the scenario does; of what the player or a monitor judges in every scenario, the rule that is about
+	// it. It is empty where there is no such rule.
 	Covers []string
 	// Message says what is wrong in one sentence.
 	Message string

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"umqtt/harness/subject"
 	"umqtt/scenarios"
 )
 
@@ -54,9 +53,9 @@ func (p *player) silence() error {
 		}
 		switch {
 		case !c.done:
-			return p.fail(c.step, "the call did not return by the end of the scenario")
+			return p.unended(c.step, c, "success by the end of the scenario")
 		case c.err != nil:
-			return p.fail(c.step, "the call failed: %v (%s)", c.err, subject.KindOf(c.err))
+			return p.failed(c.step, c)
 		}
 	}
 	return nil

@@ -40,6 +40,7 @@
 //	      "verdict": "fail",           pass fail warn info known-fail inconclusive unsupported setup-error
 //	      "level": "must",             must should may policy
 //	      "statements": ["MQTT-4.4.0-1"],  what the scenario covers
+//	      "violated": ["MQTT-4.4.0-1"],  what the failure shows to be broken: ids of statements, clauses and promises
 //	      "message": "dup differs",    what is wrong, in one sentence; "" for a pass
 //	      "position": "scenarios/qos1/puback-lost.yaml:19:5",  of the step; "" for none
 //	      "step": "expect PUBLISH",    the step's verb and object; "" for none

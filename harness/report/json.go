@@ -36,6 +36,7 @@ type result struct {
 	Verdict    string   `json:"verdict"`
 	Level      string   `json:"level"`
 	Statements []string `json:"statements"`
+	Violated   []string `json:"violated"`
 	Message    string   `json:"message"`
 	Position   string   `json:"position"`
 	Step       string   `json:"step"`
@@ -57,11 +58,12 @@ func NewJSON(w io.Writer, o Options) *JSON {
 func (j *JSON) Add(res *play.Result) {
 	r := result{
 		Scenario: res.Scenario.Name, Subject: res.Subject, World: string(res.World), Seed: res.Seed,
-		Verdict: string(res.Verdict), Level: string(res.Scenario.Level), Statements: append([]string{}, res.Scenario.Covers...),
+		Verdict: string(res.Verdict), Level: string(res.Scenario.Level), Statements: append([]string{}, res.Scenario.Covers...), Violated: []string{},
 		Last: []string{}, Capture: j.opts.capture(res), Replay: j.opts.replay(res), ElapsedMS: milliseconds(res.Elapsed), Trace: res.Trace,
 	}
 	if f := res.Failure; f != nil {
 		r.Message, r.Step, r.Want, r.Got = f.Message, f.Step, f.Want, f.Got
+		r.Violated = append(r.Violated, f.Covers...)
 		if f.Pos.Line > 0 {
 			r.Position = f.Pos.String()
 		}

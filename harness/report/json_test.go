@@ -46,6 +46,7 @@ func TestJSON(t *testing.T) {
       "statements": [
         "MQTT-4.4.0-1"
       ],
+      "violated": [],
       "message": "",
       "position": "",
       "step": "",
@@ -65,6 +66,9 @@ func TestJSON(t *testing.T) {
       "verdict": "fail",
       "level": "must",
       "statements": [
+        "MQTT-4.4.0-1"
+      ],
+      "violated": [
         "MQTT-4.4.0-1"
       ],
       "message": "dup differs",
@@ -90,6 +94,7 @@ func TestJSON(t *testing.T) {
       "statements": [
         "MQTT-4.4.0-1"
       ],
+      "violated": [],
       "message": "the subject lacks the feature qos2",
       "position": "",
       "step": "",
