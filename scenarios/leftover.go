@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"umqtt/harness/near"
 )
 
 // leftovers notes what the script begins and never comes back to, and what it sends into a cut.
@@ -40,7 +42,7 @@ func (c *script) unusedVars(steps []*step) {
 		}
 		others := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !misspelt(v.String(), name) })
 		if len(others) > 0 {
-			c.errorf(at[0], "%v is bound and never used; did you mean %s?", v, nearest(v.String(), others))
+			c.errorf(at[0], "%v is bound and never used; did you mean %s?", v, near.Word(v.String(), others))
 		}
 	}
 }
@@ -52,7 +54,7 @@ func misspelt(a, b string) bool {
 	if strings.TrimRight(a, digits) == strings.TrimRight(b, digits) {
 		return false
 	}
-	d, long := distance(a, b), max(len(a), len(b))-len("$")
+	d, long := near.Mistakes(a, b), max(len(a), len(b))-len("$")
 	return d < long && (d == 1 || d == 2 && long > 4)
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"umqtt/harness/near"
 	"umqtt/harness/wire"
 )
 
@@ -81,17 +82,17 @@ func (f Field) scalar(n *yaml.Node) (any, error) {
 
 // unknownWord names the words there are, unless they are many and one of them is near.
 func unknownWord(s string, words []string) error {
-	near := perhaps(s, words)
-	if near != "" && len(words) > 6 {
-		return fmt.Errorf("%q is not known%s", s, near)
+	hint := perhaps(s, words)
+	if hint != "" && len(words) > 6 {
+		return fmt.Errorf("%q is not known%s", s, hint)
 	}
-	return fmt.Errorf("%q is none of %s%s", s, list(words), near)
+	return fmt.Errorf("%q is none of %s%s", s, list(words), hint)
 }
 
 // perhaps names the nearest word where one is near.
 func perhaps(s string, words []string) string {
-	if near := nearest(s, words); near != "" {
-		return fmt.Sprintf("; did you mean %q?", near)
+	if word := near.Word(s, words); word != "" {
+		return fmt.Sprintf("; did you mean %q?", word)
 	}
 	return ""
 }

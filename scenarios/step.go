@@ -8,6 +8,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"umqtt/harness/near"
 	"umqtt/harness/wire"
 )
 
@@ -193,19 +194,19 @@ func unknownVerb(key string) string {
 	}
 	switch {
 	case len(objects) > 0:
-		if near := nearest(object, objects); near != "" {
-			return fmt.Sprintf("; did you mean \"%s %s\"?", word, near)
+		if other := near.Word(object, objects); other != "" {
+			return fmt.Sprintf("; did you mean \"%s %s\"?", word, other)
 		}
 		return fmt.Sprintf("; behind %s may stand %s", word, list(objects))
 	case len(same) > 0:
 		return "; it may be " + list(same)
 	}
-	if near := nearest(word, words); near != "" && object != "" {
-		if v, ok := Find(near + " " + object); ok {
+	if other := near.Word(word, words); other != "" && object != "" {
+		if v, ok := Find(other + " " + object); ok {
 			return fmt.Sprintf("; did you mean %q?", v.Key)
 		}
-		if _, alone := Find(near); !alone {
-			return unknownVerb(near + " " + object)
+		if _, alone := Find(other); !alone {
+			return unknownVerb(other + " " + object)
 		}
 	}
 	return cmp.Or(perhaps(word, words), "; steps begin with "+list(words))

@@ -123,26 +123,6 @@ func TestWaits(t *testing.T) {
 	}
 }
 
-func TestNearest(t *testing.T) {
-	words := []string{"topic", "payload", "packet_id", "qos", "as", "dup"}
-	for name, want := range map[string]string{
-		"topc": "topic", "TOPIC": "topic", "topics": "topic", "paylaod": "payload", "packetid": "packet_id",
-		"packet-id": "packet_id", "dpu": "dup", "retain": "", "x": "", "message": "",
-	} {
-		if got := nearest(name, words); got != want {
-			t.Errorf("nearest(%q) = %q, want %q", name, got, want)
-		}
-	}
-	for _, test := range []struct {
-		a, b string
-		want int
-	}{{"dup", "dup", 0}, {"dup", "dpu", 1}, {"dup", "up", 1}, {"dup", "dump", 1}, {"dup", "cup", 1}, {"", "dup", 3}, {"abcd", "badc", 2}} {
-		if got := distance(test.a, test.b); got != test.want {
-			t.Errorf("distance(%q, %q) = %d, want %d", test.a, test.b, got, test.want)
-		}
-	}
-}
-
 // What a call must fail at, a subject need not be able to do.
 func TestFailingCallNeedsNoFeature(t *testing.T) {
 	file := "title: x\nlevel: may\npeer: script\nsteps:\n" +

@@ -1,6 +1,7 @@
 package explore_test
 
 import (
+	"os"
 	"testing"
 
 	"umqtt/harness/explore"
@@ -41,25 +42,11 @@ steps:
 
 // The choices of a failed order play it again.
 func TestFailedOrderCanBePlayedAgain(t *testing.T) {
-	sc := parse(t, `
-title: messages of two topics arrive in the order of sending
-covers: [MQTT-4.3.2-2]
-level: must
-needs: [qos1]
-peer: broker
-allow: [PUBACK]
-steps:
-  - witness connect:
-  - client connect:
-  - expect CONNECT:
-  - client subscribe: {filters: [{filter: a, qos: 1}, {filter: b, qos: 1}]}
-  - expect SUBSCRIBE:
-  - deliver SUBACK:
-  - witness publish: {topic: a, qos: 1, payload: first}
-  - witness publish: {topic: b, qos: 1, payload: second}
-  - receive: {topic: a}
-  - receive: {topic: b}
-`)
+	text, err := os.ReadFile("testdata/one-order.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sc := parse(t, string(text))
 	s := explore.AllOrders(t, sc, subject.Simple(), 1000)
 	if s.Failed == nil {
 		t.Fatal("no order fails")

@@ -1,8 +1,12 @@
 package spec
 
-import "strings"
+import (
+	"strings"
 
-// maxEdits is how many single-character edits an id may be away and still be taken for a slip.
+	"umqtt/harness/near"
+)
+
+// maxEdits is how many mistakes an id may be away and still be taken for a slip.
 const maxEdits = 2
 
 // Nearest returns the known id that id was most likely meant to be, for use in an error message, and ""
@@ -12,7 +16,7 @@ func Nearest(id string) string {
 	want := bare(id)
 	best, least := "", maxEdits+1
 	for _, r := range All() {
-		if d := edits(want, bare(r.ID)); d < least {
+		if d := near.Mistakes(want, bare(r.ID)); d < least {
 			best, least = r.ID, d
 		}
 	}
@@ -26,25 +30,4 @@ func bare(id string) string {
 		id = id[len("mqtt-"):]
 	}
 	return id
-}
-
-// edits returns the Levenshtein distance of two ids, in bytes.
-func edits(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

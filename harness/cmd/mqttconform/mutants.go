@@ -7,6 +7,7 @@ import (
 	"text/tabwriter"
 
 	"umqtt/harness/mutant"
+	"umqtt/harness/near"
 )
 
 // noMutant is the mistake of a name that no mutant has.
@@ -16,8 +17,8 @@ func noMutant(name string) error {
 		names = append(names, m.Name)
 	}
 	hint := ""
-	if near := nearest(name, names); near != "" {
-		hint = fmt.Sprintf("did you mean %s? ", near)
+	if word := near.Word(name, names); word != "" {
+		hint = fmt.Sprintf("did you mean %s? ", word)
 	}
 	return usagef("--mutant %q: there is none of that name; %smqttconform list --mutants shows all %d", name, hint, len(names))
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -20,30 +21,20 @@ func TestOrders(t *testing.T) {
 }
 
 // oneOrder is a scenario that holds in the order of sending only.
-const oneOrder = `title: messages of two topics arrive in the order of sending
-covers: [MQTT-4.3.2-2]
-level: must
-needs: [qos1]
-peer: broker
-allow: [PUBACK]
-steps:
-  - witness connect:
-  - client connect:
-  - expect CONNECT:
-  - client subscribe: {filters: [{filter: a, qos: 1}, {filter: b, qos: 1}]}
-  - expect SUBSCRIBE:
-  - deliver SUBACK:
-  - witness publish: {topic: a, qos: 1, payload: first}
-  - witness publish: {topic: b, qos: 1, payload: second}
-  - receive: {topic: a}
-  - receive: {topic: b}
-`
+func oneOrder(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile("../../explore/testdata/one-order.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
 
 // What fails in an order of its own is shown with the command that plays this order again, to the same
 // end; in FIFO order it passes.
 func TestOrdersShowWhatFails(t *testing.T) {
 	dir := t.TempDir()
-	file := write(t, dir, "one-order.yaml", oneOrder)
+	file := write(t, dir, "one-order.yaml", oneOrder(t))
 	got := invoke(t, "orders", "--subject", "simple", file).want(t, exitFailed)
 	_, failure, _ := strings.Cut(got.stdout, "  fail: ")
 	failure, replay, _ := strings.Cut(failure, "  replay: mqttconform ")
@@ -77,7 +68,7 @@ func TestOrdersShowWhatFails(t *testing.T) {
 }
 
 func TestOrdersChoices(t *testing.T) {
-	file := write(t, t.TempDir(), "one-order.yaml", oneOrder)
+	file := write(t, t.TempDir(), "one-order.yaml", oneOrder(t))
 	for _, tt := range []struct {
 		name, choices string
 		code          int
