@@ -1,7 +1,6 @@
 package main
 
 import (
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -23,11 +22,7 @@ func TestOrders(t *testing.T) {
 // oneOrder is a scenario that holds in the order of sending only.
 func oneOrder(t *testing.T) string {
 	t.Helper()
-	text, err := os.ReadFile("../../explore/testdata/one-order.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
+	return read(t, "../../explore/testdata/one-order.yaml")
 }
 
 // What fails in an order of its own is shown with the command that plays this order again, to the same
