@@ -83,6 +83,7 @@ func PahoKnown() []Known {
 		{"qos1/puback-lost", OfPeer, tokenSoon},
 		{"qos1/publish-cut-before", OfPeer, tokenSoon},
 		{"qos1/publish-cut-within", OfPeer, tokenSoon},
+		{"qos1/resend-order-pipelined", OfPeer, tokenSoon},
 		{"qos1/resend-until-acknowledged", OfPeer, tokenSoon},
 		{"reconnect/broker-gone-and-back", OfPeer, tokenSoon},
 		{"reconnect/clean-session-publishes-anew", OfPeer, tokenSoon + "; not here: what belongs to the clean session before goes out again"},

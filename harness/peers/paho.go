@@ -25,6 +25,7 @@ func Paho() subject.Factory {
 		Name: "paho",
 		Features: []spec.Feature{
 			spec.QoS1, spec.QoS2, spec.PersistentSession, spec.AutoReconnect, spec.KeepAlive, spec.WithWill, spec.Credentials, spec.Unsubscribe,
+			spec.Pipelining,
 		},
 		New: func(env subject.Env) (subject.Subject, error) {
 			return &paho{env: env, store: &tickingStore{Store: mqtt.NewOrderedMemoryStore()}}, nil

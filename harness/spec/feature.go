@@ -21,6 +21,7 @@ const (
 	NestedSubscribe   Feature = "nested-subscribe"
 	DepthLimit        Feature = "depth-limit"
 	OwnLimits         Feature = "own-limits"
+	Pipelining        Feature = "pipelining"
 )
 
 // A FeatureDoc is a feature and what it means.
@@ -47,5 +48,6 @@ func Features() []FeatureDoc {
 		{NestedSubscribe, "subscribes from inside the message callback"},
 		{DepthLimit, "refuses calls that nest too deep instead of running out of stack"},
 		{OwnLimits, "takes limits of its own: acknowledgement timeout, depth, messages in flight, packet size, retry"},
+		{Pipelining, "publishes at QoS 1 without waiting for the acknowledgement of what it has published before"},
 	}
 }
