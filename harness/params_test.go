@@ -66,6 +66,8 @@ var runs = []struct {
 	{"known to fail but unknown", harness.Params{New: newMute, Scenarios: suite("connect/b.yaml", ends), KnownFailing: []string{"connect/z"}}, false, `known failing "connect/z": there is no such scenario`},
 	{"a case of a table", harness.Params{New: newMute, Scenarios: suite("connect/t.yaml", table), Filter: "connect/*", KnownFailing: []string{"connect/t"}}, true,
 		`--- SKIP: TestRun/subject/connect/t/(one|two)(?s:.*)--- SKIP: TestRun/subject/connect/t/(one|two)`},
+	{"a star crosses slashes", harness.Params{New: newMute, Scenarios: suite("connect/t.yaml", table, "connect/b.yaml", ends), Filter: "c*o"}, false,
+		`--- FAIL: TestRun/subject/connect/t/two`},
 	{"no scenario", harness.Params{New: newMute, Scenarios: suite()}, false, `no .yaml file`},
 	{"a filter that selects none", harness.Params{New: newMute, Scenarios: suite("connect/b.yaml", ends), Filter: "qos1/*"}, false, `selects no scenario`},
 	{"a broken file", harness.Params{New: newMute, Scenarios: suite("connect/d.yaml", strings.Replace(ends, "title", "titel", 1))}, false, `connect/d.yaml:1:1: .*title`},

@@ -24,7 +24,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 	"regexp"
 	"runtime/debug"
@@ -85,8 +84,8 @@ type Params struct {
 	World World
 	// Scenarios holds the scenario files; nil is the built-in suite.
 	Scenarios fs.FS
-	// Filter is a pattern of path.Match for the names of scenarios, such as "qos1/*"; empty is all. A
-	// pattern that matches a file with a table of cases selects all of them.
+	// Filter is a pattern for the names of scenarios, such as "qos1/*", as [scenarios.Match] takes it:
+	// a star crosses slashes, and the name of a table selects all of its cases. Empty is all.
 	Filter string
 	// KnownFailing lists scenarios that the subject is known to fail, by patterns like Filter.
 	KnownFailing []string
@@ -118,7 +117,7 @@ func Run(t *testing.T, p Params) {
 	for _, f := range p.subjects() {
 		t.Run(f.Name, func(t *testing.T) {
 			for _, sc := range all {
-				if match, err := matches(p.Filter, sc); err != nil {
+				if match, err := sc.Matches(p.Filter); err != nil {
 					t.Fatalf("harness: filter %q: %v", p.Filter, err)
 				} else if p.Filter != "" && !match {
 					continue
@@ -148,19 +147,10 @@ func (p Params) subjects() []subject.Factory {
 	return []subject.Factory{{Name: name, Features: p.Features, New: p.New, External: p.External}}
 }
 
-// matches reports whether a pattern names a scenario, or the file it is a case of.
-func matches(pattern string, sc *scenarios.Scenario) (bool, error) {
-	match, err := path.Match(pattern, sc.Name)
-	if file := strings.TrimSuffix(sc.File, ".yaml"); err == nil && !match && file != sc.Name {
-		return path.Match(pattern, file)
-	}
-	return match, err
-}
-
 // known reports whether the subject is known to fail the scenario.
 func (p Params) known(sc *scenarios.Scenario) bool {
 	return slices.ContainsFunc(p.KnownFailing, func(pattern string) bool {
-		match, _ := matches(pattern, sc)
+		match, _ := sc.Matches(pattern)
 		return match
 	})
 }
@@ -169,8 +159,8 @@ func (p Params) known(sc *scenarios.Scenario) bool {
 func (p Params) checkKnown(t *testing.T, all []*scenarios.Scenario) {
 	t.Helper()
 	for _, pattern := range p.KnownFailing {
-		_, err := path.Match(pattern, "")
-		if err == nil && !slices.ContainsFunc(all, func(sc *scenarios.Scenario) bool { ok, _ := matches(pattern, sc); return ok }) {
+		_, err := scenarios.Match(pattern, "")
+		if err == nil && !slices.ContainsFunc(all, func(sc *scenarios.Scenario) bool { ok, _ := sc.Matches(pattern); return ok }) {
 			err = errors.New("there is no such scenario")
 		}
 		if err != nil {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 
@@ -20,28 +19,28 @@ func (g *globs) Type() string { return "GLOB" }
 
 // Set implements [pflag.Value]: it adds a pattern.
 func (g *globs) Set(glob string) error {
-	if _, err := matches(glob, ""); err != nil {
+	if _, err := scenarios.Match(glob, ""); err != nil {
 		return fmt.Errorf(`%w; a [ that stands for itself is written \[`, err)
 	}
 	*g = append(*g, glob)
 	return nil
 }
 
-// filtered returns the scenarios whose names match one of the patterns, or all if there are none. It
-// is a mistake if none does.
+// filtered returns the scenarios that one of the patterns selects, or all if there are none. It is a mistake
+// if none does.
 func filtered(all []*scenarios.Scenario, g globs) ([]*scenarios.Scenario, error) {
-	return chosen("scenario", all, func(sc *scenarios.Scenario) string { return sc.Name }, g)
+	return chosen("scenario", all, (*scenarios.Scenario).Matches, g)
 }
 
-// chosen returns those of all whose names match one of the patterns, or all if there are none. What they
-// are is said when none does.
-func chosen[T any](what string, all []T, name func(T) string, g globs) ([]T, error) {
+// chosen returns those of all that one of the patterns selects, or all if there are none. What they are is
+// said when none does.
+func chosen[T any](what string, all []T, matches func(v T, glob string) (bool, error), g globs) ([]T, error) {
 	if len(g) == 0 {
 		return all, nil
 	}
 	var some []T
 	for _, v := range all {
-		if slices.ContainsFunc(g, func(glob string) bool { ok, _ := matches(glob, name(v)); return ok }) {
+		if slices.ContainsFunc(g, func(glob string) bool { ok, _ := matches(v, glob); return ok }) {
 			some = append(some, v)
 		}
 	}
@@ -49,13 +48,6 @@ func chosen[T any](what string, all []T, name func(T) string, g globs) ([]T, err
 		return nil, usagef("no %s matches --filter %s (of %d; see mqttconform list)", what, &g, len(all))
 	}
 	return some, nil
-}
-
-// matches is path.Match, but that a star, a question mark and a class also match slashes. The pattern is
-// checked to its end whatever the name is.
-func matches(glob, name string) (bool, error) {
-	flat := strings.NewReplacer("/", "\x00")
-	return path.Match(flat.Replace(glob), flat.Replace(name))
 }
 
 // literal returns the pattern that matches this name alone.

@@ -13,8 +13,8 @@ func filterFlag(f *pflag.FlagSet, g *globs) {
 	f.Var(g, "filter", `only scenarios whose whole name, as list shows it, matches this `+"`GLOB`"+`: * is any text
 and ? any character, slashes included, [a-z] one of these, [^a-z] one of the others,
 \ before a character that character itself. 'qos1/*' is a behaviour, and
-'connect/refused/*' all cases of a table; 'connect/refused' is none of them. May be
-given more than once: what matches any one of them is chosen`)
+'connect/refused' all cases of a table. May be given more than once: what matches any
+one of them is chosen`)
 }
 
 // formatFlag adds the flag that chooses how results are written.
