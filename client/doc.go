@@ -133,6 +133,7 @@
 //		malformed/second-connack
 //	a stray, late or duplicate PUBACK is tolerated
 //		TestAcksOutOfOrder TestNestings qos1/stray-puback
+//		recursion/puback-twice
 //	QoS 2 is refused before a byte, and closes when it is sent
 //		TestArguments TestInboundQoS2 malformed/publish-qos-2
 //	lengths are bytes
@@ -145,17 +146,22 @@
 //
 //	acknowledgements count in any order, whichever call reads them
 //		TestAcksOutOfOrder TestNestedPublish TestNestings recursion/acks-cross-twice
+//		recursion/last-in-first-out recursion/messages-while-a-callback-waits
 //	MaxInflight, then ErrInflight
 //		TestMaxInflight qos1/in-flight-limit
+//		recursion/slot-freed-inside
 //	identifiers 1 to 65535, none that is in use
 //		TestPacketIDs TestPacketIDsWrap
+//		session/identifier-still-taken
 //	a publish that timed out stays in flight and says so
 //		TestAckTimeout TestPublishContext TestPublishLost qos1/timed-out-stays-in-flight
+//		session/timed-out-keeps-its-place recursion/nested-times-out
 //	a subscribe that timed out keeps its identifier
 //		TestSubscribeTimeout TestSubscribeLost
 //	sent again in order, DUP set, same identifier, before anything new
 //		TestRedelivery TestRedeliveryAgainAndAgain TestRedeliveryBeforeNested
 //		TestPublishSurvivesCuts qos1/resend-order reconnect/redelivery-before-new
+//		session/several-over-two-cuts session/cut-in-the-redelivery
 //	a clean session drops what was in flight, and tells
 //		TestCleanSessionDrops TestAfterCleanSessionDrops session/clean-does-not-resend
 //	a resend on a live connection only with RetryAfter
@@ -191,11 +197,13 @@
 //		TestConnectTimeout TestConnectContext TestTLSFails connect/connack-never-comes
 //	PINGREQ in time while a call waits
 //		TestPingWhileWaiting TestOnlyReceiving TestPingInPublish TestConnectSlowConnack keepalive/ping-when-idle
+//		keepalive/publish-waits keepalive/only-receives keepalive/longest
 //		keepalive/minutes
 //	PINGREQ first in every call, NextDue tells when
 //		TestPingInCalls TestCheckMsgLoop TestLateCallerInTime
 //	no PINGRESP in time closes
 //		TestPingTimeout TestPingTimeoutDefault keepalive/silent-peer keepalive/half-open
+//		keepalive/deaf keepalive/unheard
 //	who only sends notices a dead peer, without a callback
 //		TestBusySenderDeadPeer TestBusySenderLivePeer TestBlindSender keepalive/busy-sender
 //	late callers are told

@@ -10,20 +10,30 @@ import (
 	"umqtt/scenarios"
 )
 
-// The table of proofs in the package comment: each promise has one, each test and
-// each scenario exists.
+// The tables of proofs in the comments of this package and of robust: each promise
+// has one, each test and each scenario exists.
 func TestProofs(t *testing.T) {
-	doc, err := os.ReadFile("doc.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, table, ok := strings.Cut(string(doc), "# Promises, and what proves them")
-	if !ok {
-		t.Fatal("doc.go has no table of proofs")
-	}
 	tests := testNames(t)
-	promises, proofs := 0, 0
-	promise := ""
+	for file, least := range map[string]int{"doc.go": 40, "robust/doc.go": 30} {
+		t.Run(file, func(t *testing.T) {
+			doc, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, table, ok := strings.Cut(string(doc), "# Promises, and what proves them")
+			if !ok {
+				t.Fatal("no table of proofs")
+			}
+			if n := checkProofs(t, table, tests); n < least {
+				t.Errorf("only %d promises", n)
+			}
+		})
+	}
+}
+
+// checkProofs checks a table of proofs and counts its promises.
+func checkProofs(t *testing.T, table string, tests map[string]bool) (promises int) {
+	proofs, promise := 0, ""
 	prove := func(line string) {
 		for _, name := range strings.Fields(line) {
 			proofs++
@@ -48,9 +58,7 @@ func TestProofs(t *testing.T) {
 			promises++
 		}
 	}
-	if promises < 40 {
-		t.Errorf("only %d promises", promises)
-	}
+	return promises
 }
 
 // testNames returns the tests, fuzz targets and examples of the module.

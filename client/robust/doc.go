@@ -85,4 +85,92 @@
 // On a good connection Publish, WaitMsg and CheckMsg allocate nothing beyond what
 // package client does, except with [Within], which makes a timer for each call.
 // Subscriptions are remembered until Unsubscribe: as many as the caller makes.
+//
+// # Promises, and what proves them
+//
+// Tests are those of this package; a name with a slash is a scenario.
+//
+// Connecting again:
+//
+//	network loss, EOF, broken protocol, silence, and CONNACK code 3
+//		TestLosses TestSweep reconnect/broker-gone-and-back
+//		reconnect/unavailable-at-a-reconnect
+//	the first connect included
+//		TestFirstConnect reconnect/first-connect reconnect/first-connect-cut
+//	CONNACK codes 1, 2, 4 and 5 are final and typed
+//		TestFinalCodes TestSweep reconnect/refused-for-good
+//	with the clean session flag and the will that were asked for
+//		TestSetters session/reconnect-keeps-the-flag reconnect/will-each-time
+//	never two open connections
+//		TestConnectAgain TestSweep reconnect/one-connection-at-a-time
+//	none after Disconnect and Close, in the callback too
+//		TestStop TestNestedStop reconnect/not-after-disconnect
+//	through restarts and outages of days, messages in order
+//		TestOutageWithPersistence TestRestartWithoutPersistence TestRestartInFlight TestRestarts
+//		session/reconnect-queued-in-order reconnect/hours-without-the-broker
+//
+// How long:
+//
+//	BestEffort: one attempt, then the report
+//		TestBestEffort TestBestEffortOnce TestNestedBestEffort TestSensorRadio
+//	Within: ends in time, whatever it waits for
+//		TestWithin TestSweep TestButtonRadio
+//	Forever: tries on
+//		TestSweep TestAlarmRadio TestSilentServerRadio
+//	a policy of one's own
+//		TestOwnPolicy
+//	delays begin small, grow, spread and are bounded
+//		TestDelays TestDelaysSpread TestDelayDoesNotOverflow TestSeed reconnect/backoff-grows
+//	they begin anew only after a connection that has lasted
+//		TestProof TestFlappingServer TestResetAfterLasting TestSameClientID
+//		reconnect/backoff-begins-anew reconnect/flapping-server
+//	they are the client's, not the call's
+//		TestShortContexts
+//	clock and randomness are the caller's
+//		TestClock TestSeed TestOnAttempt
+//	a context ends any wait at once, a backoff too
+//		TestCancelBackoff TestCancelAttempt TestPublishContext TestResubscribeContext TestEndedContext
+//	a hook sees every attempt: cause, number, delay, outcome
+//		TestOnAttempt
+//
+// Afterwards:
+//
+//	redelivery, then subscriptions, then what is new
+//		TestRedelivery TestResubscribe reconnect/in-flight-before-new
+//		reconnect/redelivery-before-new
+//	a publish that was reported done has arrived, at least once
+//		TestSweep
+//	the subscriptions are as asked, with their QoS
+//		TestResubscribe TestResubscribeMany TestSweep reconnect/resubscribes
+//		session/reconnect-resubscribes-the-latest
+//	nothing is subscribed again when the server has the session
+//		TestResubscribe reconnect/does-not-resubscribe
+//	interrupted redeliveries, resubscriptions and requests are completed or reported
+//		TestRedeliveryInterrupted TestResubscribeInterrupted TestRequestInterrupted
+//		reconnect/subscribe-interrupted reconnect/unsubscribe-interrupted
+//	with clean session an interrupted publish is published anew
+//		TestPublishAnew TestNestedAnew reconnect/clean-session-publishes-anew
+//	what is given up is reported
+//		TestDropped TestResubscribeRefused TestReportedLater
+//	messages of an earlier process go first
+//		TestStoredMessages TestStoredDropped TestBrokenStore
+//
+// The rest:
+//
+//	a message that breaks the connection again and again ends in ErrPoison
+//		TestPoison TestPoisonCleanSession TestPoisonBlamesTheOldest TestPoisonSubscribe
+//		TestUnwritable reconnect/poison
+//	a server that breaks the protocol as often is reported
+//		TestPoisonFromServer TestCheckMsgPoison
+//	silence is nobody's fault
+//		TestNoPoison TestNoPoisonFromConnack
+//	calls inside the callback are as robust
+//		TestNestedReconnect TestNestedRedelivery TestNestedResubscribe TestNestedAtMaxDepth
+//		TestNestedReplaced reconnect/inside-the-callback
+//	CheckMsg never waits and never connects
+//		TestCheckMsg
+//	arguments are checked before a connection is waited for
+//		TestPublishChecksFirst TestFinalSettings
+//	no allocation on a good connection
+//		TestNoAllocation
 package robust
