@@ -25,6 +25,13 @@ func limiting() []Mutant {
 			},
 		},
 		{
+			Name: "waits-for-ever", Doc: "waits for an acknowledgement for as long as it takes, whatever limit it was given",
+			Violates: []string{"api-outcome-2"}, Subjects: qos1,
+			Wrap: func(s subject.Subject, _ subject.Env) subject.Subject {
+				return boundless{s, func(o *subject.Options) { o.AckTimeout = 0 }}
+			},
+		},
+		{
 			Name: "sent-though-refused", Doc: "sends what it refuses for a limit all the same, at QoS 0",
 			Violates: []string{"umqtt-depth-1", "umqtt-inflight-1"}, Subjects: qos1,
 			Wrap: func(s subject.Subject, _ subject.Env) subject.Subject { return downgrading{s} },

@@ -1,7 +1,11 @@
 package mutant
 
 import (
+	"context"
+	"time"
+
 	"umqtt/harness/fault"
+	"umqtt/harness/subject"
 	"umqtt/harness/wire"
 )
 
@@ -26,6 +30,16 @@ func pinging() []Mutant {
 					heard = p.Dir == wire.ToClient && (heard || wire.TypeOf(p.Data) == wire.PUBLISH)
 				}, func() bool { return withheld })
 			},
+		},
+		{
+			Name: "busy-sender-trusting", Doc: "sends no PINGREQ as long as it has something else to send",
+			Violates: []string{"umqtt-keepalive-1"}, Subjects: manual,
+			Rewrite: busyTrusting,
+		},
+		{
+			Name: "callback-out-of-qos0", Doc: "takes up what has arrived before it publishes at QoS 0, callbacks and all",
+			Violates: []string{"umqtt-keepalive-2"}, Subjects: qos1,
+			Wrap: func(s subject.Subject, _ subject.Env) subject.Subject { return curious{s} },
 		},
 		{
 			Name: "pingresp-in-advance", Doc: "takes a PINGRESP that answers nothing for the answer to a later PINGREQ",
@@ -59,6 +73,38 @@ func pingreqUnless(see func(fault.Packet), withheld func() bool) Rewrite {
 
 func pingresp() fault.Packet {
 	return fault.Packet{Dir: wire.ToClient, Data: (&wire.Pingresp{}).Append(nil)}
+}
+
+// busyTrusting answers PINGREQs itself that the subject sends before half of its keep alive is over.
+func busyTrusting() Rewrite {
+	var keepAlive time.Duration
+	var last time.Time
+	return Rewrite{Packet: func(p fault.Packet) []fault.Packet {
+		if p.Dir == wire.ToClient {
+			return []fault.Packet{p}
+		}
+		idle := time.Since(last)
+		if c, ok := decode[*wire.Connect](p, wire.ToServer); ok {
+			keepAlive = time.Duration(c.KeepAlive) * time.Second
+		}
+		if wire.TypeOf(p.Data) == wire.PINGREQ && idle < keepAlive/2 {
+			return []fault.Packet{pingresp()}
+		}
+		last = time.Now()
+		return []fault.Packet{p}
+	}}
+}
+
+// curious idles for a moment before it publishes at QoS 0.
+type curious struct{ subject.Subject }
+
+func (s curious) Publish(ctx context.Context, m subject.Message, done func(error)) {
+	if idler, ok := s.Subject.(subject.Idler); ok && m.QoS == 0 {
+		moment, cancel := context.WithTimeout(ctx, time.Millisecond)
+		_ = idler.Idle(moment) // that there is no connection, the publish finds too
+		cancel()
+	}
+	s.Subject.Publish(ctx, m, done)
 }
 
 // pingrespInAdvance gives each PINGREQ one of the PINGRESPs that nothing on its connection had asked for, if

@@ -18,6 +18,11 @@ func matching() []Mutant {
 			}),
 		},
 		{
+			Name: "outer-puback-thrown-away", Doc: "throws the PUBACK of another message than its newest away, as a nested call does that waits for its own",
+			Violates: []string{"umqtt-nesting-1", "MQTT-4.3.2-1"}, Subjects: qos1,
+			Rewrite: outerThrownAway,
+		},
+		{
 			Name: "second-puback-counts", Doc: "takes a PUBACK for nothing in flight for that of its oldest message",
 			Violates: []string{"umqtt-stray-1", "MQTT-4.3.2-1"}, Subjects: qos1,
 			Rewrite: pubackOf(func(open flight, a *wire.Puback) {
@@ -36,6 +41,20 @@ func matching() []Mutant {
 			}),
 		},
 	}
+}
+
+// outerThrownAway takes away the PUBACKs of all messages in flight but the newest.
+func outerThrownAway() Rewrite {
+	var open flight
+	return Rewrite{Packet: func(p fault.Packet) []fault.Packet {
+		if a, ok := decode[*wire.Puback](p, wire.ToClient); ok {
+			if i := open.index(a.PacketID); i >= 0 && i < len(open)-1 {
+				return nil
+			}
+		}
+		open.see(p)
+		return []fault.Packet{p}
+	}}
 }
 
 // pubackOf changes every PUBACK for the subject by what is in flight.
