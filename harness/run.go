@@ -19,7 +19,6 @@
 package harness
 
 import (
-	"errors"
 	"flag"
 	"fmt"
 	"io/fs"
@@ -87,7 +86,8 @@ type Params struct {
 	// Filter is a pattern for the names of scenarios, such as "qos1/*", as [scenarios.Match] takes it:
 	// a star crosses slashes, and the name of a table selects all of its cases. Empty is all.
 	Filter string
-	// KnownFailing lists scenarios that the subject is known to fail, by patterns like Filter.
+	// KnownFailing lists scenarios that the subject is known to fail, by patterns like Filter; see
+	// [play.Known].
 	KnownFailing []string
 	// Seed orders packets in the simulated world as a conforming peer could have; 0 is the order in
 	// which they were sent.
@@ -130,7 +130,9 @@ func Run(t *testing.T, p Params) {
 	if selected == 0 {
 		t.Fatalf("harness: the filter %q selects no scenario", p.Filter)
 	}
-	p.checkKnown(t, all)
+	if err := p.known().Check(all); err != nil {
+		t.Errorf("harness: %v", err)
+	}
 }
 
 // places bounds how many real scenarios are played at a time, over all tests of the process.
@@ -145,28 +147,6 @@ func (p Params) subjects() []subject.Factory {
 		name = "subject"
 	}
 	return []subject.Factory{{Name: name, Features: p.Features, New: p.New, External: p.External}}
-}
-
-// known reports whether the subject is known to fail the scenario.
-func (p Params) known(sc *scenarios.Scenario) bool {
-	return slices.ContainsFunc(p.KnownFailing, func(pattern string) bool {
-		match, _ := sc.Matches(pattern)
-		return match
-	})
-}
-
-// checkKnown fails for patterns in KnownFailing that match no scenario.
-func (p Params) checkKnown(t *testing.T, all []*scenarios.Scenario) {
-	t.Helper()
-	for _, pattern := range p.KnownFailing {
-		_, err := scenarios.Match(pattern, "")
-		if err == nil && !slices.ContainsFunc(all, func(sc *scenarios.Scenario) bool { ok, _ := sc.Matches(pattern); return ok }) {
-			err = errors.New("there is no such scenario")
-		}
-		if err != nil {
-			t.Errorf("harness: known failing %q: %v", pattern, err)
-		}
-	}
 }
 
 // one plays one scenario and turns its verdict into the test's.
@@ -188,29 +168,24 @@ func (p Params) one(t *testing.T, sc *scenarios.Scenario, f subject.Factory) {
 		t.Parallel()
 		res = play.Simulated(t, sc, f, o)
 	}
-	known := p.known(sc)
+	p.known().Judge(res)
 	switch res.Verdict {
 	case play.Pass:
-		if known {
-			t.Errorf("it passes, but stands in KnownFailing: take it off the list")
-		}
 		if p.Golden {
 			p.compare(t, res)
 		}
+	case play.KnownFail:
+		t.Skipf("known failing: %v", res.Failure)
 	case play.Fail, play.SetupError:
-		if known && res.Verdict == play.Fail {
-			t.Skipf("known failing: %v", res.Failure)
-		}
 		t.Errorf("%s\n%s%s%s", res.Verdict, res.Failure.Report(), replay(t, res), keep(t, res))
 	case play.Unsupported, play.Inconclusive:
 		t.Skipf("%s: %v", res.Verdict, res.Failure)
 	default: // warn, info: they count as passed
-		if known {
-			t.Errorf("it does not fail (%s), but stands in KnownFailing: take it off the list", res.Verdict)
-		}
 		t.Logf("%s: %v", res.Verdict, res.Failure)
 	}
 }
+
+func (p Params) known() play.Known { return play.KnownFailing(p.KnownFailing...) }
 
 func (p Params) world() World {
 	switch {

@@ -21,6 +21,7 @@ const (
 	Inconclusive Verdict = "inconclusive" // a precondition was not met
 	Unsupported  Verdict = "unsupported"  // the subject lacks a feature, or the world does not suit
 	SetupError   Verdict = "setup-error"  // the harness could not play it
+	KnownFail    Verdict = "known-fail"   // it did not, as the caller's list says: see Known
 )
 
 // Result is what came of playing one scenario.

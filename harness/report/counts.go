@@ -19,9 +19,6 @@ const (
 	Skipped Outcome = "skipped"
 )
 
-// KnownFail is the verdict of a failure that the caller has listed as known.
-const KnownFail play.Verdict = "known-fail"
-
 // verdicts lists every verdict with its outcome and its colour, in the order in which they are counted.
 var verdicts = []struct {
 	verdict play.Verdict
@@ -31,7 +28,7 @@ var verdicts = []struct {
 	{play.Pass, Passed, "32"},
 	{play.Warn, Passed, "33"},
 	{play.Info, Passed, "36"},
-	{KnownFail, Passed, "33"},
+	{play.KnownFail, Passed, "33"},
 	{play.Fail, Failed, "1;31"},
 	{play.SetupError, Failed, "1;35"},
 	{play.Inconclusive, Skipped, "33"},

@@ -8,7 +8,7 @@ import (
 
 func TestOutcomeOf(t *testing.T) {
 	for v, want := range map[play.Verdict]Outcome{
-		play.Pass: Passed, play.Warn: Passed, play.Info: Passed, KnownFail: Passed,
+		play.Pass: Passed, play.Warn: Passed, play.Info: Passed, play.KnownFail: Passed,
 		play.Fail: Failed, play.SetupError: Failed,
 		play.Unsupported: Skipped, play.Inconclusive: Skipped,
 		"": Failed, "passed": Failed,

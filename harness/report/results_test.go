@@ -29,7 +29,7 @@ func results() []*play.Result {
 			Want: "PUBLISH dup=true", Got: `dup=false in PUBLISH topic="<&>"`,
 			Last: []capture.Record{{Time: time.Millisecond, Conn: 2, Kind: capture.Handed, Data: []byte{0x20, 2, 1, 0}}},
 		}),
-		result("qos1/known", KnownFail, &play.Failure{Pos: at("qos1/known", 3), Step: "expect PUBLISH", Message: "it did not come"}),
+		result("qos1/known", play.KnownFail, &play.Failure{Pos: at("qos1/known", 3), Step: "expect PUBLISH", Message: "it did not come"}),
 		result("will/warns", play.Warn, &play.Failure{Pos: at("will/warns", 4), Step: "expect PINGREQ", Message: "it came late", Want: "1s", Got: "2s"}),
 		result("will/informs", play.Info, &play.Failure{Message: "it chose otherwise"}),
 		result("will/cannot", play.SetupError, &play.Failure{Message: "no port is free"}),

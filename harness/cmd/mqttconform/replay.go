@@ -24,6 +24,9 @@ func (r replay) command(res *play.Result) string {
 	if r.flags.mutant != "" {
 		words = append(words, "--mutant", r.flags.mutant)
 	}
+	if r.flags.known != "" {
+		words = append(words, "--known-failing", r.flags.known)
+	}
 	if r.flags.settle > 0 {
 		words = append(words, "--settle", r.flags.settle.String())
 	}

@@ -33,8 +33,12 @@ order in which they were sent, and each capture of the built-in suite must also 
 seed is another order in which a conforming peer could have sent them.
 
 The last line is "N passed, N failed, N skipped". Passed are pass, warn (a should), info (a may or a
-policy); failed are fail and setup-error; skipped are unsupported (by the subject, or in this world)
+policy) and known-fail; failed are fail and setup-error; skipped are unsupported (by the subject, or in this world)
 and inconclusive. As JSON, standard output is one document, and that line goes to standard error.
+
+What a subject is known to get wrong can stand in a file, one pattern as of --filter a line, with a # before
+the reason. It is played all the same, and its failure is a known-fail, which counts as passed. What
+passes while it stands there is a failure: the list is stale.
 
 A mutant is a subject that misbehaves on purpose, to show what the scenarios notice: failures are then what
 is wanted, and the exit code is 1 all the same. Subjects that cannot show it are left out.
@@ -62,6 +66,7 @@ Clients of other languages (run -- CMD…) are not available yet.`,
 // runFlags are the flags of run as they were given.
 type runFlags struct {
 	world, format, captures, mutant string
+	known                           string // file
 	seed                            uint64
 	filters                         globs
 	subjects                        []string
@@ -75,6 +80,7 @@ func addRunFlags(f *pflag.FlagSet) *runFlags {
 	f.StringVar(&o.world, "world", "real", "where to play: `real|simulated`")
 	f.Uint64Var(&o.seed, "seed", 0, "`N` chooses the order of packets in the simulated world, and what random faults\ndraw; 0 is FIFO order")
 	filterFlag(f, &o.filters)
+	f.StringVar(&o.known, "known-failing", "", "the scenarios that patterns in `FILE` select are known to fail")
 	f.StringArrayVar(&o.subjects, "subject", nil, "only the subject called `NAME`: "+strings.Join(subjectNames(), " or ")+"; may be given\nmore than once")
 	f.StringVar(&o.mutant, "mutant", "", "have the subjects misbehave as the mutant called `NAME` does")
 	f.StringVar(&o.captures, "captures", "", "write each capture to `DIR`/<subject>/<scenario>.wire,\nthat of what failed too")
@@ -114,10 +120,14 @@ func (o *runFlags) runner(a app, args []string) (*runner, error) {
 	if err != nil {
 		return nil, err
 	}
+	known, err := knownFailing(o.known, all)
+	if err != nil {
+		return nil, err
+	}
 	if all, err = filtered(all, o.filters); err != nil {
 		return nil, err
 	}
-	r := &runner{app: a, world: world, captures: o.captures, timeout: o.timeout,
+	r := &runner{app: a, known: known, world: world, captures: o.captures, timeout: o.timeout,
 		options: play.Options{Seed: o.seed, Settle: o.settle, Strict: o.strict}}
 	for _, sc := range all {
 		for _, f := range factories {
@@ -160,6 +170,7 @@ type runner struct {
 	options  play.Options
 	jobs     []job
 	workers  int
+	known    play.Known
 	captures string                                                   // directory, or ""
 	kept     string                                                   // the file of the result that is being shown, or ""
 	golden   func(subject, scenario string, c *capture.Capture) error // nil: there are no goldens of this run
@@ -192,6 +203,7 @@ func (r *runner) play(one func(job) *play.Result) int {
 		if r.golden != nil {
 			holdAgainst(res, r.golden)
 		}
+		r.known.Judge(res)
 		var err error
 		if r.kept, err = writeCapture(r.captures, res); err != nil && failure == nil {
 			failure = err

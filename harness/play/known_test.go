@@ -1,0 +1,73 @@
+package play_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"umqtt/harness/play"
+	"umqtt/scenarios"
+)
+
+func scenario(name string) *scenarios.Scenario { return &scenarios.Scenario{Name: name} }
+
+// A list turns round what passes and what fails, and leaves alone what was not played.
+func TestKnownFailing(t *testing.T) {
+	list, err := play.ParseKnown("known.txt", []byte("a/b # of old\n\n\t# a behaviour\nc/*\t# why\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range []play.Known{list, play.KnownFailing("a/b", "c/*")} {
+		for _, tt := range []struct {
+			scenario string
+			verdict  play.Verdict
+			want     play.Verdict
+		}{
+			{"a/b", play.Fail, play.KnownFail},
+			{"c/d", play.Fail, play.KnownFail},
+			{"x/y", play.Fail, play.Fail},
+			{"a/b", play.Pass, play.Fail},
+			{"a/b", play.Warn, play.Fail},
+			{"a/b", play.Info, play.Fail},
+			{"x/y", play.Pass, play.Pass},
+			{"a/b", play.SetupError, play.SetupError},
+			{"a/b", play.Unsupported, play.Unsupported},
+			{"a/b", play.Inconclusive, play.Inconclusive},
+		} {
+			res := &play.Result{Scenario: scenario(tt.scenario), Verdict: tt.verdict, Failure: &play.Failure{Message: "as it was"}}
+			k.Judge(res)
+			if res.Verdict != tt.want {
+				t.Errorf("%s of %s becomes %s, want %s", tt.verdict, tt.scenario, res.Verdict, tt.want)
+			}
+			stale := tt.verdict != tt.want && tt.want == play.Fail
+			if says := strings.Contains(res.Failure.Message, "take it off the list"); says != stale {
+				t.Errorf("%s of %s: %s", tt.verdict, tt.scenario, res.Failure.Message)
+			}
+		}
+	}
+	if err := list.Check([]*scenarios.Scenario{scenario("a/b"), scenario("c/d")}); err != nil {
+		t.Error(err)
+	}
+}
+
+// Every mistake of a list is said, with where it stands.
+func TestKnownMistakes(t *testing.T) {
+	_, err := play.ParseKnown("known.txt", []byte("a/b\na/b for now\n# a/b\na/b # again\n"))
+	want := "known.txt:2: one pattern a line, and a # before the reason\nknown.txt:4: a/b is there twice; first at line 1"
+	if diff := cmp.Diff(want, err.Error()); diff != "" {
+		t.Errorf("reading (-want +got):\n%s", diff)
+	}
+	suite := []*scenarios.Scenario{scenario("a/b")}
+	list, err := play.ParseKnown("known.txt", []byte("a/b\n\na/[\na/c\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want = "known.txt:3: a/[: syntax error in pattern\nknown.txt:4: a/c: there is no such scenario"
+	if diff := cmp.Diff(want, list.Check(suite).Error()); diff != "" {
+		t.Errorf("checking a file (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(`known failing "a/c": there is no such scenario`, play.KnownFailing("a/b", "a/c").Check(suite).Error()); diff != "" {
+		t.Errorf("checking patterns (-want +got):\n%s", diff)
+	}
+}
