@@ -145,14 +145,15 @@ func ended(records []capture.Record) bool {
 	return slices.ContainsFunc(records, func(r capture.Record) bool { return r.Kind == capture.Handed && len(r.Data) == 0 })
 }
 
-// undelivered says whether the message that a step waits for was handed to the subject more often than its
-// callback has got it, and if so which rules that breaks: a receiver at QoS 1 or 2 takes an identifier
-// whose exchange is over for that of a new message.
-func (p *player) undelivered(st *scenarios.Step) (ids []string, ok bool) {
+// undelivered says whether the message that a step waits for was handed to the subject, in the records before
+// one, more often than its callback has got it, and if so which rules that breaks: a receiver at QoS 1 or 2
+// takes an identifier whose exchange is over for that of a new message.
+func (p *player) undelivered(st *scenarios.Step, before int) (ids []string, ok bool) {
 	wanted := map[key]bool{}
 	for k, shown := range p.shown {
 		f, _, _ := differs(subject.Message{Topic: k.topic, Payload: k.payload}, st.Args, "topic", "payload")
-		wanted[k] = f == "" && len(shown) > p.delivered[k]
+		n, _ := slices.BinarySearch(shown, before)
+		wanted[k] = f == "" && n > p.delivered[k]
 		ok = ok || wanted[k]
 	}
 	over := map[uint16]string{} // identifiers whose exchange is over, with the rule that sets them free

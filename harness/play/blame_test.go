@@ -117,6 +117,9 @@ func TestBlame(t *testing.T) {
 		{"a topic without its U+FEFF", inbound("  - send raw: 30 08 00 04 ef bb bf 74 68 69\n"), gets(10, hi), "lost its U+FEFF", []string{"MQTT-1.5.3-3"}},
 		{"a message that is not delivered", up + "  - send PUBLISH: {topic: t, payload: hi}\n  - receive: {payload: hi}\n", gets(7),
 			"although the subject was handed it", []string{"api-delivery-1"}},
+		{"a message that is passed over", up + "  - send PUBLISH: {topic: t, payload: ho}\n  - send PUBLISH: {topic: t, payload: hi}\n  - receive: {payload: ho}\n", gets(14, hi),
+			"got another message", []string{"api-delivery-1"}},
+		{"a message that comes first", up + "  - send PUBLISH: {topic: t, payload: hi}\n  - receive: {payload: ho}\n", gets(7, hi), "got another message", wholeHeader},
 		{"an identifier again", again, func(f *fake) {
 			f.connect = func(f *fake) error {
 				f.dial()

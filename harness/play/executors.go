@@ -283,13 +283,17 @@ func (p *player) receive(st *scenarios.Step) error {
 			return false, nil
 		}
 		if f, w, g := differs(m.Message, st.Args); f != "" {
-			return false, p.wanted(st, want, fmt.Sprintf("%s=%v (want %v) in topic=%q payload=%s qos=%d dup=%t retain=%t", f, g, w, m.Topic, shorten(m.Payload), m.QoS, m.Dup, m.Retain),
+			err := p.wanted(st, want, fmt.Sprintf("%s=%v (want %v) in topic=%q payload=%s qos=%d dup=%t retain=%t", f, g, w, m.Topic, shorten(m.Payload), m.QoS, m.Dup, m.Retain),
 				"the callback got another message")
+			if ids, ok := p.undelivered(st, m.at); ok {
+				err = blame(err, ids...)
+			}
+			return false, err
 		}
 		p.got++
 		return true, nil
 	}, func() error {
-		if ids, ok := p.undelivered(st); ok {
+		if ids, ok := p.undelivered(st, p.seen); ok {
 			return blame(p.wanted(st, want, "nothing", "the callback did not get it, although the subject was handed it"), ids...)
 		}
 		return p.wanted(st, want, "nothing", "the callback did not get it in time")
