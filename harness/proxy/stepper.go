@@ -158,12 +158,14 @@ func (s *Stepper) Await(done func() bool, limit time.Duration) bool {
 }
 
 // step moves one piece of one packet and waits for the bubble to settle. It reports whether anything
-// moved.
+// moved, or was sent: a packet whose way is stalled goes nowhere, but it is there.
 func (s *Stepper) step() bool {
 	synctest.Wait()
 	s.mu.Lock()
+	before := s.arrivals
 	s.collect()
 	m, ok := s.choose()
+	sent := s.arrivals > before
 	if ok {
 		s.move(m)
 	}
@@ -171,7 +173,7 @@ func (s *Stepper) step() bool {
 	if ok {
 		synctest.Wait()
 	}
-	return ok
+	return ok || sent
 }
 
 // due returns when the first delayed piece may move, or deadline.
