@@ -25,6 +25,13 @@ func limiting() []Mutant {
 			},
 		},
 		{
+			Name: "packets-unlimited", Doc: "takes packets larger than the limit that it was given",
+			Violates: []string{"umqtt-oversize-1"}, Subjects: qos1,
+			Wrap: func(s subject.Subject, _ subject.Env) subject.Subject {
+				return boundless{s, func(o *subject.Options) { o.MaxPacket = 0 }}
+			},
+		},
+		{
 			Name: "waits-for-ever", Doc: "waits for an acknowledgement for as long as it takes, whatever limit it was given",
 			Violates: []string{"api-outcome-2"}, Subjects: qos1,
 			Wrap: func(s subject.Subject, _ subject.Env) subject.Subject {
