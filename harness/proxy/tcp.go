@@ -213,7 +213,7 @@ func (p *TCP) awaitReady(n *conn, d wire.Direction) bool {
 			return false
 		}
 		if len(f.pending) > 0 && !p.stalled(n, d) {
-			timer := time.AfterFunc(f.pending[0].Due-p.Now(), p.moved.Broadcast)
+			timer := time.AfterFunc(f.pending[0].Due-p.Now(), p.due)
 			p.moved.Wait()
 			timer.Stop()
 			continue
@@ -221,6 +221,14 @@ func (p *TCP) awaitReady(n *conn, d wire.Direction) bool {
 		p.moved.Wait()
 	}
 	return !p.ended
+}
+
+// due wakes the pumps when a piece is due. With the lock it cannot come before the pump that set the timer
+// waits.
+func (p *TCP) due() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.moved.Broadcast()
 }
 
 // Down implements [Link]: nobody listens on Addr until Up.
