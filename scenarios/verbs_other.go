@@ -11,7 +11,7 @@ func witnessVerbs() []Verb {
 			{Name: "filter", Kind: KindText, Doc: "topic filter", Required: true},
 			{Name: "qos", Kind: KindInt, Max: 1, Doc: "maximum quality of service", Default: 0},
 		}},
-		{Key: "witness publish", Doc: "the witness publishes a message", Fields: publishFields(1), rules: foldPayload},
+		{Key: "witness publish", Doc: "the witness publishes a message, and the broker passes it on", Fields: publishFields(1), rules: foldPayload},
 		{Key: "witness expect", Doc: "the witness gets this message next; fields that are left out are not checked",
 			Fields: messageFields(), Waits: true, rules: foldPayload},
 		{Key: "witness disconnect", Doc: "the witness disconnects in good order"},

@@ -126,8 +126,23 @@ func (w *witness) end() {
 	<-w.done
 }
 
-// ask sends a packet for the witness and waits for so many acknowledgements of a type more.
+// ask sends a packet for the witness and waits for its acknowledgement, if that has a type. Over TCP it
+// then waits until the broker has done what was asked, too: a broker may acknowledge a message before it
+// passes it on. It answers a connection's packets in turn, so that a PINGRESP tells.
 func (p *player) ask(st *scenarios.Step, q wire.Packet, ack wire.Type) error {
+	err := p.exchange(st, q, ack)
+	if err == nil && p.w.addr != "" && q.Type() != wire.DISCONNECT {
+		err = p.exchange(st, &wire.Pingreq{}, wire.PINGRESP)
+	}
+	if err != nil {
+		return err
+	}
+	return p.controlled(st, nil)
+}
+
+// exchange sends a packet for the witness and waits for one acknowledgement of a type more; of none if that
+// is 0.
+func (p *player) exchange(st *scenarios.Step, q wire.Packet, ack wire.Type) error {
 	w := p.wit
 	w.mu.Lock()
 	want := w.acks[ack] + 1
@@ -136,9 +151,9 @@ func (p *player) ask(st *scenarios.Step, q wire.Packet, ack wire.Type) error {
 		return p.setup(st, "the witness cannot send: %v", err)
 	}
 	if ack == 0 {
-		return p.controlled(st, nil)
+		return nil
 	}
-	err := p.await(st, func() (bool, error) {
+	return p.await(st, func() (bool, error) {
 		if err := w.err(); err != nil {
 			return false, p.setup(st, "the witness: %v", err)
 		}
@@ -146,10 +161,6 @@ func (p *player) ask(st *scenarios.Step, q wire.Packet, ack wire.Type) error {
 		defer w.mu.Unlock()
 		return w.acks[ack] >= want, nil
 	}, func() error { return p.setup(st, "the broker sent the witness no %s", ack) })
-	if err != nil {
-		return err
-	}
-	return p.controlled(st, nil)
 }
 
 func (p *player) witnessConnect(st *scenarios.Step) error {
