@@ -237,9 +237,12 @@ func (p *player) expectClose(st *scenarios.Step) error {
 
 // nextEnd finds what a step that waits for the end of a connection looks at: the end, the packet that came
 // instead, or nothing yet (below 0). Over real sockets the first packets of the next connection can be seen
-// before the end of the last one.
+// before the end of the last one, and the end of an older connection late.
 func (p *player) nextEnd(conn int) int {
 	for i, s := range p.sent {
+		if len(s.Data) == 0 && s.Conn < conn && (p.mayEnd(s.Conn) || p.superseded(s.Conn)) {
+			continue // no step need ask for it
+		}
 		older := s.Conn - 1
 		if conn != 0 {
 			older = conn
