@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -251,5 +252,27 @@ func TestWaitingForAReconnectIsNoFault(t *testing.T) {
 	res := play.Simulated(t, sc, f, play.Options{})
 	if res.Verdict != play.Fail || !cmp.Equal(res.Failure.Covers, wholeHeader) {
 		t.Errorf("verdict %s, want fail of %v: %v", res.Verdict, wholeHeader, res.Failure.Report())
+	}
+}
+
+// A step that is given excuses the subject from what it waits for, and not from what no subject may do.
+func TestGivenExcusesNoLie(t *testing.T) {
+	script := up + "  - client publish: {topic: t, qos: 1, as: m1}\n  - expect PUBLISH: {packet_id: $id}\n" +
+		"  - expect PINGREQ:\n    given: true\n    within: 1s\n  - send PUBACK: {packet_id: $id}\n  - client done: m1\n"
+	for _, tt := range []struct {
+		name string
+		end  func(done func(error))
+		want play.Verdict
+	}{
+		{"success too early", func(done func(error)) {
+			time.Sleep(500 * time.Millisecond) // it shows while the step waits
+			done(nil)
+		}, play.Fail},
+		{"only what is given is missing", func(func(error)) {}, play.Inconclusive},
+	} {
+		set := publishing(0, tt.end)
+		if res := play.Simulated(t, parse(t, script), factory(set), play.Options{}); res.Verdict != tt.want {
+			t.Errorf("%s: %s, want %s", tt.name, res.Verdict, tt.want)
+		}
 	}
 }

@@ -167,10 +167,11 @@ func (p *player) script() error {
 	return p.silence()
 }
 
-// given turns a failure of a precondition into an inconclusive verdict.
+// given turns a failure of a precondition into an inconclusive verdict. What no subject may do stays a
+// failure, at whatever step it shows.
 func (p *player) given(st *scenarios.Step, err error) error {
 	var r *refusal
-	if st.Given && errors.As(err, &r) && r.verdict == Fail {
+	if st.Given && errors.As(err, &r) && r.verdict == Fail && !r.always {
 		r.verdict = Inconclusive
 	}
 	return err
