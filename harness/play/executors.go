@@ -158,21 +158,6 @@ func (p *player) expectPacket(st *scenarios.Step) error {
 	return p.stepped(st, at.Time)
 }
 
-// tellToConnect connects a subject that does not do so by itself, once the connection it had is over. One
-// that does is told too when its newest connect has failed: many make again only what they had. A step tells
-// it once.
-func (p *player) tellToConnect(st *scenarios.Step) {
-	n := p.w.link.Conns()
-	c := p.conns[n]
-	if p.auto && !p.run.hasGivenUp() || p.told == st || c == nil || !c.used || p.run.connecting() {
-		return
-	}
-	if c.ended || p.w.link.Ended(n) {
-		p.told = st
-		p.connect(nil, p.options)
-	}
-}
-
 // deliverPacket waits until a packet was handed to the subject.
 func (p *player) deliverPacket(st *scenarios.Step) error {
 	typ, _ := st.Packet()

@@ -62,10 +62,11 @@ type seen struct {
 
 // connState is what the capture tells of one connection.
 type connState struct {
-	used         bool // the subject has sent a packet on it
-	ended        bool // the subject has ended it
-	disconnected bool // the subject has sent DISCONNECT
-	aborted      bool // the subject was told to drop it
+	used         bool          // the subject has sent a packet on it
+	ended        bool          // the subject has ended it
+	disconnected bool          // the subject has sent DISCONNECT
+	aborted      bool          // the subject was told to drop it
+	over         time.Duration // when its end was seen that the subject had yet to read; 0: never
 }
 
 func newPlayer(sc *scenarios.Scenario, w *world, o Options) *player {

@@ -223,6 +223,13 @@ func (r *runner) crashed(err error) {
 	r.link.Wake()
 }
 
+// idling reports whether the subject serves its connection.
+func (r *runner) idling() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.idle != nil
+}
+
 // connecting reports whether a connect is under way or waiting for its turn.
 func (r *runner) connecting() bool {
 	r.mu.Lock()

@@ -1,0 +1,39 @@
+package play
+
+import (
+	"time"
+
+	"umqtt/scenarios"
+)
+
+// tellToConnect connects a subject that does not do so by itself, once the connection it had is over. One
+// that does is told too when its newest connect has failed: many make again only what they had. A step tells
+// it once.
+func (p *player) tellToConnect(st *scenarios.Step) {
+	n := p.w.link.Conns()
+	c := p.conns[n]
+	if p.auto && !p.run.hasGivenUp() || p.told == st || c == nil || !c.used || p.run.connecting() {
+		return
+	}
+	if c.ended || p.w.link.Ended(n) && !p.stillReads(c) {
+		p.told = st
+		p.connect(nil, p.options)
+	}
+}
+
+// reading is how long a subject that idles may take to come to the end of its connection: over TCP the bytes
+// before it have to be read first, and a connect would throw them away.
+const reading = time.Second
+
+// stillReads reports whether the subject may be about to read what came before the end of its connection.
+func (p *player) stillReads(c *connState) bool {
+	if !p.run.idling() {
+		return false
+	}
+	now := p.w.link.Now()
+	if c.over == 0 {
+		c.over = now
+		time.AfterFunc(reading, p.w.link.Wake)
+	}
+	return now < c.over+reading
+}
