@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,7 +19,6 @@ import (
 
 	"umqtt/client"
 	"umqtt/client/filestore"
-	"umqtt/harness/simnet"
 	"umqtt/harness/wire"
 )
 
@@ -66,12 +64,6 @@ func publishUntilKilled(path string, n int) {
 	}
 }
 
-func check(err error) {
-	if err != nil {
-		panic(err)
-	}
-}
-
 // payload is that of a numbered message, of a size that varies.
 func payload(n int) []byte { return fmt.Appendf(nil, "%d %s", n, strings.Repeat("x", n*7%90)) }
 
@@ -94,51 +86,6 @@ func (r *reporter) Delete(id uint16) error {
 		return err
 	}
 	return r.Store.Delete(id)
-}
-
-// connect connects a client with a store to a server that acknowledges messages
-// late, in any order, and some of them never.
-func connect(s client.Store, random *rand.Rand) (*client.Client, *server) {
-	srv := &server{random: random}
-	c, err := client.New(client.Config{
-		ClientID: "c", Store: s, AckTimeout: 1, MaxInflight: 8,
-		Dial: func(context.Context) (net.Conn, error) {
-			srv.Conn, srv.end = simnet.Pipe(0)
-			return srv, nil
-		},
-	})
-	check(err)
-	_, err = c.Connect(context.Background(), false)
-	check(err)
-	return c, srv
-}
-
-// server answers from within the client's Write.
-type server struct {
-	*simnet.Conn
-	end    *simnet.Conn
-	random *rand.Rand // nil: no PUBACKs
-	got    []*wire.Publish
-	owed   []uint16
-}
-
-func (s *server) Write(b []byte) (int, error) {
-	p, err := wire.DecodeFrom(wire.ToServer, b)
-	check(err)
-	switch p := p.(type) {
-	case *wire.Connect:
-		_, _ = s.end.Write((&wire.Connack{}).Append(nil))
-	case *wire.Publish:
-		p.Payload = append([]byte(nil), p.Payload...)
-		s.got = append(s.got, p)
-		s.owed = append(s.owed, p.PacketID)
-		for s.random != nil && (len(s.owed) > 5 || len(s.owed) > 0 && s.random.IntN(3) > 0) {
-			i := s.random.IntN(len(s.owed))
-			_, _ = s.end.Write((&wire.Puback{PacketID: s.owed[i]}).Append(nil))
-			s.owed = append(s.owed[:i], s.owed[i+1:]...)
-		}
-	}
-	return len(b), nil
 }
 
 // A process that publishes is killed, again and again, at points that nobody
