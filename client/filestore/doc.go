@@ -29,8 +29,10 @@
 // there are 24 bytes a message.
 //
 // A file belongs to one Store at a time. On Linux, macOS and the BSDs, Open refuses
-// one that another process or another Store has open, by a lock on a file beside
-// it whose name ends in ".lock"; elsewhere that is the caller's to see to.
+// one that another process or another Store has open, by whatever path or symbolic
+// link, but for a hard link. The lock (flock) is on a file beside it whose name ends
+// in ".lock" and that stays there; it ends with the process, however that ends. On
+// other systems, Windows among them, there is no lock: that is the caller's to see to.
 //
 // # The file
 //

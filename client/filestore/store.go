@@ -50,8 +50,8 @@ var ErrLocked = errors.New("filestore: in use by another store")
 // it as it was. What stands before Offset is good: who can do without the rest cuts
 // the file there, and who can do without all of it removes the file.
 type CorruptError struct {
-	Path   string
-	Offset int64 // in bytes, of the damaged record
+	Path   string // of the file itself, if Open was given a symbolic link
+	Offset int64  // in bytes, of the damaged record
 }
 
 // Error tells the file and the offset.
@@ -63,6 +63,10 @@ func (e *CorruptError) Error() string {
 // end that was written in part. Errors: ErrLocked, [*CorruptError], and those of
 // the file system. The file must be closed again.
 func Open(path string, opt Options) (*Store, error) {
+	path, err := resolve(path)
+	if err != nil {
+		return nil, err
+	}
 	lock, err := lockFile(path + ".lock")
 	if err != nil {
 		return nil, err

@@ -84,17 +84,6 @@ func TestClosed(t *testing.T) {
 	}
 }
 
-// A file is one store's at a time.
-func TestLocked(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "outbox")
-	s := open(t, path)
-	if _, err := filestore.Open(path, filestore.Options{}); !errors.Is(err, filestore.ErrLocked) {
-		t.Skipf("no locks on this system: %v", err)
-	}
-	must(t, s.Close())
-	open(t, path)
-}
-
 func TestOpenFails(t *testing.T) {
 	dir := t.TempDir()
 	if _, err := filestore.Open(filepath.Join(dir, "none", "outbox"), filestore.Options{}); !errors.Is(err, os.ErrNotExist) {
