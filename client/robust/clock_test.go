@@ -19,11 +19,13 @@ func TestShortContexts(t *testing.T) {
 		w.refuse = 3
 		for i := range 70 { // 0.1 s each
 			ctx, cancel := context.WithTimeout(w.ctx, 100*time.Millisecond)
-			r := w.waitWith(ctx)
-			if i == 0 {
-				r = w.call(func(r *result) { _, r.err = w.Connect(ctx, true) })
-			}
-			r.fails(context.DeadlineExceeded)
+			w.call(func(r *result) {
+				if i == 0 {
+					_, r.err = w.Connect(ctx, true)
+				} else {
+					_, r.err = w.WaitMsg(ctx)
+				}
+			}).fails(context.DeadlineExceeded)
 			cancel()
 			w.at(time.Duration(i+1) * 100 * time.Millisecond)
 		}
