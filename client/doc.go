@@ -150,6 +150,8 @@
 //	MaxInflight, then ErrInflight
 //		TestMaxInflight qos1/in-flight-limit
 //		recursion/slot-freed-inside
+//	a full table first takes up what has arrived
+//		TestFullTakesUp TestFullTakesUpAnswers TestFullUnderFlood
 //	identifiers 1 to 65535, none that is in use
 //		TestPacketIDs TestPacketIDsWrap
 //		session/identifier-still-taken
@@ -199,8 +201,8 @@
 //		TestPingWhileWaiting TestOnlyReceiving TestPingInPublish TestConnectSlowConnack keepalive/ping-when-idle
 //		keepalive/publish-waits keepalive/only-receives keepalive/longest
 //		keepalive/minutes
-//	PINGREQ first in every call, NextDue tells when
-//		TestPingInCalls TestCheckMsgLoop TestLateCallerInTime
+//	PINGREQ first in every call, a refused one too; NextDue tells when
+//		TestPingInCalls TestCheckMsgLoop TestLateCallerInTime TestRefusedServes
 //	no PINGRESP in time closes
 //		TestPingTimeout TestPingTimeoutDefault keepalive/silent-peer keepalive/half-open
 //		keepalive/deaf keepalive/unheard

@@ -16,7 +16,8 @@ var (
 	// for their PUBACK than are kept track of. The connection stays open.
 	ErrDepth = errors.New("calls nest too deep")
 	// ErrInflight: MaxInflight messages are unacknowledged, or as many
-	// subscriptions unanswered. The connection stays open.
+	// subscriptions unanswered, after all that has arrived was taken up. The
+	// connection stays open.
 	ErrInflight = errors.New("too many unacknowledged packets")
 	// ErrConcurrent: another goroutine is inside a call, or Trace calls back.
 	ErrConcurrent = errors.New("concurrent call")

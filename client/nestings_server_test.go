@@ -87,21 +87,26 @@ type nestingConn struct {
 
 func (c *nestingConn) Write(b []byte) (int, error) {
 	n := c.nesting
-	n.writes++
 	p, err := wire.DecodeFrom(wire.ToServer, b)
 	if err != nil {
 		n.Fatal(err)
 	}
+	n.requests++
 	switch p := p.(type) {
 	case *wire.Connect:
 		n.in = (&wire.Connack{}).Append(n.in)
 	case *wire.Publish:
 		if p.QoS == 1 {
 			n.ids, n.unacked = append(n.ids, p.PacketID), append(n.unacked, p.PacketID)
+			n.idOf[string(p.Payload)] = p.PacketID
+			if in := n.inFlight(); in > n.cfg.MaxInflight {
+				n.Fatalf("PUBLISH %d while %d are in flight", p.PacketID, in-1)
+			}
 		}
 	case *wire.Subscribe, *wire.Unsubscribe:
 		n.asked = append(n.asked, p)
 	case *wire.Puback:
+		n.requests--
 		n.owed(p.PacketID)
 	default:
 		n.Fatalf("unexpected %s", wire.Describe(b))

@@ -61,16 +61,19 @@ type nesting struct {
 	// The client's side.
 	depth     int // calls that read
 	callbacks time.Duration
+	nested    int // requests made in callbacks
+	published int
 	seen      int // messages
 
 	// The server's side.
 	in       []byte // under way to the client
-	writes   int
+	requests int    // packets but PUBACKs that came
 	turns    int
 	unacked  []uint16      // publishes that may still be acknowledged
 	asked    []wire.Packet // SUBSCRIBE and UNSUBSCRIBE, likewise
 	acked    map[uint16]bool
-	ids      []uint16 // of all publishes at QoS 1
+	ids      []uint16          // of all publishes at QoS 1
+	idOf     map[string]uint16 // by payload
 	sent     []*delivery
 	pubacks  int // of those in sent at QoS 1
 	quiet    bool
@@ -86,7 +89,7 @@ type delivery struct {
 }
 
 func newNesting(t *rapid.T) *nesting {
-	n := &nesting{T: t, acked: map[uint16]bool{}}
+	n := &nesting{T: t, acked: map[uint16]bool{}, idOf: map[string]uint16{}}
 	n.cfg = client.Config{
 		ClientID:    "c",
 		AckTimeout:  nestingAck,
@@ -118,6 +121,7 @@ func content(number, size int) (topic string, payload []byte) {
 // callback checks a message, does some more, and checks it again.
 func (n *nesting) callback(m client.Message) {
 	start, before := time.Now(), n.callbacks
+	requests, nested := n.requests, n.nested
 	number := n.seen
 	n.seen++
 	if number >= len(n.sent) {
@@ -145,6 +149,7 @@ func (n *nesting) callback(m client.Message) {
 	}
 	d.returned = true
 	n.callbacks = before + time.Since(start)
+	n.nested = nested + n.requests - requests
 }
 
 func (n *nesting) upTo(most int, label string) int { return rapid.IntRange(0, most).Draw(n.T, label) }
@@ -152,7 +157,7 @@ func (n *nesting) upTo(most int, label string) int { return rapid.IntRange(0, mo
 // call makes a call that may take so long, callbacks not counted. refused tells that
 // it failed before a byte, as the limits want.
 func (n *nesting) call(name string, reads bool, most time.Duration, f func() error) (err error, refused bool) {
-	start, callbacks, writes := time.Now(), n.callbacks, n.writes
+	start, callbacks, requests := time.Now(), n.callbacks, n.requests-n.nested
 	deep := reads && n.depth >= n.cfg.MaxDepth
 	if reads {
 		n.depth++
@@ -168,8 +173,8 @@ func (n *nesting) call(name string, reads bool, most time.Duration, f func() err
 		n.Fatalf("%s at depth %d of %d: %v", name, n.depth, n.cfg.MaxDepth, err)
 	}
 	refused = deep || errors.Is(err, client.ErrInflight)
-	if refused && n.writes != writes {
-		n.Fatalf("%s: %v after %d packets were sent", name, err, n.writes-writes)
+	if own := n.requests - n.nested - requests; refused && own > 0 {
+		n.Fatalf("%s: %v after %d packets were sent", name, err, own)
 	}
 	var e *client.Error
 	if errors.As(err, &e) && !e.Open {
@@ -183,10 +188,11 @@ func (n *nesting) publish(qos byte) {
 	if qos == 0 {
 		most = 0
 	}
-	had := len(n.ids)
+	n.published++
+	payload := fmt.Sprint(n.published)
 	full := n.inFlight() >= n.cfg.MaxInflight
 	err, refused := n.call("publish", qos > 0, most, func() error {
-		return n.c.Publish(context.Background(), []byte("t"), []byte("x"), qos, false)
+		return n.c.Publish(context.Background(), []byte("t"), []byte(payload), qos, false)
 	})
 	if qos == 0 || refused {
 		if qos == 0 && err != nil || errors.Is(err, client.ErrInflight) && !full {
@@ -194,10 +200,7 @@ func (n *nesting) publish(qos byte) {
 		}
 		return
 	}
-	if full {
-		n.Fatalf("publish with %d in flight: %v", n.inFlight(), err)
-	}
-	id := n.ids[had] // nested publishes have later ones
+	id := n.idOf[payload]
 	var pending *client.PendingError
 	switch {
 	case err == nil && (!n.acked[id] || n.c.InFlight(id)):

@@ -15,7 +15,11 @@ import (
 // message stays in flight. It returns nil if the PUBACK was read in time, even if
 // the connection ended afterwards.
 //
-// Errors before a byte is sent: [*ValidationError], ErrClosed, ErrDepth,
+// With MaxInflight messages in flight it first takes up what has arrived, as CheckMsg
+// does, without waiting: a program that only publishes gets on with PUBACKs that come
+// late.
+//
+// Errors before a byte of the message is sent: [*ValidationError], ErrClosed, ErrDepth,
 // ErrInflight, the context's, and a [*StoreError] with Op "put". One with Op
 // "delete" comes after the PUBACK.
 func (c *Client) Publish(ctx context.Context, topic, payload []byte, qos byte, retain bool) error {
@@ -27,12 +31,15 @@ func (c *Client) Publish(ctx context.Context, topic, payload []byte, qos byte, r
 	if err := validatePublish(topic, payload, qos); err != nil {
 		return c.fail(op, err)
 	}
-	if err := c.sendable(ctx, qos > 0, c.inflight.full()); err != nil {
+	if err := c.sendable(ctx); err != nil {
 		return c.fail(op, err)
 	}
 	if qos == 0 {
 		c.out = appendPublish(c.out[:0], topic, payload, qos, retain, 0)
 		return c.fail(op, c.write(c.out))
+	}
+	if err := c.answerable(ctx, c.inflight.full); err != nil {
+		return c.fail(op, err)
 	}
 	id := c.nextID()
 	c.nest()
@@ -60,24 +67,45 @@ func (c *Client) Publish(ctx context.Context, topic, payload []byte, qos byte, r
 	return &PendingError{PacketID: id, Err: c.fail(op, err)}
 }
 
-// sendable serves, and checks what every packet with a context needs. reads says
-// that the call waits for an answer, full that no more answers can be waited for.
-func (c *Client) sendable(ctx context.Context, reads, full bool) error {
+// sendable is what a call with a context that sends begins with: it serves.
+func (c *Client) sendable(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if c.conn == nil {
-		return c.closed()
-	}
-	if reads {
+	return c.ready()
+}
+
+// answerable checks that a call may wait for an answer. While no more answers can be
+// waited for it takes up what has arrived, as CheckMsg does: in a program that only
+// publishes nobody else reads the acknowledgements that come late.
+func (c *Client) answerable(ctx context.Context, full func() bool) error {
+	var start time.Time
+	for {
 		if err := c.nestable(); err != nil {
 			return err
 		}
-		if full {
+		if !full() {
+			return nil
+		}
+		switch now := time.Now(); {
+		case start.IsZero():
+			start = now
+		case c.cfg.AckTimeout > 0 && now.Sub(start) >= c.cfg.AckTimeout:
+			return ErrInflight // a server that sends all the time does not keep the call
+		}
+		c.nest()
+		kind, err := c.check(false)
+		c.unnest()
+		if err == nil {
+			err = ctx.Err()
+		}
+		switch {
+		case err != nil:
+			return err
+		case kind == KindNone:
 			return ErrInflight
 		}
 	}
-	return c.ready()
 }
 
 // ackBound is the time until which an acknowledgement is waited for; zero: for ever.

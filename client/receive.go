@@ -45,7 +45,7 @@ func (c *Client) CheckMsg() (Kind, error) {
 		return KindNone, c.fail("check", err)
 	}
 	defer c.endRead()
-	kind, err := c.check()
+	kind, err := c.check(true)
 	return kind, c.fail("check", c.report(err))
 }
 
@@ -55,8 +55,13 @@ func (c *Client) beginRead() error {
 		return err
 	}
 	err := c.nestable()
-	if c.conn == nil {
+	switch {
+	case c.conn == nil:
 		err = c.closed()
+	case err != nil:
+		if lost := c.serve(); lost != nil { // the keep alive goes on
+			err = lost
+		}
 	}
 	if err != nil {
 		c.end()
@@ -111,12 +116,12 @@ func (c *Client) step(ctx context.Context, bound time.Time, report bool) (Kind, 
 	}
 }
 
-// check deals with one packet if it is there.
-func (c *Client) check() (Kind, error) {
+// check deals with one packet if it is there. report is as for step.
+func (c *Client) check(report bool) (Kind, error) {
 	if err := c.serve(); err != nil {
 		return KindNone, err
 	}
-	if c.takePong() {
+	if report && c.takePong() {
 		return KindPing, nil
 	}
 	for {

@@ -79,7 +79,10 @@ func (c *Client) Unsubscribe(ctx context.Context, topics ...[]byte) error {
 
 // ask sends a request and waits for its answer. encode puts it into c.out.
 func (c *Client) ask(ctx context.Context, r *request, encode func()) error {
-	if err := c.sendable(ctx, true, len(c.requests) >= c.cfg.MaxInflight); err != nil {
+	if err := c.sendable(ctx); err != nil {
+		return err
+	}
+	if err := c.answerable(ctx, func() bool { return len(c.requests) >= c.cfg.MaxInflight }); err != nil {
 		return err
 	}
 	r.id = c.nextID()
