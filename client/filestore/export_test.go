@@ -5,8 +5,22 @@ import "os"
 // SetCompactAt sets the size from which the file may be written anew.
 func SetCompactAt(s *Store, size int64) { s.compactAt = size }
 
-// File is the open file.
-func File(s *Store) *os.File { return s.file }
+// OpenOn is Open with a function that stands between the store and its files.
+func OpenOn(path string, opt Options, wrap func(path string, f *os.File) File) (*Store, error) {
+	return open(path, opt, func(path string, flag int) (file, error) {
+		f, err := openFile(path, flag)
+		if err != nil {
+			return nil, err
+		}
+		return wrap(path, f.(*os.File)), nil
+	})
+}
+
+// File is an open file, as a Store sees it.
+type File = file
+
+// CloseFile closes the open file behind the store's back.
+func CloseFile(s *Store) error { return s.file.Close() }
 
 // Magic is the beginning of every file.
 const Magic = magic

@@ -3,7 +3,6 @@ package filestore
 import (
 	"encoding/binary"
 	"hash/crc32"
-	"io"
 )
 
 // magic is the beginning of every file.
@@ -70,15 +69,20 @@ func parseHead(b []byte) (h head, ok bool) {
 	return h, false
 }
 
-// readPacket reads the packet of a put at an offset into buf, which it returns
-// grown where it was too short; ok is false if the packet is damaged.
-func readPacket(r io.ReaderAt, at int64, n int, buf []byte) (packet []byte, ok bool, err error) {
-	if cap(buf) < n+tailSize {
-		buf = make([]byte, n+tailSize)
-	}
-	buf = buf[:n+tailSize]
-	if _, err := r.ReadAt(buf, at); err != nil {
+// readPacket reads the packet of a put at an offset. The packet is valid until the
+// buffer is used again; ok is false if it is damaged.
+func (s *Store) readPacket(at int64, n int) (packet []byte, ok bool, err error) {
+	b := s.buffer(n + tailSize)
+	if _, err := s.file.ReadAt(b, at); err != nil {
 		return nil, false, err
 	}
-	return buf[:n], crc32.Checksum(buf[:n], castagnoli) == binary.BigEndian.Uint32(buf[n:]), nil
+	return b[:n], crc32.Checksum(b[:n], castagnoli) == binary.BigEndian.Uint32(b[n:]), nil
+}
+
+// buffer returns n bytes of the store's buffer.
+func (s *Store) buffer(n int) []byte {
+	if cap(s.buf) < n {
+		s.buf = make([]byte, n)
+	}
+	return s.buf[:n]
 }

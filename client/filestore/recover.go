@@ -44,11 +44,11 @@ func (s *Store) readRecord(at, end int64) (next int64, more bool, err error) {
 	if end-at < headSize {
 		return at, false, nil
 	}
-	var b [headSize]byte
-	if _, err := s.file.ReadAt(b[:], at); err != nil {
+	b := s.buffer(headSize)
+	if _, err := s.file.ReadAt(b, at); err != nil {
 		return at, false, err
 	}
-	h, ok := parseHead(b[:])
+	h, ok := parseHead(b)
 	if !ok {
 		return at, false, s.torn(at, end)
 	}
@@ -58,11 +58,10 @@ func (s *Store) readRecord(at, end int64) (next int64, more bool, err error) {
 	next = at + h.size()
 	switch h.kind {
 	case kindPut:
-		packet, ok, err := readPacket(s.file, at+headSize, h.n, s.buf)
+		_, ok, err := s.readPacket(at+headSize, h.n)
 		if err != nil {
 			return at, false, err
 		}
-		s.buf = packet
 		if !ok && next < end {
 			return at, false, s.torn(at+headSize, end)
 		}

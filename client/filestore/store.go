@@ -21,13 +21,14 @@ type Store struct {
 	path      string
 	sync      bool
 	lock      *os.File // nil where there is none
-	file      *os.File // nil once it is closed
+	file      file     // nil once it is closed
 	size      int64    // of the good part of the file
 	kept      []entry  // in the order of their putting
 	keptSize  int64    // of their records
 	compactAt int64    // size of the file from which it may be written anew
 	buf       []byte
-	broken    error // what is in the file is not known any more
+	openFile  func(path string, flag int) (file, error) // but in tests, the function of that name
+	broken    error                                     // what is in the file is not known any more
 }
 
 // entry is a message that is kept.
@@ -62,7 +63,9 @@ func (e *CorruptError) Error() string {
 // Open opens a file, and makes it if it does not exist. It cuts off a record at the
 // end that was written in part. Errors: ErrLocked, [*CorruptError], and those of
 // the file system. The file must be closed again.
-func Open(path string, opt Options) (*Store, error) {
+func Open(path string, opt Options) (*Store, error) { return open(path, opt, openFile) }
+
+func open(path string, opt Options, openFile func(string, int) (file, error)) (*Store, error) {
 	path, err := resolve(path)
 	if err != nil {
 		return nil, err
@@ -71,19 +74,20 @@ func Open(path string, opt Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{path: path, sync: opt.Sync, lock: lock, compactAt: 64 << 10}
-	if err := s.open(); err != nil {
+	s := &Store{path: path, sync: opt.Sync, lock: lock, compactAt: 64 << 10, openFile: openFile}
+	if err := s.start(); err != nil {
 		_ = s.Close()
 		return nil, err
 	}
 	return s, nil
 }
 
-func (s *Store) open() (err error) {
+// start opens the file and reads what it has kept.
+func (s *Store) start() (err error) {
 	if err := os.Remove(s.temporary()); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err // of a process that was killed while it compacted
 	}
-	if s.file, err = os.OpenFile(s.path, os.O_RDWR|os.O_CREATE, 0o600); err != nil {
+	if s.file, err = s.openFile(s.path, os.O_CREATE); err != nil {
 		return err
 	}
 	if err := s.recover(); err != nil {
@@ -126,14 +130,13 @@ func (s *Store) Load(yield func(id uint16, packet []byte)) error {
 		return err
 	}
 	for _, e := range s.kept {
-		packet, ok, err := readPacket(s.file, e.at+headSize, e.n, s.buf)
+		packet, ok, err := s.readPacket(e.at+headSize, e.n)
 		if err != nil {
 			return err
 		}
 		if !ok {
 			return &CorruptError{s.path, e.at}
 		}
-		s.buf = packet
 		yield(e.id, packet)
 	}
 	return nil

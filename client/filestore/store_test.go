@@ -41,6 +41,16 @@ func content(t testing.TB, s *filestore.Store) []string {
 	return got
 }
 
+// reopened opens a store and returns what it kept.
+func reopened(t testing.TB, path string) []string {
+	t.Helper()
+	s, err := filestore.Open(path, filestore.Options{})
+	must(t, err)
+	got := content(t, s)
+	must(t, s.Close())
+	return got
+}
+
 func same[V any](t testing.TB, got, want V) {
 	t.Helper()
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -253,7 +263,7 @@ func TestInDoubt(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "outbox")
 	s := open(t, path)
 	must(t, s.Put(1, []byte("one")))
-	must(t, filestore.File(s).Close())
+	must(t, filestore.CloseFile(s))
 	first := s.Put(2, []byte("two"))
 	if !errors.Is(first, os.ErrClosed) {
 		t.Fatal(first)

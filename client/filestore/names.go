@@ -4,6 +4,16 @@ package filestore
 
 import "os"
 
+// swap gives the temporary file, which is open as f, the file's name and place.
+func (s *Store) swap(f file) error {
+	if err := os.Rename(s.temporary(), s.path); err != nil {
+		return err
+	}
+	_ = s.file.Close()
+	s.file = f
+	return nil
+}
+
 // syncFolder waits until the names in a folder are on the disk.
 func syncFolder(path string) error {
 	d, err := os.Open(path)
