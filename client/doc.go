@@ -192,7 +192,7 @@
 //	every wait is bounded by its context or AckTimeout
 //		TestAckTimeout TestPublishContext TestWaitMsgCancelled TestNestings
 //	CheckMsg never waits
-//		TestCheckMsgSplits TestCheckMsgOverSockets TestRawTry
+//		TestCheckMsgSplits TestCheckMsgOverSockets TestRawTry TestLatePoke
 //	a foreign net.Conn is read for 1 ms
 //		TestForeignDeadlines TestCheckMsgOverSockets
 //	Connect as a whole is bounded

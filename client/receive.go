@@ -172,7 +172,9 @@ func (c *Client) tryFill(need int) int {
 	n, err := c.try(room)
 	c.interrupt.moved()
 	c.heard(n)
-	c.in.err = err
+	if err != nil && !isTimeout(err) { // contexts of earlier waits may end at any time
+		c.in.err = err
+	}
 	return n
 }
 

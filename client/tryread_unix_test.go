@@ -5,6 +5,7 @@ package client
 import (
 	"net"
 	"testing"
+	"time"
 )
 
 // Sockets are read without waiting; what wraps one is not taken for it.
@@ -44,3 +45,30 @@ func dialed(t *testing.T, network, addr string) net.Conn {
 	})
 	return conn
 }
+
+// A context that ends late, when its call is over, sets a deadline in the past. One
+// may do so while a read without waiting takes back the deadline of another: that is
+// no reason to close the connection.
+func TestLatePoke(t *testing.T) {
+	conn := dialed(t, "tcp", "127.0.0.1:0")
+	raw, err := conn.(*net.TCPConn).SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &rawReader{conn: poked{conn}, raw: raw}
+	r.step = r.read
+	c, err := New(Config{Addr: "unused"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.install(conn, r.tryRead)
+	c.poke()
+	if kind, err := c.CheckMsg(); kind != KindNone || err != nil {
+		t.Fatal(kind, err)
+	}
+}
+
+// poked is poked again each time that its read deadline is taken back.
+type poked struct{ net.Conn }
+
+func (p poked) SetReadDeadline(time.Time) error { return p.Conn.SetReadDeadline(time.Unix(1, 0)) }
