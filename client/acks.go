@@ -57,16 +57,18 @@ func (a *acks) pop() (id uint16, ok bool) {
 
 func (a *acks) clear() { a.first = a.next }
 
-// acknowledge sends the PUBACKs that may go.
-func (c *Client) acknowledge() error {
+// acknowledge sends the PUBACKs that may go. One that cannot be written does not
+// close the connection at once: what arrived before its end is delivered first.
+func (c *Client) acknowledge() {
 	for {
 		id, ok := c.acks.pop()
 		if !ok {
-			return nil
+			return
 		}
 		c.scratch = [4]byte{typePuback << 4, 2, byte(id >> 8), byte(id)}
-		if err := c.write(c.scratch[:]); err != nil {
-			return err
+		c.mute = c.put(c.scratch[:])
+		if c.mute != nil && c.in.err == nil && isTimeout(c.mute) {
+			c.in.err = c.mute // read no more: a peer that takes nothing may send for ever
 		}
 	}
 }

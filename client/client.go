@@ -23,6 +23,7 @@ type Client struct {
 	// The connection. All of it is reset when it ends.
 	conn      net.Conn // nil: none
 	try       tryFunc
+	mute      error  // a PUBACK could not be written, and nothing may be any more; due like input.err
 	gen       uint64 // counts the endings of connections
 	cause     error  // why the last connection ended
 	requests  []*request

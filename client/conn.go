@@ -79,7 +79,7 @@ func (c *Client) drop(err error) error {
 	}
 	c.interrupt.attach(nil)
 	_ = c.conn.Close()
-	c.conn, c.try = nil, nil
+	c.conn, c.try, c.mute = nil, nil, nil
 	c.gen++
 	c.cause = err
 	c.requests = nil
@@ -89,15 +89,27 @@ func (c *Client) drop(err error) error {
 	return err
 }
 
-// write sends one packet with one Write. A failure closes the connection.
+// write sends one packet. A failure closes the connection.
 func (c *Client) write(packet []byte) error {
+	if err := c.put(packet); err != nil {
+		return c.drop(err)
+	}
+	return nil
+}
+
+// put sends one packet with one Write. After a failure, with which the packet may be
+// written in part, it writes no more.
+func (c *Client) put(packet []byte) error {
+	if c.mute != nil {
+		return c.mute
+	}
 	now := time.Now()
 	err := c.boundWrite(now)
 	if err == nil {
 		_, err = c.conn.Write(packet)
 	}
 	if err != nil {
-		return c.drop(c.lost("write", err))
+		return c.lost("write", err)
 	}
 	c.lastSent = now
 	c.trace(Sent, packet)

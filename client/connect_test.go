@@ -240,8 +240,10 @@ func TestWriteFails(t *testing.T) {
 		w.c.SetCallback(func(client.Message) { _ = w.server.Reset() })
 		c := w.start(w.wait)
 		w.send(`32 05 0001 "t" 0007`)
-		w.is(c.result(), syscall.ECONNRESET)
-		w.state(c.err, false, 0)
+		c.ok() // the message has come
+		err := w.wait()
+		w.is(err, syscall.ECONNRESET)
+		w.state(err, false, 0)
 
 		check := func() error { _, err := w.c.CheckMsg(); return err }
 		for _, f := range []func() error{check, w.c.Ping, w.c.Disconnect} {

@@ -104,7 +104,7 @@ func (c *Client) receivePublish(h header, body []byte, floor int) error {
 	}
 	if m.QoS == 1 {
 		c.acks.done(owed)
-		return c.acknowledge()
+		c.acknowledge()
 	}
 	return nil
 }

@@ -208,6 +208,10 @@
 //		keepalive/deaf keepalive/unheard
 //	who only sends notices a dead peer, without a callback
 //		TestBusySenderDeadPeer TestBusySenderLivePeer TestBlindSender keepalive/busy-sender
+//	what arrived before the end is delivered before it is reported
+//		TestArrivedBeforeEnd TestArrivedBeforeEndOverTCP TestArrivedBeforeStall
+//		TestPubackBeforeEnd TestSendAfterLostPuback
+//		TestLateCallerMessages TestEndOverSockets
 //	late callers are told
 //		TestLateCaller TestLateCallerMessages TestLateCallerDrops
 //	keep alive 0 is off

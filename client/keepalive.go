@@ -78,7 +78,7 @@ func (c *Client) serve() error {
 	if overslept || !c.pingSince.IsZero() {
 		c.look()
 	}
-	if c.in.err != nil {
+	if c.in.err != nil || c.mute != nil {
 		return nil // whoever reads on meets it
 	}
 	if c.cfg.PingTimeout > 0 && !c.pingSince.IsZero() && now.Sub(c.pingSince) >= c.cfg.PingTimeout {

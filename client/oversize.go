@@ -109,5 +109,6 @@ func (c *Client) skipOn() (Kind, int, error) {
 	if s.qos == 1 {
 		c.acks.done(c.acks.push(s.id))
 	}
-	return KindMessage, 0, c.acknowledge()
+	c.acknowledge()
+	return KindMessage, 0, nil
 }

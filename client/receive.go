@@ -25,7 +25,9 @@ func (k Kind) String() string {
 // and is acknowledged. It sends PINGREQs as they fall due. It ends with the
 // context, and then has lost nothing: the next call goes on with the part of a
 // packet that has come. What has arrived before the end of the connection is
-// dealt with first.
+// dealt with first, and a message is reported as such even if its PUBACK could not be
+// written any more: then the server sends it again in its session, and the call that
+// finds nothing more returns the error.
 func (c *Client) WaitMsg(ctx context.Context) (Kind, error) {
 	if err := c.beginRead(); err != nil {
 		return KindNone, c.fail("wait", err)
@@ -135,16 +137,22 @@ func (c *Client) check(report bool) (Kind, error) {
 	}
 }
 
-// ended closes the connection if its end has been read.
+// ended closes the connection if its end has been met.
 func (c *Client) ended() error {
-	if c.in.err == nil {
-		return nil
+	switch {
+	case c.in.err != nil:
+		return c.drop(c.in.err)
+	case c.mute != nil:
+		return c.drop(c.mute)
 	}
-	return c.drop(c.lost("read", c.in.err))
+	return nil
 }
 
 // wait reads once, until the deadline or the context's end, which are no errors.
 func (c *Client) wait(ctx context.Context, need int, deadline time.Time) error {
+	if c.mute != nil && c.tryFill(need) > 0 { // no wait for one who may not read on
+		return nil
+	}
 	if err := c.ended(); err != nil {
 		return err
 	}
@@ -158,7 +166,7 @@ func (c *Client) wait(ctx context.Context, need int, deadline time.Time) error {
 	n, err := c.conn.Read(room)
 	c.heard(n)
 	if err != nil && !isTimeout(err) {
-		c.in.err = err
+		c.in.err = c.lost("read", err)
 	}
 	return nil
 }
@@ -173,7 +181,7 @@ func (c *Client) tryFill(need int) int {
 	c.interrupt.moved()
 	c.heard(n)
 	if err != nil && !isTimeout(err) { // contexts of earlier waits may end at any time
-		c.in.err = err
+		c.in.err = c.lost("read", err)
 	}
 	return n
 }
