@@ -41,6 +41,16 @@ func (d *disk) free() int64 {
 	return free
 }
 
+// copied returns what is kept in the file as it is.
+func (d *disk) copied(t *testing.T) []string {
+	t.Helper()
+	b, err := os.ReadFile(d.outbox())
+	must(t, err)
+	path := filepath.Join(d.dir, "copy")
+	must(t, os.WriteFile(path, b, 0o600))
+	return reopened(t, path)
+}
+
 type diskFile struct {
 	*os.File
 	disk *disk
@@ -58,40 +68,4 @@ func (f *diskFile) WriteAt(b []byte, at int64) (int, error) {
 	}
 	n, err := f.File.WriteAt(b[:max(0, int64(len(b))-over)], at)
 	return n, errors.Join(errFull, err)
-}
-
-// A disk that is full in the middle of a compaction, at every byte of it: the space
-// is free again, and all goes on.
-func TestCompactFull(t *testing.T) {
-	d := newDisk(t, 1<<20)
-	s, err := d.open()
-	must(t, err)
-	must(t, s.Put(1, []byte("stays")))
-	for range 5 {
-		must(t, s.Put(2, make([]byte, 200)))
-	}
-	must(t, s.Delete(2))
-	before, err := os.ReadFile(d.outbox())
-	must(t, err, s.Close())
-	want := []string{"1 stays", "3 comes"}
-	record := int64(len(filestore.PutRecord(3, []byte("comes"))))
-	need := int64(len(filestore.Magic)) + 2*record // by the temporary file
-	for free := record; free <= record+need; free++ {
-		d.room = 1 << 20
-		must(t, os.WriteFile(d.outbox(), before, 0o600))
-		s, err := d.open()
-		must(t, err)
-		filestore.SetCompactAt(s, 0)
-		d.room = int64(len(before)) + free
-		must(t, s.Put(3, []byte("comes")))
-		if left := d.free(); free < record+need && left != free-record {
-			t.Fatalf("with %d bytes free, %d are left, want %d", free, left, free-record)
-		}
-		same(t, content(t, s), want)
-		if free == record+need && d.free() < int64(len(before)) {
-			t.Fatalf("%d bytes are free: the file was not written anew", d.free())
-		}
-		must(t, s.Close())
-		same(t, reopened(t, d.outbox()), want)
-	}
 }

@@ -18,6 +18,10 @@
 // cost the last ones; with it Put waits until they are on the disk. Delete never
 // waits: a message whose Delete is lost is sent once more, which QoS 1 allows.
 //
+// On a full disk Put fails, and the message is neither kept nor sent. Delete and Clear
+// need no space: what a Delete cannot write is written with the next record that has
+// room, and a file that has nothing left to keep is cut short.
+//
 // Each record has checksums. Damage before the end of the file is not passed over
 // in silence: Open fails with a [*CorruptError].
 //

@@ -25,6 +25,7 @@ type Store struct {
 	size      int64    // of the good part of the file
 	kept      []entry  // in the order of their putting
 	keptSize  int64    // of their records
+	owed      []byte   // deletes that the file has not taken
 	compactAt int64    // size of the file from which it may be written anew
 	buf       []byte
 	openFile  func(path string, flag int) (file, error) // but in tests, the function of that name
@@ -107,6 +108,9 @@ func (s *Store) start() (err error) {
 // Close closes the file. What it holds stays for the next Open. A second Close does
 // nothing.
 func (s *Store) Close() error {
+	if len(s.owed) > 0 && s.usable() == nil {
+		_ = s.append(s.owed) // Delete has told that it could not
+	}
 	var err error
 	if s.file != nil {
 		err = s.file.Close()
@@ -151,13 +155,13 @@ func (s *Store) Put(id uint16, packet []byte) error {
 	if err := s.usable(); err != nil {
 		return err
 	}
-	at := s.size
-	s.buf = appendRecord(s.buf[:0], kindPut, id, packet)
+	old, at := s.size, s.size+int64(len(s.owed))
+	s.buf = appendRecord(append(s.buf[:0], s.owed...), kindPut, id, packet)
 	if err := s.append(s.buf); err != nil {
 		return err
 	}
 	if err := s.synced(); err != nil {
-		return s.cut(at, err)
+		return s.cut(old, err)
 	}
 	s.remove(id)
 	s.add(entry{id, len(packet), at})
@@ -165,7 +169,9 @@ func (s *Store) Put(id uint16, packet []byte) error {
 	return nil
 }
 
-// Delete removes a message; one that is not kept is none of its concern.
+// Delete removes a message; one that is not kept is none of its concern. If it fails,
+// as on a full disk, the message is gone from this Store, and from the file with the
+// next write that succeeds: the file is cut short when there is nothing left to keep.
 func (s *Store) Delete(id uint16) error {
 	if err := s.usable(); err != nil {
 		return err
@@ -173,16 +179,20 @@ func (s *Store) Delete(id uint16) error {
 	if s.index(id) < 0 {
 		return nil
 	}
-	s.buf = appendRecord(s.buf[:0], kindDelete, id, nil)
-	if err := s.append(s.buf); err != nil {
+	s.remove(id)
+	s.owed = appendRecord(s.owed, kindDelete, id, nil)
+	if err := s.append(s.owed); err != nil {
+		if len(s.kept) == 0 && s.empty() == nil {
+			return nil
+		}
 		return err
 	}
-	s.remove(id)
 	s.compactIfDue()
 	return nil
 }
 
-// Clear removes all messages, and with Options.Sync waits for the disk.
+// Clear removes all messages, and with Options.Sync waits for the disk. If it fails
+// they are kept.
 func (s *Store) Clear() error {
 	if err := s.usable(); err != nil {
 		return err
@@ -191,13 +201,16 @@ func (s *Store) Clear() error {
 		return nil
 	}
 	s.buf = appendRecord(s.buf[:0], kindClear, 0, nil)
-	if err := s.append(s.buf); err != nil {
+	err := s.append(s.buf)
+	if err == nil {
+		err = s.synced()
+	} else {
+		err = s.empty()
+	}
+	if err != nil {
 		return err
 	}
 	s.kept, s.keptSize = s.kept[:0], 0
-	if err := s.synced(); err != nil {
-		return err
-	}
 	s.compactIfDue()
 	return nil
 }
@@ -210,42 +223,6 @@ func (s *Store) usable() error {
 		return ErrClosed
 	}
 	return nil
-}
-
-// append writes at the end of the file, with one write.
-func (s *Store) append(b []byte) error {
-	if _, err := s.file.WriteAt(b, s.size); err != nil {
-		return s.cut(s.size, err)
-	}
-	s.size += int64(len(b))
-	return nil
-}
-
-// cut cuts the file to a size for an error, which it returns.
-func (s *Store) cut(size int64, err error) error {
-	s.size = size
-	if failed := s.file.Truncate(size); failed != nil {
-		s.doubt(err)
-	}
-	return err
-}
-
-// synced waits for the disk if that is asked for. After a failure nobody knows what
-// is there.
-func (s *Store) synced() error {
-	if !s.sync {
-		return nil
-	}
-	err := s.file.Sync()
-	if err != nil {
-		s.doubt(err)
-	}
-	return err
-}
-
-// doubt makes all that follows fail.
-func (s *Store) doubt(err error) {
-	s.broken = fmt.Errorf("filestore: the file is in doubt since: %w", err)
 }
 
 func (s *Store) index(id uint16) int {
