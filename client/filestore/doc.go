@@ -22,8 +22,9 @@
 // need no space: what a Delete cannot write is written with the next record that has
 // room, and a file that has nothing left to keep is cut short.
 //
-// Each record has checksums. Damage before the end of the file is not passed over
-// in silence: Open fails with a [*CorruptError].
+// Each record has checksums. What is damaged and has no record behind it was being
+// written, whatever parts of it are there. Damage with a record behind it is not
+// passed over in silence: Open fails with a [*CorruptError].
 //
 // # What it costs
 //

@@ -56,17 +56,16 @@ func (h head) size() int64 {
 // parseHead reads a head of headSize bytes; ok is false if it is damaged.
 func parseHead(b []byte) (h head, ok bool) {
 	n := binary.BigEndian.Uint32(b[3:])
-	h = head{b[0], binary.BigEndian.Uint16(b[1:]), int(n)}
-	if crc32.Checksum(b[:7], castagnoli) != binary.BigEndian.Uint32(b[7:]) {
-		return h, false
-	}
-	switch h.kind {
+	switch b[0] {
 	case kindPut:
-		return h, n <= maxPacket
+		ok = n <= maxPacket
 	case kindDelete, kindClear:
-		return h, n == 0
+		ok = n == 0
 	}
-	return h, false
+	if !ok || crc32.Checksum(b[:7], castagnoli) != binary.BigEndian.Uint32(b[7:]) {
+		return head{}, false
+	}
+	return head{b[0], binary.BigEndian.Uint16(b[1:]), int(n)}, true
 }
 
 // readPacket reads the packet of a put at an offset. The packet is valid until the

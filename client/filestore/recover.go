@@ -23,19 +23,24 @@ func (s *Store) recover() error {
 }
 
 // readMagic checks the first line and returns its size; 0 if there is only a part
-// of it.
+// of it, with nothing or zeros behind: anything else may be another program's file.
 func (s *Store) readMagic(end int64) (int64, error) {
 	b := make([]byte, min(end, int64(len(magic))))
 	if _, err := s.file.ReadAt(b, 0); err != nil {
 		return 0, err
 	}
-	switch {
-	case string(b) == magic:
-		return int64(len(magic)), nil
-	case string(b) == magic[:len(b)]:
-		return 0, nil
+	n := 0
+	for n < len(b) && b[n] == magic[n] {
+		n++
 	}
-	return 0, s.torn(0, end)
+	if n == len(magic) {
+		return int64(n), nil
+	}
+	zero, err := s.zero(int64(n), end)
+	if err == nil && !zero {
+		err = &CorruptError{s.path, 0}
+	}
+	return 0, err
 }
 
 // readRecord takes up the record at an offset and returns that of the next one.
@@ -50,7 +55,7 @@ func (s *Store) readRecord(at, end int64) (next int64, more bool, err error) {
 	}
 	h, ok := parseHead(b)
 	if !ok {
-		return at, false, s.torn(at, end)
+		return at, false, s.torn(at, at+1, end)
 	}
 	if h.size() > end-at {
 		return at, false, nil
@@ -62,11 +67,8 @@ func (s *Store) readRecord(at, end int64) (next int64, more bool, err error) {
 		if err != nil {
 			return at, false, err
 		}
-		if !ok && next < end {
-			return at, false, s.torn(at+headSize, end)
-		}
 		if !ok {
-			return at, false, nil
+			return at, false, s.torn(at, next, end)
 		}
 		s.remove(h.id)
 		s.add(entry{h.id, h.n, at})
@@ -78,20 +80,39 @@ func (s *Store) readRecord(at, end int64) (next int64, more bool, err error) {
 	return next, true, nil
 }
 
-// torn tells whether a record that is damaged at an offset can have been written
-// in part: file systems show bytes that never reached the disk as zero.
-func (s *Store) torn(at, end int64) error {
-	b := make([]byte, 4096)
-	for from := at; from < end; from += int64(len(b)) {
+// torn tells whether the record at an offset, which is damaged, is the end of the
+// file: nothing from an offset on begins like a record. Then it was being written
+// when the system came down, which may leave any part of it on the disk, and zeros or
+// what was there before in place of the others.
+func (s *Store) torn(at, from, end int64) error {
+	b := make([]byte, 64<<10)
+	for ; end-from >= headSize; from += int64(len(b) - headSize + 1) {
 		b = b[:min(int64(len(b)), end-from)]
 		if _, err := s.file.ReadAt(b, from); err != nil {
 			return err
 		}
-		for _, v := range b {
-			if v != 0 {
+		for i := range len(b) - headSize + 1 {
+			if _, ok := parseHead(b[i:]); ok {
 				return &CorruptError{s.path, at}
 			}
 		}
 	}
 	return nil
+}
+
+// zero tells whether nothing but zeros are in the file from an offset on.
+func (s *Store) zero(from, end int64) (bool, error) {
+	b := make([]byte, 4096)
+	for ; from < end; from += int64(len(b)) {
+		b = b[:min(int64(len(b)), end-from)]
+		if _, err := s.file.ReadAt(b, from); err != nil {
+			return false, err
+		}
+		for _, v := range b {
+			if v != 0 {
+				return false, nil
+			}
+		}
+	}
+	return true, nil
 }

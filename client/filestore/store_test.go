@@ -1,7 +1,6 @@
 package filestore_test
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -104,108 +103,6 @@ func TestOpenFails(t *testing.T) {
 	var corrupt *filestore.CorruptError
 	if !errors.As(err, &corrupt) || corrupt.Offset != 0 {
 		t.Errorf("got %v", err)
-	}
-}
-
-// filled returns a file with three messages, the bytes of it, and where each record
-// begins, the end included.
-func filled(t *testing.T) (path string, file []byte, at []int) {
-	path = filepath.Join(t.TempDir(), "outbox")
-	s := open(t, path)
-	at = []int{len(filestore.Magic)}
-	for i, packet := range []string{"one", "two", "three"} {
-		must(t, s.Put(uint16(i+1), []byte(packet)))
-		info, err := os.Stat(path)
-		must(t, err)
-		at = append(at, int(info.Size()))
-	}
-	must(t, s.Close())
-	file, err := os.ReadFile(path)
-	must(t, err)
-	return path, file, at
-}
-
-var three = []string{"1 one", "2 two", "3 three"}
-
-// A file that ends within a record, at every byte, and one that has zeros there:
-// the whole records before it are kept, and the next one has its place.
-func TestTornTail(t *testing.T) {
-	path, file, at := filled(t)
-	for cut := range file {
-		for _, zeros := range []int{0, 1, 5000} {
-			must(t, os.WriteFile(path, append(bytes.Clone(file[:cut]), make([]byte, zeros)...), 0o600))
-			whole := 0
-			for whole < 3 && at[whole+1] <= cut {
-				whole++
-			}
-			s, err := filestore.Open(path, filestore.Options{})
-			if err != nil && zeros > 0 && !clean(at, cut) {
-				continue // a record that is partly zeros need not be taken for a torn one
-			}
-			must(t, err)
-			want := append([]string{}, three[:whole]...)
-			same(t, content(t, s), want)
-			must(t, s.Put(9, []byte("more")), s.Close())
-			s = open(t, path)
-			same(t, content(t, s), append(want, "9 more"))
-			must(t, s.Close())
-		}
-	}
-}
-
-// clean tells whether a file cut there ends with a whole record.
-func clean(at []int, cut int) bool {
-	for _, v := range at {
-		if v == cut {
-			return true
-		}
-	}
-	return false
-}
-
-// One flipped bit, anywhere: Open fails and says where, or the last message is gone;
-// never is a message wrong.
-func TestDamage(t *testing.T) {
-	path, file, at := filled(t)
-	for i := range file {
-		for _, bit := range []byte{1, 0x80} {
-			bad := bytes.Clone(file)
-			bad[i] ^= bit
-			must(t, os.WriteFile(path, bad, 0o600))
-			s, err := filestore.Open(path, filestore.Options{})
-			if err == nil {
-				if i < at[2]+filestore.HeadSize {
-					t.Fatalf("byte %d: no error", i)
-				}
-				same(t, content(t, s), three[:2])
-				must(t, s.Close())
-				continue
-			}
-			var corrupt *filestore.CorruptError
-			if !errors.As(err, &corrupt) || corrupt.Offset > int64(i) {
-				t.Fatalf("byte %d: %v", i, err)
-			}
-			left, err := os.ReadFile(path)
-			must(t, err)
-			same(t, left, bad)
-		}
-	}
-}
-
-// Damage that happens while the file is open is not handed out.
-func TestDamageAfterOpen(t *testing.T) {
-	path, file, at := filled(t)
-	s := open(t, path)
-	file[at[1]+filestore.HeadSize] ^= 1
-	must(t, os.WriteFile(path, file, 0o600))
-	err := s.Load(func(id uint16, packet []byte) {
-		if id != 1 {
-			t.Errorf("got %d %s", id, packet)
-		}
-	})
-	var corrupt *filestore.CorruptError
-	if !errors.As(err, &corrupt) {
-		t.Fatal(err)
 	}
 }
 
