@@ -29,6 +29,7 @@ type Client struct {
 	requests  []*request
 	acks      acks
 	writeBy   time.Time     // the write deadline that conn has
+	limit     limit         // of the writes that go on
 	lastSent  time.Time     // when the last packet was sent
 	lastHeard time.Time     // when bytes last came
 	pingSince time.Time     // when the oldest unanswered PINGREQ was sent; zero: none

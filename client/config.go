@@ -52,15 +52,19 @@ type Config struct {
 	// PingTimeout bounds the wait for a PINGRESP; 0 stands for KeepAlive. Without
 	// both, no PINGRESP is waited for.
 	PingTimeout time.Duration
-	// ConnectTimeout bounds Connect as a whole: dialling, TLS and the wait for the
-	// CONNACK. 0 stands for DefaultConnectTimeout.
+	// ConnectTimeout bounds Connect as a whole: dialling, TLS, the wait for the
+	// CONNACK and redelivery. 0 stands for DefaultConnectTimeout.
 	ConnectTimeout time.Duration
 	// AckTimeout bounds the wait for a PUBACK, SUBACK or UNSUBACK. With 0 only the
 	// call's context does.
 	AckTimeout time.Duration
 	// WriteTimeout bounds the writing of each packet; a packet that was not
 	// written by then, or after nine tenths of it where packets follow each other
-	// closely, closes the connection. 0 stands for DefaultWriteTimeout.
+	// closely, closes the connection. So does the PUBLISH, SUBSCRIBE or UNSUBSCRIBE
+	// of a call that was not written by the deadline of the call's context, and what
+	// Connect has not written by its own end, but each has 10 ms at least. PUBACK
+	// and PINGREQ are no affair of a context: where the server takes nothing, they
+	// may hold a call for WriteTimeout. 0 stands for DefaultWriteTimeout.
 	WriteTimeout time.Duration
 	// RetryAfter, if not 0, sends an unacknowledged PUBLISH again, with DUP set,
 	// each time that this long has passed on a live connection. The standard

@@ -89,6 +89,29 @@ func (c *Client) drop(err error) error {
 	return err
 }
 
+// limit is a time, if it is not zero, by which writes must end though WriteTimeout
+// may be later, and the reason that is given then.
+type limit struct {
+	at     time.Time
+	reason error
+}
+
+// limitOf is the limit that a context sets.
+func limitOf(ctx context.Context) limit {
+	at, _ := ctx.Deadline()
+	return limit{at, context.DeadlineExceeded}
+}
+
+// send is write for the packet that a call is about: it ends with the context's
+// deadline, too. What else a call may have to write is not the context's affair: a
+// short wait must not cost a slow link its connection.
+func (c *Client) send(ctx context.Context, packet []byte) error {
+	c.limit = limitOf(ctx)
+	err := c.write(packet)
+	c.limit = limit{}
+	return err
+}
+
 // write sends one packet. A failure closes the connection.
 func (c *Client) write(packet []byte) error {
 	if err := c.put(packet); err != nil {
@@ -109,6 +132,9 @@ func (c *Client) put(packet []byte) error {
 		_, err = c.conn.Write(packet)
 	}
 	if err != nil {
+		if !c.limit.at.IsZero() && isTimeout(err) && !time.Now().Before(c.limit.at) {
+			err = c.limit.reason
+		}
 		return c.lost("write", err)
 	}
 	c.lastSent = now
@@ -116,15 +142,26 @@ func (c *Client) put(packet []byte) error {
 	return nil
 }
 
-// boundWrite sees to it that a write that begins now ends by WriteTimeout. Setting a
-// deadline costs a small packet a tenth of its time, so one that has most of its
-// time left stays.
+// leastWrite is what a write has though its limit is near, or has just passed: more
+// than one needs that does not have to wait for its peer.
+const leastWrite = 10 * time.Millisecond
+
+// boundWrite sees to it that a write that begins now ends by WriteTimeout and by the
+// limit. Setting a deadline costs a small packet a tenth of its time, so one that has
+// most of its time left stays.
 func (c *Client) boundWrite(now time.Time) error {
-	if c.writeBy.Sub(now) > c.cfg.WriteTimeout/10*9 {
+	by := now.Add(c.cfg.WriteTimeout)
+	if at := c.limit.at; !at.IsZero() && at.Before(by) {
+		if least := now.Add(leastWrite); at.Before(least) {
+			at = least
+		}
+		by = earliest(by, at)
+	}
+	if !c.writeBy.After(by) && (c.writeBy.Sub(now) > c.cfg.WriteTimeout/10*9 || c.writeBy.Equal(by)) {
 		return nil
 	}
-	c.writeBy = now.Add(c.cfg.WriteTimeout)
-	return c.conn.SetWriteDeadline(c.writeBy)
+	c.writeBy = by
+	return c.conn.SetWriteDeadline(by)
 }
 
 func (c *Client) trace(d Direction, packet []byte) {

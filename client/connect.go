@@ -9,7 +9,9 @@ import (
 
 // Connect opens a connection, closing the one that there may be, and begins or
 // resumes the session. It reports whether the server had the session. It ends
-// with the context or after ConnectTimeout. On failure there is no connection.
+// with the context or after ConnectTimeout; only a context that is cancelled while a
+// packet is written, before its deadline, has to wait for that. On failure there is
+// no connection.
 //
 // Without a clean session, every message in flight is then sent again, in the
 // order of publishing, under its packet identifier and with DUP set
@@ -51,6 +53,10 @@ func (c *Client) Connect(ctx context.Context, cleanSession bool) (sessionPresent
 		c.cause = err
 		return false, c.fail(op, err)
 	}
+	if c.limit = limitOf(ctx); c.limit.at.IsZero() || bound.Before(c.limit.at) {
+		c.limit = limit{bound, ErrTimeout}
+	}
+	defer func() { c.limit = limit{} }()
 	dropped, err := c.sendConnect(cleanSession)
 	if err == nil {
 		sessionPresent, err = c.awaitConnack(ctx, bound)

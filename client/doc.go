@@ -120,6 +120,10 @@
 //	writes bounded by WriteTimeout, both sides sending too
 //		TestWriteTimeout TestWriteTimeoutShared TestBothSidesSend TestBothSidesSendHealed
 //		TestWriteOfTLS
+//	a call's own packet, and all that Connect writes, end with the call
+//		TestWriteByDeadline TestWriteByDeadlineBorders TestConnectBoundsRedelivery
+//	a short wait costs a slow link nothing
+//		TestPubackBeyondDeadline
 //
 // Packets:
 //
@@ -196,7 +200,8 @@
 //	a foreign net.Conn is read for 1 ms
 //		TestForeignDeadlines TestCheckMsgOverSockets
 //	Connect as a whole is bounded
-//		TestConnectTimeout TestConnectContext TestTLSFails connect/connack-never-comes
+//		TestConnectTimeout TestConnectContext TestConnectBoundsRedelivery TestTLSFails
+//		connect/connack-never-comes
 //	PINGREQ in time while a call waits
 //		TestPingWhileWaiting TestOnlyReceiving TestPingInPublish TestConnectSlowConnack keepalive/ping-when-idle
 //		keepalive/publish-waits keepalive/only-receives keepalive/longest

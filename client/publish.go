@@ -15,6 +15,10 @@ import (
 // message stays in flight. It returns nil if the PUBACK was read in time, even if
 // the connection ended afterwards.
 //
+// The packet must be written by WriteTimeout and by the context's deadline, or else the
+// connection is closed. A context that is cancelled before its deadline does not end
+// a write.
+//
 // With MaxInflight messages in flight it first takes up what has arrived, as CheckMsg
 // does, without waiting: a program that only publishes gets on with PUBACKs that come
 // late.
@@ -36,7 +40,7 @@ func (c *Client) Publish(ctx context.Context, topic, payload []byte, qos byte, r
 	}
 	if qos == 0 {
 		c.out = appendPublish(c.out[:0], topic, payload, qos, retain, 0)
-		return c.fail(op, c.write(c.out))
+		return c.fail(op, c.send(ctx, c.out))
 	}
 	if err := c.answerable(ctx, c.inflight.full); err != nil {
 		return c.fail(op, err)
@@ -55,7 +59,7 @@ func (c *Client) Publish(ctx context.Context, topic, payload []byte, qos byte, r
 		c.inflight.remove(c.inflight.index(id), dropped)
 		return c.fail(op, err)
 	}
-	err := c.write(s.packet)
+	err := c.send(ctx, s.packet)
 	s.sent = c.lastSent
 	bound := c.ackBound()
 	for err == nil && s.state == unacknowledged {

@@ -93,7 +93,7 @@ func (c *Client) ask(ctx context.Context, r *request, encode func()) error {
 	}
 
 	encode()
-	if err := c.write(c.out); err != nil {
+	if err := c.send(ctx, c.out); err != nil {
 		return err
 	}
 	c.requests = append(c.requests, r)
