@@ -78,7 +78,7 @@ func (c *Client) drop(err error) error {
 		return err
 	}
 	c.interrupt.attach(nil)
-	_ = c.conn.Close()
+	hangUp(c.conn)
 	c.conn, c.try, c.mute = nil, nil, nil
 	c.gen++
 	c.cause = err
@@ -110,6 +110,15 @@ func (c *Client) send(ctx context.Context, packet []byte) error {
 	err := c.write(packet)
 	c.limit = limit{}
 	return err
+}
+
+// hangUp closes a connection at once. TLS would say good-bye first, and wait up to
+// five seconds for a peer that takes nothing: only Disconnect does that.
+func hangUp(conn net.Conn) {
+	if secure, ok := conn.(*tls.Conn); ok {
+		conn = secure.NetConn()
+	}
+	_ = conn.Close()
 }
 
 // write sends one packet. A failure closes the connection.
@@ -224,7 +233,7 @@ func (i *interrupt) kill() {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if i.conn != nil {
-		_ = i.conn.Close()
+		hangUp(i.conn)
 	}
 }
 

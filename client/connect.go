@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/binary"
 	"errors"
 	"time"
@@ -148,7 +149,8 @@ func (c *Client) redeliver() error {
 }
 
 // Disconnect sends DISCONNECT, for which the server forgets the will, and closes
-// the connection [MQTT-3.14.4-1]. What is in flight stays so.
+// the connection [MQTT-3.14.4-1], that of TLS with its own good-bye, for which there
+// is another WriteTimeout at most. What is in flight stays so.
 func (c *Client) Disconnect() error {
 	if err := c.begin(); err != nil {
 		return c.fail("disconnect", err)
@@ -159,6 +161,9 @@ func (c *Client) Disconnect() error {
 	}
 	if err := c.write(disconnect); err != nil {
 		return c.fail("disconnect", err)
+	}
+	if secure, ok := c.conn.(*tls.Conn); ok {
+		_ = secure.CloseWrite()
 	}
 	c.drain()
 	_ = c.drop(errors.New("Disconnect"))

@@ -229,6 +229,8 @@
 //	what must leave the connection open does, what must not closes it
 //		TestMaxDepth TestAckTimeout TestArguments TestViolations TestPartialWrites
 //		TestWriteFails
+//	a connection that takes nothing is closed at once, on TLS too
+//		TestCloseStalledTLS
 //	no socket leaks
 //		TestDialContextEnds TestTLSFails TestConnectAgain
 //	a concurrent call that can be seen gets ErrConcurrent

@@ -45,7 +45,8 @@ func briefRead(conn net.Conn, p []byte) (int, error) {
 //
 // TLS writes while it reads, too: the answer to a request for new keys. The deadline
 // of the last packet has often passed then, and a write that fails by it would be the
-// end of the connection, so such a write gets a deadline of its own.
+// end of the connection, so such a write gets a deadline of its own. And TLS gives its
+// good-bye five seconds, which are cut to what a packet has.
 type tlsTransport struct {
 	net.Conn
 	try     tryFunc
@@ -55,6 +56,9 @@ type tlsTransport struct {
 }
 
 func (t *tlsTransport) SetWriteDeadline(at time.Time) error {
+	if latest := time.Now().Add(t.timeout); at.After(latest) {
+		at = latest
+	}
 	t.writeBy = at
 	return t.Conn.SetWriteDeadline(at)
 }
