@@ -210,7 +210,7 @@
 //		TestPingInCalls TestCheckMsgLoop TestLateCallerInTime TestRefusedServes
 //	no PINGRESP in time closes
 //		TestPingTimeout TestPingTimeoutDefault keepalive/silent-peer keepalive/half-open
-//		keepalive/deaf keepalive/unheard
+//		keepalive/deaf keepalive/unheard TestPongBehindSkip
 //	who only sends notices a dead peer, without a callback
 //		TestBusySenderDeadPeer TestBusySenderLivePeer TestBlindSender keepalive/busy-sender
 //	what arrived before the end is delivered before it is reported

@@ -142,7 +142,7 @@ func (c *Client) look() {
 
 // findPong takes the first PINGRESP out of the unread bytes.
 func (c *Client) findPong() bool {
-	if c.in.skip.size > 0 {
+	if c.in.skip.seen < c.in.skip.body {
 		return false
 	}
 	for at := c.in.r; ; {

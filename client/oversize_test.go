@@ -3,6 +3,7 @@ package client_test
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"umqtt/client"
 )
@@ -86,6 +87,29 @@ func TestOversizeSkipNested(t *testing.T) {
 		same(w.T, *e, client.OversizeError{Size: 300, Count: 2})
 		w.want("40 02 0005", "40 02 0007")
 	})
+}
+
+// A PINGRESP right behind a packet that is skipped is seen by a caller who only
+// sends, at any split.
+func TestPongBehindSkip(t *testing.T) {
+	p := append(large("32", "0007"), raw(pong)...)
+	for at := range 300 {
+		play(t, client.Config{MaxPacket: 299, OnOversize: client.OversizeSkip, KeepAlive: 10 * sec}, func(w *world) {
+			w.connect(true)
+			_, _ = w.server.Write(p[:at])
+			if kind, err := w.c.CheckMsg(); kind != client.KindNone || err != nil {
+				w.Fatal(kind, err)
+			}
+			time.Sleep(9 * sec)
+			w.is(w.publish("t", 0)(), nil)
+			w.want(pingreq, `30 04 0001 "t" "x"`)
+			_, _ = w.server.Write(p[at:])
+			for range 11 { // the tenth is 10 s after the PINGREQ
+				time.Sleep(sec)
+				w.is(w.publish("t", 0)(), nil)
+			}
+		})
+	}
 }
 
 // What is skipped must be a PUBLISH that a server may send, as what is delivered:
