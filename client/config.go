@@ -131,7 +131,7 @@ const (
 	OversizeClose Oversize = iota
 	// OversizeSkip reads past the packet, checks it as any other, and acknowledges
 	// it. The callback does not see it; the WaitMsg or CheckMsg that skipped it, or
-	// else the next one, returns an [*OversizeError].
+	// else the next one, returns an [*OversizeError]; KindSkipped is the kind.
 	OversizeSkip
 )
 

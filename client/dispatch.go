@@ -50,7 +50,7 @@ func (c *Client) dispatch(h header) (Kind, error) {
 	packet, floor := c.in.pin(h.size, c.depth)
 	body := packet[h.size-h.remaining:]
 	if h.kind() == typePublish {
-		return KindMessage, c.receivePublish(h, body, floor)
+		return c.receivePublish(h, body, floor)
 	}
 	c.in.floor = floor
 	kind, err := KindAck, error(nil)
@@ -85,11 +85,11 @@ func (c *Client) receivePuback(body []byte) error {
 
 // receivePublish delivers a message and acknowledges it once the callback has
 // returned. floor is where the receive buffer goes back to.
-func (c *Client) receivePublish(h header, body []byte, floor int) error {
+func (c *Client) receivePublish(h header, body []byte, floor int) (Kind, error) {
 	m, err := parsePublish(h, body)
 	if err != nil {
 		c.in.floor = floor
-		return c.drop(err)
+		return KindNone, c.drop(err)
 	}
 	var owed uint64
 	if m.QoS == 1 {
@@ -97,16 +97,16 @@ func (c *Client) receivePublish(h header, body []byte, floor int) error {
 	}
 	gen := c.gen
 	if err := c.deliver(m, floor); err != nil {
-		return err
+		return KindMessage, err
 	}
 	if c.gen != gen {
-		return c.closed()
+		return KindMessage, c.closed()
 	}
 	if m.QoS == 1 {
 		c.acks.done(owed)
 		c.acknowledge()
 	}
-	return nil
+	return KindMessage, nil
 }
 
 // deliver runs the callback, in which calls may nest. One that panics, or ends

@@ -226,6 +226,8 @@
 //
 //	errors tell the call, the reason and the state
 //		TestErrorTexts TestNotConnected TestViolationInPublish
+//	the kind is true beside an error, too
+//		TestKindBesideError TestOversizeSkip
 //	what must leave the connection open does, what must not closes it
 //		TestMaxDepth TestAckTimeout TestArguments TestViolations TestPartialWrites
 //		TestWriteFails

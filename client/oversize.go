@@ -110,5 +110,5 @@ func (c *Client) skipOn() (Kind, int, error) {
 		c.acks.done(c.acks.push(s.id))
 	}
 	c.acknowledge()
-	return KindMessage, 0, nil
+	return KindSkipped, 0, nil
 }

@@ -49,7 +49,7 @@ func TestOversizeSkip(t *testing.T) {
 			_, _ = w.server.Write(p[at:])
 			_, _ = w.server.Write(raw(`32 05 0001 "t" 0008`))
 			kind, err := w.c.CheckMsg()
-			same(w.T, kind, client.KindMessage)
+			same(w.T, kind, client.KindSkipped)
 			var e *client.OversizeError
 			if !errors.As(err, &e) {
 				w.Fatal(err)

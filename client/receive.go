@@ -11,14 +11,15 @@ type Kind byte
 // The kinds.
 const (
 	KindNone    Kind = iota // nothing
-	KindMessage             // a PUBLISH; the callback has run
+	KindMessage             // a PUBLISH; the callback has returned
 	KindAck                 // a PUBACK, SUBACK or UNSUBACK
 	KindPing                // a PINGRESP
+	KindSkipped             // a PUBLISH larger than MaxPacket, which no callback has seen
 )
 
 // String returns the kind in lower case.
 func (k Kind) String() string {
-	return [...]string{"none", "message", "ack", "ping"}[k&3]
+	return [...]string{"none", "message", "ack", "ping", "skipped"}[min(k, KindSkipped)]
 }
 
 // WaitMsg waits for one packet and deals with it: a message goes to the callback

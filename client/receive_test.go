@@ -186,9 +186,39 @@ func TestByteOrderMark(t *testing.T) {
 	})
 }
 
+// The kind is that of what was dealt with, beside an error too: a message only if the
+// callback has had it.
+func TestKindBesideError(t *testing.T) {
+	for name, tt := range map[string]struct {
+		packet string
+		want   client.Kind
+	}{
+		"the callback closes":  {`32 05 0001 "t" 0007`, client.KindMessage},
+		"not for the callback": {`32 05 0001 "#" 0007`, client.KindNone},
+		"not known":            {"00 00", client.KindNone},
+		"not asked for":        {"90 03 0001 00", client.KindNone},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, read := range []func(c *client.Client) (client.Kind, error){
+				func(c *client.Client) (client.Kind, error) { return c.CheckMsg() },
+				func(c *client.Client) (client.Kind, error) { return c.WaitMsg(context.Background()) },
+			} {
+				play(t, client.Config{}, func(w *world) {
+					w.connect(true)
+					w.c.SetCallback(func(client.Message) { _ = w.c.Close() })
+					w.send(tt.packet)
+					kind, err := read(w.c)
+					same(w.T, kind, tt.want)
+					w.state(err, false, 0)
+				})
+			}
+		})
+	}
+}
+
 func TestKindString(t *testing.T) {
-	got := fmt.Sprint(client.KindNone, client.KindMessage, client.KindAck, client.KindPing)
-	if diff := cmp.Diff("none message ack ping", got); diff != "" {
+	got := fmt.Sprint(client.KindNone, client.KindMessage, client.KindAck, client.KindPing, client.KindSkipped)
+	if diff := cmp.Diff("none message ack ping skipped", got); diff != "" {
 		t.Fatal(diff)
 	}
 }
