@@ -1,6 +1,7 @@
 package robust
 
 import (
+	"encoding/binary"
 	"sync/atomic"
 	"time"
 
@@ -36,7 +37,6 @@ type Client struct {
 	due      time.Time // when the next attempt may be made
 
 	subs       subscriptions
-	restoring  uint64 // the connection that is being subscribed again
 	packets    packets
 	violations int      // connections in a row that a packet of the server's ended
 	notices    []error  // what the next WaitMsg or CheckMsg returns
@@ -91,7 +91,7 @@ func (c *Client) NextDue() time.Time {
 		return time.Time{}
 	case !c.up && !c.due.IsZero():
 		return c.due
-	case !c.up, c.subs.owed:
+	case !c.up, c.lacking():
 		return c.cfg.Clock.Now()
 	}
 	return c.c.NextDue()
@@ -145,10 +145,14 @@ func (c *Client) trace(d client.Direction, packet []byte) {
 		if fields := packet[len(packet)-2:]; fields[0] <= 1 && fields[1] == 0 {
 			c.accept(fields[0] == 1)
 		}
+	case d == client.Received && kind == typeSuback:
+		c.renewed(body(packet))
 	case d == client.Sent && kind == typePublish && packet[0]&qosBits != 0:
-		c.packets.published(packetID(packet), packet[0]&dupFlag != 0, c.number)
+		rest := body(packet)
+		topic := 2 + int(binary.BigEndian.Uint16(rest)) // section 3.3.2
+		c.packets.published(binary.BigEndian.Uint16(rest[topic:]), packet[0]&dupFlag != 0, c.number)
 	case d == client.Sent && (kind == typeSubscribe || kind == typeUnsubscribe):
-		c.packets.asked(c.number)
+		c.packets.asked(binary.BigEndian.Uint16(body(packet)), c.number)
 	}
 	if c.cfg.Config.Trace != nil {
 		c.cfg.Config.Trace(d, packet)
@@ -160,18 +164,17 @@ const (
 	typeConnack     = 2
 	typePublish     = 3
 	typeSubscribe   = 8
+	typeSuback      = 9
 	typeUnsubscribe = 10
 	qosBits         = 0x06
 	dupFlag         = 0x08
 )
 
-// packetID reads the packet identifier of a QoS 1 PUBLISH (section 3.3.2).
-func packetID(packet []byte) uint16 {
+// body returns what follows a packet's fixed header (section 2.2).
+func body(packet []byte) []byte {
 	i := 1
 	for packet[i] >= 128 {
 		i++
 	}
-	topic := int(packet[i+1])<<8 | int(packet[i+2])
-	id := packet[i+3+topic:]
-	return uint16(id[0])<<8 | uint16(id[1])
+	return packet[i+1:]
 }

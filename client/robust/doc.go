@@ -57,7 +57,9 @@
 // out again: a message whose Publish runs is published anew, with a new packet
 // identifier and without DUP. Publish, Subscribe and Unsubscribe that were
 // interrupted are completed, or say why not. AckTimeout ends a call, not the
-// connection: on one that lives nothing is sent twice.
+// connection: on one that lives nothing is sent twice. A call that asks for the
+// subscriptions waits for the SUBACK, and fails if its context or AckTimeout ends
+// that wait; those that follow work without it, and whichever reads it takes it up.
 //
 // Messages that [client.Config].Store has kept of an earlier process are in flight
 // from the beginning.
@@ -145,6 +147,10 @@
 //		session/reconnect-resubscribes-the-latest
 //	nothing is subscribed again when the server has the session
 //		TestResubscribe reconnect/does-not-resubscribe
+//	they are asked for once on a connection, however long the SUBACK takes
+//		TestResubscribeShortContexts TestResubscribeContext TestResubscribeTimeout
+//		TestResubscribeOneAfterAnother TestResubscribeRefusedLate TestResubscribeAnsweredWrongly
+//		TestResubscribePoison TestNestedReplacedResubscribe reconnect/suback-late
 //	interrupted redeliveries, resubscriptions and requests are completed or reported
 //		TestRedeliveryInterrupted TestResubscribeInterrupted TestRequestInterrupted
 //		reconnect/subscribe-interrupted reconnect/unsubscribe-interrupted

@@ -91,15 +91,13 @@ func (c *Client) strike(p *packet, err error) {
 		p.fate = poisoned
 	}
 	switch {
-	case p.batch != nil:
+	case p.kind == renewal:
 		c.blamed(p)
-	case p.fate != poisoned:
-		return
-	case p.kind == message:
-		c.wipe = true
-	}
-	if p.fate == poisoned && !p.active {
-		c.notices = append(c.notices, p.poison())
+	case p.fate == poisoned:
+		c.wipe = c.wipe || p.kind == message
+		if !p.active {
+			c.notices = append(c.notices, p.poison())
+		}
 	}
 }
 

@@ -11,12 +11,12 @@ import (
 type packet struct {
 	kind    packetKind
 	active  bool            // its call runs
-	id      uint16          // of a message; 0 until it is sent
+	id      uint16          // of a message, or of a renewal without an answer; 0 until it is sent
 	conn    uint64          // the connection that it was last sent on
-	turn    uint64          // among the packets sent
+	turn    uint64          // among the packets sent; 0 until it is
 	strikes int             // connections in a row that ended at it
 	err     error           // how the last of them ended
-	batch   []*subscription // that a request asks for again
+	batch   []*subscription // that a renewal asks for
 	fate    fate
 }
 
@@ -25,6 +25,7 @@ type packetKind byte
 const (
 	message packetKind = iota // QoS 1: waits for its PUBACK, longer than its call if need be
 	request                   // SUBSCRIBE or UNSUBSCRIBE: waits for its answer
+	renewal                   // SUBSCRIBE of what is remembered: waits longer too, on its connection
 	plain                     // anything else: waits for nothing
 )
 
@@ -80,15 +81,54 @@ func (ps *packets) purge(c *client.Client) {
 
 // waits tells whether the packet may still be what the server is busy with.
 func (p *packet) waits(c *client.Client) bool {
-	if p.kind == message {
+	switch p.kind {
+	case message:
 		return p.id != 0 && c.InFlight(p.id)
+	case renewal:
+		return p.turn != 0 && (p.active || p.id != 0)
 	}
 	return p.active
 }
 
 // poison describes a packet that is given up.
 func (p *packet) poison() *PoisonError {
-	return &PoisonError{Times: p.strikes, PacketID: p.id, Err: p.err}
+	e := &PoisonError{Times: p.strikes, Err: p.err}
+	if p.kind == message {
+		e.PacketID = p.id
+	}
+	return e
+}
+
+// renew begins a renewal, of which a connection has one at a time. Those of older
+// connections have no answer to wait for.
+func (ps *packets) renew(conn uint64) *packet {
+	for i := len(ps.list) - 1; i >= 0; i-- {
+		if p := ps.list[i]; p.kind == renewal && !p.active {
+			ps.remove(p)
+		}
+	}
+	p := ps.push(renewal)
+	p.conn = conn
+	return p
+}
+
+// renewal returns the renewal that is being made on a connection, or that waits for
+// its SUBACK; nil: none.
+func (ps *packets) renewal(conn uint64) *packet {
+	for _, p := range ps.list {
+		if p.kind == renewal && p.conn == conn && (p.active || p.id != 0) {
+			return p
+		}
+	}
+	return nil
+}
+
+// renewed notes that the server has dealt with a renewal.
+func (ps *packets) renewed(p *packet) {
+	p.conn, p.id = 0, 0
+	if !p.active {
+		ps.remove(p)
+	}
 }
 
 // published notes that a message was sent: for the first time by the innermost
@@ -108,10 +148,13 @@ func (ps *packets) published(id uint16, again bool, conn uint64) {
 	}
 }
 
-// asked notes that the innermost call's request was sent.
-func (ps *packets) asked(conn uint64) {
+// asked notes that the innermost call's SUBSCRIBE or UNSUBSCRIBE was sent.
+func (ps *packets) asked(id uint16, conn uint64) {
 	for _, p := range slices.Backward(ps.list) {
-		if p.kind == request {
+		if p.active && (p.kind == request || p.kind == renewal) {
+			if p.kind == renewal {
+				p.id = id
+			}
 			ps.sent(p, conn)
 			return
 		}

@@ -29,7 +29,7 @@ func (c *Client) WaitMsg(ctx context.Context) (client.Kind, error) {
 		if kind, err := c.reported(); kind != client.KindNone || err != nil {
 			return kind, c.fail(op, err)
 		}
-		if !c.up || c.subs.owed {
+		if !c.up || c.lacking() {
 			k = c.resume(k)
 			if err := c.settle(&k); err != nil {
 				return client.KindNone, c.fail(op, k.gaveUp(err))

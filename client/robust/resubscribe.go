@@ -2,32 +2,25 @@ package robust
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 
 	"umqtt/client"
 )
 
 // resubscribe subscribes what the server's session lacks, and reports whether the
-// connection was lost meanwhile. Calls inside the callback do not wait for it on
-// the same connection. What it cannot do here because calls nest too deep, a later
-// call does.
+// connection was lost meanwhile. When the wait for a SUBACK ends early the call
+// fails, and the request stays: nothing is asked for a second time on a connection,
+// and further calls go on without the answer, as those inside the callback do. What
+// cannot be done because calls nest too deep, a later call does.
 func (c *Client) resubscribe(ctx context.Context) (lost bool, err error) {
-	if !c.subs.owed || c.restoring == c.number {
-		return false, nil
-	}
 	number := c.number
-	c.restoring = number
-	defer func() {
-		if c.restoring == number {
-			c.restoring = 0
-		}
-	}()
-	for c.number == number {
+	for c.number == number && c.lacking() {
 		batch := c.subs.batch(c.mostFilters())
 		if batch == nil {
 			return false, nil
 		}
-		lost, err := c.ask(ctx, batch)
+		lost, err := c.renew(ctx, batch)
 		switch {
 		case err == errLater:
 			return false, nil
@@ -35,8 +28,12 @@ func (c *Client) resubscribe(ctx context.Context) (lost bool, err error) {
 			return lost, err
 		}
 	}
-	return true, nil // replaced inside the callback
+	return c.number != number, nil // replaced inside the callback
 }
+
+// lacking tells whether the server's session may lack subscriptions that can be asked
+// for now: not while a SUBSCRIBE for others waits for its answer.
+func (c *Client) lacking() bool { return c.subs.owed && c.packets.renewal(c.number) == nil }
 
 // mostFilters is how many filters a SUBSCRIBE may have for its SUBACK to be within
 // MaxPacket.
@@ -48,23 +45,20 @@ func (c *Client) mostFilters() int {
 	return size - 7
 }
 
-// ask sends one SUBSCRIBE for what is owed, and waits for its SUBACK.
-func (c *Client) ask(ctx context.Context, batch []*subscription) (lost bool, err error) {
-	p := c.packets.push(request)
+// renew sends one SUBSCRIBE for what is owed, and waits for its SUBACK, which
+// renewed takes up.
+func (c *Client) renew(ctx context.Context, batch []*subscription) (lost bool, err error) {
+	p := c.packets.renew(c.number)
 	defer c.packets.pop(p, c.c)
 	p.strikes, p.batch = batch[0].strikes, batch
 	filters := make([]client.Filter, len(batch))
 	for i, s := range batch {
 		filters[i] = s.filter
 	}
-	number := c.number
-	granted, err := c.c.Subscribe(ctx, filters...)
+	_, err = c.c.Subscribe(ctx, filters...)
 	var refused *client.SubscribeError
 	switch {
 	case err == nil || errors.As(err, &refused):
-		if c.number == number {
-			c.granted(batch, granted)
-		}
 		return false, nil
 	case c.lost(err, p):
 		return true, nil
@@ -76,15 +70,27 @@ func (c *Client) ask(ctx context.Context, batch []*subscription) (lost bool, err
 
 var errLater = errors.New("not now")
 
-// granted takes up a SUBACK.
-func (c *Client) granted(batch []*subscription, codes []byte) {
-	for i, s := range batch {
-		s.owed, s.strikes = false, 0
-		if codes[i] == client.Refused {
-			c.subs.remove(s)
-			c.notices = append(c.notices, &ResubscribeError{Filter: string(s.filter.Topic)})
+// renewed takes up a SUBACK, whichever call has read it. One that package client
+// will not accept, or that answers a request of the caller's, changes nothing.
+func (c *Client) renewed(suback []byte) {
+	id, codes := binary.BigEndian.Uint16(suback), suback[2:]
+	p := c.packets.renewal(c.number)
+	if p == nil || p.id != id || len(codes) != len(p.batch) {
+		return
+	}
+	for _, code := range codes {
+		if code > 2 && code != client.Refused {
+			return
 		}
 	}
+	for i, s := range p.batch {
+		if s.owed && codes[i] == client.Refused && c.subs.remove(s) {
+			c.notices = append(c.notices, &ResubscribeError{Filter: string(s.filter.Topic)})
+		}
+		s.owed, s.strikes = false, 0
+	}
+	c.subs.recount()
+	c.packets.renewed(p)
 }
 
 // blamed hands the strikes of a SUBSCRIBE on to its filters. When they are too

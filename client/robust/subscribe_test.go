@@ -1,7 +1,6 @@
 package robust_test
 
 import (
-	"context"
 	"errors"
 	"testing"
 	"time"
@@ -87,30 +86,6 @@ func TestResubscribeInterrupted(t *testing.T) {
 		s.send(subackTo(3, 1))
 		s.silent()
 		r.goesOn()
-	})
-}
-
-// A context may end while the subscriptions are asked for; a later call goes on.
-func TestResubscribeContext(t *testing.T) {
-	script(t, robust.Config{}, func(w *world) {
-		s := w.joined(false)
-		w.subscribed(s, 1, `SUBSCRIBE id=1 filters="a":1`, "a")
-		s.fin()
-		ctx, cancel := context.WithTimeout(w.ctx, 2*time.Second)
-		defer cancel()
-		r := w.waitWith(ctx)
-		s = w.join(time.Second, false, false)
-		s.want(`SUBSCRIBE id=2 filters="a":1`)
-		r.fails(context.DeadlineExceeded)
-		w.at(2 * time.Second)
-		if due := w.NextDue(); due.After(time.Now()) || due.IsZero() {
-			t.Errorf("due at %v, want now", due)
-		}
-		r = w.publish("x", 0)
-		s.want(`SUBSCRIBE id=3 filters="a":1`)
-		s.send(subackTo(3, 1))
-		s.want(`PUBLISH qos=0 dup=0 retain=0 topic="t" payload="x"`)
-		r.ok()
 	})
 }
 

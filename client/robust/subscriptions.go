@@ -36,8 +36,11 @@ func (ss *subscriptions) forget(topic []byte) {
 	ss.list = slices.DeleteFunc(ss.list, func(s *subscription) bool { return bytes.Equal(s.filter.Topic, topic) })
 }
 
-func (ss *subscriptions) remove(s *subscription) {
+// remove forgets one, and reports whether it was remembered.
+func (ss *subscriptions) remove(s *subscription) bool {
+	before := len(ss.list)
 	ss.list = slices.DeleteFunc(ss.list, func(x *subscription) bool { return x == s })
+	return len(ss.list) < before
 }
 
 func (ss *subscriptions) clear() { ss.list, ss.owed = nil, false }
@@ -48,6 +51,11 @@ func (ss *subscriptions) owe() {
 		s.owed = true
 	}
 	ss.owed = len(ss.list) > 0
+}
+
+// recount sees whether there are any left that are owed.
+func (ss *subscriptions) recount() {
+	ss.owed = slices.ContainsFunc(ss.list, func(s *subscription) bool { return s.owed })
 }
 
 // batch returns what the next SUBSCRIBE asks for: all that is owed, up to most
