@@ -44,7 +44,7 @@ type Client struct {
 	out     []byte
 	scratch [4]byte
 	skipped OversizeError // not yet reported
-	unkept  *StoreError   // not yet reported
+	unkept  []*StoreError // of messages whose Publish had ended; not yet reported
 	poke    func()        // interrupt.poke, made once
 }
 

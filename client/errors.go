@@ -183,8 +183,8 @@ func (e *SubscribeError) Error() string {
 
 // StoreError says that Config.Store failed. With Op "load" there is no client;
 // "put": the message was not sent; "delete": it was acknowledged, but may be sent
-// again after a restart, as the Publish that it was tells, or else the next WaitMsg
-// or CheckMsg; "clear": Connect has closed the connection, since the older session's
+// again after a restart, as the Publish that it was tells, or else a later WaitMsg
+// or CheckMsg, one call each; "clear": Connect has closed the connection, since the older session's
 // messages might come back.
 type StoreError struct {
 	Op       string

@@ -8,8 +8,9 @@ type slot struct {
 	packet []byte // reused
 	sent   time.Time
 	state  slotState
-	held   bool // a Publish waits for it, so that it cannot be reused
-	stored bool // it is in Config.Store
+	held   bool        // a Publish waits for it, so that it cannot be reused
+	stored bool        // it is in Config.Store
+	unkept *StoreError // that it could not be taken out of it, for the Publish that waits
 }
 
 type slotState byte
@@ -42,7 +43,7 @@ func (t *inflight) take(id uint16) *slot {
 			s.packet, t.bufs = t.bufs[n-1][:0:len(t.bufs[n-1])], t.bufs[:n-1]
 		}
 	}
-	s.id, s.packet, s.state, s.held, s.stored = id, s.packet[:0], unacknowledged, true, false
+	*s = slot{id: id, packet: s.packet[:0], held: true}
 	t.order = append(t.order, s)
 	return s
 }

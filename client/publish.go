@@ -66,7 +66,10 @@ func (c *Client) Publish(ctx context.Context, topic, payload []byte, qos byte, r
 		_, err = c.step(ctx, bound, false)
 	}
 	if s.state == acknowledged {
-		return c.fail(op, c.takeUnkept())
+		if s.unkept != nil {
+			return c.fail(op, s.unkept)
+		}
+		return nil
 	}
 	return &PendingError{PacketID: id, Err: c.fail(op, err)}
 }

@@ -77,14 +77,23 @@ func (c *Client) keep(s *slot) error {
 }
 
 // unkeep removes an acknowledged message from the store. That it cannot does not
-// undo the acknowledgement: report tells.
+// undo the acknowledgement: the Publish that waits tells, or else report. Those that
+// nobody asks for are forgotten beyond MaxInflight.
 func (c *Client) unkeep(s *slot) {
 	if !s.stored {
 		return
 	}
 	s.stored = false
-	if err := c.cfg.Store.Delete(s.id); err != nil && c.unkept == nil {
-		c.unkept = &StoreError{Op: "delete", PacketID: s.id, Err: err}
+	err := c.cfg.Store.Delete(s.id)
+	if err == nil {
+		return
+	}
+	failed := &StoreError{Op: "delete", PacketID: s.id, Err: err}
+	switch {
+	case s.held:
+		s.unkept = failed
+	case len(c.unkept) < c.cfg.MaxInflight:
+		c.unkept = append(c.unkept, failed)
 	}
 }
 
@@ -100,12 +109,12 @@ func (c *Client) forget() (dropped []uint16, err error) {
 	return dropped, nil
 }
 
-// takeUnkept returns the failure of unkeep that nobody was told of.
+// takeUnkept returns the oldest failure of unkeep that nobody was told of.
 func (c *Client) takeUnkept() error {
-	if c.unkept == nil {
+	if len(c.unkept) == 0 {
 		return nil
 	}
-	err := c.unkept
-	c.unkept = nil
+	err := c.unkept[0]
+	c.unkept = append(c.unkept[:0], c.unkept[1:]...)
 	return err
 }

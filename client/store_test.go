@@ -212,6 +212,33 @@ func TestStoreDeleteFails(t *testing.T) {
 	})
 }
 
+// Each Publish is told of its own message, whichever call reads the PUBACK, and every
+// message that has no Publish any more has a WaitMsg or CheckMsg.
+func TestStoreDeletesFail(t *testing.T) {
+	play(t, client.Config{Store: &memory{fails: "delete"}, AckTimeout: sec, MaxInflight: 3}, func(w *world) {
+		w.connect(false)
+		var inner error
+		w.c.SetCallback(func(client.Message) { inner = w.publish("in", 1)() })
+		c := w.start(w.publish("out", 1))
+		w.send(hello + puback1 + puback2)
+		storeFailed(w.T, c.result(), "delete", 1)
+		storeFailed(w.T, inner, "delete", 2)
+
+		w.c.SetCallback(nil)
+		for range 3 {
+			w.is(w.publish("t", 1)(), client.ErrTimeout)
+		}
+		w.send("40 02 0003 40 02 0005 40 02 0004" + hello + hello)
+		w.start(w.publish("t", 0)).ok()
+		for _, id := range []uint16{3, 5, 4} {
+			storeFailed(w.T, w.wait(), "delete", id)
+		}
+		for range 2 {
+			w.is(w.wait(), nil)
+		}
+	})
+}
+
 // An older session that cannot be forgotten must not begin a new one.
 func TestStoreClearFails(t *testing.T) {
 	s := &memory{fails: "clear"}
