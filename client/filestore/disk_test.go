@@ -14,12 +14,13 @@ var errFull = errors.New("no space left")
 
 // disk is a folder whose files have room for a number of bytes, all together.
 type disk struct {
-	dir  string
-	room int64
+	dir   string
+	room  int64
+	syncs int // how many times a store has waited for it
 }
 
 // newDisk returns an empty one.
-func newDisk(t *testing.T, room int64) *disk { return &disk{t.TempDir(), room} }
+func newDisk(t *testing.T, room int64) *disk { return &disk{dir: t.TempDir(), room: room} }
 
 // outbox is the path of the store on it.
 func (d *disk) outbox() string { return filepath.Join(d.dir, "outbox") }
@@ -68,4 +69,9 @@ func (f *diskFile) WriteAt(b []byte, at int64) (int, error) {
 	}
 	n, err := f.File.WriteAt(b[:max(0, int64(len(b))-over)], at)
 	return n, errors.Join(errFull, err)
+}
+
+func (f *diskFile) Sync() error {
+	f.disk.syncs++
+	return f.File.Sync()
 }

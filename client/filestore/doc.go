@@ -13,10 +13,7 @@
 // A message whose Put has returned is in the file, before a byte of it is sent,
 // until its Delete. That holds when the process is killed at any point (kill -9, a
 // crash, the file system full): a record written in part is the end of the file
-// and is cut off by the next Open. Without Options.Sync the operating system may
-// keep records back, so that a power failure or a crash of the system itself can
-// cost the last ones; with it Put waits until they are on the disk. Delete never
-// waits: a message whose Delete is lost is sent once more, which QoS 1 allows.
+// and is cut off by the next Open.
 //
 // On a full disk Put fails, and the message is neither kept nor sent. Delete and Clear
 // need no space: what a Delete cannot write is written with the next record that has
@@ -26,12 +23,33 @@
 // written, whatever parts of it are there. Damage with a record behind it is not
 // passed over in silence: Open fails with a [*CorruptError].
 //
+// # When the power fails
+//
+// With Options.Sync, Put and Clear wait until the disk has what they wrote, as far as
+// the system and the disk tell the truth about it; and the Open that makes the file,
+// or a Put or Delete that writes it anew, waits for its name in its folder. On Windows
+// there is nothing to wait for a name with. The names of the folders above are not
+// waited for.
+//
+// Delete waits only where the file is written anew or cut short: a message whose Delete
+// is lost is sent once more, which QoS 1 allows. If the power fails while a Put waits,
+// and the disk has written the beginning of its record but not a Delete before it, that
+// shows as damage: all messages whose Put has returned are before the Offset of the
+// CorruptError.
+//
+// Without Options.Sync the system may keep back what was written, some thirty seconds
+// on Linux. A power failure or a crash of the system itself can cost the last
+// messages, and show as damage if later records have reached the disk and earlier ones
+// have not.
+//
 // # What it costs
 //
-// One write a Put, one a Delete, and no allocation once its buffer has grown. When
-// the file holds more than 64 KiB, and more than four times what is kept, it is
-// written anew beside itself, synced whatever the options, and renamed. In memory
-// there are 24 bytes a message.
+// One write a Put, one a Delete, and no allocation once its buffer has grown; that stays
+// as large as the largest packet. When the file holds more than 64 KiB, and more than
+// four times what is kept, it is written anew beside itself, synced whatever the
+// options, and renamed. In memory there are 24 bytes a message.
+//
+// # The lock
 //
 // A file belongs to one Store at a time. On Linux, macOS and the BSDs, Open refuses
 // one that another process or another Store has open, by whatever path or symbolic

@@ -99,7 +99,7 @@ func TestFullAndEmptied(t *testing.T) {
 		s, err := d.open()
 		must(t, err)
 		empty := d.free()
-		for range 3 {
+		for round := range 3 {
 			id := uint16(1)
 			for s.Put(id, make([]byte, 50)) == nil {
 				id++
@@ -117,6 +117,9 @@ func TestFullAndEmptied(t *testing.T) {
 			d.room += taken
 			if s.Len() > 0 || d.free() != empty {
 				t.Fatalf("%s: %d messages left, %d bytes free of %d", kind, s.Len(), d.free(), empty)
+			}
+			if d.syncs != round+1 {
+				t.Fatalf("%s: the file was cut without waiting for the disk", kind)
 			}
 		}
 		must(t, s.Close())

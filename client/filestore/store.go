@@ -10,8 +10,8 @@ import (
 // Options are those of Open. The zero value is a working default.
 type Options struct {
 	// Sync makes Put wait until the message is on the disk (fsync), so that it
-	// survives a power failure too. It takes what a disk takes: milliseconds, on a
-	// memory card tens of them.
+	// survives a power failure too, and Clear and Open likewise; Delete does not wait.
+	// It takes what a disk takes: milliseconds, on a memory card tens of them.
 	Sync bool
 }
 
