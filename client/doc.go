@@ -219,6 +219,8 @@
 //		TestArrivedBeforeEnd TestArrivedBeforeEndOverTCP TestArrivedBeforeStall
 //		TestPubackBeforeEnd TestSendAfterLostPuback
 //		TestLateCallerMessages TestEndOverSockets
+//	messages read ahead while a PINGRESP is pending lose nothing, and cost no more
+//		TestPongAmongMessages TestLookAheadOfMany
 //	late callers are told
 //		TestLateCaller TestLateCallerMessages TestLateCallerDrops
 //	keep alive 0 is off

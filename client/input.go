@@ -12,6 +12,7 @@ type input struct {
 	bound       int   // the most bytes that buf grows to
 	own         bool  // buf is not the caller's
 	filled      bool  // a read has filled buf: there was more to read at once
+	looked      int   // up to here, if it is above r, look has found no PINGRESP
 	err         error // of the connection, due once the bytes before it are used up
 	skip        skip
 }
@@ -37,7 +38,7 @@ func (in *input) init(buf []byte, maxPacket, maxDepth int) {
 
 // reset forgets everything but the packets whose callbacks run.
 func (in *input) reset() {
-	in.r, in.w = in.floor, in.floor
+	in.r, in.w, in.looked = in.floor, in.floor, in.floor
 	in.err = nil
 	in.skip = skip{}
 }
@@ -48,6 +49,7 @@ func (in *input) unread() []byte { return in.buf[in.r:in.w] }
 func (in *input) compact() {
 	if in.r > in.floor {
 		in.w = in.floor + copy(in.buf[in.floor:], in.unread())
+		in.looked -= in.r - in.floor
 		in.r = in.floor
 	}
 }
@@ -64,7 +66,7 @@ func (in *input) got(n int) {
 // the bound does not leave any, which happens only when need is 0.
 func (in *input) room(need int) []byte {
 	if in.r == in.w {
-		in.r, in.w = in.floor, in.floor
+		in.r, in.w, in.looked = in.floor, in.floor, in.floor
 	}
 	need = max(need, in.w-in.r+1)
 	if in.r+need > len(in.buf) {
@@ -74,6 +76,21 @@ func (in *input) room(need int) []byte {
 		in.grow()
 	}
 	return in.buf[in.w:min(len(in.buf), max(in.r+need, in.w+readAhead))]
+}
+
+// ahead is the room for one who reads on without taking anything up. There is none
+// when the buffer is full and as large as it gets, until half of it was taken up: to
+// move the bytes for each packet that is would take longer, the more have come.
+func (in *input) ahead() []byte {
+	if in.w == len(in.buf) && in.w >= in.bound && in.r-in.floor < in.w-in.r {
+		return nil
+	}
+	return in.room(0)
+}
+
+// cut takes size bytes out of the unread ones.
+func (in *input) cut(at, size int) {
+	in.w = at + copy(in.buf[at:], in.buf[at+size:in.w])
 }
 
 // grow makes the buffer twice as large, to the bound.

@@ -129,8 +129,10 @@ func (c *Client) takePong() bool {
 // the answer may be behind it: the wait begins anew.
 func (c *Client) look() {
 	for !c.findPong() {
-		if len(c.in.room(0)) == 0 && !c.pingSince.IsZero() {
-			c.pingSince = time.Now()
+		if len(c.in.ahead()) == 0 {
+			if !c.pingSince.IsZero() {
+				c.pingSince = time.Now()
+			}
 			return
 		}
 		if c.tryFill(0) == 0 {
@@ -140,19 +142,20 @@ func (c *Client) look() {
 	}
 }
 
-// findPong takes the first PINGRESP out of the unread bytes.
+// findPong takes the first PINGRESP out of the unread bytes. It goes on where it has
+// come to.
 func (c *Client) findPong() bool {
 	if c.in.skip.seen < c.in.skip.body {
 		return false
 	}
-	for at := c.in.r; ; {
+	for at := max(c.in.r, c.in.looked); ; c.in.looked = at {
 		h, ok, err := parseHeader(c.in.buf[at:c.in.w], true)
 		if !ok || err != nil || at+h.size > c.in.w {
 			return false
 		}
 		if h.kind() == typePingresp {
 			c.trace(Received, c.in.buf[at:at+h.size])
-			c.in.w = at + copy(c.in.buf[at:], c.in.buf[at+h.size:c.in.w])
+			c.in.cut(at, h.size)
 			c.answered()
 			c.pong = true
 			return true
