@@ -24,9 +24,11 @@ type Client struct {
 	// The connection.
 	up       bool
 	number   uint64    // counts attempts to connect
+	asked    bool      // the CONNECT was sent
 	accepted time.Time // when the CONNACK came; zero: not yet
 	present  bool      // the server had the session
 	explicit bool      // the caller's Connect runs
+	untold   bool      // a Connect of the caller's may have begun a session, and did not say so
 	wipe     bool      // the session must end for a message to be given up
 
 	// The outage.
@@ -145,6 +147,8 @@ func (c *Client) trace(d client.Direction, packet []byte) {
 		if fields := packet[len(packet)-2:]; fields[0] <= 1 && fields[1] == 0 {
 			c.accept(fields[0] == 1)
 		}
+	case d == client.Sent && kind == typeConnect:
+		c.asked = true
 	case d == client.Received && kind == typeSuback:
 		c.renewed(body(packet))
 	case d == client.Sent && kind == typePublish && packet[0]&qosBits != 0:
@@ -161,6 +165,7 @@ func (c *Client) trace(d client.Direction, packet []byte) {
 
 // The packets that trace tells apart (section 2.2).
 const (
+	typeConnect     = 1
 	typeConnack     = 2
 	typePublish     = 3
 	typeSubscribe   = 8

@@ -10,13 +10,17 @@ import (
 // had the session. It replaces a connection that there may be. cleanSession is
 // used for every reconnect as well.
 //
+// When it reports false, the caller subscribes. It is also false when the server
+// calls a session present that may be no older than this Connect, or one that failed
+// before it: then an attempt got as far as its CONNECT, and failed after that.
+//
 // From then on every call connects again when it has to, even when Connect itself
 // gave up, until Disconnect or Close, or until the server refuses for good: with a
 // CONNACK code other than 3, which is a [*client.ConnackError] here and ErrClosed
 // in later calls.
 //
-// Connect sends no SUBSCRIBE. When the server does not have the session, what was
-// subscribed before is forgotten. Messages of ended calls that were given up with
+// Connect sends no SUBSCRIBE. When it reports false and there is a connection, what
+// was subscribed before is forgotten. Messages of ended calls that were given up with
 // their session [MQTT-3.1.2-6] are reported with a [*client.DroppedError] even
 // when Connect succeeds. Other errors: [*client.ValidationError],
 // [*client.StoreError], [*GaveUpError], the context's.
@@ -42,7 +46,14 @@ func (c *Client) Connect(ctx context.Context, cleanSession bool) (sessionPresent
 		err = &client.DroppedError{PacketIDs: c.dropped}
 		c.dropped = nil
 	}
-	return c.up && c.present, c.fail(op, k.gaveUp(err))
+	if c.up {
+		sessionPresent = c.present && !c.untold
+		c.untold = false
+	}
+	if c.up && !sessionPresent { // the caller is told, and subscribes
+		c.subs.clear()
+	}
+	return sessionPresent, c.fail(op, k.gaveUp(err))
 }
 
 // Disconnect sends DISCONNECT and closes the connection; there is no reconnect

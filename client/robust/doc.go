@@ -53,13 +53,16 @@
 //
 // In this order: messages in flight go out again as the same packets with DUP;
 // then, if the server has no session, one SUBSCRIBE for what is subscribed, with
-// the same QoS; then whatever is new. With clean session there is nothing to go
-// out again: a message whose Publish runs is published anew, with a new packet
-// identifier and without DUP. Publish, Subscribe and Unsubscribe that were
-// interrupted are completed, or say why not. AckTimeout ends a call, not the
-// connection: on one that lives nothing is sent twice. A call that asks for the
-// subscriptions waits for the SUBACK, and fails if its context or AckTimeout ends
-// that wait; those that follow work without it, and whichever reads it takes it up.
+// the same QoS; then whatever is new. When a CONNECT had no answer, nobody knows
+// whether it began a new session, which the next CONNACK calls present: the
+// subscriptions are made again then too, since to go without them is worse. With
+// clean session there is nothing to go out again: a message whose Publish runs is
+// published anew, with a new packet identifier and without DUP. Publish, Subscribe
+// and Unsubscribe that were interrupted are completed, or say why not. AckTimeout
+// ends a call, not the connection: on one that lives nothing is sent twice. A call
+// that asks for the subscriptions waits for the SUBACK, and fails if its context or
+// AckTimeout ends that wait; those that follow work without it, and whichever reads
+// it takes it up.
 //
 // Messages that [client.Config].Store has kept of an earlier process are in flight
 // from the beginning.
@@ -146,7 +149,10 @@
 //		TestResubscribe TestResubscribeMany TestSweep reconnect/resubscribes
 //		session/reconnect-resubscribes-the-latest
 //	nothing is subscribed again when the server has the session
-//		TestResubscribe reconnect/does-not-resubscribe
+//		TestResubscribe TestConnectBeganNothing reconnect/does-not-resubscribe
+//	a session that an attempt may have begun unseen is not taken for an older one
+//		TestConnackLost TestConnackLostInConnect TestConnectSessionOfItsOwn
+//		TestConnectSessionUntold reconnect/connack-lost
 //	they are asked for once on a connection, however long the SUBACK takes
 //		TestResubscribeShortContexts TestResubscribeContext TestResubscribeTimeout
 //		TestResubscribeOneAfterAnother TestResubscribeRefusedLate TestResubscribeAnsweredWrongly

@@ -110,6 +110,12 @@ func isFinal(err error) bool {
 
 const serverUnavailable = 3
 
+// isRefusal reports whether a CONNACK refused the CONNECT.
+func isRefusal(err error) bool {
+	var refused *client.ConnackError
+	return errors.As(err, &refused)
+}
+
 // isStore reports whether the caller's store failed, which no reconnect mends.
 func isStore(err error) bool {
 	var store *client.StoreError

@@ -121,7 +121,7 @@ func (c *Client) interrupted(err error) error {
 func (c *Client) attempt(ctx context.Context) error {
 	c.attempts++
 	c.number++
-	c.accepted = time.Time{}
+	c.accepted, c.asked = time.Time{}, false
 	a := Attempt{Number: c.attempts, Cause: c.cause, Delay: c.delay, CleanSession: c.clean || c.wipe}
 	var err error
 	a.SessionPresent, err = c.c.Connect(ctx, a.CleanSession)
@@ -160,24 +160,30 @@ func (c *Client) failed(err error) {
 		c.lostAt = c.cfg.Clock.Now()
 	}
 	c.cause = cause(err)
-	if !c.accepted.IsZero() {
+	switch {
+	case !c.accepted.IsZero():
 		if p := c.packets.unsent(c.number, c.c); p != nil && isWrite(err) {
 			c.packets.sent(p, c.number) // in part: the redelivery failed at it
 		}
 		c.blame(c.cause)
+	case c.asked && !isRefusal(err):
+		c.begun()
 	}
 	c.plan(-1)
 }
 
-// accept takes up a CONNACK with code 0. A server without the session has no
-// subscriptions either; if the caller connects, it is told that and subscribes.
+// accept takes up a CONNACK with code 0.
 func (c *Client) accept(sessionPresent bool) {
 	c.accepted = c.cfg.Clock.Now()
-	switch {
-	case sessionPresent:
-	case c.explicit:
-		c.subs.clear()
-	default:
-		c.subs.owe()
+	if !sessionPresent {
+		c.begun()
 	}
+}
+
+// begun notes that the server has begun a new session, in which nothing is
+// subscribed, or may have done so: after a CONNECT whose answer never came, nobody
+// knows, and the server may find that session when the next one comes.
+func (c *Client) begun() {
+	c.subs.owe()
+	c.untold = c.untold || c.explicit
 }

@@ -26,13 +26,25 @@ func TestFirstConnect(t *testing.T) {
 		s = w.accept(3*time.Second, keepConnect)
 		s.send(&wire.Connack{Code: 3})
 		s.ended()
-		s = w.accept(7*time.Second, keepConnect)
-		s.send(&wire.Connack{SessionPresent: true})
+		w.join(7*time.Second, false, false)
+		r.ok()
+		if r.present {
+			t.Error("Connect tells of a session that is not there")
+		}
+		w.wantAttempts("0s: 1 after 0s, failed", "1s: 2 after 1s, failed", "3s: 3 after 2s, failed", "7s: 4 after 4s")
+	})
+	script(t, robust.Config{}, func(w *world) {
+		w.refuse = 1
+		r := w.connect(false)
+		s := w.accept(1*time.Second, keepConnect)
+		s.send(&wire.Connack{Code: 3})
+		s.ended()
+		w.join(3*time.Second, false, true)
 		r.ok()
 		if !r.present {
 			t.Error("Connect does not tell that the session is there")
 		}
-		w.wantAttempts("0s: 1 after 0s, failed", "1s: 2 after 1s, failed", "3s: 3 after 2s, failed", "7s: 4 after 4s, resumed")
+		w.wantAttempts("0s: 1 after 0s, failed", "1s: 2 after 1s, failed", "3s: 3 after 2s, resumed")
 	})
 }
 
