@@ -7,8 +7,8 @@ import (
 )
 
 // Connect connects, as often as the policy allows, and reports whether the server
-// had the session. It replaces a connection that there may be. cleanSession is
-// used for every reconnect as well.
+// had the session. It replaces a connection that there may be, which is closed even
+// if Connect fails before it dials. cleanSession is used for every reconnect as well.
 //
 // When it reports false, the caller subscribes. It is also false when the server
 // calls a session present that may be no older than this Connect, or one that failed
@@ -46,11 +46,13 @@ func (c *Client) Connect(ctx context.Context, cleanSession bool) (sessionPresent
 		err = &client.DroppedError{PacketIDs: c.dropped}
 		c.dropped = nil
 	}
-	if c.up {
-		sessionPresent = c.present && !c.untold
+	switch {
+	case !c.up:
+		_ = c.c.Close() // the older connection, if no attempt got as far as replacing it
+	case c.present && !c.untold:
+		sessionPresent = true
+	default: // the caller is told, and subscribes
 		c.untold = false
-	}
-	if c.up && !sessionPresent { // the caller is told, and subscribes
 		c.subs.clear()
 	}
 	return sessionPresent, c.fail(op, k.gaveUp(err))

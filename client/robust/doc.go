@@ -107,7 +107,7 @@
 //	with the clean session flag and the will that were asked for
 //		TestSetters session/reconnect-keeps-the-flag reconnect/will-each-time
 //	never two open connections
-//		TestConnectAgain TestSweep reconnect/one-connection-at-a-time
+//		TestConnectAgain TestConnectAgainFails TestSweep reconnect/one-connection-at-a-time
 //	none after Disconnect and Close, in the callback too
 //		TestStop TestNestedStop reconnect/not-after-disconnect
 //	through restarts and outages of days, messages in order

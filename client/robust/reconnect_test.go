@@ -211,6 +211,48 @@ func TestConnectAgain(t *testing.T) {
 	})
 }
 
+// It is closed as well when Connect fails before it comes to dial: what the client
+// then does is what follows a Connect that has failed.
+func TestConnectAgainFails(t *testing.T) {
+	t.Run("context", func(t *testing.T) {
+		script(t, robust.Config{}, func(w *world) {
+			old := w.joined(true)
+			ctx, cancel := context.WithCancel(w.ctx)
+			cancel()
+			w.call(func(r *result) { _, r.err = w.Connect(ctx, false) }).fails(context.Canceled)
+			old.ended()
+			r := w.publish("x", 1)
+			s := w.join(0, false, false)
+			s.want(publishText(1, false, "x"))
+			s.fin()
+			s = w.join(time.Second, false, true)
+			s.want(publishText(1, true, "x"))
+			s.send(&wire.Puback{PacketID: 1})
+			r.ok()
+		})
+	})
+	t.Run("settings", func(t *testing.T) {
+		script(t, robust.Config{}, func(w *world) {
+			cfg := w.cfg
+			cfg.Dial, cfg.Policy = w.dial, steady
+			c, err := robust.New(cfg) // without a client identifier
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := w.call(func(r *result) { _, r.err = c.Connect(w.ctx, true) })
+			s := w.accept(0, `CONNECT level=4 clean=1 keepalive=0 id=""`)
+			s.send(&wire.Connack{})
+			r.ok()
+			r = w.call(func(r *result) { _, r.err = c.Connect(w.ctx, false) })
+			failsAs[*client.ValidationError](r)
+			s.ended()
+			r = w.call(func(r *result) { r.err = c.Ping(w.ctx) })
+			r.fails(client.ErrClosed)
+			failsAs[*client.ValidationError](r) // and why
+		})
+	})
+}
+
 // After Disconnect and Close there is no reconnect, and Connect begins anew.
 func TestStop(t *testing.T) {
 	script(t, robust.Config{}, func(w *world) {
