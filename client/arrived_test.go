@@ -4,141 +4,144 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"net"
-	"os"
 	"testing"
 	"time"
 
 	"umqtt/client"
-	"umqtt/harness/simnet"
 )
 
-// tight connects a client by a connection whose Write can be made to fail.
-func tight(t *testing.T, cfg client.Config, script func(w *world, conn *stingy)) {
-	t.Helper()
-	var conn *stingy
-	var server *simnet.Conn
-	cfg.Dial = func(context.Context) (net.Conn, error) {
-		a, b := simnet.Pipe(0)
-		server, conn = b, &stingy{Conn: a, left: 1000}
-		return conn, nil
+// An answer that has come in time counts, though the callbacks of messages before it
+// have taken longer than the call may. The messages that are left wait for the next
+// call, in their order.
+func TestAnswerInTime(t *testing.T) {
+	ctx := context.Background()
+	topic := []byte("t")
+	short := func(f func(context.Context) error) error {
+		ctx, cancel := context.WithTimeout(ctx, sec)
+		defer cancel()
+		return f(ctx)
 	}
-	play(t, cfg, func(w *world) {
-		c := w.start(func() error { _, err := w.c.Connect(context.Background(), false); return err })
-		w.server = server
-		w.send("20 02 00 00")
-		c.ok()
-		script(w, conn)
-	})
-}
-
-// arrivals returns n messages at QoS 1 and one at QoS 0.
-func arrivals(n int) []byte {
-	var b []byte
-	for i := range n {
-		b = append(b, raw(fmt.Sprintf(`32 06 0001 "t" %04x "x"`, i+1))...)
-	}
-	return append(b, raw(hello)...)
-}
-
-// What arrived before the end of the connection is delivered though the first of it
-// cannot be acknowledged any more. Nothing is written after that failure, and nothing
-// that is not there is waited for.
-func TestArrivedBeforeEnd(t *testing.T) {
-	check := func(c *client.Client) (client.Kind, error) { return c.CheckMsg() }
-	wait := func(c *client.Client) (client.Kind, error) { return c.WaitMsg(context.Background()) }
-	for name, read := range map[string]func(*client.Client) (client.Kind, error){"check": check, "wait": wait} {
-		t.Run(name, func(t *testing.T) {
-			tight(t, client.Config{KeepAlive: 10 * sec}, func(w *world, conn *stingy) {
-				messages := collect(w.c)
-				conn.left, conn.writes = 3, 0
-				_, _ = w.server.Write(append(arrivals(300), 0x30)) // and a part of one
-				for i := range 301 {
-					if kind, err := read(w.c); kind != client.KindMessage || err != nil {
-						w.Fatal(i, kind, err)
+	for name, tt := range map[string]struct {
+		call   func(*client.Client) error
+		answer string
+	}{
+		"publish": {func(c *client.Client) error { return c.Publish(ctx, topic, nil, 1, false) }, puback1},
+		"publish with a context": {func(c *client.Client) error {
+			return short(func(ctx context.Context) error { return c.Publish(ctx, topic, nil, 1, false) })
+		}, puback1},
+		"subscribe": {func(c *client.Client) error {
+			granted, err := c.Subscribe(ctx, client.Filter{Topic: topic, QoS: 1})
+			if err == nil && !bytes.Equal(granted, []byte{1}) {
+				err = fmt.Errorf("granted %v", granted)
+			}
+			return err
+		}, "90 03 0001 01"},
+		"unsubscribe": {func(c *client.Client) error { return c.Unsubscribe(ctx, topic) }, "b0 02 0001"},
+	} {
+		for _, before := range []int{1, 2, 300} { // some more than are read at once
+			t.Run(fmt.Sprint(name, " behind ", before), func(t *testing.T) {
+				var trace []string
+				cfg := client.Config{AckTimeout: sec, Trace: func(d client.Direction, p []byte) {
+					if d == client.Received {
+						trace = append(trace, fmt.Sprintf("%x", p[0]))
 					}
-				}
-				time.Sleep(10 * sec) // no PINGREQ either
-				kind, err := read(w.c)
-				same(w.T, kind, client.KindNone)
-				w.is(err, errStingy)
-				w.state(err, false, 0)
-				same(w.T, len(*messages), 301)
-				same(w.T, conn.writes, 1)
-				same(w.T, conn.closed, true)
+				}}
+				play(t, cfg, func(w *world) {
+					w.connect(true)
+					n := 0
+					w.c.SetCallback(func(m client.Message) {
+						same(w.T, string(m.Payload), fmt.Sprintf("%04d", n))
+						n++
+						time.Sleep(2 * sec)
+					})
+					c := w.start(func() error { return tt.call(w.c) })
+					var b []byte
+					for i := range before {
+						b = append(b, fmt.Sprintf("\x30\x07\x00\x01t%04d", i)...)
+					}
+					b = append(b, raw(tt.answer)...)
+					_, _ = w.server.Write(append(b, fmt.Sprintf("\x30\x07\x00\x01t%04d", before)...))
+					<-c.done
+					w.is(c.err, nil)
+					same(w.T, n, 1)
+					same(w.T, w.now(), 2*sec)
+					same(w.T, trace[1:], []string{"30", tt.answer[:2]})
+					for range before {
+						w.is(w.wait(), nil)
+					}
+					same(w.T, n, before+1)
+					kind, err := w.c.CheckMsg()
+					same(w.T, kind, client.KindNone)
+					same(w.T, err, nil)
+				})
 			})
-		})
+		}
 	}
 }
 
-// A call that sends is told at once.
-func TestSendAfterLostPuback(t *testing.T) {
-	calls := map[string]func(w *world) error{
-		"publish":    func(w *world) error { return w.publish("t", 0)() },
-		"ping":       func(w *world) error { return w.c.Ping() },
-		"disconnect": func(w *world) error { return w.c.Disconnect() },
-	}
-	for name, call := range calls {
-		t.Run(name, func(t *testing.T) {
-			tight(t, client.Config{}, func(w *world, conn *stingy) {
-				messages := collect(w.c)
-				conn.left, conn.writes = 3, 0
-				_, _ = w.server.Write(arrivals(2))
-				w.is(w.wait(), nil)
-				err := call(w)
-				w.is(err, errStingy)
-				w.state(err, false, 0)
-				w.is(w.wait(), client.ErrClosed)
-				same(w.T, len(*messages), 1)
-				same(w.T, conn.writes, 1)
-			})
+// What has not come, or not whole, has not come in time, nor has that of another
+// call, and what breaks the protocol closes the connection as ever.
+func TestAnswerNotInTime(t *testing.T) {
+	skipped := fmt.Sprintf("%x", large("30", ""))
+	for came, want := range map[string]error{
+		"":                         client.ErrTimeout,
+		"40 02 00":                 client.ErrTimeout,
+		puback2 + pong:             client.ErrTimeout,
+		"00":                       client.ErrTimeout, // a later call meets it
+		skipped + "40 02 00":       client.ErrTimeout,
+		skipped[:100] + "40 02 00": client.ErrTimeout,
+		skipped + puback1:          nil,
+	} {
+		cfg := client.Config{AckTimeout: sec, MaxPacket: 299, OnOversize: client.OversizeSkip}
+		play(t, cfg, func(w *world) {
+			w.connect(true)
+			w.c.SetCallback(func(client.Message) { time.Sleep(2 * sec) })
+			c := w.start(w.publish("t", 1))
+			w.send(hello + came)
+			<-c.done
+			w.is(c.err, want)
+			if want != nil {
+				w.state(c.err, true, 1)
+			}
 		})
 	}
+	play(t, client.Config{AckTimeout: sec}, func(w *world) {
+		w.connect(true)
+		w.c.SetCallback(func(client.Message) { time.Sleep(2 * sec) })
+		c := w.start(func() error {
+			_, err := w.c.Subscribe(context.Background(), client.Filter{Topic: []byte("t")})
+			return err
+		})
+		w.packet()
+		w.send(hello + hello + "90 04 0001 01 01")
+		<-c.done
+		violated(w.T, c.err, "MQTT-3.8.4-5")
+		w.gone()
+	})
 }
 
-// A publish that waits has its PUBACK from what arrived, too.
-func TestPubackBeforeEnd(t *testing.T) {
-	tight(t, client.Config{}, func(w *world, conn *stingy) {
-		conn.left = len(raw(`32 06 0001 "t" 0001 "x"`))
+// An answer is taken out from among what was read ahead for the sake of a PINGRESP,
+// which is found all the same.
+func TestAnswerReadAhead(t *testing.T) {
+	play(t, client.Config{AckTimeout: sec, PingTimeout: 10 * sec}, func(w *world) {
+		w.connect(true)
+		messages := 0
+		w.c.SetCallback(func(client.Message) {
+			if messages++; messages == 1 {
+				time.Sleep(2 * sec)
+			}
+		})
+		w.is(w.c.Ping(), nil)
 		c := w.start(w.publish("t", 1))
-		_, _ = w.server.Write(append(arrivals(300), raw(puback1)...))
+		w.send(hello + hello + puback1 + hello)
+		time.Sleep(3 * sec)
 		c.ok()
-		w.is(w.wait(), errStingy)
-	})
-}
-
-// When the server does not take the PUBACK in time, what had been read is delivered,
-// and nothing more is read: such a server might send for ever.
-func TestArrivedBeforeStall(t *testing.T) {
-	narrow(t, client.Config{}, func(w *world) {
-		w.is(w.c.Publish(context.Background(), []byte("t"), make([]byte, 59), 0, false), nil) // the pipe is full
-		messages := collect(w.c)
-		flood := w.start(func() error { _, err := w.server.Write(bytes.Repeat(raw(`32 05 0001 "t" 0007`), 1000)); return err })
-		w.is(w.wait(), nil)
-		same(w.T, w.now(), client.DefaultWriteTimeout)
-		var err error
-		for err == nil {
-			err = w.wait()
+		w.send(pong)
+		for _, want := range []client.Kind{client.KindPing, client.KindMessage, client.KindMessage, client.KindNone} {
+			kind, err := w.c.CheckMsg()
+			same(w.T, kind, want)
+			same(w.T, err, nil)
 		}
-		w.is(err, os.ErrDeadlineExceeded)
-		_ = flood.result()
-		same(w.T, len(*messages), 9)
+		same(w.T, messages, 3)
 	})
-}
-
-// The same over TCP, where the first PUBACK meets a closed socket.
-func TestArrivedBeforeEndOverTCP(t *testing.T) {
-	c, s := link(t, client.Config{}, nil, nil)
-	messages := collect(c)
-	s.send(arrivals(2000))
-	_ = s.Close()
-	for range 2001 {
-		if kind, err := c.WaitMsg(t.Context()); kind != client.KindMessage || err != nil {
-			t.Fatal(len(*messages), kind, err)
-		}
-	}
-	if _, err := c.WaitMsg(t.Context()); err == nil {
-		t.Error("no end")
-	}
-	same(t, len(*messages), 2001)
 }

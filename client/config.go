@@ -56,7 +56,8 @@ type Config struct {
 	// CONNACK and redelivery. 0 stands for DefaultConnectTimeout.
 	ConnectTimeout time.Duration
 	// AckTimeout bounds the wait for a PUBACK, SUBACK or UNSUBACK. With 0 only the
-	// call's context does.
+	// call's context does. An answer that had come by then counts, also if a callback
+	// took so long that the call has not seen it.
 	AckTimeout time.Duration
 	// WriteTimeout bounds the writing of each packet; a packet that was not
 	// written by then, or after nine tenths of it where packets follow each other

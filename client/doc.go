@@ -197,6 +197,8 @@
 //
 //	every wait is bounded by its context or AckTimeout
 //		TestAckTimeout TestPublishContext TestWaitMsgCancelled TestNestings
+//	an answer that came in time counts, slow callbacks or not
+//		TestAnswerInTime TestAnswerNotInTime TestAnswerReadAhead
 //	CheckMsg never waits
 //		TestCheckMsgSplits TestCheckMsgOverSockets TestRawTry TestLatePoke
 //	a foreign net.Conn is read for 1 ms

@@ -88,9 +88,12 @@ func (in *input) ahead() []byte {
 	return in.room(0)
 }
 
-// cut takes size bytes out of the unread ones.
+// cut takes a packet out of the unread ones.
 func (in *input) cut(at, size int) {
 	in.w = at + copy(in.buf[at:], in.buf[at+size:in.w])
+	if in.looked > at {
+		in.looked -= size
+	}
 }
 
 // grow makes the buffer twice as large, to the bound.

@@ -12,8 +12,9 @@ import (
 // At QoS 1 it returns when the PUBACK has come, and until then deals with whatever
 // else arrives, as WaitMsg does. If the wait ends before that (by the context,
 // AckTimeout or the end of the connection) the error is a [*PendingError] and the
-// message stays in flight. It returns nil if the PUBACK was read in time, even if
-// the connection ended afterwards.
+// message stays in flight. It returns nil if the PUBACK was there in time, even if
+// messages before it, whose callbacks took all the time, or the end of the connection
+// after it keep from waiting on.
 //
 // The packet must be written by WriteTimeout and by the context's deadline, or else the
 // connection is closed. A context that is cancelled before its deadline does not end
@@ -64,6 +65,9 @@ func (c *Client) Publish(ctx context.Context, topic, payload []byte, qos byte, r
 	bound := c.ackBound()
 	for err == nil && s.state == unacknowledged {
 		_, err = c.step(ctx, bound, false)
+	}
+	if s.state == unacknowledged {
+		err = c.arrived(typePuback, id, err)
 	}
 	if s.state == acknowledged {
 		if s.unkept != nil {

@@ -99,7 +99,11 @@ func (c *Client) ask(ctx context.Context, r *request, encode func()) error {
 	c.requests = append(c.requests, r)
 	bound := c.ackBound()
 	for !r.done {
-		if _, err := c.step(ctx, bound, false); err != nil && !r.done {
+		_, err := c.step(ctx, bound, false)
+		if err != nil && !r.done {
+			err = c.arrived(r.answer, r.id, err)
+		}
+		if err != nil && !r.done {
 			return err
 		}
 	}
