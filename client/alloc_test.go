@@ -59,6 +59,12 @@ func TestAllocations(t *testing.T) {
 	}
 	cancellable, cancel := context.WithCancel(ctx)
 	defer cancel()
+	var fresh []context.Context
+	for range 300 {
+		ctx, cancel := context.WithTimeout(ctx, time.Hour)
+		defer cancel()
+		fresh = append(fresh, ctx)
+	}
 	topic, payload := []byte("t"), []byte("x")
 	incoming := []byte{0x32, 6, 0, 1, 't', 0, 9, 'x'}
 	must := func(err error) {
@@ -91,6 +97,10 @@ func TestAllocations(t *testing.T) {
 		{"check for nothing", 0, func() {
 			_, err := c.CheckMsg()
 			must(err)
+		}},
+		{"new context", 5, func() {
+			must(c.Publish(fresh[0], topic, payload, 1, false))
+			fresh = fresh[1:]
 		}},
 		{"cancellable", 2, func() { must(c.Publish(cancellable, topic, payload, 1, false)) }},
 	}

@@ -34,7 +34,8 @@ type Config struct {
 	Dial func(ctx context.Context) (net.Conn, error)
 
 	// TLS, if not nil, runs TLS over the dialled connection. An empty ServerName
-	// is taken from Addr.
+	// is taken from Addr; there must be one of them, also beside Dial, or else
+	// InsecureSkipVerify.
 	TLS *tls.Config
 
 	// ClientID names the session at the server. Empty, it needs a clean session

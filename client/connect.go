@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// Connect opens a connection, closing the one that there may be, and begins or
+// Connect opens a connection, closing the one that there may be as Close does (the
+// server publishes the will: call Disconnect first where it must not), and begins or
 // resumes the session. It reports whether the server had the session. It ends
 // with the context or after ConnectTimeout; only a context that is cancelled while a
 // packet is written, before its deadline, has to wait for that. On failure there is
@@ -22,7 +23,7 @@ import (
 //
 // With a clean session, or after one, the messages in flight are given up once
 // the CONNECT is sent [MQTT-3.1.2-6], and Connect returns a [*DroppedError] if
-// there were any, even when it succeeds.
+// there were any, even when it succeeds: then the error's own Err is nil.
 //
 // Other errors: [*ValidationError], [*ConnackError], [*ProtocolError],
 // [*ConnectionError], ErrTimeout, the context's.

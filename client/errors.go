@@ -13,7 +13,9 @@ var (
 	// by a call inside the callback returns it as well.
 	ErrClosed = errors.New("not connected")
 	// ErrDepth: the call would nest deeper than MaxDepth, or more messages wait
-	// for their PUBACK than are kept track of. The connection stays open.
+	// for their PUBACK than are kept track of, 256. The connection stays open. It
+	// comes before a byte is sent, unless so many messages come while a nested call
+	// waits: that wait ends, a Publish's with a [*PendingError].
 	ErrDepth = errors.New("calls nest too deep")
 	// ErrInflight: MaxInflight messages are unacknowledged, or as many
 	// subscriptions unanswered, after all that has arrived was taken up. The

@@ -29,6 +29,8 @@ func (c *Config) validate() error {
 		return invalid("Password", "MQTT-3.1.2-22", "given without a user name")
 	case len(c.Password) > maxText:
 		return invalid("Password", "3.1.3.5", "longer than 65535 bytes")
+	case c.TLS != nil && !c.TLS.InsecureSkipVerify && c.tlsFor().ServerName == "":
+		return invalid("TLS", "", "no ServerName, and no host in Addr to take for it")
 	}
 	durations := []struct {
 		name  string

@@ -3,7 +3,9 @@ package client_test
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
+	"net"
 	"strings"
 	"testing"
 	"time"
@@ -21,6 +23,7 @@ func invalid(t *testing.T, err error, field, statement string) {
 
 func TestNewValidates(t *testing.T) {
 	name, long, nul := "u", strings.Repeat("x", 65536), "a\x00"
+	dial := func(context.Context) (net.Conn, error) { return nil, nil }
 	bad := "\xff"
 	tests := []struct {
 		name             string
@@ -44,6 +47,8 @@ func TestNewValidates(t *testing.T) {
 		{"OnOversize", client.Config{OnOversize: 2}, "OnOversize", ""},
 		{"password alone", client.Config{Password: []byte{}}, "Password", "MQTT-3.1.2-22"},
 		{"long password", client.Config{Username: &name, Password: []byte(long)}, "Password", "3.1.3.5"},
+		{"nothing to verify", client.Config{TLS: &tls.Config{}, Dial: dial}, "TLS", ""},
+		{"a port to verify", client.Config{TLS: &tls.Config{}, Addr: ":8883"}, "TLS", ""},
 		{"ClientID not UTF-8", client.Config{ClientID: bad}, "ClientID", "MQTT-3.1.3-4"},
 		{"ClientID surrogate", client.Config{ClientID: "\xed\xa0\x80"}, "ClientID", "MQTT-3.1.3-4"},
 		{"ClientID U+0000", client.Config{ClientID: nul}, "ClientID", "MQTT-1.5.3-2"},
@@ -54,7 +59,7 @@ func TestNewValidates(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if tt.field != "Addr" {
+			if tt.field != "Addr" && tt.field != "TLS" {
 				tt.cfg.Addr = "x"
 			}
 			_, err := client.New(tt.cfg)
@@ -62,12 +67,19 @@ func TestNewValidates(t *testing.T) {
 		})
 	}
 	good := strings.Repeat("x", 65535)
-	cfg := client.Config{
-		Addr: "x", KeepAlive: 65535 * time.Second, MaxPacket: 128, MaxInflight: 32767, MaxDepth: 1,
-		ClientID: good, Username: &good, Password: []byte(good),
-	}
-	if _, err := client.New(cfg); err != nil {
-		t.Fatal(err)
+	for _, cfg := range []client.Config{
+		{
+			Addr: "x", KeepAlive: 65535 * time.Second, MaxPacket: 128, MaxInflight: 32767, MaxDepth: 1,
+			ClientID: good, Username: &good, Password: []byte(good),
+		},
+		{Addr: "x", TLS: &tls.Config{}},
+		{Addr: "x", TLS: &tls.Config{}, Dial: dial},
+		{TLS: &tls.Config{ServerName: "x"}, Dial: dial},
+		{TLS: &tls.Config{InsecureSkipVerify: true}, Dial: dial},
+	} {
+		if _, err := client.New(cfg); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
