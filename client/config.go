@@ -98,6 +98,10 @@ type Config struct {
 	// (MaxDepth+1)*MaxPacket bytes is never too short; a WriteBuffer holds one
 	// outbound packet; each of InflightBuffers, of which MaxInflight are used, holds
 	// one unacknowledged PUBLISH.
+	//
+	// The client's own grow with what they hold. One above 64 KiB is given up when it
+	// is next used for a PUBLISH of less than a quarter of that, and the receive
+	// buffer when the connection ends.
 	ReadBuffer, WriteBuffer []byte
 	InflightBuffers         [][]byte
 

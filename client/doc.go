@@ -118,6 +118,8 @@
 //		TestAllocationsOverSockets TestAllocations
 //	2.8 KiB a connected client at default settings, or less
 //		TestMemoryPerClient
+//	a large message is not paid for for ever, nor again and again
+//		TestLargeGivenUp TestLargeKept
 //	buffers may be the caller's
 //		TestOwnBuffers TestBufferBound
 //	what a peer announces costs nothing

@@ -14,6 +14,15 @@ func SetLastID(c *Client, id uint16) { c.lastID = id }
 // BufferSize is the size of the receive buffer.
 func BufferSize(c *Client) int { return len(c.in.buf) }
 
+// WriteSizes are the sizes of the buffers for QoS 0 and of the free slots.
+func WriteSizes(c *Client) []int {
+	sizes := []int{cap(c.out)}
+	for _, s := range c.inflight.free {
+		sizes = append(sizes, cap(s.packet))
+	}
+	return sizes
+}
+
 // BelowTLS is the connection that crypto/tls gets for conn.
 func BelowTLS(conn net.Conn, writeTimeout time.Duration) net.Conn {
 	return &tlsTransport{Conn: conn, try: newTry(conn), timeout: writeTimeout}

@@ -24,6 +24,9 @@ const (
 	firstBuffer = 512
 )
 
+// ordinary is the size in bytes of a buffer that is kept in any case.
+const ordinary = 64 << 10
+
 func (in *input) init(buf []byte, maxPacket, maxDepth int) {
 	in.maxPacket = maxPacket
 	in.bound = math.MaxInt
@@ -31,13 +34,19 @@ func (in *input) init(buf []byte, maxPacket, maxDepth int) {
 		in.bound = (maxDepth + 1) * maxPacket
 	}
 	if len(buf) == 0 {
-		buf, in.own = make([]byte, min(firstBuffer, in.bound)), true
+		buf, in.own = in.first(), true
 	}
 	in.buf = buf
 }
 
-// reset forgets everything but the packets whose callbacks run.
+func (in *input) first() []byte { return make([]byte, min(firstBuffer, in.bound)) }
+
+// reset forgets everything but the packets whose callbacks run. The next connection
+// need not have the memory that this one has taken.
 func (in *input) reset() {
+	if in.own && in.floor == 0 && len(in.buf) > ordinary {
+		in.buf = in.first()
+	}
 	in.r, in.w, in.looked = in.floor, in.floor, in.floor
 	in.err = nil
 	in.skip = skip{}

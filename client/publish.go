@@ -40,7 +40,7 @@ func (c *Client) Publish(ctx context.Context, topic, payload []byte, qos byte, r
 		return c.fail(op, err)
 	}
 	if qos == 0 {
-		c.out = appendPublish(c.out[:0], topic, payload, qos, retain, 0)
+		c.out = appendPublish(trim(c.out, c.cfg.WriteBuffer != nil, len(payload)), topic, payload, qos, retain, 0)
 		return c.fail(op, c.send(ctx, c.out))
 	}
 	if err := c.answerable(ctx, c.inflight.full); err != nil {
@@ -55,7 +55,7 @@ func (c *Client) Publish(ctx context.Context, topic, payload []byte, qos byte, r
 
 	s := c.inflight.take(id)
 	defer c.inflight.letGo(s)
-	s.packet = appendPublish(s.packet, topic, payload, qos, retain, id)
+	s.packet = appendPublish(trim(s.packet, c.cfg.InflightBuffers != nil, len(payload)), topic, payload, qos, retain, id)
 	if err := c.keep(s); err != nil {
 		c.inflight.remove(c.inflight.index(id), dropped)
 		return c.fail(op, err)
@@ -76,6 +76,16 @@ func (c *Client) Publish(ctx context.Context, topic, payload []byte, qos byte, r
 		return nil
 	}
 	return &PendingError{PacketID: id, Err: c.fail(op, err)}
+}
+
+// trim empties a buffer for a packet of about this size. It gives up one that is
+// large, and much larger than the packet: it has held a message out of the ordinary.
+// What may be the caller's stays.
+func trim(b []byte, callers bool, size int) []byte {
+	if !callers && cap(b) > ordinary && cap(b)/4 > size {
+		return nil
+	}
+	return b[:0]
 }
 
 // sendable is what a call with a context that sends begins with: it serves.
