@@ -58,6 +58,9 @@ func New(cfg Config) (*Client, error) {
 	c := &Client{cfg: cfg}
 	inner := cfg.Config
 	inner.Trace = c.trace
+	if cfg.Store != nil {
+		inner.Store = stored{cfg.Store, &c.packets}
+	}
 	var err error
 	if c.c, err = client.New(inner); err != nil {
 		return nil, err

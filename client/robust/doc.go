@@ -165,7 +165,7 @@
 //	what is given up is reported
 //		TestDropped TestResubscribeRefused TestReportedLater
 //	messages of an earlier process go first
-//		TestStoredMessages TestStoredDropped TestBrokenStore
+//		TestStoredMessages TestStoredInFlight TestStoredDropped TestBrokenStore
 //
 // The rest:
 //

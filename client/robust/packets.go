@@ -141,11 +141,6 @@ func (ps *packets) published(id uint16, again bool, conn uint64) {
 			return
 		}
 	}
-	if again { // it comes from the store of an earlier process
-		p := ps.push(message)
-		p.id, p.active = id, false
-		ps.sent(p, conn)
-	}
 }
 
 // asked notes that the innermost call's SUBSCRIBE or UNSUBSCRIBE was sent.

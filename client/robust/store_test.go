@@ -78,6 +78,32 @@ func TestStoredMessages(t *testing.T) {
 	})
 }
 
+// An error counts them among what is in flight, before they have gone out again too.
+func TestStoredInFlight(t *testing.T) {
+	cfg := robust.Config{Config: client.Config{Store: stored("a", "b")}, Policy: robust.BestEffort()}
+	script(t, cfg, func(w *world) {
+		wantInFlight := func(r *result, want int) {
+			t.Helper()
+			if e := failsAs[*client.Error](r); e.InFlight != want {
+				t.Errorf("%d messages are in flight, want %d: %v", e.InFlight, want, e)
+			}
+		}
+		wantInFlight(w.wait(), 2)
+		w.refuse = 1
+		wantInFlight(w.connect(false), 2)
+		r := w.connect(false)
+		s := w.join(0, false, true)
+		r.ok()
+		s.want(publishText(1, true, "a"), publishText(2, true, "b"))
+		s.send(&wire.Puback{PacketID: 1})
+		w.wait().gives(client.KindAck)
+		s.fin()
+		w.notices()
+		w.refuse = 1
+		wantInFlight(w.ping(), 1)
+	})
+}
+
 // They can be poison as others can, and are reported when they are given up.
 func TestStoredPoison(t *testing.T) {
 	script(t, robust.Config{Config: client.Config{Store: stored("bad", "good")}, PoisonAfter: 2}, func(w *world) {
