@@ -234,7 +234,7 @@
 //		TestPubackBeforeEnd TestSendAfterLostPuback
 //		TestLateCallerMessages TestEndOverSockets
 //	messages read ahead while a PINGRESP is pending lose nothing, and cost no more
-//		TestPongAmongMessages TestLookAheadOfMany
+//		TestPongAmongMessages TestLookAheadOfMany TestNestings
 //	late callers are told
 //		TestLateCaller TestLateCallerMessages TestLateCallerDrops
 //	keep alive 0 is off

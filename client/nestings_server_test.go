@@ -24,7 +24,7 @@ func (n *nesting) act() bool {
 	if n.turns++; n.turns > 20_000 {
 		n.Fatal("a call hangs")
 	}
-	switch what := n.upTo(11, "turn"); {
+	switch what := n.upTo(12, "turn"); {
 	case what == 1 && len(n.unacked) > 0:
 		n.acknowledge(0)
 	case what == 2 && len(n.unacked) > 0:
@@ -44,6 +44,8 @@ func (n *nesting) act() bool {
 		n.answer(len(n.asked) - 1)
 	case what >= 8 && what < 11 && len(n.sent) < 200:
 		n.deliver(what > 8)
+	case what == 12 && n.pings > 0:
+		n.pong()
 	default:
 		return false
 	}
@@ -55,6 +57,11 @@ func (n *nesting) acknowledge(i int) {
 	n.unacked = append(n.unacked[:i], n.unacked[i+1:]...)
 	n.acked[id] = true
 	n.in = (&wire.Puback{PacketID: id}).Append(n.in)
+}
+
+func (n *nesting) pong() {
+	n.pings--
+	n.in = (&wire.Pingresp{}).Append(n.in)
 }
 
 func (n *nesting) answer(i int) {
@@ -105,6 +112,8 @@ func (c *nestingConn) Write(b []byte) (int, error) {
 		}
 	case *wire.Subscribe, *wire.Unsubscribe:
 		n.asked = append(n.asked, p)
+	case *wire.Pingreq:
+		n.pings++
 	case *wire.Puback:
 		n.requests--
 		n.owed(p.PacketID)

@@ -37,6 +37,7 @@ func TestNestings(t *testing.T) {
 				"unsubscribe": top(n.unsubscribe),
 				"wait":        top(n.wait),
 				"check":       top(n.check),
+				"ping":        top(n.ping),
 				"":            top(n.bounded),
 			})
 			n.T = t
@@ -76,6 +77,7 @@ type nesting struct {
 	idOf     map[string]uint16 // by payload
 	sent     []*delivery
 	pubacks  int // of those in sent at QoS 1
+	pings    int // not answered
 	quiet    bool
 	mu       sync.Mutex
 	deadline time.Time
@@ -93,6 +95,7 @@ func newNesting(t *rapid.T) *nesting {
 	n.cfg = client.Config{
 		ClientID:    "c",
 		AckTimeout:  nestingAck,
+		PingTimeout: time.Hour,
 		MaxPacket:   nestingMax,
 		MaxDepth:    rapid.IntRange(1, 4).Draw(t, "MaxDepth"),
 		MaxInflight: rapid.IntRange(1, 5).Draw(t, "MaxInflight"),
@@ -141,7 +144,7 @@ func (n *nesting) callback(m client.Message) {
 	if !n.quiet {
 		for range rapid.SampledFrom([]int{0, 1, 1, 2, 3}).Draw(n.T, "calls in the callback") {
 			rapid.SampledFrom([]func(){
-				func() { n.publish(1) }, func() { n.publish(1) }, func() { n.publish(0) }, n.subscribe, n.unsubscribe, n.wait, n.check,
+				func() { n.publish(1) }, func() { n.publish(1) }, func() { n.publish(0) }, n.subscribe, n.unsubscribe, n.wait, n.check, n.ping,
 				func() { time.Sleep(time.Duration(n.upTo(15, "sleep")) * nestingTick) },
 			}).Draw(n.T, "call")()
 			intact("after a nested call")
@@ -252,6 +255,13 @@ func (n *nesting) wait() {
 	}
 }
 
+// ping has all calls look for the PINGRESP among what else has come.
+func (n *nesting) ping() {
+	if _, refused := n.call("ping", false, 0, n.c.Ping); refused {
+		n.Fatal("a ping was refused")
+	}
+}
+
 func (n *nesting) check() { n.checked() }
 
 func (n *nesting) checked() (kind client.Kind) {
@@ -279,7 +289,13 @@ func (n *nesting) finish() {
 	for len(n.asked) > 0 {
 		n.answer(0)
 	}
+	for n.pings > 0 {
+		n.pong()
+	}
 	for n.checked() != client.KindNone || len(n.in) > 0 {
+	}
+	if !n.c.NextDue().IsZero() {
+		n.Fatalf("at the end: a PINGRESP was not seen")
 	}
 	n.bounded()
 	for _, id := range n.ids {
