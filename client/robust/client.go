@@ -57,7 +57,10 @@ func New(cfg Config) (*Client, error) {
 	}
 	c := &Client{cfg: cfg}
 	inner := cfg.Config
-	inner.Trace = c.trace
+	inner.Trace, inner.OnOversize = c.trace, client.OversizeSkip
+	if cfg.CloseOversize {
+		inner.OnOversize = client.OversizeClose
+	}
 	if cfg.Store != nil {
 		inner.Store = stored{cfg.Store, &c.packets}
 	}

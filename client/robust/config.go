@@ -25,6 +25,12 @@ type Config struct {
 	// negative number nothing is ever given up.
 	PoisonAfter int
 
+	// CloseOversize closes the connection at a PUBLISH above MaxPacket. Otherwise it
+	// is read past, acknowledged and reported, as with [client.OversizeSkip]: a server
+	// that keeps the session would send a message at QoS 1 again on each connection,
+	// and the client would never get past it. OnOversize has no effect.
+	CloseOversize bool
+
 	// OnAttempt, if not nil, is told of each attempt to connect when it has
 	// succeeded or failed. It must not call the client: the calls fail with
 	// [client.ErrConcurrent].

@@ -75,7 +75,8 @@
 // one, it is given up with a [*PoisonError], and the client lives. Connections
 // that end in silence (no PINGRESP, a timeout) do not count. A server that breaks
 // the protocol as often, without a packet of ours to blame, is reported in the
-// same way.
+// same way. A message of the server's that is larger than MaxPacket is read past and
+// reported, see [Config].CloseOversize.
 //
 // # Inside the callback
 //
@@ -174,6 +175,8 @@
 //		TestUnwritable reconnect/poison
 //	a server that breaks the protocol as often is reported
 //		TestPoisonFromServer TestCheckMsgPoison
+//	a message that is too large does not stand in the way of others
+//		TestOversize
 //	silence is nobody's fault
 //		TestNoPoison TestNoPoisonFromConnack
 //	calls inside the callback are as robust

@@ -166,7 +166,7 @@ func TestAckTimeout(t *testing.T) {
 // What arrives while a message's PUBACK is waited for on a new connection is not
 // lost on WaitMsg: the answer to a Ping, and a packet that was skipped.
 func TestReportedLater(t *testing.T) {
-	cfg := client.Config{MaxPacket: 128, OnOversize: client.OversizeSkip}
+	cfg := client.Config{MaxPacket: 128}
 	script(t, robust.Config{Config: cfg}, func(w *world) {
 		s := w.joined(false)
 		r := w.publish("m", 1)

@@ -93,6 +93,32 @@ func TestCheckMsgPoison(t *testing.T) {
 	})
 }
 
+// A message above MaxPacket does not stand in the way of those behind it: the server
+// sends it until it is acknowledged, on one connection after another.
+func TestOversize(t *testing.T) {
+	big := &wire.Publish{Topic: "a", QoS: 1, PacketID: 7, Payload: make([]byte, 200)}
+	script(t, robust.Config{Config: client.Config{MaxPacket: 128}}, func(w *world) {
+		s := w.joined(false)
+		r := w.wait()
+		s.raw(big.Append(nil)[:150])
+		s.fin()
+		s = w.join(time.Second, false, true)
+		s.send(big)
+		s.want("PUBACK id=7")
+		if e := failsAs[*client.OversizeError](r); e.Count != 1 || e.Size != 208 {
+			t.Errorf("skipped %d, the last of %d bytes", e.Count, e.Size)
+		}
+		r = w.wait()
+		s.send(&wire.Publish{Topic: "a", QoS: 1, PacketID: 8, Payload: []byte("behind")})
+		s.want("PUBACK id=8")
+		r.gives(client.KindMessage)
+		w.wantMessages("behind")
+		if w.dials != 2 {
+			t.Errorf("%d dials, want 2", w.dials)
+		}
+	})
+}
+
 // Without a callback messages are acknowledged and dropped; the will is the
 // caller's.
 func TestSetters(t *testing.T) {

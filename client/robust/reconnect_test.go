@@ -116,7 +116,7 @@ func TestLosses(t *testing.T) {
 		{"silence", func(s *server) { s.want("PINGREQ", "PINGREQ"); s.ended() }, 39 * time.Second},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			script(t, robust.Config{Config: client.Config{KeepAlive: 20 * time.Second}}, func(w *world) {
+			script(t, robust.Config{Config: client.Config{KeepAlive: 20 * time.Second}, CloseOversize: true}, func(w *world) {
 				const connect = `CONNECT level=4 clean=0 keepalive=20 id="c"`
 				r := w.connect(false)
 				s := w.accept(0, connect)

@@ -48,10 +48,11 @@ func (s *robustSubject) Connect(ctx context.Context, o Options) (bool, error) {
 			return s.env.Dial(ctx)
 		}
 		c, err := robust.New(s.habits.change(robust.Config{
-			Config:    cfg,
-			Policy:    robust.Forever(backoff),
-			Rand:      rand.New(rand.NewPCG(s.env.Seed, 0)),
-			OnAttempt: s.attempt.end,
+			Config:        cfg,
+			Policy:        robust.Forever(backoff),
+			Rand:          rand.New(rand.NewPCG(s.env.Seed, 0)),
+			OnAttempt:     s.attempt.end,
+			CloseOversize: true, // as the subject simple, to which a scenario cannot do otherwise
 		}))
 		if err == nil && o.Will != nil {
 			err = c.SetLastWill([]byte(o.Will.Topic), []byte(o.Will.Payload), byte(o.Will.QoS), o.Will.Retain)
