@@ -177,6 +177,8 @@
 //		TestPoisonFromServer TestCheckMsgPoison
 //	a message that is too large does not stand in the way of others
 //		TestOversize
+//	what breaks the protocol is never reported as a message
+//		TestMalformedMessage
 //	silence is nobody's fault
 //		TestNoPoison TestNoPoisonFromConnack
 //	calls inside the callback are as robust

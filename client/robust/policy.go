@@ -57,6 +57,11 @@ func (bestEffort) Limit() Limit                     { return Limit{Attempts: 1} 
 // button: a call tries for at most d. The attempts of an outage are made at once,
 // then after 0.5 s, 1 s, 2 s and from then on every 4 s, each a fifth more or
 // less.
+//
+// In a session that is kept, a message at QoS 1 of which a call has given up stays in
+// flight once it was sent, as the [*client.PendingError] says, and the next connection
+// sends it again, however late: the standard lets no client take it back. What must
+// not come late goes into a clean session, or out at QoS 0.
 func Within(d time.Duration) Policy { return within{d} }
 
 type within struct{ d time.Duration }

@@ -8,9 +8,9 @@ import (
 )
 
 // WaitMsg is [client.Client.WaitMsg] across connections: it connects again and
-// goes on waiting. It returns KindMessage for a message whose callback has run
-// even if the connection ended before its PUBACK was sent; then the server sends
-// it again.
+// goes on waiting. It returns KindMessage for a message whose callback has run, and
+// for no other, even if the connection ended before its PUBACK was sent; then the
+// server sends it again.
 //
 // It also reports, one call at a time and before it waits, what other calls met
 // that their callers had not asked about: a [*ResubscribeError], a

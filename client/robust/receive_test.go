@@ -182,3 +182,32 @@ func TestEndedContext(t *testing.T) {
 		r.goesOn()
 	})
 }
+
+// What breaks the protocol is no message, and no call says so.
+func TestMalformedMessage(t *testing.T) {
+	for _, bad := range []string{"#", "\x00", "\xff"} {
+		script(t, robust.Config{}, func(w *world) {
+			s := w.joined(false)
+			r := w.wait()
+			s.raw([]byte{0x30, 4, 0, 1, bad[0], 'x'})
+			s.ended()
+			s = w.join(time.Second, false, true)
+			r.goesOn()
+			s.raw([]byte{0x30, 4, 0, 1, bad[0], 'x'})
+			w.after(time.Millisecond)
+			s.ended()
+			s = w.join(3*time.Second, false, true)
+			s.send(&wire.Publish{Topic: "a", Payload: []byte("hi")})
+			r.gives(client.KindMessage)
+			w.wantMessages("hi")
+			s.raw([]byte{0x30, 4, 0, 1, bad[0], 'x'})
+			w.after(time.Millisecond)
+			kind, err := w.CheckMsg()
+			var violation *client.ProtocolError
+			if kind != client.KindNone || !errors.As(err, &violation) {
+				t.Errorf("CheckMsg returned %v, %v", kind, err)
+			}
+			s.ended()
+		})
+	}
+}
