@@ -21,13 +21,13 @@ func (p *player) tellToConnect(st *scenarios.Step) {
 	}
 }
 
-// reading is how long a subject that idles may take to come to the end of its connection: over TCP the bytes
+// reading is how long a subject that serves its connection may take to come to the end of its connection: over TCP the bytes
 // before it have to be read first, and a connect would throw them away.
 const reading = time.Second
 
 // stillReads reports whether the subject may be about to read what came before the end of its connection.
 func (p *player) stillReads(c *connState) bool {
-	if !p.run.idling() {
+	if !p.run.serves() {
 		return false
 	}
 	now := p.w.link.Now()

@@ -109,12 +109,18 @@ func (p *player) play(f subject.Factory) *Result {
 	res.Capture = p.w.rec.Capture()
 	res.Trace = p.digest(res.Capture)
 	cancel()
-	if left := p.end(); left != nil && err == nil {
-		err = left
+	if left := p.end(); left != nil && (err == nil || p.run.hasCrashed() && !isAlways(err)) {
+		err = left // what a step saw of a crash first was its consequence
 	}
 	p.decide(res, err)
 	p.monitors(res)
 	return res
+}
+
+// isAlways reports whether a failure counts whatever the level and the step.
+func isAlways(err error) bool {
+	var r *refusal
+	return errors.As(err, &r) && r.always
 }
 
 // monitors judges the capture as a whole: whatever the scenario is about, and whatever its level, it may

@@ -223,11 +223,19 @@ func (r *runner) crashed(err error) {
 	r.link.Wake()
 }
 
-// idling reports whether the subject serves its connection.
-func (r *runner) idling() bool {
+// hasCrashed reports whether the subject has panicked, or reported an outcome twice.
+func (r *runner) hasCrashed() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.idle != nil
+	return r.crash != nil
+}
+
+// serves reports whether the subject serves its connection between calls, and has not come to its end.
+func (r *runner) serves() bool {
+	_, ok := r.subj.(subject.Idler)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return ok && r.connected
 }
 
 // connecting reports whether a connect is under way or waiting for its turn.
