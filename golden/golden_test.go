@@ -6,6 +6,7 @@ import (
 
 	"umqtt/golden"
 	"umqtt/harness"
+	"umqtt/harness/judge"
 	"umqtt/harness/play"
 	"umqtt/harness/subject"
 	"umqtt/scenarios"
@@ -37,8 +38,8 @@ func rewrite(t *testing.T) {
 		for _, sc := range suite(t) {
 			res := play.Simulated(t, sc, f, play.Options{Strict: true})
 			switch res.Verdict {
-			case play.Unsupported:
-			case play.Pass:
+			case judge.Unsupported:
+			case judge.Pass:
 				if err := golden.Update(f.Name, sc.Name, res.Capture); err != nil {
 					t.Error(err)
 				}

@@ -33,6 +33,7 @@ import (
 
 	"umqtt/golden"
 	"umqtt/harness/capture"
+	"umqtt/harness/judge"
 	"umqtt/harness/play"
 	"umqtt/harness/spec"
 	"umqtt/harness/subject"
@@ -87,7 +88,7 @@ type Params struct {
 	// a star crosses slashes, and the name of a table selects all of its cases. Empty is all.
 	Filter string
 	// KnownFailing lists scenarios that the subject is known to fail, by patterns like Filter; see
-	// [play.Known].
+	// [judge.Known].
 	KnownFailing []string
 	// Seed orders packets in the simulated world as a conforming peer could have; 0 is the order in
 	// which they were sent.
@@ -153,10 +154,10 @@ func (p Params) subjects() []subject.Factory {
 func (p Params) one(t *testing.T, sc *scenarios.Scenario, f subject.Factory) {
 	t.Helper()
 	o := play.Options{Seed: p.Seed, Settle: p.Settle, Strict: p.Strict, Foreign: p.New != nil}
-	var res *play.Result
+	var res *judge.Result
 	if p.world() == scenarios.Real {
 		// A real scenario mostly waits. It starts at once, beside more others than t.Parallel lets run.
-		played := make(chan *play.Result, 1)
+		played := make(chan *judge.Result, 1)
 		go func() {
 			places <- struct{}{}
 			defer func() { <-places }()
@@ -170,22 +171,22 @@ func (p Params) one(t *testing.T, sc *scenarios.Scenario, f subject.Factory) {
 	}
 	p.known().Judge(res)
 	switch res.Verdict {
-	case play.Pass:
+	case judge.Pass:
 		if p.Golden {
 			p.compare(t, res)
 		}
-	case play.KnownFail:
+	case judge.KnownFail:
 		t.Skipf("known failing: %v", res.Failure)
-	case play.Fail, play.SetupError:
+	case judge.Fail, judge.SetupError:
 		t.Errorf("%s\n%s%s%s", res.Verdict, res.Failure.Report(), replay(t, res), keep(t, res))
-	case play.Unsupported, play.Inconclusive:
+	case judge.Unsupported, judge.Inconclusive:
 		t.Skipf("%s: %v", res.Verdict, res.Failure)
 	default: // warn, info: they count as passed
 		t.Logf("%s: %v", res.Verdict, res.Failure)
 	}
 }
 
-func (p Params) known() play.Known { return play.KnownFailing(p.KnownFailing...) }
+func (p Params) known() judge.Known { return judge.KnownFailing(p.KnownFailing...) }
 
 func (p Params) world() World {
 	switch {
@@ -198,7 +199,7 @@ func (p Params) world() World {
 }
 
 // compare holds the capture of a run that passed against its golden.
-func (p Params) compare(t *testing.T, res *play.Result) {
+func (p Params) compare(t *testing.T, res *judge.Result) {
 	t.Helper()
 	if res.World == scenarios.Simulated {
 		if err := golden.Compare(res.Subject, res.Scenario.Name, res.Capture); err != nil {
@@ -217,7 +218,7 @@ func (p Params) compare(t *testing.T, res *play.Result) {
 }
 
 // keep writes the capture of a failed run where the test keeps its artifacts, and says where.
-func keep(t *testing.T, res *play.Result) string {
+func keep(t *testing.T, res *judge.Result) string {
 	if res.Capture == nil {
 		return ""
 	}
@@ -232,7 +233,7 @@ func keep(t *testing.T, res *play.Result) string {
 }
 
 // replay says how to play the scenario again.
-func replay(t *testing.T, res *play.Result) string {
+func replay(t *testing.T, res *judge.Result) string {
 	var elements []string
 	for _, e := range strings.Split(t.Name(), "/") {
 		elements = append(elements, "^"+regexp.QuoteMeta(e)+"$")

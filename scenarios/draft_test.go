@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"umqtt/harness/capture"
+	"umqtt/harness/judge"
 	"umqtt/harness/play"
 	"umqtt/harness/subject"
 	"umqtt/harness/wire"
@@ -96,7 +97,7 @@ func TestDraftsPlay(t *testing.T) {
 			t.Run(f.Name+"/"+c.Name, func(t *testing.T) {
 				played++
 				res := play.Simulated(t, s, f, play.Options{})
-				if res.Verdict != play.Pass {
+				if res.Verdict != judge.Pass {
 					t.Logf("%s: %+v", res.Verdict, res.Failure)
 					return
 				}

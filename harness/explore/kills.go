@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"umqtt/harness/capture"
+	"umqtt/harness/judge"
 	"umqtt/harness/mutant"
 	"umqtt/harness/play"
 	"umqtt/harness/subject"
@@ -26,11 +27,11 @@ func KillsOf(t *testing.T, m mutant.Mutant, f subject.Factory, all []*scenarios.
 	f = m.Apply(f)
 	for _, sc := range all {
 		res := play.Simulated(t, sc, f, play.Options{Strict: true})
-		if res.Verdict == play.Unsupported {
+		if res.Verdict == judge.Unsupported {
 			continue
 		}
 		k.Played = append(k.Played, sc.Name)
-		if res.Verdict == play.Fail {
+		if res.Verdict == judge.Fail {
 			k.By = append(k.By, sc.Name)
 		}
 		k.Malformed = k.Malformed || res.Capture != nil && malformed(res.Capture)

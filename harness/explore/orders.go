@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"umqtt/harness/judge"
 	"umqtt/harness/play"
 	"umqtt/harness/subject"
 	"umqtt/scenarios"
@@ -22,7 +23,7 @@ type Systematic struct {
 	// Traces holds the distinct traces.
 	Traces Traces
 	// Failed is the first run whose verdict is not pass, and Choices how to play it again.
-	Failed  *play.Result
+	Failed  *judge.Result
 	Choices []int
 }
 
@@ -45,7 +46,7 @@ func AllOrders(t *testing.T, sc *scenarios.Scenario, f subject.Factory, bound in
 		choices, widths, res := playOrder(t, sc, f, next)
 		s.Played++
 		s.Traces[res.Trace]++
-		if res.Verdict != play.Pass && s.Failed == nil {
+		if res.Verdict != judge.Pass && s.Failed == nil {
 			s.Failed, s.Choices = res, slices.Clone(choices)
 		}
 		for len(choices) > 0 && choices[len(choices)-1] == widths[len(choices)-1]-1 {
@@ -67,7 +68,7 @@ func AllOrders(t *testing.T, sc *scenarios.Scenario, f subject.Factory, bound in
 
 // PlayOrder plays a scenario in the simulated world in one order: with these choices first and FIFO from
 // there on, as [AllOrders] does. Choices that the run did not have are a set-up error.
-func PlayOrder(t *testing.T, sc *scenarios.Scenario, f subject.Factory, choices []int) *play.Result {
+func PlayOrder(t *testing.T, sc *scenarios.Scenario, f subject.Factory, choices []int) *judge.Result {
 	made, wrong := 0, ""
 	res := play.Simulated(t, sc, f, play.Options{Order: func(n int) int {
 		if made == len(choices) {
@@ -83,21 +84,21 @@ func PlayOrder(t *testing.T, sc *scenarios.Scenario, f subject.Factory, choices 
 		}
 		return 0
 	}})
-	if res.Verdict == play.Unsupported {
+	if res.Verdict == judge.Unsupported {
 		return res
 	}
 	if wrong == "" && made < len(choices) {
 		wrong = fmt.Sprintf("the order has %d choices, but the run had only %d", len(choices), made)
 	}
 	if wrong != "" {
-		res.Verdict, res.Failure = play.SetupError, &play.Failure{Message: wrong, Covers: sc.Covers}
+		res.Verdict, res.Failure = judge.SetupError, &judge.Failure{Message: wrong, Covers: sc.Covers}
 	}
 	return res
 }
 
 // playOrder plays a scenario with these choices first and FIFO from there on. It returns all the choices
 // that were made, and how many each of them had to choose from.
-func playOrder(t *testing.T, sc *scenarios.Scenario, f subject.Factory, first []int) (choices, widths []int, res *play.Result) {
+func playOrder(t *testing.T, sc *scenarios.Scenario, f subject.Factory, first []int) (choices, widths []int, res *judge.Result) {
 	res = play.Simulated(t, sc, f, play.Options{Order: func(n int) int {
 		choice := 0
 		if i := len(choices); i < len(first) {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"umqtt/harness/capture"
+	"umqtt/harness/judge"
 	"umqtt/harness/mutant"
 	"umqtt/harness/play"
 	"umqtt/harness/subject"
@@ -80,7 +81,7 @@ type hunt struct {
 // kill is the failure of a scenario that covers what a mutant violates.
 type kill struct {
 	scenario, statement string
-	failure             *play.Failure
+	failure             *judge.Failure
 }
 
 // kill plays the scenarios that cover what the mutant violates, up to the first that fails. One that
@@ -90,7 +91,7 @@ func (h hunt) kill() *kill {
 		if h.covered(sc.Covers) == "" {
 			continue
 		}
-		if res := h.play(sc); res.Verdict == play.Fail {
+		if res := h.play(sc); res.Verdict == judge.Fail {
 			if id := h.covered(res.Failure.Covers); id != "" && h.basePasses(sc) {
 				return &kill{sc.Name, id, res.Failure}
 			}
@@ -106,7 +107,7 @@ func (h hunt) survival() string {
 	fmt.Fprintf(&b, "survived: %s; no scenario that covers %s fails on it", h.mutant.Doc, strings.Join(h.mutant.Violates, " or "))
 	for _, sc := range h.suite {
 		covered := h.covered(sc.Covers) != ""
-		if res := h.play(sc); covered || res.Verdict == play.Fail {
+		if res := h.play(sc); covered || res.Verdict == judge.Fail {
 			fmt.Fprintf(&b, "\n\t%s, which covers %s: %s", sc.Name, strings.Join(sc.Covers, " "), res.Verdict)
 		}
 	}
@@ -116,19 +117,19 @@ func (h hunt) survival() string {
 func (h hunt) basePasses(sc *scenarios.Scenario) bool {
 	passes, known := h.passes[sc.Name]
 	if !known {
-		passes = play.Simulated(h.t, sc, h.base, play.Options{Strict: true}).Verdict == play.Pass
+		passes = play.Simulated(h.t, sc, h.base, play.Options{Strict: true}).Verdict == judge.Pass
 		h.passes[sc.Name] = passes
 	}
 	return passes
 }
 
-func (h hunt) play(sc *scenarios.Scenario) *play.Result {
+func (h hunt) play(sc *scenarios.Scenario) *judge.Result {
 	h.t.Helper()
 	res := play.Simulated(h.t, sc, h.bad, play.Options{Strict: true})
-	if res.Verdict == play.SetupError {
+	if res.Verdict == judge.SetupError {
 		h.t.Fatalf("%s: %v", sc.Name, res.Failure)
 	}
-	if res.Verdict == play.Fail && strings.Contains(res.Failure.Message, "panicked") {
+	if res.Verdict == judge.Fail && strings.Contains(res.Failure.Message, "panicked") {
 		h.t.Fatalf("%s: a panic is no kill: %v", sc.Name, res.Failure)
 	}
 	return res

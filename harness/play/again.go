@@ -10,12 +10,12 @@ import (
 // that does is told too when its newest connect has failed: many make again only what they had. A step tells
 // it once.
 func (p *player) tellToConnect(st *scenarios.Step) {
-	n := p.w.link.Conns()
+	n := p.w.Link.Conns()
 	c := p.conns[n]
 	if p.auto && !p.run.hasGivenUp() || p.told == st || c == nil || !c.used || p.run.connecting() {
 		return
 	}
-	if c.ended || p.w.link.Ended(n) && !p.stillReads(c) {
+	if c.ended || p.w.Link.Ended(n) && !p.stillReads(c) {
 		p.told = st
 		p.connect(nil, p.options)
 	}
@@ -30,10 +30,10 @@ func (p *player) stillReads(c *connState) bool {
 	if !p.run.serves() {
 		return false
 	}
-	now := p.w.link.Now()
+	now := p.w.Now()
 	if c.over == 0 {
 		c.over = now
-		time.AfterFunc(reading, p.w.link.Wake)
+		time.AfterFunc(reading, p.w.Link.Wake)
 	}
 	return now < c.over+reading
 }

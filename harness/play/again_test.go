@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"umqtt/harness/judge"
 	"umqtt/harness/play"
 	"umqtt/harness/subject"
 )
@@ -22,7 +23,7 @@ func TestReadsBeforeConnectingAgain(t *testing.T) {
   - receive: {topic: t, payload: last}
 `)
 	for range 200 {
-		if res := play.Real(sc, subject.Simple(), play.Options{Settle: time.Millisecond}); res.Verdict != play.Pass {
+		if res := play.Real(sc, subject.Simple(), play.Options{Settle: time.Millisecond}); res.Verdict != judge.Pass {
 			t.Fatal(res.Failure.Report())
 		}
 	}
@@ -48,8 +49,8 @@ func TestConnectsAgainWithoutReading(t *testing.T) {
 `)
 	f := factory(func(*fake) {})
 	f.New = func(env subject.Env) (subject.Subject, error) { return idleFake{&fake{env: env}}, nil }
-	for _, res := range []*play.Result{play.Simulated(t, sc, f, play.Options{}), play.Real(sc, f, play.Options{})} {
-		if res.Verdict != play.Pass {
+	for _, res := range []*judge.Result{play.Simulated(t, sc, f, play.Options{}), play.Real(sc, f, play.Options{})} {
+		if res.Verdict != judge.Pass {
 			t.Errorf("%s", res.Failure.Report())
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"umqtt/harness/judge"
 	"umqtt/harness/play"
 	"umqtt/harness/spec"
 	"umqtt/harness/subject"
@@ -221,7 +222,7 @@ func TestBlame(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			res := play.Simulated(t, parse(t, tt.scenario), factory(tt.set), play.Options{})
-			if res.Verdict != play.Fail {
+			if res.Verdict != judge.Fail {
 				t.Fatalf("verdict %s, want fail: %v", res.Verdict, res.Failure)
 			}
 			if !strings.Contains(res.Failure.Report(), tt.message) {
@@ -250,7 +251,7 @@ func TestWaitingForAReconnectIsNoFault(t *testing.T) {
 	f.Features = []spec.Feature{spec.QoS1, spec.AutoReconnect}
 	sc := parse(t, up+"  - client subscribe: {filter: t, as: x}\n  - expect SUBSCRIBE:\n  - send close: fin\n  - client done: x\n")
 	res := play.Simulated(t, sc, f, play.Options{})
-	if res.Verdict != play.Fail || !cmp.Equal(res.Failure.Covers, wholeHeader) {
+	if res.Verdict != judge.Fail || !cmp.Equal(res.Failure.Covers, wholeHeader) {
 		t.Errorf("verdict %s, want fail of %v: %v", res.Verdict, wholeHeader, res.Failure.Report())
 	}
 }
@@ -262,13 +263,13 @@ func TestGivenExcusesNoLie(t *testing.T) {
 	for _, tt := range []struct {
 		name string
 		end  func(done func(error))
-		want play.Verdict
+		want judge.Verdict
 	}{
 		{"success too early", func(done func(error)) {
 			time.Sleep(500 * time.Millisecond) // it shows while the step waits
 			done(nil)
-		}, play.Fail},
-		{"only what is given is missing", func(func(error)) {}, play.Inconclusive},
+		}, judge.Fail},
+		{"only what is given is missing", func(func(error)) {}, judge.Inconclusive},
 	} {
 		set := publishing(0, tt.end)
 		if res := play.Simulated(t, parse(t, script), factory(set), play.Options{}); res.Verdict != tt.want {

@@ -5,15 +5,16 @@ import (
 	"fmt"
 	"slices"
 
+	"umqtt/harness/judge"
 	"umqtt/harness/subject"
 	"umqtt/scenarios"
 )
 
 // start hands a call to the subject, under the name that the step gives it.
 func (p *player) start(st *scenarios.Step, c *call) error {
-	c.step = st
+	c.Step = st
 	if st != nil {
-		c.name, _ = st.Args.String("as")
+		c.Name, _ = st.Args.String("as")
 	}
 	p.remember(c)
 	p.run.enqueue(c)
@@ -24,8 +25,8 @@ func (p *player) remember(c *call) {
 	p.run.mu.Lock()
 	defer p.run.mu.Unlock()
 	p.all = append(p.all, c)
-	if c.name != "" {
-		p.calls[c.name] = c
+	if c.Name != "" {
+		p.calls[c.Name] = c
 	}
 }
 
@@ -36,10 +37,10 @@ func (p *player) clientConnect(st *scenarios.Step) error {
 // connect connects the subject; st is nil when the harness tells it to connect again.
 func (p *player) connect(st *scenarios.Step, o subject.Options) error {
 	p.options = o
-	c := &call{verb: "connect"}
+	c := &call{Call: judge.Call{Verb: "connect"}}
 	c.do = func(ctx context.Context, c *call) {
 		present, err := p.run.subj.Connect(ctx, o)
-		c.sessionPresent = present
+		c.SessionPresent = present
 		p.run.finish(c, err)
 	}
 	return p.start(st, c)
@@ -68,22 +69,22 @@ func message(a scenarios.Args) subject.Message {
 }
 
 func (p *player) publishCall(m subject.Message) *call {
-	return &call{verb: "publish", message: m, do: func(ctx context.Context, c *call) {
+	return &call{Call: judge.Call{Verb: "publish", Message: m}, do: func(ctx context.Context, c *call) {
 		p.run.subj.Publish(ctx, m, func(err error) { p.run.finish(c, err) })
 	}}
 }
 
 func (p *player) subscribeCall(filters []subject.Filter) *call {
-	return &call{verb: "subscribe", do: func(ctx context.Context, c *call) {
+	return &call{Call: judge.Call{Verb: "subscribe"}, do: func(ctx context.Context, c *call) {
 		granted, err := p.run.subj.Subscribe(ctx, filters)
-		c.granted = granted
+		c.Granted = granted
 		p.run.finish(c, err)
 	}}
 }
 
 // simpleCall is a call that only succeeds or fails.
 func (p *player) simpleCall(verb string, do func(ctx context.Context) error) *call {
-	return &call{verb: verb, do: func(ctx context.Context, c *call) { p.run.finish(c, do(ctx)) }}
+	return &call{Call: judge.Call{Verb: verb}, do: func(ctx context.Context, c *call) { p.run.finish(c, do(ctx)) }}
 }
 
 func (p *player) clientPublish(st *scenarios.Step) error {
@@ -125,31 +126,31 @@ func (p *player) clientDone(st *scenarios.Step) error {
 	if err != nil {
 		return err
 	}
-	if subject.KindOf(c.err) == subject.Pending && c.verb == "publish" {
+	if subject.KindOf(c.Err) == subject.Pending && c.Verb == "publish" {
 		return p.acknowledged(st, c)
 	}
-	if c.err != nil {
-		return p.failed(st, c)
+	if c.Err != nil {
+		return p.judge.Failed(st, &c.Call)
 	}
-	if want, ok := st.Args.Ints("granted"); ok && c.granted != nil && !slices.Equal(want, c.granted) {
-		return p.wanted(st, fmt.Sprint(want), fmt.Sprint(c.granted), "the call reported other return codes")
+	if want, ok := st.Args.Ints("granted"); ok && c.Granted != nil && !slices.Equal(want, c.Granted) {
+		return p.judge.Wanted(st, fmt.Sprint(want), fmt.Sprint(c.Granted), "the call reported other return codes")
 	}
-	if want, ok := st.Args.Bool("session_present"); ok && want != c.sessionPresent {
-		return p.wanted(st, fmt.Sprint(want), fmt.Sprint(c.sessionPresent), "the call reported another session present")
+	if want, ok := st.Args.Bool("session_present"); ok && want != c.SessionPresent {
+		return p.judge.Wanted(st, fmt.Sprint(want), fmt.Sprint(c.SessionPresent), "the call reported another session present")
 	}
-	return p.stepped(st, p.w.link.Now())
+	return p.stepped(st, p.w.Now())
 }
 
 // acknowledged waits until the subject was handed what acknowledges a publish whose call has ended, as it
 // may when a connection is lost, with the message in flight: the API has nothing left to say of it.
 func (p *player) acknowledged(st *scenarios.Step, c *call) error {
-	err := p.await(st, func() (bool, error) { return unacknowledged(p.w.rec.Since(0), c) == "", nil }, func() error {
-		return p.wanted(st, unacknowledged(p.w.rec.Since(0), c), "no such packet", "the message is still in flight: %v", c.err)
+	err := p.await(st, func() (bool, error) { return judge.Unacknowledged(p.w.Recorder.Since(0), &c.Call) == "", nil }, func() error {
+		return p.judge.Wanted(st, judge.Unacknowledged(p.w.Recorder.Since(0), &c.Call), "no such packet", "the message is still in flight: %v", c.Err)
 	})
 	if err != nil {
 		return err
 	}
-	return p.stepped(st, p.w.link.Now())
+	return p.stepped(st, p.w.Now())
 }
 
 // clientFails waits until a call has failed.
@@ -159,13 +160,13 @@ func (p *player) clientFails(st *scenarios.Step) error {
 		return err
 	}
 	kind, _ := st.Args.String("error")
-	if c.err == nil {
-		return p.wanted(st, "failure: "+kind, "success"+p.unasked(), "the call succeeded")
+	if c.Err == nil {
+		return p.judge.Wanted(st, "failure: "+kind, "success"+p.unasked(), "the call succeeded")
 	}
-	if got := subject.KindOf(c.err); kind != "any" && subject.Kind(kind) != got {
-		return p.wanted(st, kind, fmt.Sprintf("%s: %v", got, c.err), "the call failed with another kind of error")
+	if got := subject.KindOf(c.Err); kind != "any" && subject.Kind(kind) != got {
+		return p.judge.Wanted(st, kind, fmt.Sprintf("%s: %v", got, c.Err), "the call failed with another kind of error")
 	}
-	return p.stepped(st, p.w.link.Now())
+	return p.stepped(st, p.w.Now())
 }
 
 // outcome waits until a call has returned its result.
@@ -176,7 +177,7 @@ func (p *player) outcome(st *scenarios.Step, want string) (*call, error) {
 		p.run.mu.Lock()
 		defer p.run.mu.Unlock()
 		c = p.calls[name]
-		return c != nil && c.done, nil
+		return c != nil && c.Done, nil
 	}, func() error {
 		p.run.mu.Lock()
 		defer p.run.mu.Unlock()
@@ -191,7 +192,7 @@ func (p *player) outcome(st *scenarios.Step, want string) (*call, error) {
 // clientPending checks that a call has not returned its result, once all that is under way has arrived.
 func (p *player) clientPending(st *scenarios.Step) error {
 	name, _ := st.Args.String("call")
-	if _, err := p.let(never, p.opts.moment()); err != nil {
+	if _, err := p.let(never, p.w.Moment()); err != nil {
 		return err
 	}
 	p.run.mu.Lock()
@@ -199,13 +200,13 @@ func (p *player) clientPending(st *scenarios.Step) error {
 	c := p.calls[name]
 	switch {
 	case c == nil:
-		return p.wanted(st, "no result yet", "it was not made", "the call %s has not begun", name)
-	case subject.KindOf(c.err) == subject.Pending && unacknowledged(p.w.rec.Since(0), c) != "":
+		return p.judge.Wanted(st, "no result yet", "it was not made", "the call %s has not begun", name)
+	case subject.KindOf(c.Err) == subject.Pending && judge.Unacknowledged(p.w.Recorder.Since(0), &c.Call) != "":
 		return nil // the call has ended, its message is still in flight
-	case c.done && c.err != nil:
-		return p.wanted(st, "no result yet", fmt.Sprintf("%v (%s)", c.err, subject.KindOf(c.err)), "the call %s has failed already", name)
-	case c.done:
-		return p.wanted(st, "no result yet", "success", "the call %s has returned too early", name)
+	case c.Done && c.Err != nil:
+		return p.judge.Wanted(st, "no result yet", fmt.Sprintf("%v (%s)", c.Err, subject.KindOf(c.Err)), "the call %s has failed already", name)
+	case c.Done:
+		return p.judge.Wanted(st, "no result yet", "success", "the call %s has returned too early", name)
 	}
 	return nil
 }
@@ -224,14 +225,14 @@ func (p *player) clientOnMessage(st *scenarios.Step) error {
 		var calls []*call
 		for range count {
 			c := p.callbackCall(a)
-			c.step, c.nested = st, true
+			c.Step, c.Nested = st, true
 			made++
-			if c.name = base; base != "" && !single {
-				c.name = fmt.Sprint(base, made)
+			if c.Name = base; base != "" && !single {
+				c.Name = fmt.Sprint(base, made)
 			}
 			p.all = append(p.all, c)
-			if c.name != "" {
-				p.calls[c.name] = c
+			if c.Name != "" {
+				p.calls[c.Name] = c
 			}
 			calls = append(calls, c)
 		}
@@ -257,4 +258,27 @@ func (p *player) callbackCall(a scenarios.Args) *call {
 		return p.simpleCall("disconnect", p.run.subj.Disconnect)
 	}
 	return p.simpleCall("abort", func(context.Context) error { return p.run.subj.Abort() })
+}
+
+// unended is the failure of a call that has not returned.
+func (p *player) unended(st *scenarios.Step, c *call, want string) error {
+	if c == nil {
+		c = &call{}
+	}
+	return p.judge.Unended(st, &c.Call, want, !p.auto && p.over(), p.unasked())
+}
+
+// over reports whether the newest connection has ended.
+func (p *player) over() bool {
+	n := p.w.Link.Conns()
+	return n > 0 && (p.w.Link.Ended(n) || p.conns[n] != nil && p.conns[n].ended)
+}
+
+// unasked tells what the subject has sent that no step has asked for, if anything: what a call does instead
+// of failing.
+func (p *player) unasked() string {
+	if p.skip(0); len(p.sent) == 0 {
+		return ""
+	}
+	return ", and it sent " + p.sent[0].describe()
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"umqtt/harness/judge"
 	"umqtt/harness/wire"
 	"umqtt/scenarios"
 )
@@ -124,9 +125,9 @@ func (p *player) expectPacket(st *scenarios.Step) error {
 	typ, _ := st.Packet()
 	wants, err := scenarios.Wants(*st)
 	if err != nil {
-		return p.setup(st, "%v", err)
+		return p.judge.Setup(st, "%v", err)
 	}
-	want := describeWant(typ, wants)
+	want := judge.DescribeWant(typ, wants)
 	conn, _ := st.Args.Int("conn")
 	var at seen
 	err = p.await(st, func() (bool, error) {
@@ -140,18 +141,18 @@ func (p *player) expectPacket(st *scenarios.Step) error {
 		at = p.sent[0]
 		switch {
 		case len(at.Data) == 0, wire.TypeOf(at.Data) != typ:
-			return false, p.wanted(st, want, at.describe(), "the subject sent something else")
+			return false, p.judge.Wanted(st, want, at.describe(), "the subject sent something else")
 		case at.bad != nil:
-			return false, blame(p.wanted(st, want, at.describe(), "the subject sent a malformed packet: %v", at.bad), breaks(at.bad)...)
+			return false, judge.Blame(p.judge.Wanted(st, want, at.describe(), "the subject sent a malformed packet: %v", at.bad), judge.Breaks(at.bad)...)
 		case conn != 0 && conn != at.Conn:
-			return false, p.wanted(st, want, at.describe(), "it came on connection %d, not %d", at.Conn, conn)
+			return false, p.judge.Wanted(st, want, at.describe(), "it came on connection %d, not %d", at.Conn, conn)
 		}
 		if f, w, g := p.compare(at.packet, wants); f != "" {
-			return false, p.wanted(st, fmt.Sprintf("%s %s=%v", typ, f, w), fmt.Sprintf("%s=%v in %s", f, g, at.describe()), "%s differs", f)
+			return false, p.judge.Wanted(st, fmt.Sprintf("%s %s=%v", typ, f, w), fmt.Sprintf("%s=%v in %s", f, g, at.describe()), "%s differs", f)
 		}
 		p.sent = p.sent[1:]
 		return true, nil
-	}, func() error { return p.wanted(st, want, "nothing", "the subject did not send it in time") })
+	}, func() error { return p.judge.Wanted(st, want, "nothing", "the subject did not send it in time") })
 	if err != nil {
 		return err
 	}
@@ -163,7 +164,7 @@ func (p *player) deliverPacket(st *scenarios.Step) error {
 	typ, _ := st.Packet()
 	wants, err := scenarios.Wants(*st)
 	if err != nil {
-		return p.setup(st, "%v", err)
+		return p.judge.Setup(st, "%v", err)
 	}
 	conn, _ := st.Args.Int("conn")
 	var at seen
@@ -183,7 +184,7 @@ func (p *player) deliverPacket(st *scenarios.Step) error {
 		}
 		return false, nil
 	}, func() error {
-		return p.wanted(st, describeWant(typ, wants), looked, "the subject was not handed it in time")
+		return p.judge.Wanted(st, judge.DescribeWant(typ, wants), looked, "the subject was not handed it in time")
 	})
 	if err != nil {
 		return err
@@ -205,14 +206,14 @@ func (p *player) expectClose(st *scenarios.Step) error {
 		at = p.sent[i]
 		switch {
 		case len(at.Data) > 0:
-			return false, p.wanted(st, "the end of the connection", at.describe(), "the subject sent something else")
+			return false, p.judge.Wanted(st, "the end of the connection", at.describe(), "the subject sent something else")
 		case how == "fin" && at.Text != "FIN", how == "rst" && at.Text != "RST", conn != 0 && conn != at.Conn:
-			return false, p.wanted(st, "the end of the connection: "+how, at.describe(), "it ended otherwise")
+			return false, p.judge.Wanted(st, "the end of the connection: "+how, at.describe(), "it ended otherwise")
 		}
 		p.sent = slices.Delete(p.sent, i, i+1)
 		return true, nil
 	}, func() error {
-		return p.wanted(st, "the end of the connection", "it is still open", "the subject did not close the connection in time")
+		return p.judge.Wanted(st, "the end of the connection", "it is still open", "the subject did not close the connection in time")
 	})
 	if err != nil {
 		return err
@@ -232,7 +233,7 @@ func (p *player) nextEnd(conn int) int {
 		if conn != 0 {
 			older = conn
 		}
-		if s.Conn > older && (slices.Contains(p.w.link.Open(), older) || slices.ContainsFunc(p.sent, endOf(older))) {
+		if s.Conn > older && (slices.Contains(p.w.Link.Open(), older) || slices.ContainsFunc(p.sent, endOf(older))) {
 			continue // the older one's end is still to come, or stands behind this
 		}
 		return i
@@ -259,37 +260,37 @@ func (p *player) wait(st *scenarios.Step) error {
 	if _, err := p.let(never, d); err != nil {
 		return err
 	}
-	return p.stepped(st, p.w.link.Now())
+	return p.stepped(st, p.w.Now())
 }
 
 // receive waits until the callback gets a message, which must be this one.
 func (p *player) receive(st *scenarios.Step) error {
-	want := describeArgs("message", st.Args)
+	want := judge.DescribeArgs("message", st.Args)
 	err := p.await(st, func() (bool, error) {
 		m, ok := p.message(p.got)
 		if !ok {
 			return false, nil
 		}
-		if f, w, g := differs(m.Message, st.Args); f != "" {
-			err := p.wanted(st, want, fmt.Sprintf("%s=%v (want %v) in topic=%q payload=%s qos=%d dup=%t retain=%t", f, g, w, m.Topic, shorten(m.Payload), m.QoS, m.Dup, m.Retain),
+		if f, w, g := judge.Differs(m.Message, st.Args); f != "" {
+			err := p.judge.Wanted(st, want, fmt.Sprintf("%s=%v (want %v) in topic=%q payload=%s qos=%d dup=%t retain=%t", f, g, w, m.Topic, judge.Shorten(m.Payload), m.QoS, m.Dup, m.Retain),
 				"the callback got another message")
-			if ids, ok := p.undelivered(st, m.at); ok {
-				err = blame(err, ids...)
+			if ids, ok := p.judge.Undelivered(st, m.at); ok {
+				err = judge.Blame(err, ids...)
 			}
 			return false, err
 		}
 		p.got++
 		return true, nil
 	}, func() error {
-		if ids, ok := p.undelivered(st, p.seen); ok {
-			return blame(p.wanted(st, want, "nothing", "the callback did not get it, although the subject was handed it"), ids...)
+		if ids, ok := p.judge.Undelivered(st, p.seen); ok {
+			return judge.Blame(p.judge.Wanted(st, want, "nothing", "the callback did not get it, although the subject was handed it"), ids...)
 		}
-		return p.wanted(st, want, "nothing", "the callback did not get it in time")
+		return p.judge.Wanted(st, want, "nothing", "the callback did not get it in time")
 	})
 	if err != nil {
 		return err
 	}
-	return p.stepped(st, p.w.link.Now())
+	return p.stepped(st, p.w.Now())
 }
 
 func (p *player) message(i int) (received, bool) {

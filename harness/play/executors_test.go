@@ -6,6 +6,7 @@ import (
 
 	"umqtt/harness/capture"
 	"umqtt/harness/proxy"
+	"umqtt/harness/world"
 	"umqtt/scenarios"
 )
 
@@ -61,7 +62,7 @@ func TestNextEnd(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			p := &player{
-				sent: tt.sent, w: &world{link: openLink{open: tt.open}},
+				sent: tt.sent, w: &world.World{Link: openLink{open: tt.open}},
 				conns: map[int]*connState{1: {used: true}, 2: {}},
 			}
 			if got := p.nextEnd(tt.conn); got != tt.want {

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"umqtt/harness/judge"
 	"umqtt/harness/play"
 	"umqtt/harness/spec"
 	"umqtt/harness/subject"
@@ -34,35 +35,35 @@ func TestForeignSubjects(t *testing.T) {
 		name     string
 		scenario string
 		set      func(*fake)
-		want     play.Verdict
+		want     judge.Verdict
 		report   string // part of it
 	}{
-		{"PINGREQ", publishes, sends(&wire.Pingreq{}), play.Pass, ""},
-		{"SUBSCRIBE", publishes, sends(subscribe), play.Warn, "no step expects 0.000 > SUBSCRIBE"},
-		{"a malformed packet", publishes, sends(&wire.Subscribe{PacketID: 9}), play.Fail, "malformed"},
+		{"PINGREQ", publishes, sends(&wire.Pingreq{}), judge.Pass, ""},
+		{"SUBSCRIBE", publishes, sends(subscribe), judge.Warn, "no step expects 0.000 > SUBSCRIBE"},
+		{"a malformed packet", publishes, sends(&wire.Subscribe{PacketID: 9}), judge.Fail, "malformed"},
 		{"a packet in a silence", quiet, func(f *fake) {
 			f.publish = func(f *fake, m subject.Message, done func(error)) {
 				f.send(&wire.Publish{Topic: m.Topic, Payload: []byte(m.Payload), QoS: 1, PacketID: 1})
 				done(f.read(4))
 				f.send(subscribe)
 			}
-		}, play.Fail, "want: silence"},
+		}, judge.Fail, "want: silence"},
 		{"a ping in a silence", quiet, func(f *fake) {
 			f.publish = func(f *fake, m subject.Message, done func(error)) {
 				f.send(&wire.Publish{Topic: m.Topic, Payload: []byte(m.Payload), QoS: 1, PacketID: 1})
 				done(f.read(4))
 				f.send(&wire.Pingreq{})
 			}
-		}, play.Pass, ""},
+		}, judge.Pass, ""},
 		{"what a later step expects comes first", strings.Replace(publishes, "  - expect PUBLISH", "  - expect SUBSCRIBE:\n  - expect PUBLISH", 1), func(f *fake) {
 			f.publish = func(f *fake, m subject.Message, _ func(error)) {
 				f.send(&wire.Publish{Topic: m.Topic, Payload: []byte(m.Payload), QoS: 1, PacketID: 1})
 				f.send(subscribe)
 			}
-		}, play.Fail, "got:  PUBLISH"},
+		}, judge.Fail, "got:  PUBLISH"},
 		{"a failure names what was not listed before", publishes, func(f *fake) {
 			f.publish = func(f *fake, _ subject.Message, _ func(error)) { f.send(subscribe) }
-		}, play.Fail, "no step expects 0.000 > SUBSCRIBE"},
+		}, judge.Fail, "no step expects 0.000 > SUBSCRIBE"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			res := play.Simulated(t, parse(t, tt.scenario), factory(tt.set), play.Options{Foreign: true})
@@ -89,11 +90,11 @@ func TestForeignPingIsAnswered(t *testing.T) {
 			done(f.read(4))
 		}
 	}
-	if res := play.Simulated(t, parse(t, publishes), factory(set), play.Options{Foreign: true}); res.Verdict != play.Pass {
+	if res := play.Simulated(t, parse(t, publishes), factory(set), play.Options{Foreign: true}); res.Verdict != judge.Pass {
 		t.Errorf("verdict %s, want pass: %v", res.Verdict, res.Failure)
 	}
 	unanswered := strings.Replace(publishes, "steps:", "allow: [PINGREQ]\nsteps:", 1)
-	if res := play.Simulated(t, parse(t, unanswered), factory(set), play.Options{Foreign: true}); res.Verdict != play.Fail {
+	if res := play.Simulated(t, parse(t, unanswered), factory(set), play.Options{Foreign: true}); res.Verdict != judge.Fail {
 		t.Errorf("where PINGREQ is allowed: verdict %s, want fail", res.Verdict)
 	}
 }
@@ -113,10 +114,10 @@ func TestPendingPublish(t *testing.T) {
   - client publish: {topic: t, qos: 1, payload: hi, as: m1}
   - expect PUBLISH: {topic: t, packet_id: $id}
 `
-	if res := play.Simulated(t, parse(t, early+"  - send PUBACK: {packet_id: $id}\n  - client done: m1\n"), factory(set), play.Options{}); res.Verdict != play.Pass {
+	if res := play.Simulated(t, parse(t, early+"  - send PUBACK: {packet_id: $id}\n  - client done: m1\n"), factory(set), play.Options{}); res.Verdict != judge.Pass {
 		t.Errorf("verdict %s, want pass: %v", res.Verdict, res.Failure)
 	}
-	if res := play.Simulated(t, parse(t, early+"  - client done: m1\n"), factory(set), play.Options{}); res.Verdict != play.Fail || !strings.Contains(res.Failure.Message, "still in flight") {
+	if res := play.Simulated(t, parse(t, early+"  - client done: m1\n"), factory(set), play.Options{}); res.Verdict != judge.Fail || !strings.Contains(res.Failure.Message, "still in flight") {
 		t.Errorf("without a PUBACK: verdict %s, want fail: %v", res.Verdict, res.Failure)
 	}
 }
@@ -145,8 +146,8 @@ func TestBrokenSubjectsAtEveryLevel(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			for _, res := range []*play.Result{play.Simulated(t, sc, f, play.Options{}), play.Real(sc, f, play.Options{Settle: time.Millisecond})} {
-				if res.Verdict != play.Fail {
+			for _, res := range []*judge.Result{play.Simulated(t, sc, f, play.Options{}), play.Real(sc, f, play.Options{Settle: time.Millisecond})} {
+				if res.Verdict != judge.Fail {
 					t.Errorf("%s: verdict %s, want fail: %v", res.World, res.Verdict, res.Failure)
 				}
 			}
@@ -171,12 +172,12 @@ func TestToldToConnectAgain(t *testing.T) {
 	for _, tt := range []struct {
 		name, scenario string
 		feature        spec.Feature
-		want           play.Verdict
+		want           judge.Verdict
 	}{
-		{"manual, the first", first, spec.ManualReconnect, play.Pass},
-		{"manual, a later one", again, spec.ManualReconnect, play.Pass},
-		{"auto, the first", first, spec.AutoReconnect, play.Pass},
-		{"auto, a later one", again, spec.AutoReconnect, play.Fail},
+		{"manual, the first", first, spec.ManualReconnect, judge.Pass},
+		{"manual, a later one", again, spec.ManualReconnect, judge.Pass},
+		{"auto, the first", first, spec.AutoReconnect, judge.Pass},
+		{"auto, a later one", again, spec.AutoReconnect, judge.Fail},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			f := factory(func(*fake) {})

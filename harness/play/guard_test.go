@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"umqtt/harness/judge"
 	"umqtt/harness/play"
 	"umqtt/harness/subject"
 	"umqtt/harness/wire"
@@ -20,8 +21,8 @@ func TestStuckSubject(t *testing.T) {
 	f := factory(func(f *fake) {
 		f.publish = func(*fake, subject.Message, func(error)) { select {} }
 	})
-	for _, res := range []*play.Result{play.Simulated(t, sc, f, play.Options{}), play.Real(sc, f, play.Options{})} {
-		if res.Verdict != play.Fail || !strings.Contains(res.Failure.Message, "in time") {
+	for _, res := range []*judge.Result{play.Simulated(t, sc, f, play.Options{}), play.Real(sc, f, play.Options{})} {
+		if res.Verdict != judge.Fail || !strings.Contains(res.Failure.Message, "in time") {
 			t.Errorf("%s: verdict %s, want fail: %v", res.World, res.Verdict, res.Failure)
 		}
 	}
@@ -44,10 +45,10 @@ func TestLeftGoroutine(t *testing.T) {
 		}
 	})
 	sc := parse(t, publishes)
-	if res := play.Simulated(t, sc, f, play.Options{}); res.Verdict != play.Fail || !strings.Contains(res.Failure.Message, "blocked goroutines remain") {
+	if res := play.Simulated(t, sc, f, play.Options{}); res.Verdict != judge.Fail || !strings.Contains(res.Failure.Message, "blocked goroutines remain") {
 		t.Errorf("simulated: verdict %s, want fail: %v", res.Verdict, res.Failure)
 	}
-	if res := play.Real(sc, f, play.Options{}); res.Verdict != play.Fail || !strings.Contains(res.Failure.Message, "left goroutines running:") {
+	if res := play.Real(sc, f, play.Options{}); res.Verdict != judge.Fail || !strings.Contains(res.Failure.Message, "left goroutines running:") {
 		t.Errorf("real: verdict %s, want fail: %v", res.Verdict, res.Failure)
 	}
 }
@@ -57,7 +58,7 @@ func TestLeftGoroutine(t *testing.T) {
 func TestBudgets(t *testing.T) {
 	waits := parse(t, header+"  - client connect:\n  - expect CONNECT:\n  - send CONNACK: {code: 0}\n  - wait: 100h\n")
 	res := play.Simulated(t, waits, factory(func(*fake) {}), play.Options{Budget: time.Hour})
-	if res.Verdict != play.SetupError || !strings.Contains(res.Failure.Message, "budget of 1h") {
+	if res.Verdict != judge.SetupError || !strings.Contains(res.Failure.Message, "budget of 1h") {
 		t.Errorf("verdict %s, want setup-error: %v", res.Verdict, res.Failure)
 	}
 	busy := parse(t, strings.Replace(publishes, "steps:", "allow: [PINGREQ]\nsteps:", 1))
@@ -69,7 +70,7 @@ func TestBudgets(t *testing.T) {
 			}
 		}
 	}), play.Options{})
-	if res.Verdict != play.Fail || !strings.Contains(res.Failure.Message, "keep each other busy") {
+	if res.Verdict != judge.Fail || !strings.Contains(res.Failure.Message, "keep each other busy") {
 		t.Errorf("verdict %s, want fail: %v", res.Verdict, res.Failure)
 	}
 }
@@ -87,7 +88,7 @@ func TestDialsWithoutEnd(t *testing.T) {
 	})
 	sc := parse(t, header+"  - client connect:\n  - expect CONNECT:\n  - fault down:\n  - wait: 10s\n")
 	res := play.Simulated(t, sc, f, play.Options{Watchdog: 20 * time.Second})
-	if res.Verdict != play.Fail || !strings.Contains(res.Failure.Message, "dialled more than") {
+	if res.Verdict != judge.Fail || !strings.Contains(res.Failure.Message, "dialled more than") {
 		t.Errorf("verdict %s, want fail: %v", res.Verdict, res.Failure)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 
+	"umqtt/harness/judge"
 	"umqtt/harness/mutant"
 	"umqtt/harness/play"
 	"umqtt/harness/spec"
@@ -114,15 +115,15 @@ func TestPipelining(t *testing.T) {
 	}
 	for _, name := range []string{"qos1/resend-order-pipelined", "qos1/resend-order-over-two-cuts"} {
 		sc := suite[slices.IndexFunc(suite, func(sc *scenarios.Scenario) bool { return sc.Name == name })]
-		for _, res := range []*play.Result{play.Simulated(t, sc, f, play.Options{}), play.Real(sc, f, play.Options{})} {
-			if res.Verdict != play.Pass {
+		for _, res := range []*judge.Result{play.Simulated(t, sc, f, play.Options{}), play.Real(sc, f, play.Options{})} {
+			if res.Verdict != judge.Pass {
 				t.Errorf("%s in the %s world: verdict %s, want pass: %v", name, res.World, res.Verdict, res.Failure)
 			}
 		}
 		for _, bad := range []string{"resend-wrong-order", "resend-new-id", "resend-without-dup", "no-resend"} {
 			m, _ := mutant.Find(bad)
 			res := play.Simulated(t, sc, m.Apply(f), play.Options{})
-			if res.Verdict != play.Fail || !slices.ContainsFunc(res.Failure.Covers, func(id string) bool { return slices.Contains(m.Violates, id) }) {
+			if res.Verdict != judge.Fail || !slices.ContainsFunc(res.Failure.Covers, func(id string) bool { return slices.Contains(m.Violates, id) }) {
 				t.Errorf("%s with %s: verdict %s, want fail of %v: %v", name, bad, res.Verdict, m.Violates, res.Failure)
 			}
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"umqtt/harness/judge"
 	"umqtt/harness/play"
 	"umqtt/harness/subject"
 	"umqtt/harness/wire"
@@ -18,63 +19,63 @@ func TestVerdicts(t *testing.T) {
 		name     string
 		scenario string
 		set      func(*fake)
-		verdict  play.Verdict
+		verdict  judge.Verdict
 		line     int    // of the step
 		message  string // part of the failure's report
 	}{
-		{"it does all of it", publishes, func(*fake) {}, play.Pass, 0, ""},
+		{"it does all of it", publishes, func(*fake) {}, judge.Pass, 0, ""},
 		{"success before the acknowledgement", publishes, func(f *fake) {
 			f.publish = func(f *fake, m subject.Message, done func(error)) {
 				f.send(&wire.Publish{Topic: m.Topic, Payload: []byte(m.Payload), QoS: 1, PacketID: 1})
 				done(nil)
 			}
-		}, play.Fail, 10, "the API reported success of publish m1 too early"},
+		}, judge.Fail, 10, "the API reported success of publish m1 too early"},
 		{"another packet", publishes, func(f *fake) {
 			f.publish = func(f *fake, _ subject.Message, _ func(error)) { f.send(&wire.Pingreq{}) }
-		}, play.Fail, 11, "the subject sent something else\n  statements: MQTT-4.3.2-1\n  want: PUBLISH topic=\"t\" packet_id=$id payload=\"hi\"\n  got:  PINGREQ"},
+		}, judge.Fail, 11, "the subject sent something else\n  statements: MQTT-4.3.2-1\n  want: PUBLISH topic=\"t\" packet_id=$id payload=\"hi\"\n  got:  PINGREQ"},
 		{"another field", publishes, func(f *fake) {
 			f.publish = func(f *fake, m subject.Message, _ func(error)) {
 				f.send(&wire.Publish{Topic: "u", Payload: []byte("hi"), QoS: 1, PacketID: 1})
 			}
-		}, play.Fail, 11, "topic differs"},
+		}, judge.Fail, 11, "topic differs"},
 		{"a malformed packet", publishes, func(f *fake) {
 			f.publish = func(f *fake, m subject.Message, _ func(error)) {
 				f.send(&wire.Publish{Topic: "t", Payload: []byte("hi"), QoS: 1})
 			}
-		}, play.Fail, 11, "malformed packet"},
+		}, judge.Fail, 11, "malformed packet"},
 		{"nothing at all", publishes, func(f *fake) {
 			f.publish = func(*fake, subject.Message, func(error)) {}
-		}, play.Fail, 11, "did not send it in time"},
+		}, judge.Fail, 11, "did not send it in time"},
 		{"the end of the connection instead", publishes, func(f *fake) {
 			f.publish = func(f *fake, _ subject.Message, _ func(error)) { f.conn.Close() }
-		}, play.Fail, 11, "the end of connection 1 (FIN)"},
+		}, judge.Fail, 11, "the end of connection 1 (FIN)"},
 		{"no result", publishes, func(f *fake) {
 			f.publish = func(f *fake, m subject.Message, _ func(error)) {
 				f.send(&wire.Publish{Topic: m.Topic, Payload: []byte(m.Payload), QoS: 1, PacketID: 1})
 			}
-		}, play.Fail, 14, "publish m1 did not return, although PUBACK came"},
+		}, judge.Fail, 14, "publish m1 did not return, although PUBACK came"},
 		{"failure for success", publishes, func(f *fake) {
 			f.publish = func(f *fake, m subject.Message, done func(error)) {
 				f.send(&wire.Publish{Topic: m.Topic, Payload: []byte(m.Payload), QoS: 1, PacketID: 1})
 				f.read(4)
 				done(errors.New("no"))
 			}
-		}, play.Fail, 14, "publish m1 failed, although PUBACK came"},
+		}, judge.Fail, 14, "publish m1 failed, although PUBACK came"},
 		{"two results", publishes, func(f *fake) {
 			f.publish = func(f *fake, m subject.Message, done func(error)) {
 				f.send(&wire.Publish{Topic: m.Topic, Payload: []byte(m.Payload), QoS: 1, PacketID: 1})
 				done(f.read(4))
 				done(nil)
 			}
-		}, play.Fail, 1, "the outcome of publish m1 twice"},
+		}, judge.Fail, 1, "the outcome of publish m1 twice"},
 		{"a panic", publishes, func(f *fake) {
 			f.publish = func(*fake, subject.Message, func(error)) { panic("oh") }
-		}, play.Fail, 1, "the subject panicked: oh"},
+		}, judge.Fail, 1, "the subject panicked: oh"},
 		{"a message nobody sent", publishes, func(f *fake) {
 			f.publish = func(f *fake, m subject.Message, done func(error)) {
 				f.env.OnMessage(subject.Message{Topic: "t", Payload: "invented"})
 			}
-		}, play.Fail, 1, "a message that the subject was not handed"},
+		}, judge.Fail, 1, "a message that the subject was not handed"},
 		{"a packet after the last step", publishes, func(f *fake) {
 			f.publish = func(f *fake, m subject.Message, done func(error)) {
 				f.send(&wire.Publish{Topic: m.Topic, Payload: []byte(m.Payload), QoS: 1, PacketID: 1})
@@ -82,7 +83,7 @@ func TestVerdicts(t *testing.T) {
 				f.send(&wire.Pingreq{})
 				done(err)
 			}
-		}, play.Fail, 1, "something that no step expects"},
+		}, judge.Fail, 1, "something that no step expects"},
 		{"a message that no step lists", header + `  - client connect:
   - expect CONNECT:
   - send CONNACK: {code: 0}
@@ -95,28 +96,28 @@ func TestVerdicts(t *testing.T) {
 				f.env.OnMessage(subject.Message{Topic: "t", Payload: "hi"})
 				return err
 			}
-		}, play.Fail, 1, "a message that no step lists"},
+		}, judge.Fail, 1, "a message that no step lists"},
 		{"an unmet precondition", header + `  - client connect:
   - expect CONNECT: {client_id: other}
     given: true
-`, func(*fake) {}, play.Inconclusive, 8, "client_id differs"},
+`, func(*fake) {}, judge.Inconclusive, 8, "client_id differs"},
 		{"a failure at level should", strings.Replace(publishes, "level: must", "level: should", 1), func(f *fake) {
 			f.publish = func(*fake, subject.Message, func(error)) {}
-		}, play.Warn, 11, "did not send it in time"},
+		}, judge.Warn, 11, "did not send it in time"},
 		{"a failure at level may", strings.Replace(publishes, "level: must", "level: may", 1), func(f *fake) {
 			f.publish = func(*fake, subject.Message, func(error)) {}
-		}, play.Info, 11, "did not send it in time"},
+		}, judge.Info, 11, "did not send it in time"},
 		{"a call that fails unseen", header + `  - client connect:
   - expect CONNECT:
   - wait: 2s
-`, func(*fake) {}, play.Fail, 7, "connect of test.yaml:7:5 failed"},
+`, func(*fake) {}, judge.Fail, 7, "connect of test.yaml:7:5 failed"},
 		{"the wrong time", header + `  - client connect:
   - expect CONNECT:
   - send CONNACK: {code: 0}
   - client publish: {topic: t, qos: 1, payload: hi}
   - expect PUBLISH: {packet_id: $id}
     after: 1s~2s
-`, func(*fake) {}, play.Fail, 11, "at the wrong time"},
+`, func(*fake) {}, judge.Fail, 11, "at the wrong time"},
 		{"what a monitor sees", header + `  - client connect:
   - expect CONNECT:
   - send CONNACK: {code: 0}
@@ -127,7 +128,7 @@ func TestVerdicts(t *testing.T) {
 			f.publish = func(f *fake, m subject.Message, _ func(error)) {
 				f.send(&wire.Publish{Topic: m.Topic, Payload: []byte(m.Payload), QoS: 1, PacketID: 1, Dup: true})
 			}
-		}, play.Fail, 1, "the monitor first-sending"},
+		}, judge.Fail, 1, "the monitor first-sending"},
 		{"a connection left open", header + `  - client connect:
   - expect CONNECT:
   - send CONNACK: {code: 0}
@@ -138,8 +139,8 @@ func TestVerdicts(t *testing.T) {
 				f.conn = nil // and nobody closes it
 				return err
 			}
-		}, play.Fail, 1, "left its connections [1] open"},
-		{"a feature it lacks", strings.Replace(publishes, "needs: [qos1]", "needs: [qos1, will]", 1), func(*fake) {}, play.Unsupported, 0, "lacks the feature will"},
+		}, judge.Fail, 1, "left its connections [1] open"},
+		{"a feature it lacks", strings.Replace(publishes, "needs: [qos1]", "needs: [qos1, will]", 1), func(*fake) {}, judge.Unsupported, 0, "lacks the feature will"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			res := play.Simulated(t, parse(t, tt.scenario), factory(tt.set), play.Options{})
@@ -184,14 +185,14 @@ func TestFiltersInAnyOrder(t *testing.T) {
 		name  string
 		order string // of the step
 		sent  []wire.Subscription
-		want  play.Verdict
+		want  judge.Verdict
 	}{
-		{"in order", "", []wire.Subscription{{Filter: "a", QoS: 1}, b}, play.Pass},
-		{"in another order", "", []wire.Subscription{b, {Filter: "a", QoS: 1}}, play.Fail},
-		{"in any order", ", any_order: true", []wire.Subscription{b, {Filter: "a", QoS: 1}}, play.Pass},
-		{"another QoS", ", any_order: true", []wire.Subscription{b, {Filter: "a"}}, play.Fail},
-		{"one twice", ", any_order: true", []wire.Subscription{b, {Filter: "a", QoS: 1}, b}, play.Fail},
-		{"not in any order", ", any_order: false", []wire.Subscription{b, {Filter: "a", QoS: 1}}, play.Fail},
+		{"in order", "", []wire.Subscription{{Filter: "a", QoS: 1}, b}, judge.Pass},
+		{"in another order", "", []wire.Subscription{b, {Filter: "a", QoS: 1}}, judge.Fail},
+		{"in any order", ", any_order: true", []wire.Subscription{b, {Filter: "a", QoS: 1}}, judge.Pass},
+		{"another QoS", ", any_order: true", []wire.Subscription{b, {Filter: "a"}}, judge.Fail},
+		{"one twice", ", any_order: true", []wire.Subscription{b, {Filter: "a", QoS: 1}, b}, judge.Fail},
+		{"not in any order", ", any_order: false", []wire.Subscription{b, {Filter: "a", QoS: 1}}, judge.Fail},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			sc := parse(t, header+`  - client connect:
@@ -230,7 +231,7 @@ func TestStepCovers(t *testing.T) {
 		{narrow, []string{"MQTT-3.3.2-1"}},
 	} {
 		res := play.Simulated(t, parse(t, tt.scenario), wrong, play.Options{})
-		if res.Verdict != play.Fail {
+		if res.Verdict != judge.Fail {
 			t.Fatalf("verdict %s, want fail", res.Verdict)
 		}
 		if diff := cmp.Diff(tt.want, res.Failure.Covers); diff != "" {

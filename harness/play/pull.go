@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"umqtt/harness/capture"
+	"umqtt/harness/judge"
 	"umqtt/harness/wire"
 	"umqtt/scenarios"
 )
@@ -17,22 +18,23 @@ func (p *player) pull() error {
 	crash, messages := p.run.crash, p.run.messages
 	p.run.mu.Unlock()
 	// The records are looked at after the messages: what was handed over before a message is among them.
-	for _, r := range p.w.rec.Since(p.seen) {
+	for _, r := range p.w.Recorder.Since(p.seen) {
 		p.seen++
 		p.pullRecord(r)
 	}
 	if crash != nil {
-		return blame(p.broken("%v", crash), everyCallEnds)
+		return judge.Blame(p.judge.Broken("%v", crash), judge.EveryCallEnds)
 	}
 	for ; p.judged < len(messages); p.judged++ {
-		if err := p.judgeMessage(messages[p.judged]); err != nil {
+		m := messages[p.judged]
+		if err := p.judge.Message(m.Message, m.at); err != nil {
 			return err
 		}
 	}
 	p.run.mu.Lock()
 	defer p.run.mu.Unlock()
 	for _, c := range p.all {
-		if err := p.judgeCall(c); err != nil {
+		if err := p.judge.Call(&c.Call); err != nil {
 			return err
 		}
 	}
@@ -63,143 +65,8 @@ func (p *player) pullRecord(r capture.Record) {
 		if len(r.Data) > 0 {
 			p.handed = append(p.handed, s)
 		}
-		if pub, ok := s.packet.(*wire.Publish); ok {
-			k := key{pub.Topic, string(pub.Payload)}
-			p.shown[k] = append(p.shown[k], p.seen-1)
-		}
+		p.judge.Handed(p.seen-1, s.packet)
 	}
-}
-
-// judgeMessage checks the next of the callback's messages: the wire must have shown it, whole and well formed, as
-// often as the callback has got it.
-func (p *player) judgeMessage(m received) error {
-	k := key{m.Topic, m.Payload}
-	p.delivered[k]++
-	shown, _ := slices.BinarySearch(p.shown[k], m.at) // how many of the records were before
-	if p.delivered[k] <= shown {
-		return nil
-	}
-	what, ids := p.unfounded(m.Message, shown)
-	err := blame(p.wanted(nil, fmt.Sprintf("at most %d", shown), fmt.Sprintf("%d times topic=%q payload=%s", p.delivered[k], m.Topic, shorten(m.Payload)), "%s", what), ids...)
-	err.(*refusal).always = true
-	return err
-}
-
-// key is what tells messages apart that the callback gets.
-type key struct{ topic, payload string }
-
-// judgeCall checks a call that reported success: what answers it must have been handed over before.
-func (p *player) judgeCall(c *call) error {
-	if !c.done || c.err != nil || c.judgedAPI {
-		return nil
-	}
-	c.judgedAPI = true
-	records := p.w.rec.Since(0)[:c.at]
-	var missing string
-	switch c.verb {
-	case "connect":
-		if !living(records) {
-			missing = lacks(records, c.from, accepts, "CONNACK code=0")
-		}
-	case "subscribe":
-		missing = lacks(records, c.from, is[*wire.Suback], "SUBACK")
-	case "unsubscribe":
-		missing = lacks(records, c.from, is[*wire.Unsuback], "UNSUBACK")
-	case "publish":
-		missing = unacknowledged(records, c)
-	}
-	if missing != "" {
-		what, ids := premature(records, c)
-		err := blame(p.wanted(c.step, missing+" before it", "no such packet", "%s", what), ids...)
-		err.(*refusal).always = true
-		return err
-	}
-	return nil
-}
-
-// accepts reports whether a packet is a CONNACK that accepts the connection.
-func accepts(q wire.Packet) bool { a, ok := q.(*wire.Connack); return ok && a.Code == 0 }
-
-// living reports whether the newest connection was accepted and has not ended: a connect that finds it so
-// has nothing to do.
-func living(records []capture.Record) bool {
-	newest, alive := 0, false
-	for _, r := range records {
-		if r.Conn > newest {
-			newest, alive = r.Conn, false
-		}
-		if r.Conn != newest || r.Kind == capture.Event {
-			continue
-		}
-		if len(r.Data) == 0 {
-			alive = false
-		} else if q, err := r.Packet(); err == nil && r.Kind == capture.Handed && accepts(q) {
-			alive = true
-		}
-	}
-	return alive
-}
-
-func is[T wire.Packet](q wire.Packet) bool { _, ok := q.(T); return ok }
-
-// lacks returns what when no packet handed over since record from is a match.
-func lacks(records []capture.Record, from int, match func(wire.Packet) bool, what string) string {
-	for _, r := range records[min(from, len(records)):] {
-		if r.Kind == capture.Handed {
-			if q, err := r.Packet(); err == nil && q != nil && match(q) {
-				return ""
-			}
-		}
-	}
-	return what
-}
-
-// unacknowledged returns what a QoS 1 or 2 publish still waits for: an acknowledgement of an id that
-// one of its PUBLISH packets went out with.
-func unacknowledged(records []capture.Record, c *call) string {
-	if c.message.QoS == 0 {
-		return ""
-	}
-	ids := map[int]bool{}
-	for i, r := range records {
-		if pub, ok := publish(r); ok && i >= c.from && r.Kind == capture.Sent && pub.Topic == c.message.Topic && string(pub.Payload) == c.message.Payload {
-			ids[int(pub.PacketID)] = true
-			continue
-		}
-		if r.Kind != capture.Handed || len(r.Data) == 0 {
-			continue
-		}
-		q, err := r.Packet()
-		if err != nil {
-			continue
-		}
-		switch a := q.(type) {
-		case *wire.Puback:
-			if ids[int(a.PacketID)] && c.message.QoS == 1 {
-				return ""
-			}
-		case *wire.Pubcomp:
-			if ids[int(a.PacketID)] && c.message.QoS == 2 {
-				return ""
-			}
-		}
-	}
-	if c.message.QoS == 2 {
-		return "PUBCOMP"
-	}
-	return "PUBACK"
-}
-
-func publish(r capture.Record) (*wire.Publish, bool) {
-	if len(r.Data) == 0 || wire.TypeOf(r.Data) != wire.PUBLISH {
-		return nil, false
-	}
-	q, err := r.Packet()
-	if err != nil {
-		return nil, false
-	}
-	pub, ok := q.(*wire.Publish)
-	return pub, ok
 }
 
 // answerPing has the script answer a PINGREQ that a foreign subject sends of its own accord, as every
@@ -209,7 +76,7 @@ func (p *player) answerPing(s seen) bool {
 		slices.Contains(p.sc.Allow, wire.PINGREQ) || p.expected(wire.PINGREQ) {
 		return false
 	}
-	p.w.link.Send(s.Conn, (&wire.Pingresp{}).Append(nil)) // it may have ended meanwhile
+	p.w.Link.Send(s.Conn, (&wire.Pingresp{}).Append(nil)) // it may have ended meanwhile
 	return true
 }
 
@@ -258,7 +125,7 @@ func (p *player) allowed(s seen) bool {
 
 // mayEnd reports whether the subject may end a connection without a step that expects it.
 func (p *player) mayEnd(conn int) bool {
-	return p.conns[conn].disconnected || p.conns[conn].aborted || p.w.link.Ended(conn)
+	return p.conns[conn].disconnected || p.conns[conn].aborted || p.w.Link.Ended(conn)
 }
 
 // superseded reports whether the subject has gone on to a newer connection.

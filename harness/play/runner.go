@@ -8,38 +8,15 @@ import (
 	"slices"
 	"sync"
 
+	"umqtt/harness/judge"
 	"umqtt/harness/proxy"
 	"umqtt/harness/subject"
-	"umqtt/scenarios"
 )
 
-// A call is one call of the subject's API, and what became of it.
+// A call is one call of the subject's API, and what makes it.
 type call struct {
-	name      string // empty when the scenario does not name it
-	verb      string
-	step      *scenarios.Step // nil for a call of the harness itself
-	judgedAPI bool            // its success was checked against the capture
-	nested    bool            // made from inside the message callback
-	message   subject.Message // of a publish
-	from      int             // records in the capture when it began
-
-	began, done    bool
-	err            error
-	at             int // records in the capture when it was done
-	granted        []int
-	sessionPresent bool
-	do             func(ctx context.Context, c *call)
-}
-
-// String names the call as reports do.
-func (c *call) String() string {
-	switch {
-	case c.name != "":
-		return c.verb + " " + c.name
-	case c.step != nil:
-		return c.verb + " of " + c.step.Pos.String()
-	}
-	return c.verb
+	judge.Call
+	do func(ctx context.Context, c *call)
 }
 
 // received is a message that the subject's callback got.
@@ -135,7 +112,7 @@ func (r *runner) next() *call {
 // exec makes one call, from the subject's goroutine.
 func (r *runner) exec(ctx context.Context, c *call) {
 	r.mu.Lock()
-	c.began, c.from = true, r.records()
+	c.Began, c.From = true, r.records()
 	r.mu.Unlock()
 	c.do(ctx, c)
 	r.mu.Lock()
@@ -149,16 +126,16 @@ func (r *runner) exec(ctx context.Context, c *call) {
 // finish notes what the API reported of a call.
 func (r *runner) finish(c *call, err error) {
 	r.mu.Lock()
-	if c.done {
+	if c.Done {
 		r.mu.Unlock()
 		r.crashed(fmt.Errorf("the subject reported the outcome of %s twice", c))
 		return
 	}
-	c.done, c.err, c.at = true, err, r.records()
+	c.Done, c.Err, c.At = true, err, r.records()
 	switch {
-	case c.verb == "connect":
+	case c.Verb == "connect":
 		r.connected, r.gaveUp = err == nil, err != nil
-	case (c.verb == "disconnect" || c.verb == "abort") && err == nil:
+	case (c.Verb == "disconnect" || c.Verb == "abort") && err == nil:
 		r.connected = false
 	}
 	outcome := "ok"
@@ -242,8 +219,8 @@ func (r *runner) serves() bool {
 func (r *runner) connecting() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.running != nil && r.running.verb == "connect" ||
-		slices.ContainsFunc(r.queue, func(c *call) bool { return c.verb == "connect" })
+	return r.running != nil && r.running.Verb == "connect" ||
+		slices.ContainsFunc(r.queue, func(c *call) bool { return c.Verb == "connect" })
 }
 
 // hasGivenUp reports whether the newest connect has failed: even a subject that makes a lost connection again

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"umqtt/harness/judge"
 	"umqtt/scenarios"
 )
 
@@ -19,44 +20,52 @@ func (p *player) quiet(st *scenarios.Step, d time.Duration) error {
 	_, err := p.let(func() (bool, error) {
 		warned := len(p.warnings)
 		if p.skip(0); len(p.sent) > 0 {
-			return false, p.wanted(st, "silence", p.sent[0].describe(), "the subject sent something that no step expects")
+			return false, p.judge.Wanted(st, "silence", p.sent[0].describe(), "the subject sent something that no step expects")
 		}
 		if st != nil && len(p.warnings) > warned { // a foreign subject, where silence is what the step is about
-			return false, p.wanted(st, "silence", p.warnings[warned], "the subject sent something that no step expects")
+			return false, p.judge.Wanted(st, "silence", p.warnings[warned], "the subject sent something that no step expects")
 		}
 		return false, nil
 	}, d)
 	if err != nil || st == nil {
 		return err
 	}
-	return p.stepped(st, p.w.link.Now())
+	return p.stepped(st, p.w.Now())
 }
 
 // silence is the end of every scenario: nothing more is sent, and nothing is left over.
 func (p *player) silence() error {
-	if err := p.quiet(nil, p.opts.settle()); err != nil {
+	if err := p.quiet(nil, p.settle()); err != nil {
 		return err
 	}
 	if m, ok := p.message(p.got); ok {
-		return p.wanted(nil, "no further message", fmt.Sprintf("topic=%q payload=%s", m.Topic, shorten(m.Payload)), "the callback got a message that no step lists")
+		return p.judge.Wanted(nil, "no further message", fmt.Sprintf("topic=%q payload=%s", m.Topic, judge.Shorten(m.Payload)), "the callback got a message that no step lists")
 	}
-	if p.wit != nil {
-		if m, ok := p.wit.peek(); ok {
-			return p.wanted(nil, "no further message", fmt.Sprintf("topic=%q payload=%s", m.Topic, shorten(m.Payload)), "the witness got a message that no step lists")
+	if w := p.w.Witness(); w != nil {
+		if m, ok := w.Peek(); ok {
+			return p.judge.Wanted(nil, "no further message", fmt.Sprintf("topic=%q payload=%s", m.Topic, judge.Shorten(string(m.Payload))), "the witness got a message that no step lists")
 		}
 	}
 	p.run.mu.Lock()
 	defer p.run.mu.Unlock()
 	for _, c := range p.all {
-		if c.step == nil || c.name != "" || c.nested {
+		if c.Step == nil || c.Name != "" || c.Nested {
 			continue
 		}
 		switch {
-		case !c.done:
-			return p.unended(c.step, c, "success by the end of the scenario")
-		case c.err != nil:
-			return p.failed(c.step, c)
+		case !c.Done:
+			return p.unended(c.Step, c, "success by the end of the scenario")
+		case c.Err != nil:
+			return p.judge.Failed(c.Step, &c.Call)
 		}
 	}
 	return nil
+}
+
+// settle is how long that silence lasts.
+func (p *player) settle() time.Duration {
+	if p.opts.Settle > 0 {
+		return p.opts.Settle
+	}
+	return p.w.Silence()
 }

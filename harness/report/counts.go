@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"umqtt/harness/play"
+	"umqtt/harness/judge"
 )
 
 // Outcome is what a verdict means for a run as a whole.
@@ -21,22 +21,22 @@ const (
 
 // verdicts lists every verdict with its outcome and its colour, in the order in which they are counted.
 var verdicts = []struct {
-	verdict play.Verdict
+	verdict judge.Verdict
 	outcome Outcome
 	color   string // of ANSI X3.64
 }{
-	{play.Pass, Passed, "32"},
-	{play.Warn, Passed, "33"},
-	{play.Info, Passed, "36"},
-	{play.KnownFail, Passed, "33"},
-	{play.Fail, Failed, "1;31"},
-	{play.SetupError, Failed, "1;35"},
-	{play.Inconclusive, Skipped, "33"},
-	{play.Unsupported, Skipped, "2"},
+	{judge.Pass, Passed, "32"},
+	{judge.Warn, Passed, "33"},
+	{judge.Info, Passed, "36"},
+	{judge.KnownFail, Passed, "33"},
+	{judge.Fail, Failed, "1;31"},
+	{judge.SetupError, Failed, "1;35"},
+	{judge.Inconclusive, Skipped, "33"},
+	{judge.Unsupported, Skipped, "2"},
 }
 
 // OutcomeOf returns the outcome of a verdict. One that is not known is a failure.
-func OutcomeOf(v play.Verdict) Outcome {
+func OutcomeOf(v judge.Verdict) Outcome {
 	for _, row := range verdicts {
 		if row.verdict == v {
 			return row.outcome
@@ -46,7 +46,7 @@ func OutcomeOf(v play.Verdict) Outcome {
 }
 
 // Counts is the number of results by verdict.
-type Counts map[play.Verdict]int
+type Counts map[judge.Verdict]int
 
 // Of returns how many results have an outcome.
 func (c Counts) Of(o Outcome) int {
@@ -74,8 +74,8 @@ func (c Counts) Verdicts() string {
 }
 
 // order returns the known verdicts in their order, then those that are not known.
-func (c Counts) order() []play.Verdict {
-	var order []play.Verdict
+func (c Counts) order() []judge.Verdict {
+	var order []judge.Verdict
 	for _, row := range verdicts {
 		order = append(order, row.verdict)
 	}

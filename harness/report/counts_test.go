@@ -3,14 +3,14 @@ package report
 import (
 	"testing"
 
-	"umqtt/harness/play"
+	"umqtt/harness/judge"
 )
 
 func TestOutcomeOf(t *testing.T) {
-	for v, want := range map[play.Verdict]Outcome{
-		play.Pass: Passed, play.Warn: Passed, play.Info: Passed, play.KnownFail: Passed,
-		play.Fail: Failed, play.SetupError: Failed,
-		play.Unsupported: Skipped, play.Inconclusive: Skipped,
+	for v, want := range map[judge.Verdict]Outcome{
+		judge.Pass: Passed, judge.Warn: Passed, judge.Info: Passed, judge.KnownFail: Passed,
+		judge.Fail: Failed, judge.SetupError: Failed,
+		judge.Unsupported: Skipped, judge.Inconclusive: Skipped,
 		"": Failed, "passed": Failed,
 	} {
 		if got := OutcomeOf(v); got != want {

@@ -3,16 +3,16 @@ package report_test
 import (
 	"os"
 
-	"umqtt/harness/play"
+	"umqtt/harness/judge"
 	"umqtt/harness/report"
 	"umqtt/scenarios"
 )
 
 func ExampleText() {
 	rep := report.NewText(os.Stdout, report.Options{})
-	rep.Add(&play.Result{Scenario: &scenarios.Scenario{Name: "qos1/puback-lost"}, Subject: "simple", Verdict: play.Pass})
-	rep.Add(&play.Result{Scenario: &scenarios.Scenario{Name: "qos2/pubrec-lost"}, Subject: "simple", Verdict: play.Unsupported,
-		Failure: &play.Failure{Message: "the subject lacks the feature qos2"}})
+	rep.Add(&judge.Result{Scenario: &scenarios.Scenario{Name: "qos1/puback-lost"}, Subject: "simple", Verdict: judge.Pass})
+	rep.Add(&judge.Result{Scenario: &scenarios.Scenario{Name: "qos2/pubrec-lost"}, Subject: "simple", Verdict: judge.Unsupported,
+		Failure: &judge.Failure{Message: "the subject lacks the feature qos2"}})
 	rep.End(false)
 	// Output:
 	// qos1
@@ -25,7 +25,7 @@ func ExampleText() {
 }
 
 func ExampleCounts() {
-	counts := report.Counts{play.Pass: 40, play.Warn: 1, play.Unsupported: 3}
+	counts := report.Counts{judge.Pass: 40, judge.Warn: 1, judge.Unsupported: 3}
 	os.Stdout.WriteString(counts.Verdicts() + "\n" + counts.String() + "\n")
 	// Output:
 	// 40 pass, 1 warn, 3 unsupported

@@ -5,7 +5,7 @@ import (
 	"io"
 	"time"
 
-	"umqtt/harness/play"
+	"umqtt/harness/judge"
 )
 
 // JSON is a report for programs: one document, written when the report ends.
@@ -55,7 +55,7 @@ func NewJSON(w io.Writer, o Options) *JSON {
 }
 
 // Add implements [Report].
-func (j *JSON) Add(res *play.Result) {
+func (j *JSON) Add(res *judge.Result) {
 	r := result{
 		Scenario: res.Scenario.Name, Subject: res.Subject, World: string(res.World), Seed: res.Seed,
 		Verdict: string(res.Verdict), Level: string(res.Scenario.Level), Statements: append([]string{}, res.Scenario.Covers...), Violated: []string{},
@@ -80,7 +80,7 @@ func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 
 func (j *JSON) End(interrupted bool) error {
 	counts := Counts{}
 	for _, r := range j.doc.Results {
-		counts[play.Verdict(r.Verdict)]++
+		counts[judge.Verdict(r.Verdict)]++
 	}
 	j.doc.Interrupted = interrupted
 	j.doc.Passed, j.doc.Failed, j.doc.Skipped = counts.Of(Passed), counts.Of(Failed), counts.Of(Skipped)

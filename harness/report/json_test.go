@@ -11,10 +11,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"umqtt/harness/play"
+	"umqtt/harness/judge"
 )
 
-func jsonText(t *testing.T, o Options, all []*play.Result, interrupted bool) []byte {
+func jsonText(t *testing.T, o Options, all []*judge.Result, interrupted bool) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	r := NewJSON(&b, o)
@@ -29,7 +29,7 @@ func jsonText(t *testing.T, o Options, all []*play.Result, interrupted bool) []b
 
 func TestJSON(t *testing.T) {
 	all := results()
-	got := string(jsonText(t, Options{World: "simulated", Seed: 18446744073709551615, Mutant: "deaf", Replay: replay, Capture: kept}, []*play.Result{all[0], all[1], all[7]}, true))
+	got := string(jsonText(t, Options{World: "simulated", Seed: 18446744073709551615, Mutant: "deaf", Replay: replay, Capture: kept}, []*judge.Result{all[0], all[1], all[7]}, true))
 	want := `{
   "world": "simulated",
   "seed": 18446744073709551615,
@@ -129,9 +129,9 @@ func TestJSON(t *testing.T) {
 
 // TestJSONEmpty holds that lists are lists when there is nothing in them.
 func TestJSONEmpty(t *testing.T) {
-	res := &play.Result{Scenario: scenario("a/b"), Verdict: play.Pass}
+	res := &judge.Result{Scenario: scenario("a/b"), Verdict: judge.Pass}
 	res.Scenario.Covers = nil
-	for _, all := range [][]*play.Result{nil, {res}} {
+	for _, all := range [][]*judge.Result{nil, {res}} {
 		if b := jsonText(t, Options{}, all, false); bytes.Contains(b, []byte("null")) {
 			t.Errorf("null in %s", b)
 		}

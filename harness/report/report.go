@@ -3,13 +3,13 @@ package report
 import (
 	"strings"
 
-	"umqtt/harness/play"
+	"umqtt/harness/judge"
 )
 
 // A Report takes results and shows them. It is not safe for concurrent use.
 type Report interface {
 	// Add takes the next result.
-	Add(*play.Result)
+	Add(*judge.Result)
 	// End ends the report; interrupted tells that results are missing. It returns the first error
 	// of the underlying writer.
 	End(interrupted bool) error
@@ -26,10 +26,10 @@ type Options struct {
 	Mutant string
 	// Replay returns the command that plays a result again; text shows it for failures, JSON for all
 	// that was played and did not pass. Nil: none is shown.
-	Replay func(*play.Result) string
+	Replay func(*judge.Result) string
 	// Capture returns the file that holds the capture of a result, or "" when there is none; text shows
 	// it for failures, JSON for all. Nil: no file does.
-	Capture func(*play.Result) string
+	Capture func(*judge.Result) string
 	// Keep is what text says of the capture of a failure that no file holds: how to keep it. Nothing
 	// is said when it is empty.
 	Keep string
@@ -38,15 +38,15 @@ type Options struct {
 }
 
 // replay returns the command for a result that somebody may want to see again.
-func (o Options) replay(res *play.Result) string {
-	if o.Replay == nil || res.Verdict == play.Pass || res.Verdict == play.Unsupported {
+func (o Options) replay(res *judge.Result) string {
+	if o.Replay == nil || res.Verdict == judge.Pass || res.Verdict == judge.Unsupported {
 		return ""
 	}
 	return o.Replay(res)
 }
 
 // capture returns the file that holds the capture of a result, or "".
-func (o Options) capture(res *play.Result) string {
+func (o Options) capture(res *judge.Result) string {
 	if o.Capture == nil {
 		return ""
 	}

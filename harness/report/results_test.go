@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"umqtt/harness/capture"
-	"umqtt/harness/play"
+	"umqtt/harness/judge"
 	"umqtt/scenarios"
 )
 
@@ -14,36 +14,36 @@ func scenario(name string) *scenarios.Scenario {
 }
 
 // results holds one result of each verdict, in two behaviours.
-func results() []*play.Result {
-	result := func(name string, v play.Verdict, f *play.Failure) *play.Result {
-		return &play.Result{Scenario: scenario(name), Subject: "simple", World: scenarios.Simulated, Seed: 7, Verdict: v, Failure: f,
+func results() []*judge.Result {
+	result := func(name string, v judge.Verdict, f *judge.Failure) *judge.Result {
+		return &judge.Result{Scenario: scenario(name), Subject: "simple", World: scenarios.Simulated, Seed: 7, Verdict: v, Failure: f,
 			Elapsed: 1001500 * time.Microsecond, Trace: "9f86d0"}
 	}
 	at := func(name string, line int) scenarios.Pos {
 		return scenarios.Pos{File: "scenarios/" + name + ".yaml", Line: line, Col: 5}
 	}
-	all := []*play.Result{
-		result("qos1/passes", play.Pass, nil),
-		result("qos1/fails", play.Fail, &play.Failure{
+	all := []*judge.Result{
+		result("qos1/passes", judge.Pass, nil),
+		result("qos1/fails", judge.Fail, &judge.Failure{
 			Pos: at("qos1/fails", 19), Step: "expect PUBLISH", Covers: []string{"MQTT-4.4.0-1"}, Message: "dup differs",
 			Want: "PUBLISH dup=true", Got: `dup=false in PUBLISH topic="<&>"`,
 			Last: []capture.Record{{Time: time.Millisecond, Conn: 2, Kind: capture.Handed, Data: []byte{0x20, 2, 1, 0}}},
 		}),
-		result("qos1/known", play.KnownFail, &play.Failure{Pos: at("qos1/known", 3), Step: "expect PUBLISH", Message: "it did not come"}),
-		result("will/warns", play.Warn, &play.Failure{Pos: at("will/warns", 4), Step: "expect PINGREQ", Message: "it came late", Want: "1s", Got: "2s"}),
-		result("will/informs", play.Info, &play.Failure{Message: "it chose otherwise"}),
-		result("will/cannot", play.SetupError, &play.Failure{Message: "no port is free"}),
-		result("will/open", play.Inconclusive, &play.Failure{Pos: at("will/open", 5), Step: "expect CONNECT", Message: "it never came"}),
-		result("will/unsuited", play.Unsupported, &play.Failure{Message: "the subject lacks the feature qos2"}),
+		result("qos1/known", judge.KnownFail, &judge.Failure{Pos: at("qos1/known", 3), Step: "expect PUBLISH", Message: "it did not come"}),
+		result("will/warns", judge.Warn, &judge.Failure{Pos: at("will/warns", 4), Step: "expect PINGREQ", Message: "it came late", Want: "1s", Got: "2s"}),
+		result("will/informs", judge.Info, &judge.Failure{Message: "it chose otherwise"}),
+		result("will/cannot", judge.SetupError, &judge.Failure{Message: "no port is free"}),
+		result("will/open", judge.Inconclusive, &judge.Failure{Pos: at("will/open", 5), Step: "expect CONNECT", Message: "it never came"}),
+		result("will/unsuited", judge.Unsupported, &judge.Failure{Message: "the subject lacks the feature qos2"}),
 	}
 	all[len(all)-1].Trace, all[len(all)-1].Elapsed = "", 0
 	return all
 }
 
-func replay(res *play.Result) string { return "again " + res.Scenario.Name }
+func replay(res *judge.Result) string { return "again " + res.Scenario.Name }
 
 // kept is the file of the one capture that was kept.
-func kept(res *play.Result) string {
+func kept(res *judge.Result) string {
 	if res.Scenario.Name == "qos1/fails" {
 		return "got/qos1/fails.wire"
 	}

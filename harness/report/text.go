@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"umqtt/harness/play"
+	"umqtt/harness/judge"
 	"umqtt/harness/spec"
 )
 
@@ -35,7 +35,7 @@ func NewText(w io.Writer, o Options) *Text {
 }
 
 // Add implements [Report].
-func (t *Text) Add(res *play.Result) {
+func (t *Text) Add(res *judge.Result) {
 	dir, base := behaviour(res.Scenario.Name)
 	if !t.any || dir != t.dir {
 		t.any, t.dir = true, dir
@@ -54,7 +54,7 @@ func (t *Text) Add(res *play.Result) {
 }
 
 // verdict returns a verdict as wide as its column.
-func (t *Text) verdict(v play.Verdict) string {
+func (t *Text) verdict(v judge.Verdict) string {
 	cell := fmt.Sprintf("%-*s", verdictCols, v)
 	if !t.opts.Color {
 		return cell
@@ -69,9 +69,9 @@ func (t *Text) verdict(v play.Verdict) string {
 
 // remark is what stands behind a scenario's name: how long it took, or why it was not played, and why
 // it did not simply pass.
-func remark(res *play.Result) string {
+func remark(res *judge.Result) string {
 	s := ""
-	if res.Verdict != play.Unsupported {
+	if res.Verdict != judge.Unsupported {
 		s = "  " + seconds(res.Elapsed)
 	}
 	if res.Failure == nil || OutcomeOf(res.Verdict) == Failed {
@@ -88,7 +88,7 @@ func seconds(d time.Duration) string { return fmt.Sprintf("%.3fs", d.Seconds()) 
 
 // failure writes the report of a failure below its line, and what the statements it is about say: a
 // monitor can find what the scenario does not cover.
-func (t *Text) failure(res *play.Result) {
+func (t *Text) failure(res *judge.Result) {
 	covers := res.Scenario.Covers
 	if res.Failure != nil {
 		t.indented(res.Failure.Report())

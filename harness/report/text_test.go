@@ -9,12 +9,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"umqtt/harness/capture"
-	"umqtt/harness/play"
+	"umqtt/harness/judge"
 	"umqtt/harness/spec"
 )
 
 // text writes a whole report.
-func text(o Options, all []*play.Result, interrupted bool) string {
+func text(o Options, all []*judge.Result, interrupted bool) string {
 	var b bytes.Buffer
 	r := NewText(&b, o)
 	for _, res := range all {
@@ -62,11 +62,11 @@ failed:
 // TestTextStatements holds that a failure which a monitor found shows what was broken, not what the
 // scenario covers.
 func TestTextStatements(t *testing.T) {
-	res := &play.Result{Scenario: scenario("qos1/fails"), Subject: "simple", Verdict: play.Fail,
-		Failure: &play.Failure{Message: "a monitor objects", Covers: []string{"MQTT-2.3.1-1"}}}
+	res := &judge.Result{Scenario: scenario("qos1/fails"), Subject: "simple", Verdict: judge.Fail,
+		Failure: &judge.Failure{Message: "a monitor objects", Covers: []string{"MQTT-2.3.1-1"}}}
 	broken, _ := spec.Lookup("MQTT-2.3.1-1")
 	covered, _ := spec.Lookup("MQTT-4.4.0-1")
-	got := text(Options{}, []*play.Result{res}, false)
+	got := text(Options{}, []*judge.Result{res}, false)
 	if !strings.Contains(got, "\n      MQTT-2.3.1-1: "+broken.Text+"\n") || strings.Contains(got, covered.Text) {
 		t.Errorf("got\n%s", got)
 	}
@@ -90,7 +90,7 @@ func TestTextCapture(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			res := *fails
 			res.Capture = tt.capture
-			got := text(tt.opts, []*play.Result{&res}, false)
+			got := text(tt.opts, []*judge.Result{&res}, false)
 			if !strings.Contains(got, tt.want) || strings.Contains(got, "capture:") != (tt.want != "") {
 				t.Errorf("want %q in\n%s", tt.want, got)
 			}
@@ -102,7 +102,7 @@ func TestTextEnds(t *testing.T) {
 	pass := results()[:1]
 	for _, tt := range []struct {
 		name        string
-		all         []*play.Result
+		all         []*judge.Result
 		interrupted bool
 		want        string
 	}{
@@ -110,9 +110,9 @@ func TestTextEnds(t *testing.T) {
 		{"one", pass, false, "qos1\n  pass          simple   passes  1.002s\n\n1 pass\n1 passed, 0 failed, 0 skipped\n"},
 		{"interrupted", pass, true,
 			"qos1\n  pass          simple   passes  1.002s\n\ninterrupted: this is not the whole run\n1 pass\n1 passed, 0 failed, 0 skipped\n"},
-		{"a name without directory", []*play.Result{{Scenario: scenario("lone"), Subject: "robust", Verdict: play.Pass}}, false,
+		{"a name without directory", []*judge.Result{{Scenario: scenario("lone"), Subject: "robust", Verdict: judge.Pass}}, false,
 			".\n  pass          robust   lone  0.000s\n\n1 pass\n1 passed, 0 failed, 0 skipped\n"},
-		{"an unknown verdict", []*play.Result{{Scenario: scenario("a/b"), Subject: "robust", Verdict: "odd"}}, false,
+		{"an unknown verdict", []*judge.Result{{Scenario: scenario("a/b"), Subject: "robust", Verdict: "odd"}}, false,
 			"a\n  odd           robust   b  0.000s\n      MQTT-4.4.0-1: RULE\n\nfailed:\n  odd           robust   a/b\n\n1 odd\n0 passed, 1 failed, 0 skipped\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

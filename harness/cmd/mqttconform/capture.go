@@ -9,7 +9,7 @@ import (
 
 	"umqtt/golden"
 	"umqtt/harness/capture"
-	"umqtt/harness/play"
+	"umqtt/harness/judge"
 	"umqtt/harness/report"
 	"umqtt/scenarios"
 )
@@ -20,7 +20,7 @@ const keepCapture = "not kept; with --captures DIR it is"
 // writeCapture writes the capture of a result to dir/<subject>/<scenario>.wire and returns that file,
 // unless dir is empty or nothing was played. What failed is written like what passed. In the simulated world in FIFO order it is what golden/ holds; in the real one
 // it has no times.
-func writeCapture(dir string, res *play.Result) (file string, err error) {
+func writeCapture(dir string, res *judge.Result) (file string, err error) {
 	if dir == "" || res.Capture == nil {
 		return "", nil
 	}
@@ -40,7 +40,7 @@ func writeCapture(dir string, res *play.Result) (file string, err error) {
 
 // holdAgainst turns a result that went as it should into a failure when its capture is not the golden
 // that was kept. Where none was kept it is content: that all are there is for the tests of golden.
-func holdAgainst(res *play.Result, compare func(subject, scenario string, c *capture.Capture) error) {
+func holdAgainst(res *judge.Result, compare func(subject, scenario string, c *capture.Capture) error) {
 	if report.OutcomeOf(res.Verdict) != report.Passed {
 		return
 	}
@@ -49,6 +49,6 @@ func holdAgainst(res *play.Result, compare func(subject, scenario string, c *cap
 	if err == nil || errors.As(err, &missing) {
 		return
 	}
-	res.Verdict = play.Fail
-	res.Failure = &play.Failure{Message: strings.TrimSpace(err.Error()), Covers: res.Scenario.Covers}
+	res.Verdict = judge.Fail
+	res.Failure = &judge.Failure{Message: strings.TrimSpace(err.Error()), Covers: res.Scenario.Covers}
 }

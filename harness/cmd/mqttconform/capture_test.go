@@ -12,7 +12,7 @@ import (
 
 	"umqtt/golden"
 	"umqtt/harness/capture"
-	"umqtt/harness/play"
+	"umqtt/harness/judge"
 	"umqtt/scenarios"
 )
 
@@ -57,20 +57,20 @@ func TestHoldAgainstGolden(t *testing.T) {
 	changed := errors.New("it is another; keep it: go test ./golden -update")
 	for _, tt := range []struct {
 		name   string
-		before play.Verdict
+		before judge.Verdict
 		err    error
-		want   play.Verdict
+		want   judge.Verdict
 	}{
-		{"the golden", play.Pass, nil, play.Pass},
-		{"no golden", play.Pass, &golden.MissingError{}, play.Pass},
-		{"another", play.Pass, changed, play.Fail},
-		{"another with a warning", play.Warn, changed, play.Fail},
-		{"a failure", play.Fail, changed, play.Fail},
-		{"not played", play.Unsupported, changed, play.Unsupported},
+		{"the golden", judge.Pass, nil, judge.Pass},
+		{"no golden", judge.Pass, &golden.MissingError{}, judge.Pass},
+		{"another", judge.Pass, changed, judge.Fail},
+		{"another with a warning", judge.Warn, changed, judge.Fail},
+		{"a failure", judge.Fail, changed, judge.Fail},
+		{"not played", judge.Unsupported, changed, judge.Unsupported},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c := &capture.Capture{}
-			res := &play.Result{Scenario: &scenarios.Scenario{Name: "a/b"}, Subject: "simple", Verdict: tt.before, Capture: c}
+			res := &judge.Result{Scenario: &scenarios.Scenario{Name: "a/b"}, Subject: "simple", Verdict: tt.before, Capture: c}
 			holdAgainst(res, func(subject, scenario string, got *capture.Capture) error {
 				if subject != "simple" || scenario != "a/b" || got != c {
 					t.Errorf("compared %s %s", subject, scenario)

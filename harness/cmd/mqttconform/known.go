@@ -4,19 +4,19 @@ import (
 	"errors"
 	"os"
 
-	"umqtt/harness/play"
+	"umqtt/harness/judge"
 	"umqtt/scenarios"
 )
 
 // knownFailing reads the list of what is known to fail, for all scenarios that could be chosen.
-func knownFailing(file string, all []*scenarios.Scenario) (play.Known, error) {
+func knownFailing(file string, all []*scenarios.Scenario) (judge.Known, error) {
 	if file == "" {
-		return play.Known{}, nil
+		return judge.Known{}, nil
 	}
 	b, err := os.ReadFile(file)
 	if err != nil {
-		return play.Known{}, err
+		return judge.Known{}, err
 	}
-	known, err := play.ParseKnown(file, b)
+	known, err := judge.ParseKnown(file, b)
 	return known, errors.Join(err, known.Check(all))
 }

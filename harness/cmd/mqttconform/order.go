@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"umqtt/harness/explore"
+	"umqtt/harness/judge"
 	"umqtt/harness/play"
 	"umqtt/harness/report"
 	"umqtt/harness/subject"
@@ -53,8 +54,8 @@ func (o *ordersFlags) playOne(a app, t *testing.T, sc *scenarios.Scenario, f sub
 	file, failure := writeCapture(o.captures, res)
 	opts := report.Options{
 		World: string(scenarios.Simulated), Color: colorful(a.stdout),
-		Capture: func(*play.Result) string { return file },
-		Replay:  func(*play.Result) string { return orderCommand(a.program, res, choices, args) },
+		Capture: func(*judge.Result) string { return file },
+		Replay:  func(*judge.Result) string { return orderCommand(a.program, res, choices, args) },
 	}
 	if o.captures == "" {
 		opts.Keep = keepCapture
@@ -71,7 +72,7 @@ func (o *ordersFlags) playOne(a app, t *testing.T, sc *scenarios.Scenario, f sub
 }
 
 // orderCommand returns the command line that plays a result again which came of these choices.
-func orderCommand(program string, res *play.Result, choices []int, args []string) string {
+func orderCommand(program string, res *judge.Result, choices []int, args []string) string {
 	words := []string{"orders", "--choices", formatChoices(choices), "--filter", literal(res.Scenario.Name), "--subject", res.Subject}
 	return commandLine(program, append(words, source(args, res.Scenario.File)...))
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"umqtt/harness/judge"
 	"umqtt/harness/play"
 	"umqtt/harness/subject"
 	"umqtt/scenarios"
@@ -24,7 +25,7 @@ type job struct {
 type pool struct {
 	workers int
 	timeout time.Duration // of one play, by the wall clock
-	play    func(job) *play.Result
+	play    func(job) *judge.Result
 	world   scenarios.World
 	options play.Options
 	dump    io.Writer // gets a dump of all goroutines when a play does not end
@@ -33,10 +34,10 @@ type pool struct {
 // run plays the jobs. Once stop is closed it begins no more of them, and returns when those that it
 // began have ended. It calls show in the caller's goroutine with each result as soon as all before it
 // are known.
-func (p *pool) run(jobs []job, stop <-chan struct{}, show func(*play.Result)) {
+func (p *pool) run(jobs []job, stop <-chan struct{}, show func(*judge.Result)) {
 	type numbered struct {
 		i   int
-		res *play.Result
+		res *judge.Result
 	}
 	next := make(chan int)
 	results := make(chan numbered)
@@ -65,7 +66,7 @@ func (p *pool) run(jobs []job, stop <-chan struct{}, show func(*play.Result)) {
 		workers.Wait()
 		close(results)
 	}()
-	known := map[int]*play.Result{}
+	known := map[int]*judge.Result{}
 	shown := 0
 	for n := range results {
 		for known[n.i] = n.res; known[shown] != nil; shown++ {
@@ -77,8 +78,8 @@ func (p *pool) run(jobs []job, stop <-chan struct{}, show func(*play.Result)) {
 
 // bounded plays a job and gives it up when it takes too long: a subject that hangs in a mutex hangs
 // its bubble, and nothing inside can tell.
-func (p *pool) bounded(j job) *play.Result {
-	done := make(chan *play.Result, 1)
+func (p *pool) bounded(j job) *judge.Result {
+	done := make(chan *judge.Result, 1)
 	go func() {
 		res := p.setupError(j, "the harness gave up without a result")
 		defer func() {
@@ -104,14 +105,14 @@ func (p *pool) bounded(j job) *play.Result {
 	return p.setupError(j, fmt.Sprintf("it did not end within %v of the wall clock", p.timeout))
 }
 
-func (p *pool) setupError(j job, message string) *play.Result {
-	return &play.Result{Scenario: j.scenario, Subject: j.factory.Name, World: p.world, Seed: p.options.Seed,
-		Verdict: play.SetupError, Failure: &play.Failure{Message: message, Covers: j.scenario.Covers}}
+func (p *pool) setupError(j job, message string) *judge.Result {
+	return &judge.Result{Scenario: j.scenario, Subject: j.factory.Name, World: p.world, Seed: p.options.Seed,
+		Verdict: judge.SetupError, Failure: &judge.Failure{Message: message, Covers: j.scenario.Covers}}
 }
 
 // inBubble plays a job in the simulated world, as a subtest: several can be played at once, and one
 // that fails its test does not end the others.
-func inBubble(t *testing.T, j job, o play.Options) (res *play.Result) {
+func inBubble(t *testing.T, j job, o play.Options) (res *judge.Result) {
 	t.Run(j.factory.Name+"/"+j.scenario.Name, func(t *testing.T) { res = play.Simulated(t, j.scenario, j.factory, o) })
 	return res
 }

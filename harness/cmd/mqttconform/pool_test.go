@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"umqtt/harness/judge"
 	"umqtt/harness/play"
 	"umqtt/harness/subject"
 	"umqtt/scenarios"
@@ -36,14 +37,14 @@ func TestPoolOrder(t *testing.T) {
 			took[i] = time.Duration(rng.IntN(1000)) * time.Millisecond
 		}
 		start := time.Now()
-		p := pool{workers: 50, timeout: time.Hour, play: func(j job) *play.Result {
+		p := pool{workers: 50, timeout: time.Hour, play: func(j job) *judge.Result {
 			var i int
 			fmt.Sscan(j.scenario.Name, &i)
 			time.Sleep(took[i])
-			return &play.Result{Scenario: j.scenario, Verdict: play.Pass}
+			return &judge.Result{Scenario: j.scenario, Verdict: judge.Pass}
 		}}
 		var shown, want []string
-		p.run(someJobs(50), nil, func(res *play.Result) {
+		p.run(someJobs(50), nil, func(res *judge.Result) {
 			i := len(shown)
 			shown, want = append(shown, res.Scenario.Name), append(want, fmt.Sprint(i))
 			if due := slices.Max(took[:i+1]); time.Since(start) != due {
@@ -61,15 +62,15 @@ func TestPoolStop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		stop := make(chan struct{})
 		time.AfterFunc(2500*time.Millisecond, func() { close(stop) })
-		p := pool{workers: 3, timeout: time.Hour, play: func(j job) *play.Result {
+		p := pool{workers: 3, timeout: time.Hour, play: func(j job) *judge.Result {
 			if isClosed(stop) {
 				t.Errorf("%s began after the stop", j.scenario.Name)
 			}
 			time.Sleep(time.Second)
-			return &play.Result{Scenario: j.scenario}
+			return &judge.Result{Scenario: j.scenario}
 		}}
 		var shown []string
-		p.run(someJobs(100), stop, func(res *play.Result) { shown = append(shown, res.Scenario.Name) })
+		p.run(someJobs(100), stop, func(res *judge.Result) { shown = append(shown, res.Scenario.Name) })
 		if diff := cmp.Diff(strings.Fields("0 1 2 3 4 5 6 7 8"), shown); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
@@ -80,36 +81,36 @@ func TestPoolStop(t *testing.T) {
 func TestPoolNone(t *testing.T) {
 	stopped := make(chan struct{})
 	close(stopped)
-	p := pool{workers: 2, timeout: time.Hour, play: func(j job) *play.Result { t.Error("played"); return nil }}
-	p.run(nil, nil, func(*play.Result) { t.Error("shown") })
-	p.run(someJobs(9), stopped, func(*play.Result) { t.Error("shown") })
+	p := pool{workers: 2, timeout: time.Hour, play: func(j job) *judge.Result { t.Error("played"); return nil }}
+	p.run(nil, nil, func(*judge.Result) { t.Error("shown") })
+	p.run(someJobs(9), stopped, func(*judge.Result) { t.Error("shown") })
 }
 
 // TestPoolTrouble holds that what goes wrong in the harness becomes a result.
 func TestPoolTrouble(t *testing.T) {
 	for _, tt := range []struct {
 		name string
-		play func(job) *play.Result
+		play func(job) *judge.Result
 		want string
 		dump string
 	}{
-		{"a panic", func(job) *play.Result { panic("boo") }, "the harness panicked: boo\ngoroutine ", ""},
-		{"an exit", func(job) *play.Result { runtime.Goexit(); return nil }, "the harness gave up without a result", ""},
-		{"no result", func(job) *play.Result { return nil }, "the harness gave up without a result", ""},
-		{"no end", func(job) *play.Result { time.Sleep(time.Hour); return nil }, "it did not end within 1m0s of the wall clock",
+		{"a panic", func(job) *judge.Result { panic("boo") }, "the harness panicked: boo\ngoroutine ", ""},
+		{"an exit", func(job) *judge.Result { runtime.Goexit(); return nil }, "the harness gave up without a result", ""},
+		{"no result", func(job) *judge.Result { return nil }, "the harness gave up without a result", ""},
+		{"no end", func(job) *judge.Result { time.Sleep(time.Hour); return nil }, "it did not end within 1m0s of the wall clock",
 			"mqttconform: 0 with simple did not end within 1m0s; all goroutines:\ngoroutine "},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var dump bytes.Buffer
 				p := pool{workers: 1, timeout: time.Minute, play: tt.play, world: scenarios.Real, options: play.Options{Seed: 4}, dump: &dump}
-				var got []*play.Result
-				p.run(someJobs(1), nil, func(res *play.Result) { got = append(got, res) })
+				var got []*judge.Result
+				p.run(someJobs(1), nil, func(res *judge.Result) { got = append(got, res) })
 				if len(got) != 1 {
 					t.Fatalf("%d results", len(got))
 				}
 				res := got[0]
-				if res.Verdict != play.SetupError || res.Subject != "simple" || res.World != scenarios.Real || res.Seed != 4 {
+				if res.Verdict != judge.SetupError || res.Subject != "simple" || res.World != scenarios.Real || res.Seed != 4 {
 					t.Errorf("got %+v", res)
 				}
 				if !strings.HasPrefix(res.Failure.Message, tt.want) {

@@ -7,7 +7,7 @@ import (
 	"regexp"
 	"strings"
 
-	"umqtt/harness/play"
+	"umqtt/harness/judge"
 )
 
 // replay knows how a run was asked for.
@@ -18,7 +18,7 @@ type replay struct {
 }
 
 // command returns the command line that plays one result again.
-func (r replay) command(res *play.Result) string {
+func (r replay) command(res *judge.Result) string {
 	words := []string{"run", "--world", string(res.World), "--seed", fmt.Sprint(res.Seed),
 		"--subject", strings.TrimSuffix(res.Subject, "+"+r.flags.mutant), "--filter", literal(res.Scenario.Name)}
 	if r.flags.mutant != "" {

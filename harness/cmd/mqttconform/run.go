@@ -12,6 +12,7 @@ import (
 
 	"umqtt/golden"
 	"umqtt/harness/capture"
+	"umqtt/harness/judge"
 	"umqtt/harness/play"
 	"umqtt/harness/report"
 	"umqtt/scenarios"
@@ -144,7 +145,7 @@ func (o *runFlags) runner(a app, args []string) (*runner, error) {
 	again := replay{program: a.program, flags: o, args: args}
 	opts := report.Options{
 		World: o.world, Seed: o.seed, Mutant: o.mutant, Replay: again.command, Color: o.format == "text" && colorful(a.stdout),
-		Capture: func(*play.Result) string { return r.kept },
+		Capture: func(*judge.Result) string { return r.kept },
 	}
 	if o.captures == "" {
 		opts.Keep = keepCapture
@@ -170,7 +171,7 @@ type runner struct {
 	options  play.Options
 	jobs     []job
 	workers  int
-	known    play.Known
+	known    judge.Known
 	captures string                                                   // directory, or ""
 	kept     string                                                   // the file of the result that is being shown, or ""
 	golden   func(subject, scenario string, c *capture.Capture) error // nil: there are no goldens of this run
@@ -183,23 +184,23 @@ type runner struct {
 func (r *runner) run() int {
 	if r.world == scenarios.Simulated {
 		return r.host(func(t *testing.T) int {
-			return r.play(func(j job) *play.Result { return inBubble(t, j, r.options) })
+			return r.play(func(j job) *judge.Result { return inBubble(t, j, r.options) })
 		})
 	}
 	if err := loopback(); err != nil {
 		return r.fail("run", &setupError{fmt.Errorf("the real world needs TCP on 127.0.0.1: %w; --world simulated needs no network", err)})
 	}
-	return r.play(func(j job) *play.Result { return play.Real(j.scenario, j.factory, r.options) })
+	return r.play(func(j job) *judge.Result { return play.Real(j.scenario, j.factory, r.options) })
 }
 
 // play plays the jobs with one, shows the results and returns the exit code.
-func (r *runner) play(one func(job) *play.Result) int {
+func (r *runner) play(one func(job) *judge.Result) int {
 	counts, shown := report.Counts{}, 0
 	var failure error // the first capture that could not be written
 	stop, release := interruptible(r.stderr)
 	defer release()
 	p := pool{workers: r.workers, timeout: r.timeout, play: one, options: r.options, world: r.world, dump: r.stderr}
-	p.run(r.jobs, stop, func(res *play.Result) {
+	p.run(r.jobs, stop, func(res *judge.Result) {
 		if r.golden != nil {
 			holdAgainst(res, r.golden)
 		}
@@ -231,7 +232,7 @@ func (r *runner) play(one func(job) *play.Result) int {
 // exitOf returns the exit code of a run to its end.
 func exitOf(counts report.Counts) int {
 	switch {
-	case counts[play.SetupError] > 0 && counts.Of(report.Failed) == counts[play.SetupError]:
+	case counts[judge.SetupError] > 0 && counts.Of(report.Failed) == counts[judge.SetupError]:
 		return exitSetup
 	case counts.Of(report.Failed) > 0:
 		return exitFailed

@@ -1,4 +1,4 @@
-package play
+package world
 
 import (
 	"bytes"
@@ -18,19 +18,19 @@ const leakLabel = "umqtt-scenario"
 
 var plays atomic.Uint64
 
-// labelled runs f, and the goroutines it starts, under a label of its own, and returns the label at once.
-func labelled(f func()) (label string) {
+// Labelled runs f, and the goroutines it starts, under a label of its own, and returns the label at once.
+func Labelled(f func()) (label string) {
 	label = strconv.FormatUint(plays.Add(1), 10)
 	go pprof.Do(context.Background(), pprof.Labels(leakLabel, label), func(context.Context) { f() })
 	return label
 }
 
-// leaked waits until no goroutine has the label, for at most limit, and returns the stacks of those that
+// Leaked waits until no goroutine has the label, for at most Lingers, and returns the stacks of those that
 // are left.
-func leaked(label string, limit time.Duration) string {
-	deadline := time.Now().Add(limit)
+func Leaked(label string) string {
+	deadline := time.Now().Add(Lingers)
 	for pause := time.Millisecond; ; pause *= 2 {
-		stacks := withLabel(label)
+		stacks := WithLabel(label)
 		if stacks == "" || time.Now().After(deadline) {
 			return stacks
 		}
@@ -38,8 +38,8 @@ func leaked(label string, limit time.Duration) string {
 	}
 }
 
-// withLabel returns the stacks of the goroutines that have the label.
-func withLabel(label string) string {
+// WithLabel returns the stacks of the goroutines that have the label.
+func WithLabel(label string) string {
 	var b bytes.Buffer
 	pprof.Lookup("goroutine").WriteTo(&b, 1)
 	mark := fmt.Sprintf("%q:%q", leakLabel, label)

@@ -1,4 +1,4 @@
-package play_test
+package judge_test
 
 import (
 	"strings"
@@ -6,7 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"umqtt/harness/play"
+	"umqtt/harness/judge"
 	"umqtt/scenarios"
 )
 
@@ -14,33 +14,33 @@ func scenario(name string) *scenarios.Scenario { return &scenarios.Scenario{Name
 
 // A list turns round what passes and what fails, and leaves alone what was not played.
 func TestKnownFailing(t *testing.T) {
-	list, err := play.ParseKnown("known.txt", []byte("a/b # of old\n\n\t# a behaviour\nc/*\t# why\n"))
+	list, err := judge.ParseKnown("known.txt", []byte("a/b # of old\n\n\t# a behaviour\nc/*\t# why\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, k := range []play.Known{list, play.KnownFailing("a/b", "c/*")} {
+	for _, k := range []judge.Known{list, judge.KnownFailing("a/b", "c/*")} {
 		for _, tt := range []struct {
 			scenario string
-			verdict  play.Verdict
-			want     play.Verdict
+			verdict  judge.Verdict
+			want     judge.Verdict
 		}{
-			{"a/b", play.Fail, play.KnownFail},
-			{"c/d", play.Fail, play.KnownFail},
-			{"x/y", play.Fail, play.Fail},
-			{"a/b", play.Pass, play.Fail},
-			{"a/b", play.Warn, play.Fail},
-			{"a/b", play.Info, play.Fail},
-			{"x/y", play.Pass, play.Pass},
-			{"a/b", play.SetupError, play.SetupError},
-			{"a/b", play.Unsupported, play.Unsupported},
-			{"a/b", play.Inconclusive, play.Inconclusive},
+			{"a/b", judge.Fail, judge.KnownFail},
+			{"c/d", judge.Fail, judge.KnownFail},
+			{"x/y", judge.Fail, judge.Fail},
+			{"a/b", judge.Pass, judge.Fail},
+			{"a/b", judge.Warn, judge.Fail},
+			{"a/b", judge.Info, judge.Fail},
+			{"x/y", judge.Pass, judge.Pass},
+			{"a/b", judge.SetupError, judge.SetupError},
+			{"a/b", judge.Unsupported, judge.Unsupported},
+			{"a/b", judge.Inconclusive, judge.Inconclusive},
 		} {
-			res := &play.Result{Scenario: scenario(tt.scenario), Verdict: tt.verdict, Failure: &play.Failure{Message: "as it was"}}
+			res := &judge.Result{Scenario: scenario(tt.scenario), Verdict: tt.verdict, Failure: &judge.Failure{Message: "as it was"}}
 			k.Judge(res)
 			if res.Verdict != tt.want {
 				t.Errorf("%s of %s becomes %s, want %s", tt.verdict, tt.scenario, res.Verdict, tt.want)
 			}
-			stale := tt.verdict != tt.want && tt.want == play.Fail
+			stale := tt.verdict != tt.want && tt.want == judge.Fail
 			if says := strings.Contains(res.Failure.Message, "take it off the list"); says != stale {
 				t.Errorf("%s of %s: %s", tt.verdict, tt.scenario, res.Failure.Message)
 			}
@@ -53,13 +53,13 @@ func TestKnownFailing(t *testing.T) {
 
 // Every mistake of a list is said, with where it stands.
 func TestKnownMistakes(t *testing.T) {
-	_, err := play.ParseKnown("known.txt", []byte("a/b\na/b for now\n# a/b\na/b # again\n"))
+	_, err := judge.ParseKnown("known.txt", []byte("a/b\na/b for now\n# a/b\na/b # again\n"))
 	want := "known.txt:2: one pattern a line, and a # before the reason\nknown.txt:4: a/b is there twice; first at line 1"
 	if diff := cmp.Diff(want, err.Error()); diff != "" {
 		t.Errorf("reading (-want +got):\n%s", diff)
 	}
 	suite := []*scenarios.Scenario{scenario("a/b")}
-	list, err := play.ParseKnown("known.txt", []byte("a/b\n\na/[\na/c\n"))
+	list, err := judge.ParseKnown("known.txt", []byte("a/b\n\na/[\na/c\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +67,7 @@ func TestKnownMistakes(t *testing.T) {
 	if diff := cmp.Diff(want, list.Check(suite).Error()); diff != "" {
 		t.Errorf("checking a file (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff(`known failing "a/c": there is no such scenario`, play.KnownFailing("a/b", "a/c").Check(suite).Error()); diff != "" {
+	if diff := cmp.Diff(`known failing "a/c": there is no such scenario`, judge.KnownFailing("a/b", "a/c").Check(suite).Error()); diff != "" {
 		t.Errorf("checking patterns (-want +got):\n%s", diff)
 	}
 }

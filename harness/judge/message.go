@@ -1,4 +1,4 @@
-package play
+package judge
 
 import (
 	"fmt"
@@ -10,9 +10,9 @@ import (
 	"umqtt/scenarios"
 )
 
-// differs holds a message against what a step says of it, and returns the first field that differs: of
+// Differs holds a message against what a step says of it, and returns the first field that Differs: of
 // those named, or of all.
-func differs(m subject.Message, a scenarios.Args, only ...string) (field string, want, got any) {
+func Differs(m subject.Message, a scenarios.Args, only ...string) (field string, want, got any) {
 	for _, f := range []struct {
 		name string
 		got  any
@@ -24,8 +24,8 @@ func differs(m subject.Message, a scenarios.Args, only ...string) (field string,
 	return "", nil, nil
 }
 
-// describeArgs shows what a step asks of a message.
-func describeArgs(what string, a scenarios.Args) string {
+// DescribeArgs shows what a step asks of a message.
+func DescribeArgs(what string, a scenarios.Args) string {
 	names := make([]string, 0, len(a))
 	for name := range a {
 		names = append(names, name)
@@ -35,7 +35,7 @@ func describeArgs(what string, a scenarios.Args) string {
 	b.WriteString(what)
 	for _, name := range names {
 		if s, ok := a.String(name); ok {
-			fmt.Fprintf(&b, " %s=%s", name, shorten(s))
+			fmt.Fprintf(&b, " %s=%s", name, Shorten(s))
 			continue
 		}
 		fmt.Fprintf(&b, " %s=%v", name, a[name])
@@ -43,13 +43,13 @@ func describeArgs(what string, a scenarios.Args) string {
 	return b.String()
 }
 
-// describeWant shows what a step asks of a packet.
-func describeWant(t wire.Type, wants []scenarios.Want) string {
+// DescribeWant shows what a step asks of a packet.
+func DescribeWant(t wire.Type, wants []scenarios.Want) string {
 	var b strings.Builder
 	b.WriteString(t.String())
 	for _, w := range wants {
 		if s, ok := w.Value.(string); ok {
-			fmt.Fprintf(&b, " %s=%s", w.Name, shorten(s))
+			fmt.Fprintf(&b, " %s=%s", w.Name, Shorten(s))
 			continue
 		}
 		fmt.Fprintf(&b, " %s=%v", w.Name, w.Value)
@@ -60,7 +60,8 @@ func describeWant(t wire.Type, wants []scenarios.Want) string {
 	return b.String()
 }
 
-func shorten(s string) string {
+// Shorten quotes a text, or gives the length of a long one.
+func Shorten(s string) string {
 	if len(s) > 32 {
 		return fmt.Sprintf("%dB", len(s))
 	}

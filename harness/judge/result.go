@@ -1,4 +1,4 @@
-package play
+package judge
 
 import (
 	"fmt"
@@ -40,8 +40,6 @@ type Result struct {
 	// Trace is a digest of the capture and of what the subject's API reported, in their order, with
 	// full time resolution: equal traces are equal runs.
 	Trace string
-	label string // of the subject's goroutines
-
 	// Elapsed is how long the scenario took on the world's clock.
 	Elapsed time.Duration
 }
@@ -109,12 +107,3 @@ func (f *Failure) Report() string {
 	}
 	return b.String()
 }
-
-// refusal is an error that ends a scenario with a verdict of its own.
-type refusal struct {
-	verdict Verdict
-	failure *Failure
-	always  bool // no level of the scenario excuses it
-}
-
-func (r *refusal) Error() string { return r.failure.Error() }

@@ -1,0 +1,119 @@
+package judge
+
+import (
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"strings"
+
+	"umqtt/harness/capture"
+	"umqtt/harness/subject"
+	"umqtt/harness/wire"
+	"umqtt/scenarios"
+)
+
+// Message judges the next of the callback's messages, which it got when there were so many records: the wire must have shown it, whole and well formed, as
+// often as the callback has got it.
+func (j *Judge) Message(m subject.Message, at int) error {
+	k := key{m.Topic, m.Payload}
+	j.delivered[k]++
+	shown, _ := slices.BinarySearch(j.shown[k], at) // how many of the records were before it
+	if j.delivered[k] <= shown {
+		return nil
+	}
+	what, ids := j.unfounded(m, shown)
+	err := Blame(j.Wanted(nil, fmt.Sprintf("at most %d", shown), fmt.Sprintf("%d times topic=%q payload=%s", j.delivered[k], m.Topic, Shorten(m.Payload)), "%s", what), ids...)
+	err.(*Error).Always = true
+	return err
+}
+
+// unfounded says what is wrong with a message of the callback that the subject was not handed, or not so
+// often as shown tells, and which rules that breaks.
+func (j *Judge) unfounded(m subject.Message, shown int) (what string, ids []string) {
+	var bad error // of the newest PUBLISH that the message can have come from
+	for _, r := range j.records.Since(0) {
+		if r.Kind != capture.Handed || len(r.Data) == 0 || wire.TypeOf(r.Data) != wire.PUBLISH {
+			continue
+		}
+		topic, payload := loosely(r.Data)
+		_, err := r.Packet()
+		switch {
+		case !whole(r.Data) && topic == m.Topic && strings.HasPrefix(m.Payload, payload):
+			return "the callback got a message of which only the beginning has arrived", []string{wholePackets}
+		case err != nil && whole(r.Data) && (shown == 0 || topic == m.Topic && payload == m.Payload):
+			bad = err // whatever a client makes of it: a topic name that is no text can become one
+		case err == nil && topic != m.Topic && unmarked(topic) == unmarked(m.Topic) && payload == m.Payload:
+			return "the callback got a message whose topic name has lost its U+FEFF", []string{markKept}
+		}
+	}
+	switch {
+	case bad != nil:
+		return fmt.Sprintf("the callback got a message out of a packet that closes the connection: %v", bad), tolerates(bad)
+	case shown > 0:
+		return "the callback got a message more often than the subject was handed it", []string{DeliveredOnce}
+	}
+	return "the callback got a message that the subject was not handed", []string{DeliveredOnce}
+}
+
+func unmarked(topic string) string { return strings.ReplaceAll(topic, "\ufeff", "") }
+
+// loosely reads a PUBLISH as one reads it who checks nothing: its topic name and its payload, as far as they
+// are there.
+func loosely(frame []byte) (topic, payload string) {
+	length, used := binary.Uvarint(frame[1:])
+	body := frame[1+max(used, 0):]
+	body = body[:min(length, uint64(len(body)))]
+	if len(body) < 2 {
+		return "", ""
+	}
+	n := int(binary.BigEndian.Uint16(body))
+	body = body[2:]
+	topic, body = string(body[:min(n, len(body))]), body[min(n, len(body)):]
+	if frame[0]&0x06 != 0 {
+		body = body[min(2, len(body)):] // the packet identifier
+	}
+	return topic, string(body)
+}
+
+// whole reports whether a record's bytes are a packet to its end, be it a good one; others are what was
+// there of one when the connection ended.
+func whole(data []byte) bool {
+	var f wire.Framer
+	f.Write(data)
+	frame, err := f.Next()
+	return frame != nil || err != nil
+}
+
+// Undelivered says whether the message that a step waits for was handed to the subject, in the records before
+// one, more often than its callback has got it, and if so which rules that breaks: a receiver at QoS 1 or 2
+// takes an identifier whose exchange is over for that of a new message.
+func (j *Judge) Undelivered(st *scenarios.Step, before int) (ids []string, ok bool) {
+	wanted := map[key]bool{}
+	for k, shown := range j.shown {
+		f, _, _ := Differs(subject.Message{Topic: k.topic, Payload: k.payload}, st.Args, "topic", "payload")
+		n, _ := slices.BinarySearch(shown, before)
+		wanted[k] = f == "" && n > j.delivered[k]
+		ok = ok || wanted[k]
+	}
+	over := map[uint16]string{} // identifiers whose exchange is over, with the rule that sets them free
+	for _, r := range j.records.Since(0) {
+		switch q, _ := r.Packet(); q := q.(type) {
+		case *wire.Puback:
+			if r.Kind == capture.Sent {
+				over[q.PacketID] = newAfterPuback
+			}
+		case *wire.Pubcomp:
+			if r.Kind == capture.Sent {
+				over[q.PacketID] = newAfterPubcomp
+			}
+		case *wire.Publish:
+			if r.Kind == capture.Handed && q.QoS > 0 && wanted[key{q.Topic, string(q.Payload)}] && over[q.PacketID] != "" {
+				ids = []string{over[q.PacketID]}
+			}
+		}
+	}
+	if ids == nil {
+		ids = []string{DeliveredOnce}
+	}
+	return ids, ok
+}

@@ -1,0 +1,81 @@
+package judge
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"umqtt/scenarios"
+)
+
+// An Error ends a scenario with a verdict of its own.
+type Error struct {
+	Verdict Verdict
+	Failure *Failure
+	// Always tells that no level of the scenario excuses it, and no step that is given.
+	Always bool
+}
+
+// Error returns the failure in one line.
+func (e *Error) Error() string { return e.Failure.Error() }
+
+// Excused makes a failure inconclusive, as one of a precondition is. What no subject may do stays a failure.
+func Excused(err error) error {
+	var e *Error
+	if errors.As(err, &e) && e.Verdict == Fail && !e.Always {
+		e.Verdict = Inconclusive
+	}
+	return err
+}
+
+// IsAlways reports whether a failure counts whatever the level and the step.
+func IsAlways(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Always
+}
+
+// Blame makes err, an [*Error], the failure of these rules, whatever the scenario covers.
+func Blame(err error, ids ...string) error {
+	err.(*Error).Failure.Covers = ids
+	return err
+}
+
+// Fail is the error of an expectation that was not met: that of a step, or of the scenario as a whole where
+// st is nil.
+func (j *Judge) Fail(st *scenarios.Step, format string, args ...any) error {
+	f := &Failure{Covers: j.sc.Covers, Message: fmt.Sprintf(format, args...)}
+	if st != nil {
+		f.Pos, f.Step = st.Pos, st.Key
+		if len(st.Covers) > 0 {
+			f.Covers = st.Covers
+		}
+		f.Message = strings.TrimPrefix(f.Message, st.Pos.String()+": ")
+	} else {
+		f.Pos = scenarios.Pos{File: j.sc.File, Line: 1, Col: 1}
+	}
+	f.Last = j.records.Since(max(0, j.records.Len()-lastRecords))
+	return &Error{Verdict: Fail, Failure: f}
+}
+
+// Wanted is Fail with the two sides of a comparison.
+func (j *Judge) Wanted(st *scenarios.Step, want, got, format string, args ...any) error {
+	err := j.Fail(st, format, args...)
+	f := err.(*Error).Failure
+	f.Want, f.Got = want, got
+	return err
+}
+
+// Broken is Fail for what no subject may do, whatever the scenario is about and whatever its level. It
+// breaks no rule that the scenario covers.
+func (j *Judge) Broken(format string, args ...any) error {
+	err := Blame(j.Fail(nil, format, args...))
+	err.(*Error).Always = true
+	return err
+}
+
+// Setup is the error of something that the harness could not do.
+func (j *Judge) Setup(st *scenarios.Step, format string, args ...any) error {
+	err := Blame(j.Fail(st, format, args...))
+	err.(*Error).Verdict = SetupError
+	return err
+}

@@ -1,0 +1,87 @@
+package judge
+
+import (
+	"errors"
+
+	"umqtt/harness/capture"
+	"umqtt/harness/monitor"
+	"umqtt/harness/wire"
+	"umqtt/scenarios"
+)
+
+// A Judge judges one run of a scenario. It is not safe for concurrent use.
+type Judge struct {
+	sc      *scenarios.Scenario
+	records *capture.Recorder
+	strict  bool
+
+	shown     map[key][]int // records in which a message was handed over
+	delivered map[key]int   // how often the callback has got it
+}
+
+// key is what tells messages apart that the callback gets.
+type key struct{ topic, payload string }
+
+// New returns a judge of what is recorded of a scenario. A strict one has failures of every level count.
+func New(sc *scenarios.Scenario, records *capture.Recorder, strict bool) *Judge {
+	return &Judge{sc: sc, records: records, strict: strict, shown: map[key][]int{}, delivered: map[key]int{}}
+}
+
+// Decide sets the verdict of a result from the error that ended the script, and the scenario's level.
+// Warnings list what a foreign subject has sent that no step expects.
+func (j *Judge) Decide(res *Result, err error, warnings []string) {
+	if res.Warnings = warnings; err == nil {
+		if len(warnings) > 0 {
+			res.Verdict, res.Failure = Warn, &Failure{Message: warnings[0]}
+		}
+		return
+	}
+	var e *Error
+	if !errors.As(err, &e) {
+		e = &Error{Verdict: SetupError, Failure: &Failure{Message: err.Error()}}
+	}
+	res.Verdict, res.Failure = e.Verdict, e.Failure
+	e.Failure.Unlisted = warnings
+	if e.Verdict != Fail || e.Always {
+		return
+	}
+	switch j.sc.Level {
+	case scenarios.Should:
+		if !j.strict {
+			res.Verdict = Warn
+		}
+	case scenarios.May, scenarios.Policy:
+		if !j.strict {
+			res.Verdict = Info
+		}
+	}
+}
+
+// Monitors judges a result's capture as a whole: whatever the scenario is about, and whatever its level, it
+// may not show that the subject breaks a rule.
+func (j *Judge) Monitors(res *Result) {
+	findings := monitor.Check(res.Capture)
+	if len(findings) == 0 {
+		return
+	}
+	if f := findings[0]; res.Verdict != Fail && res.Verdict != SetupError {
+		end := min(f.Record+1, len(res.Capture.Records))
+		res.Verdict = Fail
+		res.Failure = &Failure{
+			Pos: scenarios.Pos{File: j.sc.File, Line: 1, Col: 1}, Covers: []string{f.ID},
+			Message: "the monitor " + f.Monitor + ": " + f.Message, Last: res.Capture.Records[max(0, end-lastRecords):end],
+		}
+		findings = findings[1:]
+	}
+	for _, f := range findings {
+		res.Failure.Findings = append(res.Failure.Findings, f.String())
+	}
+}
+
+// Handed tells the judge of a packet that the subject was handed, in the record at.
+func (j *Judge) Handed(at int, q wire.Packet) {
+	if pub, ok := q.(*wire.Publish); ok {
+		k := key{pub.Topic, string(pub.Payload)}
+		j.shown[k] = append(j.shown[k], at)
+	}
+}

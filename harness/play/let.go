@@ -1,0 +1,27 @@
+package play
+
+import (
+	"errors"
+	"time"
+
+	"umqtt/harness/proxy"
+	"umqtt/harness/world"
+)
+
+// let lets the world go on until done reports true or an error, or the limit has passed. What the capture
+// and the subject's API have that is new is judged before done looks at it.
+func (p *player) let(done func() (bool, error), limit time.Duration) (bool, error) {
+	ok, err := p.w.Let(func() (bool, error) {
+		if err := p.pull(); err != nil {
+			return false, err
+		}
+		return done()
+	}, limit)
+	switch {
+	case errors.Is(err, world.ErrBudget):
+		err = p.judge.Setup(nil, "%v", err)
+	case errors.Is(err, world.ErrRecords), errors.Is(err, proxy.ErrDials):
+		err = p.judge.Broken("%v", err)
+	}
+	return ok, err
+}

@@ -1,0 +1,110 @@
+package world
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"umqtt/harness/proxy"
+)
+
+// What a scenario may use up before it is ended. Each wait of a script has a bound of its own; these
+// are for subjects and scenarios that go on and on within them.
+const (
+	// DefaultBudget is the virtual time of a scenario: the broker's tickers would keep a world that is
+	// stuck running for ever, at some two seconds a day.
+	DefaultBudget = 8 * 24 * time.Hour
+	// DefaultWatchdog is the wall-clock time of a simulated scenario. Virtual time does not pass while
+	// a goroutine of the bubble waits for a mutex, or computes.
+	DefaultWatchdog = time.Minute
+	// MaxRecords is how many packets and events a scenario may have: a subject and its peer that answer
+	// each other for ever do so in no virtual time at all.
+	MaxRecords = 100_000
+)
+
+// The errors of Let for a world that is used up.
+var (
+	// ErrBudget says that the world's time is over.
+	ErrBudget = errors.New("the scenario has used up its budget")
+	// ErrRecords says that there are more than MaxRecords packets and events.
+	ErrRecords = fmt.Errorf("more than %d packets and events: the subject and its peer keep each other busy", MaxRecords)
+)
+
+// Let lets the world go on until done reports true or an error, or the limit has passed, and reports
+// done's last answer. It is the only place where time passes. The error is done's, or that of a guard: an
+// error of the kinds [ErrBudget], [ErrRecords] and [proxy.ErrDials].
+func (w *World) Let(done func() (bool, error), limit time.Duration) (bool, error) {
+	budget := w.budget - w.Now()
+	var err error
+	ok := w.Link.Await(func() bool {
+		var ok bool
+		if ok, err = done(); ok || err != nil {
+			return true
+		}
+		if w.Recorder.Len() > MaxRecords {
+			err = ErrRecords
+		} else if linkErr := w.Link.Err(); errors.Is(linkErr, proxy.ErrDials) {
+			err = linkErr
+		}
+		return err != nil
+	}, min(limit, max(budget, 0)))
+	if err == nil && !ok && limit > budget {
+		err = fmt.Errorf("%w of %v", ErrBudget, w.budget)
+	}
+	return ok && err == nil, err
+}
+
+// stuckAfter is how long a call of the subject may outlive its context: in virtual time long enough for
+// timers of its own.
+func (w *World) stuckAfter() time.Duration {
+	if w.simulated {
+		return time.Hour
+	}
+	return 5 * time.Second
+}
+
+// Ends waits until the channel is closed, for as long as a call may outlive its context. It returns that
+// time, and whether the channel was closed.
+func (w *World) Ends(ended <-chan struct{}) (time.Duration, bool) {
+	timer := time.NewTimer(w.stuckAfter())
+	defer timer.Stop()
+	select {
+	case <-ended:
+		return w.stuckAfter(), true
+	case <-timer.C:
+		return w.stuckAfter(), false
+	}
+}
+
+// Lingers is how long what a subject has ended may take to be gone: connections and goroutines.
+const Lingers = 2 * time.Second
+
+// LeftOpen waits until the subject has ended its connections, and returns those that it leaves open.
+func (w *World) LeftOpen() []int {
+	w.Link.Await(func() bool { return len(w.Link.Open()) == 0 }, Lingers)
+	return w.Link.Open()
+}
+
+// Bubble runs f in a testing/synctest bubble. It returns what brought the bubble to a stop: a panic, or a
+// deadlock. When it takes longer than the limit of wall-clock time, the process ends with a dump of its
+// goroutines: nothing inside of the bubble could tell. t must not be inside a bubble already.
+func Bubble(t *testing.T, what string, limit time.Duration, f func()) (stopped any) {
+	if limit <= 0 {
+		limit = DefaultWatchdog
+	}
+	defer func() { stopped = recover() }()
+	defer watchdog(what, limit)()
+	synctest.Test(t, func(*testing.T) { f() })
+	return nil
+}
+
+func watchdog(what string, limit time.Duration) (stop func() bool) {
+	return time.AfterFunc(limit, func() {
+		buf := make([]byte, 1<<20)
+		buf = buf[:runtime.Stack(buf, true)]
+		panic(fmt.Sprintf("play: %s hangs: %v of wall time have passed; a mutex, a system call or a loop keeps virtual time from passing\n\n%s", what, limit, buf))
+	}).Stop
+}

@@ -1,0 +1,172 @@
+package world
+
+import (
+	"context"
+	"net"
+	"testing/synctest"
+	"time"
+
+	"umqtt/harness/broker"
+	"umqtt/harness/capture"
+	"umqtt/harness/fault"
+	"umqtt/harness/proxy"
+	"umqtt/harness/simnet"
+)
+
+// Config says what to build.
+type Config struct {
+	// Name is the name of the capture.
+	Name string
+	// Broker puts the embedded broker behind the link. Without it the caller plays the peer.
+	Broker bool
+	// Seed chooses the order of packets in the simulated world, and drives random faults; 0 is FIFO.
+	Seed uint64
+	// Order chooses the order of packets in the simulated world in place of the seed.
+	Order proxy.Order
+	// Budget bounds the time of the world; 0 is DefaultBudget.
+	Budget time.Duration
+	// Lingers tells that goroutines of the subject may end by a timer: virtual time goes on for a while
+	// after the end.
+	Lingers bool
+}
+
+func (c Config) order() proxy.Order {
+	if c.Order != nil {
+		return c.Order
+	}
+	return proxy.Seeded(c.Seed)
+}
+
+// A World is one world. It is used by one goroutine, the one that plays the scenario.
+type World struct {
+	// Link is the subject's way to the peer.
+	Link proxy.Link
+	// Recorder holds the subject's side of the link.
+	Recorder *capture.Recorder
+	// Addr is where a subject that dials itself finds the link; it is empty in the simulated world.
+	Addr string
+
+	simulated bool
+	budget    time.Duration
+	witness   *Witness
+	dial      func(ctx context.Context) (net.Conn, error) // for the witness
+	settle    func()
+	drop      func()
+	closePeer func()
+}
+
+// tick is how far the subject's clock is from the broker's, whose tickers fire at whole seconds: two
+// timers due at the same instant fire in random order.
+const tick = time.Millisecond
+
+func (c Config) world() *World {
+	w := &World{budget: c.Budget, settle: func() {}, closePeer: func() {}}
+	if w.budget <= 0 {
+		w.budget = DefaultBudget
+	}
+	return w
+}
+
+// InBubble builds a simulated world in the bubble that it is called in.
+func InBubble(c Config) (*World, error) {
+	w := c.world()
+	w.simulated, w.settle = true, synctest.Wait
+	cfg := proxy.Config{Engine: fault.NewEngine(c.Seed)}
+	closeBroker := func() {}
+	if c.Broker {
+		ln := simnet.Listen("broker", 0)
+		b, err := broker.Start(ln)
+		if err != nil {
+			return nil, err
+		}
+		cfg.Peer = func(ctx context.Context) (net.Conn, error) { return ln.Dial(ctx) }
+		closeBroker = b.Stop
+	}
+	time.Sleep(tick)
+	start := time.Now()
+	w.Recorder = capture.NewRecorder(c.Name, func() time.Duration { return time.Since(start) })
+	cfg.Recorder = w.Recorder
+	s := proxy.NewStepper(cfg, c.order())
+	w.Link = s
+	w.dial = func(ctx context.Context) (net.Conn, error) { return s.DialPlain(ctx, cfg.Peer, "witness") }
+	w.drop = func() {
+		s.Close()
+		synctest.Wait()
+	}
+	w.closePeer = func() {
+		closeBroker()
+		if c.Lingers { // virtual time stops with the bubble's root
+			time.Sleep(w.stuckAfter())
+		}
+	}
+	return w, nil
+}
+
+// OverTCP builds a world of real sockets.
+func OverTCP(c Config) (*World, error) {
+	w := c.world()
+	cfg := proxy.Config{Engine: fault.NewEngine(c.Seed)}
+	start := time.Now()
+	w.Recorder = capture.NewRecorder(c.Name, func() time.Duration { return time.Since(start) })
+	cfg.Recorder = w.Recorder
+	if c.Broker {
+		ln, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return nil, err
+		}
+		b, err := broker.Start(ln)
+		if err != nil {
+			ln.Close()
+			return nil, err
+		}
+		cfg.Peer = func(ctx context.Context) (net.Conn, error) {
+			var d net.Dialer
+			return d.DialContext(ctx, "tcp", ln.Addr().String())
+		}
+		w.dial, w.closePeer = cfg.Peer, b.Stop
+	}
+	p, err := proxy.ListenTCP(cfg)
+	if err != nil {
+		w.closePeer()
+		return nil, err
+	}
+	w.Link, w.Addr, w.drop = p, p.Addr(), p.Close
+	return w, nil
+}
+
+// Simulated reports whether time is virtual.
+func (w *World) Simulated() bool { return w.simulated }
+
+// Now is the time since the world was made.
+func (w *World) Now() time.Duration { return w.Link.Now() }
+
+// Settle lets every goroutine finish what the last step made it do, where that can be known: two steps
+// must not race each other.
+func (w *World) Settle() { w.settle() }
+
+// Silence is how long the silence at the end of a scenario lasts unless the caller says otherwise: one
+// second of virtual time, or 100 ms of real time.
+func (w *World) Silence() time.Duration {
+	if w.simulated {
+		return time.Second
+	}
+	return 100 * time.Millisecond
+}
+
+// Moment is long enough for everything that is under way to arrive.
+func (w *World) Moment() time.Duration {
+	if w.simulated {
+		return tick
+	}
+	return 100 * time.Millisecond
+}
+
+// Close ends the world in good order: first what the link still carries, so that nobody waits for anybody
+// any more, then the witness, then the peer. The subject has ended before.
+func (w *World) Close() {
+	w.drop()
+	if w.witness != nil {
+		w.witness.end()
+	}
+	w.closePeer()
+}
