@@ -37,14 +37,14 @@ func rewrite(t *testing.T) {
 	for _, f := range subject.Builtin() {
 		for _, sc := range suite(t) {
 			res := play.Simulated(t, sc, f, play.Options{Strict: true})
-			switch res.Verdict {
+			switch res.Shown() {
 			case judge.Unsupported:
 			case judge.Pass:
 				if err := golden.Update(f.Name, sc.Name, res.Capture); err != nil {
 					t.Error(err)
 				}
 			default:
-				t.Errorf("%s %s: %s\n%s", f.Name, sc.Name, res.Verdict, res.Failure.Report())
+				t.Errorf("%s %s: %s\n%s", f.Name, sc.Name, res.Shown(), res.Reason().Report())
 			}
 		}
 	}

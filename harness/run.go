@@ -170,15 +170,15 @@ func (p Params) one(t *testing.T, sc *scenarios.Scenario, f subject.Factory) {
 		res = play.Simulated(t, sc, f, o)
 	}
 	p.known().Judge(res)
-	switch res.Verdict {
+	switch res.Shown() {
 	case judge.Pass:
 		if p.Golden {
 			p.compare(t, res)
 		}
 	case judge.KnownFail:
 		t.Skipf("known failing: %v", res.Failure)
-	case judge.Fail, judge.SetupError:
-		t.Errorf("%s\n%s%s%s", res.Verdict, res.Failure.Report(), replay(t, res), keep(t, res))
+	case judge.Fail, judge.APIFail, judge.SetupError:
+		t.Errorf("%s\n%s%s%s", res.Shown(), res.Reason().Report(), replay(t, res), keep(t, res))
 	case judge.Unsupported, judge.Inconclusive:
 		t.Skipf("%s: %v", res.Verdict, res.Failure)
 	default: // warn, info: they count as passed

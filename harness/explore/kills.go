@@ -31,7 +31,7 @@ func KillsOf(t *testing.T, m mutant.Mutant, f subject.Factory, all []*scenarios.
 			continue
 		}
 		k.Played = append(k.Played, sc.Name)
-		if res.Verdict == judge.Fail {
+		if res.Verdict == judge.Fail || res.API == judge.Fail {
 			k.By = append(k.By, sc.Name)
 		}
 		k.Malformed = k.Malformed || res.Capture != nil && malformed(res.Capture)

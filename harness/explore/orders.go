@@ -46,7 +46,7 @@ func AllOrders(t *testing.T, sc *scenarios.Scenario, f subject.Factory, bound in
 		choices, widths, res := playOrder(t, sc, f, next)
 		s.Played++
 		s.Traces[res.Trace]++
-		if res.Verdict != judge.Pass && s.Failed == nil {
+		if res.Shown() != judge.Pass && s.Failed == nil {
 			s.Failed, s.Choices = res, slices.Clone(choices)
 		}
 		for len(choices) > 0 && choices[len(choices)-1] == widths[len(choices)-1]-1 {

@@ -28,7 +28,7 @@ steps:
 `)
 	s := explore.AllOrders(t, sc, subject.Simple(), 1000)
 	if s.Failed != nil {
-		t.Fatalf("choices %v: %s\n%s", s.Choices, s.Failed.Verdict, s.Failed.Failure.Report())
+		t.Fatalf("choices %v: %s\n%s", s.Choices, s.Failed.Shown(), s.Failed.Reason().Report())
 	}
 	// The broker's PUBACK and the message itself can change places. If the message goes first, the
 	// subject's own PUBACK can be on its way before or after the broker's: the subject sees no difference.

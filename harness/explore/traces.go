@@ -22,7 +22,7 @@ func Repeat(t *testing.T, sc *scenarios.Scenario, f subject.Factory, o play.Opti
 	for range runs {
 		res := play.Simulated(t, sc, f, o)
 		traces[res.Trace]++
-		if bad == nil && res.Verdict != judge.Pass {
+		if bad == nil && res.Shown() != judge.Pass {
 			bad = res
 		}
 	}
@@ -37,7 +37,7 @@ func Orders(t *testing.T, sc *scenarios.Scenario, f subject.Factory, seeds int) 
 	for seed := range uint64(seeds) {
 		res := play.Simulated(t, sc, f, play.Options{Seed: seed + 1})
 		traces[res.Trace]++
-		if bad == nil && res.Verdict != judge.Pass {
+		if bad == nil && res.Shown() != judge.Pass {
 			bad = res
 		}
 	}

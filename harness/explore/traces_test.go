@@ -53,7 +53,7 @@ func TestDeterminism(t *testing.T) {
 				}
 				got, bad := explore.Repeat(t, sc, f, play.Options{Seed: seed}, n)
 				if bad != nil {
-					t.Errorf("%s %s seed %d: %s\n%s", f.Name, sc.Name, seed, bad.Verdict, bad.Failure.Report())
+					t.Errorf("%s %s seed %d: %s\n%s", f.Name, sc.Name, seed, bad.Shown(), bad.Reason().Report())
 				}
 				if len(got) != 1 {
 					t.Errorf("%s %s seed %d: %d traces in %d runs, want 1", f.Name, sc.Name, seed, len(got), n)
@@ -88,7 +88,7 @@ func TestOrders(t *testing.T) {
 		}
 		got, bad := explore.Orders(t, sc, f, 20)
 		if bad != nil {
-			t.Errorf("%s seed %d: %s\n%s", sc.Name, bad.Seed, bad.Verdict, bad.Failure.Report())
+			t.Errorf("%s seed %d: %s\n%s", sc.Name, bad.Seed, bad.Shown(), bad.Reason().Report())
 		}
 		if len(got) > 1 {
 			several++
@@ -131,7 +131,7 @@ steps:
 `)
 	got, bad := explore.Repeat(t, sc, f, play.Options{}, 20)
 	if bad != nil {
-		t.Fatalf("%s\n%s", bad.Verdict, bad.Failure.Report())
+		t.Fatalf("%s\n%s", bad.Shown(), bad.Reason().Report())
 	}
 	if len(got) < 2 {
 		t.Fatalf("%d traces in 20 runs of a subject with random packet ids, want 2 or more", len(got))

@@ -1,6 +1,9 @@
 package judge
 
 import (
+	"fmt"
+	"slices"
+
 	"umqtt/harness/capture"
 	"umqtt/harness/subject"
 	"umqtt/harness/wire"
@@ -19,6 +22,8 @@ type Call struct {
 	Nested bool
 	// Message is what a publish publishes.
 	Message subject.Message
+	// Filters is what a subscribe or an unsubscribe names.
+	Filters []string
 	// Began tells that the call was made, and From how many records there were by then.
 	Began bool
 	From  int
@@ -35,13 +40,10 @@ type Call struct {
 
 // String names the call as reports do.
 func (c *Call) String() string {
-	switch {
-	case c.Name != "":
-		return c.Verb + " " + c.Name
-	case c.Step != nil:
-		return c.Verb + " of " + c.Step.Pos.String()
+	if c.Name == "" {
+		return c.Verb
 	}
-	return c.Verb
+	return fmt.Sprintf("%s %q", c.Verb, c.Name)
 }
 
 // Call judges a call that has reported success, once: what answers it must have been handed over before.
@@ -57,16 +59,13 @@ func (j *Judge) Call(c *Call) error {
 		if !living(records) {
 			missing = lacks(records, c.From, accepts, "CONNACK code=0")
 		}
-	case "subscribe":
-		missing = lacks(records, c.From, is[*wire.Suback], "SUBACK")
-	case "unsubscribe":
-		missing = lacks(records, c.From, is[*wire.Unsuback], "UNSUBACK")
+	case "subscribe", "unsubscribe":
+		missing = unanswered(records, c)
 	case "publish":
 		missing = Unacknowledged(records, c)
 	}
 	if missing != "" {
-		what, ids := premature(records, c)
-		err := Blame(j.Wanted(c.Step, missing+" before it", "no such packet", "%s", what), ids...)
+		err := AsAPI(Blame(j.Wanted(c.Step, missing+" before it", "no such packet", "%s", premature(records, c))), ReportedRight)
 		err.(*Error).Always = true
 		return err
 	}
@@ -96,7 +95,42 @@ func living(records []capture.Record) bool {
 	return alive
 }
 
-func is[T wire.Packet](q wire.Packet) bool { _, ok := q.(T); return ok }
+// unanswered returns what a subscribe or an unsubscribe still waits for: each of its filters stands in a packet,
+// and the newest such packet has been acknowledged with its packet identifier.
+func unanswered(records []capture.Record, c *Call) string {
+	for _, filter := range c.Filters {
+		if !settled(records, c.Verb, filter) {
+			return answer(c).String()
+		}
+	}
+	return ""
+}
+
+// settled reports whether the newest packet that subscribes to a filter, or unsubscribes from it, has been
+// acknowledged.
+func settled(records []capture.Record, verb, filter string) bool {
+	acked := false
+	var id uint16
+	conn := 0
+	for _, r := range records {
+		switch q, _ := r.Packet(); q := q.(type) {
+		case *wire.Subscribe:
+			named := func(s wire.Subscription) bool { return s.Filter == filter }
+			if r.Kind == capture.Sent && verb == "subscribe" && slices.ContainsFunc(q.Filters, named) {
+				acked, id, conn = false, q.PacketID, r.Conn
+			}
+		case *wire.Unsubscribe:
+			if r.Kind == capture.Sent && verb == "unsubscribe" && slices.Contains(q.Filters, filter) {
+				acked, id, conn = false, q.PacketID, r.Conn
+			}
+		case *wire.Suback:
+			acked = acked || r.Kind == capture.Handed && verb == "subscribe" && r.Conn == conn && q.PacketID == id
+		case *wire.Unsuback:
+			acked = acked || r.Kind == capture.Handed && verb == "unsubscribe" && r.Conn == conn && q.PacketID == id
+		}
+	}
+	return acked
+}
 
 // lacks returns what when no packet handed over since record from is a match.
 func lacks(records []capture.Record, from int, match func(wire.Packet) bool, what string) string {

@@ -12,8 +12,8 @@ import (
 	"umqtt/scenarios"
 )
 
-// Message judges the next of the callback's messages, which it got when there were so many records: the wire must have shown it, whole and well formed, as
-// often as the callback has got it.
+// Message judges the next of the callback's messages, which it got when there were at records: the wire must
+// have shown it, whole and well formed, as often as the callback has got it.
 func (j *Judge) Message(m subject.Message, at int) error {
 	k := key{m.Topic, m.Payload}
 	j.delivered[k]++
@@ -21,15 +21,18 @@ func (j *Judge) Message(m subject.Message, at int) error {
 	if j.delivered[k] <= shown {
 		return nil
 	}
-	what, ids := j.unfounded(m, shown)
-	err := Blame(j.Wanted(nil, fmt.Sprintf("at most %d", shown), fmt.Sprintf("%d times topic=%q payload=%s", j.delivered[k], m.Topic, Shorten(m.Payload)), "%s", what), ids...)
+	what, rule := j.unfounded(m, shown)
+	err := j.Wanted(nil, fmt.Sprintf("at most %d", shown), fmt.Sprintf("%d times topic=%q payload=%s", j.delivered[k], m.Topic, Shorten(m.Payload)), "%s", what)
+	if Blame(err, rule); rule == DeliveredOnce {
+		AsAPI(err)
+	}
 	err.(*Error).Always = true
 	return err
 }
 
 // unfounded says what is wrong with a message of the callback that the subject was not handed, or not so
-// often as shown tells, and which rules that breaks.
-func (j *Judge) unfounded(m subject.Message, shown int) (what string, ids []string) {
+// often as shown tells, and which rule that breaks.
+func (j *Judge) unfounded(m subject.Message, shown int) (what, rule string) {
 	var bad error // of the newest PUBLISH that the message can have come from
 	for _, r := range j.records.Since(0) {
 		if r.Kind != capture.Handed || len(r.Data) == 0 || wire.TypeOf(r.Data) != wire.PUBLISH {
@@ -39,20 +42,20 @@ func (j *Judge) unfounded(m subject.Message, shown int) (what string, ids []stri
 		_, err := r.Packet()
 		switch {
 		case !whole(r.Data) && topic == m.Topic && strings.HasPrefix(m.Payload, payload):
-			return "the callback got a message of which only the beginning has arrived", []string{wholePackets}
+			return "the callback got a message of which only the beginning has arrived", DeliveredOnce
 		case err != nil && whole(r.Data) && (shown == 0 || topic == m.Topic && payload == m.Payload):
 			bad = err // whatever a client makes of it: a topic name that is no text can become one
 		case err == nil && topic != m.Topic && unmarked(topic) == unmarked(m.Topic) && payload == m.Payload:
-			return "the callback got a message whose topic name has lost its U+FEFF", []string{markKept}
+			return "the callback got a message whose topic name has lost its U+FEFF", markKept
 		}
 	}
 	switch {
 	case bad != nil:
-		return fmt.Sprintf("the callback got a message out of a packet that closes the connection: %v", bad), tolerates(bad)
+		return fmt.Sprintf("the callback got a message out of a packet that closes the connection: %v", bad), DeliveredOnce
 	case shown > 0:
-		return "the callback got a message more often than the subject was handed it", []string{DeliveredOnce}
+		return "the callback got a message more often than the subject was handed it", DeliveredOnce
 	}
-	return "the callback got a message that the subject was not handed", []string{DeliveredOnce}
+	return "the callback got a message that the subject was not handed", DeliveredOnce
 }
 
 func unmarked(topic string) string { return strings.ReplaceAll(topic, "\ufeff", "") }

@@ -3,8 +3,10 @@ package judge
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
+	"umqtt/harness/spec"
 	"umqtt/scenarios"
 )
 
@@ -14,17 +16,43 @@ type Error struct {
 	Failure *Failure
 	// Always tells that no level of the scenario excuses it, and no step that is given.
 	Always bool
+	// API tells that it is about what the subject's API reported, and not about the wire. It does not end
+	// the scenario.
+	API bool
 }
 
 // Error returns the failure in one line.
 func (e *Error) Error() string { return e.Failure.Error() }
 
-// Excused makes a failure inconclusive, as one of a precondition is. What no subject may do stays a failure.
+// Excused returns a failure as that of a precondition, which is inconclusive. What no subject may do stays a
+// failure.
 func Excused(err error) error {
-	var e *Error
-	if errors.As(err, &e) && e.Verdict == Fail && !e.Always {
-		e.Verdict = Inconclusive
+	e, ok := errors.AsType[*Error](err)
+	if !ok || e.Verdict != Fail || e.Always {
+		return err
 	}
+	return &Error{Verdict: Inconclusive, Failure: e.Failure}
+}
+
+// IsHang reports whether an error is that a call has not ended although nothing is left to wait for.
+func IsHang(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && slices.Contains(e.Failure.Covers, EveryCallEnds)
+}
+
+// AsAPI makes err, an [*Error], one of the API. The standard rules no API: it names promises only, those of
+// the scenario's that it names already, or else these.
+func AsAPI(err error, ids ...string) error {
+	e := err.(*Error)
+	e.API = true
+	covers := slices.DeleteFunc(slices.Clone(e.Failure.Covers), func(id string) bool {
+		r, ok := spec.Lookup(id)
+		return !ok || r.Kind != spec.Promise
+	})
+	if len(covers) == 0 {
+		covers = ids
+	}
+	e.Failure.Covers = covers
 	return err
 }
 
@@ -78,4 +106,10 @@ func (j *Judge) Setup(st *scenarios.Step, format string, args ...any) error {
 	err := Blame(j.Fail(st, format, args...))
 	err.(*Error).Verdict = SetupError
 	return err
+}
+
+// IsAPI reports whether an error is about what the subject's API reported.
+func IsAPI(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && e.API
 }

@@ -27,9 +27,17 @@ func New(sc *scenarios.Scenario, records *capture.Recorder, strict bool) *Judge 
 	return &Judge{sc: sc, records: records, strict: strict, shown: map[key][]int{}, delivered: map[key]int{}}
 }
 
-// Decide sets the verdict of a result from the error that ended the script, and the scenario's level.
-// Warnings list what a foreign subject has sent that no step expects.
-func (j *Judge) Decide(res *Result, err error, warnings []string) {
+// Decide sets the verdicts of a result: from the error that ended the script, from what is wrong with what
+// the API reported, and from the scenario's level. Warnings list what a foreign subject has sent that no
+// step expects.
+func (j *Judge) Decide(res *Result, err error, api []*Error, warnings []string) {
+	res.API = Pass
+	for _, e := range api {
+		res.APIFailures = append(res.APIFailures, e.Failure)
+		if v := j.leveled(e); res.API != Fail {
+			res.API = v
+		}
+	}
 	if res.Warnings = warnings; err == nil {
 		if len(warnings) > 0 {
 			res.Verdict, res.Failure = Warn, &Failure{Message: warnings[0]}
@@ -42,19 +50,21 @@ func (j *Judge) Decide(res *Result, err error, warnings []string) {
 	}
 	res.Verdict, res.Failure = e.Verdict, e.Failure
 	e.Failure.Unlisted = warnings
-	if e.Verdict != Fail || e.Always {
-		return
+	res.Verdict = j.leveled(e)
+}
+
+// leveled is the verdict of an error at the scenario's level.
+func (j *Judge) leveled(e *Error) Verdict {
+	if e.Verdict != Fail || e.Always || j.strict {
+		return e.Verdict
 	}
 	switch j.sc.Level {
 	case scenarios.Should:
-		if !j.strict {
-			res.Verdict = Warn
-		}
+		return Warn
 	case scenarios.May, scenarios.Policy:
-		if !j.strict {
-			res.Verdict = Info
-		}
+		return Info
 	}
+	return Fail
 }
 
 // Monitors judges a result's capture as a whole: whatever the scenario is about, and whatever its level, it

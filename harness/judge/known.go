@@ -87,9 +87,9 @@ func (k Known) Judge(res *Result) {
 	if !slices.ContainsFunc(k.entries, func(e entry) bool { return e.selects(res.Scenario) }) {
 		return
 	}
-	switch res.Verdict {
-	case Fail:
-		res.Verdict = KnownFail
+	switch res.Shown() {
+	case Fail, APIFail:
+		res.Verdict, res.Failure, res.APICounts = KnownFail, res.Reason(), false
 	case Pass, Warn, Info:
 		how := "it passes"
 		if res.Verdict != Pass {

@@ -68,49 +68,16 @@ func answered(records []capture.Record, c *Call) bool {
 // connection has ended and no other will follow, unasked what the subject has sent that no step has asked for.
 func (j *Judge) Unended(st *scenarios.Step, c *Call, want string, over bool, unasked string) error {
 	switch {
-	case c == nil || !c.Began:
-		return j.Wanted(st, want, "it was not made", "the call has not begun")
+	case !c.Began:
+		return AsAPI(j.Wanted(st, want, "it was not made", "%s has not begun", c))
 	case answered(j.records.Since(0), c):
-		ids := []string{EveryCallEnds}
-		if outOfTurn(j.records.Since(0), c) {
-			ids = append(ids, heldUntilPuback)
-		}
-		return Blame(j.Wanted(st, want, "no result", "%s did not return, although %s came", c, answer(c)), ids...)
+		return AsAPI(Blame(j.Wanted(st, want, "no result", "%s did not return, although %s came", c, answer(c))), EveryCallEnds)
 	case answer(c) == 0:
-		return Blame(j.Wanted(st, want, "no result", "%s did not return, although it has nothing to wait for", c), EveryCallEnds)
+		return AsAPI(Blame(j.Wanted(st, want, "no result", "%s did not return, although it has nothing to wait for", c)), EveryCallEnds)
 	case c.Verb != "publish" && over: // a publish may wait for the next one
-		return Blame(j.Wanted(st, want, "no result", "%s did not return, although the connection is over", c), EveryCallEnds)
+		return AsAPI(Blame(j.Wanted(st, want, "no result", "%s did not return, although the connection is over", c)), EveryCallEnds)
 	}
-	return j.Wanted(st, want, "no result"+unasked, "%s did not return in time", c)
-}
-
-// outOfTurn reports whether the PUBACK of a publish came before that of a message that was sent before it:
-// a sender that goes by their order then takes it for the other's.
-func outOfTurn(records []capture.Record, c *Call) bool {
-	if answer(c) != wire.PUBACK {
-		return false
-	}
-	var open []uint16 // identifiers that are not acknowledged, oldest first
-	mine := map[uint16]bool{}
-	for i, r := range records {
-		switch q, _ := r.Packet(); q := q.(type) {
-		case *wire.Publish:
-			if r.Kind == capture.Sent && q.QoS == 1 && !slices.Contains(open, q.PacketID) {
-				open = append(open, q.PacketID)
-				mine[q.PacketID] = i >= c.From && q.Topic == c.Message.Topic && string(q.Payload) == c.Message.Payload
-			}
-		case *wire.Puback:
-			at := slices.Index(open, q.PacketID)
-			if r.Kind != capture.Handed || at < 0 {
-				continue
-			}
-			if mine[q.PacketID] {
-				return at > 0
-			}
-			open = slices.Delete(open, at, at+1)
-		}
-	}
-	return false
+	return AsAPI(j.Wanted(st, want, "no result"+unasked, "%s did not return in time", c))
 }
 
 // Failed is the failure of a call that ought to have succeeded. The call itself is at fault where it was
@@ -118,38 +85,30 @@ func outOfTurn(records []capture.Record, c *Call) bool {
 func (j *Judge) Failed(st *scenarios.Step, c *Call) error {
 	got := fmt.Sprintf("%v (%s)", c.Err, subject.KindOf(c.Err))
 	if answered(j.records.Since(0)[:c.At], c) {
-		return Blame(j.Wanted(st, "success", got, "%s failed, although %s came", c, answer(c)), ReportedRight)
+		return AsAPI(Blame(j.Wanted(st, "success", got, "%s failed, although %s came", c, answer(c))), ReportedRight)
 	}
-	return j.Wanted(st, "success", got, "%s failed", c)
+	return AsAPI(j.Wanted(st, "success", got, "%s failed", c))
 }
 
-// premature says what is wrong with the success of a call that nothing has answered yet, and which rules
-// that breaks. records are those until the report.
-func premature(records []capture.Record, c *Call) (what string, ids []string) {
+// premature says what is wrong with the success of a call that nothing has answered yet. records are those
+// until the report.
+func premature(records []capture.Record, c *Call) string {
 	for _, r := range records[min(c.From, len(records)):] {
 		if r.Kind != capture.Handed || len(r.Data) == 0 || wire.TypeOf(r.Data) != answer(c) || !whole(r.Data) {
 			continue
 		}
 		q, bad := r.Packet()
 		if bad != nil {
-			return fmt.Sprintf("the API reported success of %s for an answer that closes the connection: %v", c, bad), tolerates(bad)
+			return fmt.Sprintf("%s: reported success for an answer that closes the connection: %v", c, bad)
 		}
 		if a, ok := q.(*wire.Connack); ok && a.Code != 0 {
-			return fmt.Sprintf("the API reported success of %s, which the CONNACK refuses", c), []string{refusalEnds, ReportedRight}
+			return fmt.Sprintf("%s: reported success, and the CONNACK refuses it", c)
 		}
 	}
-	early := fmt.Sprintf("the API reported success of %s too early", c)
-	switch answer(c) {
-	case wire.PUBACK:
-		return early, []string{heldUntilPuback}
-	case wire.PUBCOMP:
-		return early, []string{heldUntilPubcomp}
-	case wire.CONNACK:
-		if ended(records[min(c.From, len(records)):]) {
-			return fmt.Sprintf("the API reported success of %s, whose connection ended without a CONNACK", c), []string{endRefuses, ReportedRight}
-		}
+	if answer(c) == wire.CONNACK && ended(records[min(c.From, len(records)):]) {
+		return fmt.Sprintf("%s: reported success, and its connection ended without a CONNACK", c)
 	}
-	return early, []string{ReportedRight}
+	return fmt.Sprintf("%s: reported success before its %s", c, answer(c))
 }
 
 // ended reports whether the peer has ended a connection.

@@ -22,6 +22,7 @@ const (
 	Unsupported  Verdict = "unsupported"  // the subject lacks a feature, or the world does not suit
 	SetupError   Verdict = "setup-error"  // the harness could not play it
 	KnownFail    Verdict = "known-fail"   // it did not, as the caller's list says: see Known
+	APIFail      Verdict = "api-fail"     // the wire is in order, what the API reported is not, and that counts: see Result.Shown
 )
 
 // Result is what came of playing one scenario.
@@ -33,6 +34,13 @@ type Result struct {
 	Verdict  Verdict
 	// Failure says why, for every verdict but Pass.
 	Failure *Failure
+	// API is the verdict on what the subject's API reported: Pass, Fail, Warn or Info. The standard rules
+	// no API, so it stands apart from Verdict. It is empty where nothing was played.
+	API Verdict
+	// APIFailures says why, for every API but Pass, in the order in which it was seen.
+	APIFailures []*Failure
+	// APICounts tells that a failure of the API is a failure of the run.
+	APICounts bool
 	// Warnings lists what a foreign subject sent that no step expects and nothing forbids.
 	Warnings []string
 	// Capture is the subject's side of the link, up to the verdict.
@@ -42,6 +50,39 @@ type Result struct {
 	Trace string
 	// Elapsed is how long the scenario took on the world's clock.
 	Elapsed time.Duration
+}
+
+// Shown is the verdict that stands for the result as a whole: APIFail where only the API fails, and counts.
+func (r *Result) Shown() Verdict {
+	if r.Verdict != Fail && r.Verdict != SetupError && r.Failed() {
+		return APIFail
+	}
+	return r.Verdict
+}
+
+// Reason is the failure behind Shown, or nil.
+func (r *Result) Reason() *Failure {
+	if r.Shown() == APIFail {
+		return r.APIFailures[0]
+	}
+	return r.Failure
+}
+
+// Failed reports whether the result is a failure of the run.
+func (r *Result) Failed() bool {
+	return r.Verdict == Fail || r.Verdict == SetupError || r.APICounts && r.API == Fail
+}
+
+// Broken lists the rules that the result shows to be broken, on the wire and by the API.
+func (r *Result) Broken() []string {
+	var ids []string
+	if r.Failure != nil && r.Verdict != Unsupported && r.Verdict != Inconclusive {
+		ids = append(ids, r.Failure.Covers...)
+	}
+	for _, f := range r.APIFailures {
+		ids = append(ids, f.Covers...)
+	}
+	return ids
 }
 
 // Failure says what was expected and what came instead.

@@ -75,7 +75,7 @@ func connecting() []Mutant {
 		},
 		{
 			Name: "session-present-missed", Doc: "reads session present 1 as 0",
-			Violates: []string{"MQTT-3.2.2-2"}, Subjects: connected,
+			Violates: []string{"MQTT-3.2.2-2", "api-outcome-1"}, Subjects: connected,
 			Rules: rules(handed(wire.CONNACK, is{"session_present": true}), set(is{"session_present": false})),
 		},
 		{
@@ -108,7 +108,7 @@ func connecting() []Mutant {
 		},
 		{
 			Name: "end-for-connack", Doc: "takes the end of a connection without CONNACK for acceptance",
-			Violates: []string{"MQTT-3.2.2-6"}, Subjects: reconnecting,
+			Violates: []string{"MQTT-3.2.2-6", "api-outcome-1"}, Subjects: reconnecting,
 			Rewrite: endForConnack,
 		},
 		{

@@ -88,17 +88,25 @@ type kill struct {
 // fails on the unmutated subject too tells nothing.
 func (h hunt) kill() *kill {
 	for _, sc := range h.suite {
-		if h.covered(sc.Covers) == "" {
+		if h.covered(append(promised(), sc.Covers...)) == "" {
 			continue
 		}
-		if res := h.play(sc); res.Verdict == judge.Fail {
-			if id := h.covered(res.Failure.Covers); id != "" && h.basePasses(sc) {
-				return &kill{sc.Name, id, res.Failure}
+		res := h.play(sc)
+		failures := res.APIFailures
+		if res.Verdict == judge.Fail {
+			failures = append(failures, res.Failure)
+		}
+		for _, f := range failures {
+			if id := h.covered(f.Covers); id != "" && h.basePasses(sc) {
+				return &kill{sc.Name, id, f}
 			}
 		}
 	}
 	return nil
 }
+
+// promised lists what is judged in every scenario, whatever it covers.
+func promised() []string { return []string{judge.DeliveredOnce, judge.ReportedRight, judge.EveryCallEnds} }
 
 // survival tells what came of the scenarios that should have killed the mutant, and which others fail on
 // it: one of those may lack a statement in its covers.
@@ -107,8 +115,8 @@ func (h hunt) survival() string {
 	fmt.Fprintf(&b, "survived: %s; no scenario that covers %s fails on it", h.mutant.Doc, strings.Join(h.mutant.Violates, " or "))
 	for _, sc := range h.suite {
 		covered := h.covered(sc.Covers) != ""
-		if res := h.play(sc); covered || res.Verdict == judge.Fail {
-			fmt.Fprintf(&b, "\n\t%s, which covers %s: %s", sc.Name, strings.Join(sc.Covers, " "), res.Verdict)
+		if res := h.play(sc); covered || res.Verdict == judge.Fail || res.API == judge.Fail {
+			fmt.Fprintf(&b, "\n\t%s, which covers %s: %s, api %s: broken %v", sc.Name, strings.Join(sc.Covers, " "), res.Verdict, res.API, res.Broken())
 		}
 	}
 	return b.String()

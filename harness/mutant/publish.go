@@ -57,7 +57,7 @@ func publishing() []Mutant {
 		},
 		{
 			Name: "success-before-ack", Doc: "reports a QoS 1 publish as done before its PUBACK came",
-			Violates: []string{"MQTT-4.3.2-1"}, Subjects: qos1,
+			Violates: []string{"MQTT-4.3.2-1", "api-outcome-1"}, Subjects: qos1,
 			Wrap: func(s subject.Subject, _ subject.Env) subject.Subject { return hasty{s} },
 		},
 		{

@@ -60,7 +60,7 @@ func subscribing() []Mutant {
 		},
 		{
 			Name: "suback-codes-shifted", Doc: "takes each return code of SUBACK for that of the filter behind it",
-			Violates: []string{"MQTT-3.9.3-1"}, Subjects: connected,
+			Violates: []string{"MQTT-3.9.3-1", "api-outcome-1"}, Subjects: connected,
 			Rewrite: edit(wire.ToClient, func(a *wire.Suback) {
 				last := len(a.Codes) - 1
 				a.Codes = append(a.Codes[last:], a.Codes[:last]...)

@@ -75,7 +75,11 @@ func (p *player) publishCall(m subject.Message) *call {
 }
 
 func (p *player) subscribeCall(filters []subject.Filter) *call {
-	return &call{Call: judge.Call{Verb: "subscribe"}, do: func(ctx context.Context, c *call) {
+	var names []string
+	for _, f := range filters {
+		names = append(names, f.Filter)
+	}
+	return &call{Call: judge.Call{Verb: "subscribe", Filters: names}, do: func(ctx context.Context, c *call) {
 		granted, err := p.run.subj.Subscribe(ctx, filters)
 		c.Granted = granted
 		p.run.finish(c, err)
@@ -102,7 +106,9 @@ func (p *player) clientSubscribe(st *scenarios.Step) error {
 
 func (p *player) clientUnsubscribe(st *scenarios.Step) error {
 	filters, _ := st.Args.Texts("filters")
-	return p.start(st, p.simpleCall("unsubscribe", func(ctx context.Context) error { return p.run.subj.Unsubscribe(ctx, filters) }))
+	c := p.simpleCall("unsubscribe", func(ctx context.Context) error { return p.run.subj.Unsubscribe(ctx, filters) })
+	c.Filters = filters
+	return p.start(st, c)
 }
 
 func (p *player) clientPing(st *scenarios.Step) error {
@@ -133,10 +139,10 @@ func (p *player) clientDone(st *scenarios.Step) error {
 		return p.judge.Failed(st, &c.Call)
 	}
 	if want, ok := st.Args.Ints("granted"); ok && c.Granted != nil && !slices.Equal(want, c.Granted) {
-		return p.judge.Wanted(st, fmt.Sprint(want), fmt.Sprint(c.Granted), "the call reported other return codes")
+		return judge.AsAPI(p.judge.Wanted(st, fmt.Sprint(want), fmt.Sprint(c.Granted), "%s: reported other return codes", &c.Call), judge.ReportedRight)
 	}
 	if want, ok := st.Args.Bool("session_present"); ok && want != c.SessionPresent {
-		return p.judge.Wanted(st, fmt.Sprint(want), fmt.Sprint(c.SessionPresent), "the call reported another session present")
+		return judge.AsAPI(p.judge.Wanted(st, fmt.Sprint(want), fmt.Sprint(c.SessionPresent), "%s: reported another session present", &c.Call), judge.ReportedRight)
 	}
 	return p.stepped(st, p.w.Now())
 }
@@ -145,7 +151,7 @@ func (p *player) clientDone(st *scenarios.Step) error {
 // may when a connection is lost, with the message in flight: the API has nothing left to say of it.
 func (p *player) acknowledged(st *scenarios.Step, c *call) error {
 	err := p.await(st, func() (bool, error) { return judge.Unacknowledged(p.w.Recorder.Since(0), &c.Call) == "", nil }, func() error {
-		return p.judge.Wanted(st, judge.Unacknowledged(p.w.Recorder.Since(0), &c.Call), "no such packet", "the message is still in flight: %v", c.Err)
+		return judge.AsAPI(p.judge.Wanted(st, judge.Unacknowledged(p.w.Recorder.Since(0), &c.Call), "no such packet", "%s: the message is still in flight: %v", &c.Call, c.Err))
 	})
 	if err != nil {
 		return err
@@ -161,10 +167,10 @@ func (p *player) clientFails(st *scenarios.Step) error {
 	}
 	kind, _ := st.Args.String("error")
 	if c.Err == nil {
-		return p.judge.Wanted(st, "failure: "+kind, "success"+p.unasked(), "the call succeeded")
+		return judge.AsAPI(p.judge.Wanted(st, "failure: "+kind, "success"+p.unasked(), "%s: succeeded", &c.Call))
 	}
 	if got := subject.KindOf(c.Err); kind != "any" && subject.Kind(kind) != got {
-		return p.judge.Wanted(st, kind, fmt.Sprintf("%s: %v", got, c.Err), "the call failed with another kind of error")
+		return judge.AsAPI(p.judge.Wanted(st, kind, fmt.Sprintf("%s: %v", got, c.Err), "%s: failed with another kind of error", &c.Call))
 	}
 	return p.stepped(st, p.w.Now())
 }
@@ -200,13 +206,13 @@ func (p *player) clientPending(st *scenarios.Step) error {
 	c := p.calls[name]
 	switch {
 	case c == nil:
-		return p.judge.Wanted(st, "no result yet", "it was not made", "the call %s has not begun", name)
+		return judge.AsAPI(p.judge.Wanted(st, "no result yet", "it was not made", "the call %q has not begun", name))
 	case subject.KindOf(c.Err) == subject.Pending && judge.Unacknowledged(p.w.Recorder.Since(0), &c.Call) != "":
 		return nil // the call has ended, its message is still in flight
 	case c.Done && c.Err != nil:
-		return p.judge.Wanted(st, "no result yet", fmt.Sprintf("%v (%s)", c.Err, subject.KindOf(c.Err)), "the call %s has failed already", name)
+		return judge.AsAPI(p.judge.Wanted(st, "no result yet", fmt.Sprintf("%v (%s)", c.Err, subject.KindOf(c.Err)), "%s: has failed already", &c.Call))
 	case c.Done:
-		return p.judge.Wanted(st, "no result yet", "success", "the call %s has returned too early", name)
+		return judge.AsAPI(p.judge.Wanted(st, "no result yet", "success", "%s: has returned too early", &c.Call), judge.ReportedRight)
 	}
 	return nil
 }
@@ -263,7 +269,8 @@ func (p *player) callbackCall(a scenarios.Args) *call {
 // unended is the failure of a call that has not returned.
 func (p *player) unended(st *scenarios.Step, c *call, want string) error {
 	if c == nil {
-		c = &call{}
+		name, _ := st.Args.String("call")
+		c = &call{Call: judge.Call{Verb: "call", Name: name}}
 	}
 	return p.judge.Unended(st, &c.Call, want, !p.auto && p.over(), p.unasked())
 }

@@ -275,7 +275,7 @@ func (p *player) receive(st *scenarios.Step) error {
 			err := p.judge.Wanted(st, want, fmt.Sprintf("%s=%v (want %v) in topic=%q payload=%s qos=%d dup=%t retain=%t", f, g, w, m.Topic, judge.Shorten(m.Payload), m.QoS, m.Dup, m.Retain),
 				"the callback got another message")
 			if ids, ok := p.judge.Undelivered(st, m.at); ok {
-				err = judge.Blame(err, ids...)
+				err = p.undelivered(err, ids)
 			}
 			return false, err
 		}
@@ -283,7 +283,7 @@ func (p *player) receive(st *scenarios.Step) error {
 		return true, nil
 	}, func() error {
 		if ids, ok := p.judge.Undelivered(st, p.seen); ok {
-			return judge.Blame(p.judge.Wanted(st, want, "nothing", "the callback did not get it, although the subject was handed it"), ids...)
+			return p.undelivered(p.judge.Wanted(st, want, "nothing", "the callback did not get it, although the subject was handed it"), ids)
 		}
 		return p.judge.Wanted(st, want, "nothing", "the callback did not get it in time")
 	})
@@ -291,6 +291,16 @@ func (p *player) receive(st *scenarios.Step) error {
 		return err
 	}
 	return p.stepped(st, p.w.Now())
+}
+
+// undelivered makes err the failure of a message that the callback did not get. Unless a statement rules
+// that, it is one of the API.
+func (p *player) undelivered(err error, ids []string) error {
+	if judge.Blame(err, ids...); slices.Contains(ids, judge.DeliveredOnce) {
+		p.lost = true
+		judge.AsAPI(err)
+	}
+	return err
 }
 
 func (p *player) message(i int) (received, bool) {

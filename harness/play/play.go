@@ -45,6 +45,8 @@ type Options struct {
 	Foreign bool
 	// Strict makes failures of every level count: should, may and policy as must.
 	Strict bool
+	// APICounts makes a failure of the API a failure of a foreign subject, as it is of the built-in ones.
+	APICounts bool
 }
 
 // Simulated plays a scenario in a testing/synctest bubble. It fails nothing by itself: the verdict is

@@ -29,7 +29,7 @@ func TestVerdicts(t *testing.T) {
 				f.send(&wire.Publish{Topic: m.Topic, Payload: []byte(m.Payload), QoS: 1, PacketID: 1})
 				done(nil)
 			}
-		}, judge.Fail, 10, "the API reported success of publish m1 too early"},
+		}, judge.APIFail, 10, `publish "m1": reported success before its PUBACK`},
 		{"another packet", publishes, func(f *fake) {
 			f.publish = func(f *fake, _ subject.Message, _ func(error)) { f.send(&wire.Pingreq{}) }
 		}, judge.Fail, 11, "the subject sent something else\n  statements: MQTT-4.3.2-1\n  want: PUBLISH topic=\"t\" packet_id=$id payload=\"hi\"\n  got:  PINGREQ"},
@@ -53,29 +53,31 @@ func TestVerdicts(t *testing.T) {
 			f.publish = func(f *fake, m subject.Message, _ func(error)) {
 				f.send(&wire.Publish{Topic: m.Topic, Payload: []byte(m.Payload), QoS: 1, PacketID: 1})
 			}
-		}, judge.Fail, 14, "publish m1 did not return, although PUBACK came"},
+		}, judge.APIFail, 14, `publish "m1" did not return, although PUBACK came`},
 		{"failure for success", publishes, func(f *fake) {
 			f.publish = func(f *fake, m subject.Message, done func(error)) {
 				f.send(&wire.Publish{Topic: m.Topic, Payload: []byte(m.Payload), QoS: 1, PacketID: 1})
 				f.read(4)
 				done(errors.New("no"))
 			}
-		}, judge.Fail, 14, "publish m1 failed, although PUBACK came"},
+		}, judge.APIFail, 14, `publish "m1" failed, although PUBACK came`},
 		{"two results", publishes, func(f *fake) {
 			f.publish = func(f *fake, m subject.Message, done func(error)) {
 				f.send(&wire.Publish{Topic: m.Topic, Payload: []byte(m.Payload), QoS: 1, PacketID: 1})
 				done(f.read(4))
 				done(nil)
 			}
-		}, judge.Fail, 1, "the outcome of publish m1 twice"},
+		}, judge.Fail, 1, `the outcome of publish "m1" twice`},
 		{"a panic", publishes, func(f *fake) {
 			f.publish = func(*fake, subject.Message, func(error)) { panic("oh") }
 		}, judge.Fail, 1, "the subject panicked: oh"},
 		{"a message nobody sent", publishes, func(f *fake) {
 			f.publish = func(f *fake, m subject.Message, done func(error)) {
 				f.env.OnMessage(subject.Message{Topic: "t", Payload: "invented"})
+				f.send(&wire.Publish{Topic: m.Topic, Payload: []byte(m.Payload), QoS: 1, PacketID: 1})
+				done(f.read(4))
 			}
-		}, judge.Fail, 1, "a message that the subject was not handed"},
+		}, judge.APIFail, 1, "a message that the subject was not handed"},
 		{"a packet after the last step", publishes, func(f *fake) {
 			f.publish = func(f *fake, m subject.Message, done func(error)) {
 				f.send(&wire.Publish{Topic: m.Topic, Payload: []byte(m.Payload), QoS: 1, PacketID: 1})
@@ -110,7 +112,7 @@ func TestVerdicts(t *testing.T) {
 		{"a call that fails unseen", header + `  - client connect:
   - expect CONNECT:
   - wait: 2s
-`, func(*fake) {}, judge.Fail, 7, "connect of test.yaml:7:5 failed"},
+`, func(*fake) {}, judge.APIFail, 7, "connect failed"},
 		{"the wrong time", header + `  - client connect:
   - expect CONNECT:
   - send CONNACK: {code: 0}
@@ -144,17 +146,17 @@ func TestVerdicts(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			res := play.Simulated(t, parse(t, tt.scenario), factory(tt.set), play.Options{})
-			if res.Verdict != tt.verdict {
-				t.Fatalf("verdict %s, want %s: %v", res.Verdict, tt.verdict, res.Failure)
+			if res.Shown() != tt.verdict {
+				t.Fatalf("verdict %s, want %s: %v", res.Shown(), tt.verdict, res.Reason())
 			}
-			if res.Failure == nil {
+			if res.Reason() == nil {
 				return
 			}
-			if got := res.Failure.Report(); !strings.Contains(got, tt.message) {
+			if got := res.Reason().Report(); !strings.Contains(got, tt.message) {
 				t.Errorf("the report lacks %q:\n%s", tt.message, got)
 			}
-			if res.Failure.Pos.Line != tt.line {
-				t.Errorf("it is blamed on line %d, want %d", res.Failure.Pos.Line, tt.line)
+			if res.Reason().Pos.Line != tt.line {
+				t.Errorf("it is blamed on line %d, want %d", res.Reason().Pos.Line, tt.line)
 			}
 		})
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -38,7 +39,9 @@ type player struct {
 	got    int // messages of the callback that steps have asked for
 	judged int // messages of the callback that the judge has seen
 
-	warnings []string // packets that a foreign subject sent beside the script
+	warnings []string       // packets that a foreign subject sent beside the script
+	api      []*judge.Error // what is wrong with what the API reported
+	lost     bool           // the callback did not get what it was to get: what it got besides tells nothing
 
 	later   []scenarios.Step // the step that is played, and those behind it
 	auto    bool             // the subject connects again by itself
@@ -86,7 +89,7 @@ func (p *player) note(line string) {
 func (p *player) play(f subject.Factory) *judge.Result {
 	ctx, cancel := context.WithCancel(context.Background())
 	_, p.auto = f.Has([]spec.Feature{spec.AutoReconnect})
-	res := &judge.Result{Scenario: p.sc, Subject: f.Name, World: p.opts.World, Seed: p.opts.Seed, Verdict: judge.Pass}
+	res := &judge.Result{Scenario: p.sc, Subject: f.Name, World: p.opts.World, Seed: p.opts.Seed, Verdict: judge.Pass, APICounts: p.opts.APICounts || !p.opts.Foreign}
 	p.label = world.Labelled(func() {
 		p.run.run(ctx, func() (subject.Subject, error) {
 			return f.New(subject.Env{
@@ -99,6 +102,9 @@ func (p *player) play(f subject.Factory) *judge.Result {
 	if err == nil {
 		err = p.script()
 	}
+	if judge.IsAPI(err) {
+		err = nil
+	}
 	res.Elapsed = p.w.Now()
 	p.w.Recorder.Freeze()
 	res.Capture = p.w.Recorder.Capture()
@@ -107,7 +113,7 @@ func (p *player) play(f subject.Factory) *judge.Result {
 	if left := p.end(); left != nil && (err == nil || p.run.hasCrashed() && !judge.IsAlways(err)) {
 		err = left // what a step saw of a crash first was its consequence
 	}
-	p.judge.Decide(res, err, p.warnings)
+	p.judge.Decide(res, err, p.api, p.warnings)
 	p.judge.Monitors(res)
 	return res
 }
@@ -131,10 +137,7 @@ func (p *player) script() error {
 		st := &p.sc.Steps[i]
 		p.later = p.sc.Steps[i:]
 		p.w.Settle()
-		if err := executors[st.Key](p, st); err != nil {
-			if st.Given {
-				return judge.Excused(err)
-			}
+		if err := p.step(st); err != nil {
 			return err
 		}
 		if err := p.w.Link.Err(); err != nil {
@@ -143,6 +146,31 @@ func (p *player) script() error {
 	}
 	p.later = nil
 	return p.silence()
+}
+
+// step plays one step. What is wrong with the API alone does not end the script, unless the step is given.
+func (p *player) step(st *scenarios.Step) error {
+	err := executors[st.Key](p, st)
+	switch {
+	case st.Given && err != nil:
+		if judge.IsHang(err) {
+			p.noted(err)
+		}
+		return judge.Excused(err)
+	case judge.IsAPI(err):
+		p.noted(err)
+		p.last = p.w.Now()
+		return nil
+	}
+	return err
+}
+
+// noted keeps an error that is about what the API reported for the verdict on it.
+func (p *player) noted(err error) error {
+	if e, ok := errors.AsType[*judge.Error](err); ok && e.API {
+		p.api = append(p.api, e)
+	}
+	return err
 }
 
 // end lets the subject, the link and the peer end in good order: nobody is left waiting. A subject that

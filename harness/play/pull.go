@@ -27,16 +27,16 @@ func (p *player) pull() error {
 	}
 	for ; p.judged < len(messages); p.judged++ {
 		m := messages[p.judged]
-		if err := p.judge.Message(m.Message, m.at); err != nil {
+		if err := p.noted(p.judge.Message(m.Message, m.at)); err != nil && !judge.IsAPI(err) {
 			return err
+		} else if err != nil {
+			p.lost = true
 		}
 	}
 	p.run.mu.Lock()
 	defer p.run.mu.Unlock()
 	for _, c := range p.all {
-		if err := p.judge.Call(&c.Call); err != nil {
-			return err
-		}
+		p.noted(p.judge.Call(&c.Call))
 	}
 	return nil
 }

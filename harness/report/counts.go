@@ -30,6 +30,7 @@ var verdicts = []struct {
 	{judge.Info, Passed, "36"},
 	{judge.KnownFail, Passed, "33"},
 	{judge.Fail, Failed, "1;31"},
+	{judge.APIFail, Failed, "31"},
 	{judge.SetupError, Failed, "1;35"},
 	{judge.Inconclusive, Skipped, "33"},
 	{judge.Unsupported, Skipped, "2"},

@@ -58,10 +58,10 @@ func NewJSON(w io.Writer, o Options) *JSON {
 func (j *JSON) Add(res *judge.Result) {
 	r := result{
 		Scenario: res.Scenario.Name, Subject: res.Subject, World: string(res.World), Seed: res.Seed,
-		Verdict: string(res.Verdict), Level: string(res.Scenario.Level), Statements: append([]string{}, res.Scenario.Covers...), Violated: []string{},
+		Verdict: string(res.Shown()), Level: string(res.Scenario.Level), Statements: append([]string{}, res.Scenario.Covers...), Violated: []string{},
 		Last: []string{}, Capture: j.opts.capture(res), Replay: j.opts.replay(res), ElapsedMS: milliseconds(res.Elapsed), Trace: res.Trace,
 	}
-	if f := res.Failure; f != nil {
+	if f := res.Reason(); f != nil {
 		r.Message, r.Step, r.Want, r.Got = f.Message, f.Step, f.Want, f.Got
 		r.Violated = append(r.Violated, f.Covers...)
 		if f.Pos.Line > 0 {

@@ -108,6 +108,7 @@ func TestJSON(t *testing.T) {
     }
   ],
   "verdicts": {
+    "api-fail": 0,
     "fail": 1,
     "inconclusive": 0,
     "info": 0,

@@ -44,10 +44,10 @@ func (t *Text) Add(res *judge.Result) {
 		}
 		fmt.Fprintln(t.w, dir)
 	}
-	t.counts[res.Verdict]++
-	fmt.Fprintf(t.w, "  %s %-*s %s%s\n", t.verdict(res.Verdict), subjectCols, res.Subject, base, remark(res))
-	if OutcomeOf(res.Verdict) == Failed {
-		t.failed = append(t.failed, fmt.Sprintf("  %-*s %-*s %s", verdictCols, res.Verdict, subjectCols, res.Subject, res.Scenario.Name))
+	t.counts[res.Shown()]++
+	fmt.Fprintf(t.w, "  %s %-*s %s%s\n", t.verdict(res.Shown()), subjectCols, res.Subject, base, remark(res))
+	if OutcomeOf(res.Shown()) == Failed {
+		t.failed = append(t.failed, fmt.Sprintf("  %-*s %-*s %s", verdictCols, res.Shown(), subjectCols, res.Subject, res.Scenario.Name))
 		t.failure(res)
 	}
 	t.flush()
@@ -74,7 +74,7 @@ func remark(res *judge.Result) string {
 	if res.Verdict != judge.Unsupported {
 		s = "  " + seconds(res.Elapsed)
 	}
-	if res.Failure == nil || OutcomeOf(res.Verdict) == Failed {
+	if res.Failure == nil || OutcomeOf(res.Shown()) == Failed {
 		return s
 	}
 	s += "  " + res.Failure.Error()
@@ -90,9 +90,9 @@ func seconds(d time.Duration) string { return fmt.Sprintf("%.3fs", d.Seconds()) 
 // monitor can find what the scenario does not cover.
 func (t *Text) failure(res *judge.Result) {
 	covers := res.Scenario.Covers
-	if res.Failure != nil {
-		t.indented(res.Failure.Report())
-		covers = res.Failure.Covers
+	if f := res.Reason(); f != nil {
+		t.indented(f.Report())
+		covers = f.Covers
 	}
 	for _, id := range covers {
 		if r, ok := spec.Lookup(id); ok {

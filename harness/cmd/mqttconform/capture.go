@@ -41,7 +41,7 @@ func writeCapture(dir string, res *judge.Result) (file string, err error) {
 // holdAgainst turns a result that went as it should into a failure when its capture is not the golden
 // that was kept. Where none was kept it is content: that all are there is for the tests of golden.
 func holdAgainst(res *judge.Result, compare func(subject, scenario string, c *capture.Capture) error) {
-	if report.OutcomeOf(res.Verdict) != report.Passed {
+	if report.OutcomeOf(res.Shown()) != report.Passed {
 		return
 	}
 	err := compare(res.Subject, res.Scenario.Name, res.Capture)

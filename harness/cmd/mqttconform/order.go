@@ -68,7 +68,7 @@ func (o *ordersFlags) playOne(a app, t *testing.T, sc *scenarios.Scenario, f sub
 	if failure != nil {
 		return a.fail("orders", &setupError{failure})
 	}
-	return exitOf(report.Counts{res.Verdict: 1})
+	return exitOf(report.Counts{res.Shown(): 1})
 }
 
 // orderCommand returns the command line that plays a result again which came of these choices.

@@ -209,7 +209,7 @@ func (r *runner) play(one func(job) *judge.Result) int {
 		if r.kept, err = writeCapture(r.captures, res); err != nil && failure == nil {
 			failure = err
 		}
-		counts[res.Verdict]++
+		counts[res.Shown()]++
 		shown++
 		r.report.Add(res)
 	})
