@@ -2,6 +2,7 @@ package play
 
 import (
 	"umqtt/harness/fault"
+	"umqtt/harness/wire"
 	"umqtt/scenarios"
 )
 
@@ -31,6 +32,9 @@ func (p *player) sendPacket(st *scenarios.Step) error {
 	q, err := scenarios.Packet(*st, p.lookup)
 	if err != nil {
 		return p.judge.Setup(st, "%v", err)
+	}
+	if q.Type() == wire.PINGRESP {
+		p.owed = false
 	}
 	return p.send(st, q.Append(nil))
 }

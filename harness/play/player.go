@@ -43,11 +43,15 @@ type player struct {
 	api      []*judge.Error // what is wrong with what the API reported
 	lost     bool           // the callback did not get what it was to get: what it got besides tells nothing
 
-	later   []scenarios.Step // the step that is played, and those behind it
-	auto    bool             // the subject connects again by itself
-	told    *scenarios.Step  // the step that told it to connect again
-	options subject.Options  // of the newest connect
-	last    time.Duration    // when the step before ended
+	later []scenarios.Step // the step that is played, and those behind it
+	auto  bool             // the subject connects again by itself
+	told  *scenarios.Step  // the step that told it to connect again
+
+	subscribed map[wire.Subscription]bool // what the subject has asked for
+	pinged     time.Duration              // when it has last sent a PINGREQ that no step asked for
+	owed       bool                       // the script has a PINGREQ to answer, or to leave unanswered
+	options    subject.Options            // of the newest connect
+	last       time.Duration              // when the step before ended
 
 	traceMu sync.Mutex
 	trace   strings.Builder
@@ -56,8 +60,10 @@ type player struct {
 // seen is a record as the steps look at it.
 type seen struct {
 	capture.Record
+	index  int // of the record
 	packet wire.Packet
 	bad    error // why it is no packet
+	again  bool  // a SUBSCRIBE for what the subject has asked for before
 }
 
 // connState is what the capture tells of one connection.
@@ -73,6 +79,7 @@ func newPlayer(sc *scenarios.Scenario, w *world.World, o Options) *player {
 	p := &player{
 		sc: sc, opts: o, w: w, judge: judge.New(sc, w.Recorder, o.Strict),
 		vars: map[scenarios.Var]any{}, calls: map[string]*call{}, conns: map[int]*connState{},
+		subscribed: map[wire.Subscription]bool{},
 	}
 	p.run = newRunner(w.Link, w.Recorder.Len, p.note)
 	return p
@@ -212,6 +219,9 @@ func (p *player) await(st *scenarios.Step, met func() (bool, error), timeout fun
 	}
 	if st.HasAfter && st.After.Max > 0 {
 		limit = max(0, p.last+st.After.Max-p.w.Now())
+		if expects(*st, wire.PINGREQ) {
+			limit = max(limit, p.pingDue()-p.w.Now())
+		}
 	}
 	ok, err := p.let(met, limit)
 	switch {
@@ -221,6 +231,25 @@ func (p *player) await(st *scenarios.Step, met func() (bool, error), timeout fun
 		return timeout()
 	}
 	return nil
+}
+
+// steppedPing is stepped for a PINGREQ, which may come early: PINGREQ is legal at any time.
+func (p *player) steppedPing(st *scenarios.Step, at time.Duration) error {
+	due := p.pingDue()
+	since := at - p.last
+	p.last = at
+	if st.HasAfter && at > due && st.After.Max > 0 && since > st.After.Max {
+		return p.judge.Wanted(st, "within "+st.After.Max.String(), "after "+since.String(), "it came too late")
+	}
+	return nil
+}
+
+// pingDue is when the next PINGREQ must be there, if the subject has sent one that no step asked for.
+func (p *player) pingDue() time.Duration {
+	if p.pinged <= 0 {
+		return 0
+	}
+	return p.pinged + p.options.KeepAlive*3/2
 }
 
 // stepped marks the end of a step at time at, and judges its after.

@@ -2,13 +2,10 @@ package play
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 
 	"umqtt/harness/capture"
 	"umqtt/harness/judge"
 	"umqtt/harness/wire"
-	"umqtt/scenarios"
 )
 
 // pull looks at what the capture and the subject's API have that is new, and judges what needs no
@@ -47,9 +44,12 @@ func (p *player) pullRecord(r capture.Record) {
 		c = &connState{}
 		p.conns[r.Conn] = c
 	}
-	s := seen{Record: r}
+	s := seen{Record: r, index: p.seen - 1}
 	if len(r.Data) > 0 {
 		s.packet, s.bad = r.Packet()
+	}
+	if q, ok := s.packet.(*wire.Subscribe); ok && r.Kind == capture.Sent {
+		s.again = p.subscribes(q)
 	}
 	switch r.Kind {
 	case capture.Sent:
@@ -58,7 +58,7 @@ func (p *player) pullRecord(r capture.Record) {
 		if _, ok := s.packet.(*wire.Disconnect); ok {
 			c.disconnected = true
 		}
-		if !p.answerPing(s) {
+		if !p.answers(s) {
 			p.sent = append(p.sent, s)
 		}
 	case capture.Handed:
@@ -67,60 +67,6 @@ func (p *player) pullRecord(r capture.Record) {
 		}
 		p.judge.Handed(p.seen-1, s.packet)
 	}
-}
-
-// answerPing has the script answer a PINGREQ that a foreign subject sends of its own accord, as every
-// server does. Where the scenario speaks of PINGREQ it is the scenario that answers, or does not.
-func (p *player) answerPing(s seen) bool {
-	if _, ok := s.packet.(*wire.Pingreq); !ok || !p.opts.Foreign || p.sc.Peer != scenarios.Script ||
-		slices.Contains(p.sc.Allow, wire.PINGREQ) || p.expected(wire.PINGREQ) {
-		return false
-	}
-	p.w.Link.Send(s.Conn, (&wire.Pingresp{}).Append(nil)) // it may have ended meanwhile
-	return true
-}
-
-// expected reports whether the step that is played, or a later one, expects a packet of this type.
-func (p *player) expected(t wire.Type) bool {
-	return slices.ContainsFunc(p.later, func(st scenarios.Step) bool {
-		typ, ok := st.Packet()
-		return ok && typ == t && strings.HasPrefix(st.Key, "expect ")
-	})
-}
-
-// skip takes from the front of what the subject sent whatever no step need ask for: packets that the
-// scenario allows, and the end of a connection that was told or forced to end. want is the packet type
-// that a step asks for, or 0.
-func (p *player) skip(want wire.Type) {
-	for len(p.sent) > 0 {
-		s := p.sent[0]
-		if len(s.Data) == 0 {
-			if !(want == wire.CONNECT && p.conns[s.Conn].used) && !p.mayEnd(s.Conn) && !p.superseded(s.Conn) {
-				return
-			}
-		} else if wire.TypeOf(s.Data) == want || !p.allowed(s) {
-			return
-		}
-		p.sent = p.sent[1:]
-	}
-}
-
-// allowed reports whether the subject may send the packet without a step that expects it. One that is
-// not ours may send any packet that is no fault in itself and that no step still expects: PINGREQ in
-// silence, others with a warning.
-func (p *player) allowed(s seen) bool {
-	t := wire.TypeOf(s.Data)
-	switch {
-	case s.bad != nil:
-		return false
-	case slices.Contains(p.sc.Allow, t):
-		return true
-	case !p.opts.Foreign || p.expected(t):
-		return false
-	case t != wire.PINGREQ:
-		p.warnings = append(p.warnings, "no step expects "+s.String())
-	}
-	return true
 }
 
 // mayEnd reports whether the subject may end a connection without a step that expects it.

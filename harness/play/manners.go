@@ -1,0 +1,140 @@
+package play
+
+import (
+	"slices"
+	"strings"
+
+	"umqtt/harness/capture"
+	"umqtt/harness/wire"
+	"umqtt/scenarios"
+)
+
+// The standard leaves a client many habits that a script does not list: to ping early, to send again what
+// is not acknowledged, to subscribe again. A subject that is not ours may have them all: what no step asks
+// for is passed over where it is legal, and answered as a server would.
+
+// answers has the script answer a packet that a foreign subject sends of its own accord, as every server
+// does, and reports whether it has.
+func (p *player) answers(s seen) bool {
+	if !p.opts.Foreign || p.sc.Peer != scenarios.Script || s.bad != nil {
+		return false
+	}
+	switch q := s.packet.(type) {
+	case *wire.Pingreq:
+		if slices.Contains(p.sc.Allow, wire.PINGREQ) || p.asks(wire.PINGREQ) {
+			return false
+		}
+		p.pinged = s.Time
+		if !p.owed {
+			p.w.Link.Send(s.Conn, (&wire.Pingresp{}).Append(nil)) // it may have ended meanwhile
+		}
+		return true
+	case *wire.Subscribe:
+		if !s.again || p.expected(wire.SUBSCRIBE) {
+			return false
+		}
+		codes := make([]byte, len(q.Filters))
+		for i, f := range q.Filters {
+			codes[i] = byte(f.QoS)
+		}
+		p.w.Link.Send(s.Conn, (&wire.Suback{PacketID: q.PacketID, Codes: codes}).Append(nil))
+		return true
+	}
+	return false
+}
+
+// subscribes notes what the subject subscribes to, and reports whether it has asked for all of that before: it
+// may do so again whenever it likes.
+func (p *player) subscribes(q *wire.Subscribe) (again bool) {
+	again = true
+	for _, f := range q.Filters {
+		again = again && p.subscribed[f]
+		p.subscribed[f] = true
+	}
+	return again
+}
+
+// asks reports whether the step that is played expects a packet of this type.
+func (p *player) asks(t wire.Type) bool {
+	return len(p.later) > 0 && expects(p.later[0], t)
+}
+
+// expected reports whether the step that is played, or a later one, expects a packet of this type.
+func (p *player) expected(t wire.Type) bool {
+	return slices.ContainsFunc(p.later, func(st scenarios.Step) bool { return expects(st, t) })
+}
+
+func expects(st scenarios.Step, t wire.Type) bool {
+	typ, ok := st.Packet()
+	return ok && typ == t && strings.HasPrefix(st.Key, "expect ")
+}
+
+// skip takes from the front of what the subject sent whatever no step need ask for: packets that the
+// scenario allows, and the end of a connection that was told or forced to end. want is the packet type
+// that a step asks for, or 0.
+func (p *player) skip(want wire.Type) {
+	for len(p.sent) > 0 {
+		s := p.sent[0]
+		if len(s.Data) == 0 {
+			if !(want == wire.CONNECT && p.conns[s.Conn].used) && !p.mayEnd(s.Conn) && !p.superseded(s.Conn) {
+				return
+			}
+		} else if wire.TypeOf(s.Data) == want || !p.allowed(s) {
+			return
+		}
+		p.sent = p.sent[1:]
+	}
+}
+
+// allowed reports whether the subject may send the packet without a step that expects it. One that is
+// not ours may send any packet that is no fault in itself and that no step still expects: a legal one in
+// silence, others with a warning.
+func (p *player) allowed(s seen) bool {
+	t := wire.TypeOf(s.Data)
+	switch {
+	case s.bad != nil:
+		return false
+	case slices.Contains(p.sc.Allow, t):
+		return true
+	case !p.opts.Foreign:
+		return false
+	case p.repeats(s):
+		return true
+	case p.expected(t):
+		return false
+	case t == wire.PINGREQ, t == wire.CONNECT, s.again:
+	case t == wire.DISCONNECT && len(p.later) > 0 && p.later[0].Key == "expect close": // it says good-bye first
+	default:
+		p.warnings = append(p.warnings, "no step expects "+s.String())
+	}
+	return true
+}
+
+// repeats reports whether a packet is sent again on a connection that lives on: a client may do so with what
+// is not acknowledged.
+func (p *player) repeats(s seen) bool {
+	switch q := s.packet.(type) {
+	case *wire.Publish:
+		return q.Dup && p.sentBefore(s, func(r wire.Packet) bool {
+			before, ok := r.(*wire.Publish)
+			return ok && before.PacketID == q.PacketID && before.QoS == q.QoS && before.Topic == q.Topic && string(before.Payload) == string(q.Payload)
+		})
+	case *wire.Pubrel:
+		return p.sentBefore(s, func(r wire.Packet) bool {
+			before, ok := r.(*wire.Pubrel)
+			return ok && before.PacketID == q.PacketID
+		})
+	}
+	return false
+}
+
+// sentBefore reports whether the subject has sent such a packet on the same connection before.
+func (p *player) sentBefore(s seen, such func(wire.Packet) bool) bool {
+	return slices.ContainsFunc(p.w.Recorder.Since(0)[:s.index], func(r capture.Record) bool {
+		if r.Kind != capture.Sent || r.Conn != s.Conn {
+			return false
+		}
+		q, err := r.Packet()
+		return err == nil && q != nil && such(q)
+	})
+}
