@@ -11,8 +11,8 @@ import (
 	"testing/fstest"
 
 	"umqtt/harness"
+	"umqtt/harness/scenario"
 	"umqtt/harness/spec"
-	"umqtt/scenarios"
 )
 
 // mute is a subject that opens a connection and closes it.
@@ -59,7 +59,7 @@ var runs = []struct {
 	{"it fails", harness.Params{New: newMute, Scenarios: suite("connect/a.yaml", connects)}, false,
 		`connect/a.yaml:7:5: expect CONNECT: the subject sent something else(?s:.*)statements: MQTT-3.1.0-1(?s:.*)replay: go test umqtt/harness -run '\^TestRun\$/\^subject\$/\^connect\$/\^a\$'(?s:.*)capture: /.*got.wire`},
 	{"it passes", harness.Params{New: newMute, Scenarios: suite("connect/b.yaml", ends)}, true, `--- PASS: TestRun/subject/connect/b`},
-	{"in the real world", harness.Params{New: newMute, World: scenarios.Real, Scenarios: suite("connect/b.yaml", ends)}, true, `--- PASS: TestRun/subject/connect/b`},
+	{"in the real world", harness.Params{New: newMute, World: scenario.Real, Scenarios: suite("connect/b.yaml", ends)}, true, `--- PASS: TestRun/subject/connect/b`},
 	{"a feature is missing", harness.Params{New: newMute, Name: "mute", Scenarios: suite("will/c.yaml", needs)}, true, `lacks the feature will(?s:.*)--- SKIP: TestRun/mute/will/c`},
 	{"known to fail", harness.Params{New: newMute, Scenarios: suite("connect/a.yaml", connects), KnownFailing: []string{"connect/a"}}, true, `known failing:(?s:.*)--- SKIP`},
 	{"known to fail but passes", harness.Params{New: newMute, Scenarios: suite("connect/b.yaml", ends), KnownFailing: []string{"connect/b"}}, false, `take it off the list`},

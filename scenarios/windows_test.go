@@ -1,8 +1,11 @@
-package scenarios
+package scenarios_test
 
 import (
 	"testing"
 	"time"
+
+	"umqtt/harness/scenario"
+	"umqtt/scenarios"
 )
 
 // On sockets and the wall clock a process may be put aside for hundreds of milliseconds at any time, so
@@ -12,7 +15,7 @@ const slack = 500 * time.Millisecond
 // In the real world a scenario asks for no instant: the windows of its steps leave slack on either side.
 // A PINGREQ may come right at the end of the keep alive; whether it came in time is for the monitor to say.
 func TestRealWindows(t *testing.T) {
-	suite, err := Load(FS())
+	suite, err := scenario.Load(scenarios.FS())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -24,8 +27,8 @@ func TestRealWindows(t *testing.T) {
 }
 
 // tight returns what is wrong with the windows of a scenario that plays in the real world.
-func tight(s *Scenario) []string {
-	if !s.World.Plays(Real) {
+func tight(s *scenario.Scenario) []string {
+	if !s.World.Plays(scenario.Real) {
 		return nil
 	}
 	var wrong []string
@@ -60,7 +63,7 @@ func TestTightWindowsAreFound(t *testing.T) {
 		{"a narrow window in virtual time", "simulated, reason: x", "expect PUBLISH: {}, after: 1s~1s", 0},
 	} {
 		t.Run(test.reason, func(t *testing.T) {
-			s, err := Parse("x.yaml", []byte("{title: x, level: policy, peer: script, world: "+test.world+
+			s, err := scenario.Parse("x.yaml", []byte("{title: x, level: policy, peer: script, world: "+test.world+
 				", steps: [{client connect: {keep_alive: 2s}}, {"+test.step+"}]}"))
 			if err != nil {
 				t.Fatal(err)

@@ -7,8 +7,8 @@ import (
 
 	"umqtt/harness/capture"
 	"umqtt/harness/judge"
+	"umqtt/harness/scenario"
 	"umqtt/harness/wire"
-	"umqtt/scenarios"
 )
 
 // pull looks at what the capture and the subject's API have that is new, and judges what needs no
@@ -72,7 +72,7 @@ func (p *player) pullRecord(r capture.Record) {
 // answerPing has the script answer a PINGREQ that a foreign subject sends of its own accord, as every
 // server does. Where the scenario speaks of PINGREQ it is the scenario that answers, or does not.
 func (p *player) answerPing(s seen) bool {
-	if _, ok := s.packet.(*wire.Pingreq); !ok || !p.opts.Foreign || p.sc.Peer != scenarios.Script ||
+	if _, ok := s.packet.(*wire.Pingreq); !ok || !p.opts.Foreign || p.sc.Peer != scenario.Script ||
 		slices.Contains(p.sc.Allow, wire.PINGREQ) || p.expected(wire.PINGREQ) {
 		return false
 	}
@@ -82,7 +82,7 @@ func (p *player) answerPing(s seen) bool {
 
 // expected reports whether the step that is played, or a later one, expects a packet of this type.
 func (p *player) expected(t wire.Type) bool {
-	return slices.ContainsFunc(p.later, func(st scenarios.Step) bool {
+	return slices.ContainsFunc(p.later, func(st scenario.Step) bool {
 		typ, ok := st.Packet()
 		return ok && typ == t && strings.HasPrefix(st.Key, "expect ")
 	})
