@@ -24,12 +24,9 @@ func TestSuiteFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, s := range suite {
-		dir, name, _ := strings.Cut(strings.TrimSuffix(s.File, ".yaml"), "/")
+		dir, _, _ := strings.Cut(s.File, "/")
 		if !strings.Contains(behaviours, " "+dir+" ") {
 			t.Errorf("%s: %s is not one of the behaviours%s", s.File, dir, behaviours)
-		}
-		if strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
-			t.Errorf("%s: a name has lower case letters, digits and dashes", s.File)
 		}
 		b, err := fs.ReadFile(scenarios.FS(), s.File)
 		if err != nil {

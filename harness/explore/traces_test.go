@@ -120,6 +120,7 @@ func TestRandomPacketIDsAreSeen(t *testing.T) {
 title: a publish at QoS 1
 covers: [MQTT-2.3.1-1]
 level: must
+why: a PUBLISH at QoS 1 has a packet identifier (2.3.1)
 needs: [qos1]
 peer: script
 steps:

@@ -122,6 +122,7 @@ const publishes = header + `  - client connect:
 
 func parse(t *testing.T, text string) *scenario.Scenario {
 	t.Helper()
+	text += "why: a PUBLISH at QoS 1 stays unacknowledged until its PUBACK comes (4.3.2)\n"
 	sc, err := scenario.Parse("test.yaml", []byte(text))
 	if err != nil {
 		t.Fatal(err)

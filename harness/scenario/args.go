@@ -1,6 +1,8 @@
 package scenario
 
 import (
+	"strings"
+	"sync"
 	"time"
 
 	"umqtt/harness/wire"
@@ -76,10 +78,18 @@ func (a Args) Var(name string) (Var, bool) { return get[Var](a, name) }
 // Pattern returns the n bytes that payload_size stands for: digits and letters, with a period that is
 // prime, so that a piece which is lost, doubled or out of place shows.
 func Pattern(n int) string {
-	const period = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXY"
-	b := make([]byte, n)
-	for i := range b {
-		b[i] = period[i%len(period)]
+	patternLock.Lock()
+	defer patternLock.Unlock()
+	if n > len(pattern) { // room for more than was asked, so that growing costs little
+		const period = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXY"
+		pattern = strings.Repeat(period, 2*n/len(period)+1)
 	}
-	return string(b)
+	return pattern[:n]
 }
+
+// The longest pattern so far. Those that are returned share its bytes, so that many large payloads take the
+// memory of one.
+var (
+	patternLock sync.Mutex
+	pattern     string
+)

@@ -192,10 +192,16 @@ func (p *parser) cases(root *yaml.Node, rows []*row) []*Scenario {
 	for _, v := range model(rows).vars {
 		tabled = append(tabled, "$"+v.Value)
 	}
+	left := maxNodes
 	for _, r := range rows {
 		q := &parser{file: p.file, uses: map[*yaml.Node]use{}, tabled: tabled, broken: broken}
-		f := &filler{with: r.with, uses: q.uses, used: used}
-		all = append(all, q.scenario(f.file(root), r))
+		f := &filler{with: r.with, uses: q.uses, used: used, left: &left}
+		filled := f.file(root)
+		if left < 0 {
+			p.errorf(r.key, "cases: the values that stand in place of variables are more than %d up to here, all cases together", maxNodes)
+			return nil
+		}
+		all = append(all, q.scenario(filled, r))
 		found.add(r, q)
 	}
 	if len(rows) == 0 {

@@ -33,6 +33,7 @@ steps:
   - send raw: $bytes
   - expect close:
     within: $most
+why: The flags of a fixed header that are reserved have set values (2.2.2).
 `))
 	if err != nil {
 		t.Fatal(err)
@@ -49,12 +50,14 @@ steps:
 		{
 			Name: "malformed/bad-flags/pingresp", File: file, Case: pos(8, 3),
 			Title: "Reserved flags close the connection", Covers: []string{"MQTT-2.2.2-2"}, Note: "of the table",
+			Why:   "The flags of a fixed header that are reserved have set values (2.2.2).",
 			Level: Must, Peer: Script, World: Both, Client: Connect{ClientID: "c1", CleanSession: true},
 			Steps: steps(wire.PINGRESP, []byte{0xd1, 0}, time.Second),
 		},
 		{
 			Name: "malformed/bad-flags/puback", File: file, Case: pos(9, 3),
 			Title: "A PUBACK does", Covers: []string{"MQTT-2.2.2-1"}, Note: "of the case",
+			Why:   "The flags of a fixed header that are reserved have set values (2.2.2).",
 			Level: Must, Peer: Script, World: Both, Client: Connect{ClientID: "c2", CleanSession: true},
 			Steps: steps(wire.PUBACK, []byte{0x41, 2, 0, 1}, 2*time.Second),
 		},

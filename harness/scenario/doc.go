@@ -11,6 +11,7 @@
 //	title: A message at QoS 1 is acknowledged with its own packet id
 //	covers: [MQTT-4.3.2-2]
 //	level: must
+//	why: A receiver answers each PUBLISH at QoS 1 with a PUBACK that has its packet identifier (4.3.2).
 //	needs: [qos1]
 //	peer: script
 //	client: {client_id: c1, keep_alive: 5s}
@@ -26,8 +27,9 @@
 // # Header
 //
 // title, level, peer and steps must be there. level says how binding the behaviour is: must (a statement
-// rules it), should, may (the choice made is recorded), policy (somebody else's demand); never demand as
-// must what the standard leaves free. covers names the statements and clauses that a failure would show to
+// rules it), should, may (the choice made is recorded), policy (somebody else's demand, and profile says
+// whose); never demand as must what the standard leaves free. why is the sentence of the standard that the
+// scenario rests on, in words of your own, with its section: every must has one. covers names the statements and clauses that a failure would show to
 // be broken; must and should want at least one. needs names the features without which the scenario means
 // nothing; what a step uses must be named, unless its call is one that client fails judges. peer is script
 // (the scenario plays the server) or broker (the embedded one). world keeps a scenario to the simulated or
@@ -51,7 +53,24 @@
 // inconclusive, not a failure), within (how long to wait), after (1s~1500ms: when it must come, counted
 // from the step before) and covers: which of the header's covers a failure of this very step shows to be
 // broken. A scenario that covers many says it where it can; expect silence and client pending take covers
-// as well. [Table] has every verb with its fields; scenarios/README.md lists them, and the schema shows them.
+// as well.
+//
+// A script also says what a client may do or leave. A step with optional may be met or not, and the script
+// goes on. or lists what may come in place of what an expect expects: exactly one of them all comes.
+// Neighbouring steps with unordered are met in any order. client ends waits until a call has returned, however
+// it ended. A step with when: $id is played only when $id has a value; a variable that only an optional step
+// or an alternative binds stands in such steps, and in steps that are optional themselves. What the steps of
+// an unordered run bind can be used behind the run.
+//
+//   - expect PUBLISH: {topic: t/1, packet_id: $id}
+//     optional: true
+//   - send PUBACK: {packet_id: $id}
+//     when: $id
+//   - expect DISCONNECT:
+//     or:
+//   - expect close:
+//
+// [Table] has every verb with its fields; scenarios/README.md lists them, and the schema shows them.
 //
 // A field that an expect, deliver or receive leaves out is not checked; null says that the packet has no
 // such field. In a send it is zero. Text that YAML would take for a number, a truth or a date is written in
@@ -63,7 +82,7 @@
 // that is bound, never used, and named much like another is taken for a misspelt one.
 //
 // A call without as must have succeeded by the end of the scenario. One with as is judged by client done,
-// client fails and client pending, each at its place in the script, and by one of them at least.
+// client fails, client ends and client pending, each at its place in the script, and by one of them at least.
 //
 // fault cut and fault stall act at once on the newest connection, or wait for a packet if they name one
 // (packet, nth, topic, packet_id, probability). All other faults wait for what they match. A cut at once, and
@@ -88,5 +107,6 @@
 //
 // Whatever the loader does not know is an error; nothing is ignored. It reports all mistakes of a file, each
 // with its position, the field, what is allowed and the nearest name. What is wrong with a value of a case
-// is reported at the value, and says which step uses it.
+// is reported at the value, and says which step uses it. A file that is far larger than a script is refused
+// before it takes memory: in bytes, in steps over all of its cases, and in the bytes of its payloads.
 package scenario

@@ -17,10 +17,11 @@ type parser struct {
 	errs   []*Error
 	client map[string]*yaml.Node // fields of the header's client
 
-	uses   map[*yaml.Node]use // nodes that stand in place of a variable of the table
-	values map[*Error]bool    // mistakes at such nodes
-	tabled []string           // the variables of the table, with their $
-	broken bool               // the table has mistakes: nothing is said of what a variable may have stood for
+	uses    map[*yaml.Node]use // nodes that stand in place of a variable of the table
+	values  map[*Error]bool    // mistakes at such nodes
+	tabled  []string           // the variables of the table, with their $
+	payload int                // bytes of the payloads that are made so far
+	broken  bool               // the table has mistakes: nothing is said of what a variable may have stood for
 }
 
 // errorf notes a mistake at the beginning of n. One in a value of a case says where it is used.
@@ -46,9 +47,14 @@ func (p *parser) pos(n *yaml.Node) Pos { return Pos{File: p.file, Line: n.Line, 
 
 // document returns the one document of a file, or nil and a mistake.
 func (p *parser) document(b []byte) *yaml.Node {
+	if len(b) > maxFile {
+		p.errorAt(1, 1, "the file has %d bytes; a scenario has at most %d", len(b), maxFile)
+		return nil
+	}
 	if !p.readable(b) {
 		return nil
 	}
+	b = bytes.ReplaceAll(b, []byte("\r\n"), []byte("\n"))
 	loader, err := yaml.NewLoader(bytes.NewReader(b))
 	if err != nil {
 		p.errorAt(1, 1, "%v", err)
@@ -82,8 +88,9 @@ func (p *parser) readable(b []byte) bool {
 		switch {
 		case r == utf8.RuneError && n == 1:
 			p.errorAt(line, col, "byte %#02x is not UTF-8", b[i])
+		case r == '\r' && bytes.HasPrefix(b[i:], []byte("\r\n")):
 		case r == '\r':
-			p.errorAt(line, col, "carriage return; lines end in LF alone")
+			p.errorAt(line, col, "carriage return alone; lines end in LF or CRLF")
 		case r < ' ' && r != '\n' && r != '\t', r == 0x7f:
 			p.errorAt(line, col, "control character %U; write it as an escape in double quotes", r)
 		}

@@ -10,6 +10,14 @@ const (
 	maxCount       = 65_535      // packets, connections, repetitions
 )
 
+// Bounds of files: what is larger is no scenario that somebody has written, and reading it takes memory.
+const (
+	maxFile    = 1 << 20 // bytes of a file
+	maxSteps   = 20_000  // steps of a file, over all of its cases
+	maxPayload = 1 << 26 // bytes of all payloads of a scenario
+	maxNodes   = 1 << 18 // values that the variables of a table stand for, over all of its cases
+)
+
 // clientOptions are what a connect of the subject may say.
 func clientOptions() []Field {
 	return []Field{
@@ -86,5 +94,5 @@ func connField() Field {
 
 // callName is the field that names a call, so that later steps can judge it.
 func callName() Field {
-	return Field{Name: "as", Kind: KindText, Doc: "name of the call for client done, fails and pending; a call without one must succeed by the end"}
+	return Field{Name: "as", Kind: KindText, Doc: "name of the call for client done, fails, ends and pending; a call without one must succeed by the end"}
 }

@@ -20,6 +20,7 @@ type filler struct {
 	with map[string]*yaml.Node
 	uses map[*yaml.Node]use
 	used map[string]bool
+	left *int // how many nodes may still be copied, over all cases
 	by   string
 }
 
@@ -89,6 +90,9 @@ func (f *filler) value(n *yaml.Node) *yaml.Node {
 
 // copy returns a value with all that is in it, for one use.
 func (f *filler) copy(n *yaml.Node, u use) *yaml.Node {
+	if *f.left--; *f.left < 0 {
+		return n
+	}
 	out := copied(n)
 	f.uses[out] = u
 	for i, c := range out.Content {

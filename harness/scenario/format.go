@@ -54,7 +54,7 @@ func (s *Scenario) header() Args {
 			a[name] = list
 		}
 	}
-	for name, text := range map[string]string{"reason": s.Reason, "note": s.Note} {
+	for name, text := range map[string]string{"reason": s.Reason, "note": s.Note, "why": s.Why, "profile": string(s.Profile)} {
 		if text != "" {
 			a[name] = text
 		}
@@ -120,21 +120,18 @@ func (f *formatter) fill(begin, indent string, pieces []string, sep, end string)
 
 // step writes one step.
 func (f *formatter) step(s Step) {
-	v, _ := Find(s.Key)
-	said := entries(v.Fields, s.Args)
-	scalar, has := s.Args[v.Scalar]
-	switch {
-	case has && (len(said) == 0 || len(said) == 1 && said[0].name == v.Scalar):
-		f.line("  - ", s.Key, FormatValue(scalar))
-	case len(said) == 0:
-		f.line("  - ", s.Key, "")
-	default:
-		f.mapping("  - ", s.Key, said)
-	}
+	f.verb("  - ", s)
 	for _, m := range Modifiers() {
 		switch {
-		case m.Name == "given" && s.Given:
+		case m.Name == "or" && len(s.Or) > 0:
+			f.line("    ", m.Name, "")
+			for _, alternative := range s.Or {
+				f.verb("      - ", alternative)
+			}
+		case m.Name == "given" && s.Given, m.Name == "optional" && s.Optional, m.Name == "unordered" && s.Unordered:
 			f.line("    ", m.Name, FormatValue(true))
+		case m.Name == "when" && s.When != "":
+			f.line("    ", m.Name, s.When.String())
 		case m.Name == "within" && s.Within > 0:
 			f.line("    ", m.Name, span(s.Within))
 		case m.Name == "after" && s.HasAfter:
@@ -144,5 +141,20 @@ func (f *formatter) step(s Step) {
 		case m.Name == "note" && s.Note != "":
 			f.text("    ", m.Name, s.Note)
 		}
+	}
+}
+
+// verb writes a step without its modifiers.
+func (f *formatter) verb(indent string, s Step) {
+	v, _ := Find(s.Key)
+	said := entries(v.Fields, s.Args)
+	scalar, has := s.Args[v.Scalar]
+	switch {
+	case has && (len(said) == 0 || len(said) == 1 && said[0].name == v.Scalar):
+		f.line(indent, s.Key, FormatValue(scalar))
+	case len(said) == 0:
+		f.line(indent, s.Key, "")
+	default:
+		f.mapping(indent, s.Key, said)
 	}
 }

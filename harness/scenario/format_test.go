@@ -78,7 +78,7 @@ func TestFormatTexts(t *testing.T) {
 		text := func(name string) string { return texts.Draw(t, name) }
 		user := text("username")
 		want := &scenario.Scenario{
-			Title: "x" + text("title"), Reason: "x" + text("reason"), Note: text("note"), Level: scenario.Policy, Peer: scenario.Script, World: scenario.Real,
+			Title: "x" + text("title"), Reason: "x" + text("reason"), Note: text("note"), Level: scenario.Policy, Profile: "umqtt", Why: "x" + text("why"), Peer: scenario.Script, World: scenario.Real,
 			Needs: []scenario.Feature{"credentials", "will"}, Client: scenario.Connect{ClientID: text("client_id"), Username: &user, Will: &scenario.Will{Topic: text("will"), Payload: text("payload")}},
 			Steps: []scenario.Step{
 				{Key: "expect PUBLISH", Args: scenario.Args{"topic": text("topic"), "payload": string(rapid.SliceOf(rapid.Byte()).Draw(t, "bytes"))}, Note: text("step")},

@@ -24,10 +24,15 @@ func (c *script) leftovers(steps []*step) {
 func (c *script) unusedVars(steps []*step) {
 	seen := map[string][]*yaml.Node{}
 	for _, s := range steps {
-		for _, at := range []map[string]*yaml.Node{s.at, s.set} {
-			for _, n := range at {
-				variablesIn(n, seen)
+		for _, part := range append([]*step{s}, s.or...) {
+			for _, at := range []map[string]*yaml.Node{part.at, part.set} {
+				for _, n := range at {
+					variablesIn(n, seen)
+				}
 			}
+		}
+		if n := s.mods["when"]; n != nil {
+			variablesIn(n, seen)
 		}
 	}
 	names := slices.Clone(c.tabled)
@@ -69,7 +74,7 @@ func variablesIn(n *yaml.Node, seen map[string][]*yaml.Node) {
 }
 
 // judges are the verbs that look at a call.
-var judges = []string{"client done", "client fails", "client pending"}
+var judges = []string{"client done", "client fails", "client ends", "client pending"}
 
 // JudgesCall reports whether the verb with this key looks at a call that has a name.
 func JudgesCall(key string) bool { return slices.Contains(judges, key) }

@@ -12,9 +12,9 @@ import (
 
 // Load reads every scenario below fsys, sorted by name: the files that end in .yaml, but those in
 // directories called testdata or beginning with a dot or an underscore. Each case of a table is one. Any
-// mistake in any file fails the whole, as do a tree without a scenario, a file that ends in .yml, two
-// scenarios of one name, and two that play the same steps under the same header (titles, levels, covers
-// and notes aside). The error joins them all.
+// mistake in any file fails the whole, as do a tree without a scenario, a file of another name than [CheckName] wants, two
+// scenarios of one name, and two that play the same steps under the same header (titles, levels,
+// profiles, reasons, covers and notes aside). The error joins them all.
 func Load(fsys fs.FS) ([]*Scenario, error) {
 	var all []*Scenario
 	var errs []error
@@ -24,10 +24,11 @@ func Load(fsys fs.FS) ([]*Scenario, error) {
 			return err
 		case d.IsDir() && name != "." && (d.Name() == "testdata" || strings.ContainsAny(d.Name()[:1], "._")):
 			return fs.SkipDir
-		case !d.IsDir() && path.Ext(name) == ".yml":
-			errs = append(errs, &Error{File: name, Line: 1, Col: 1, Msg: "the name of a scenario ends in .yaml"})
+		case d.IsDir() || path.Ext(name) != ".yaml" && path.Ext(name) != ".yml":
 			return nil
-		case d.IsDir() || path.Ext(name) != ".yaml":
+		}
+		if err := CheckName(name); err != nil {
+			errs = append(errs, err)
 			return nil
 		}
 		b, err := fs.ReadFile(fsys, name)
@@ -53,6 +54,22 @@ func Load(fsys fs.FS) ([]*Scenario, error) {
 		return nil, errors.Join(errs...)
 	}
 	return all, nil
+}
+
+// CheckName checks the last part of a file's path, from which the name of its scenario is made: lower case
+// letters and digits, with single dashes between them, and .yaml behind. The error is an [*Error].
+func CheckName(file string) error {
+	name, ok := strings.CutSuffix(path.Base(file), ".yaml")
+	msg := ""
+	switch {
+	case !ok:
+		msg = "the name of a scenario ends in .yaml"
+	case !caseNameForm.MatchString(name):
+		msg = fmt.Sprintf("%q is no name for a scenario; want lower case letters and digits, with single dashes between them", name)
+	default:
+		return nil
+	}
+	return &Error{File: file, Line: 1, Col: 1, Msg: msg}
 }
 
 // duplicates returns an error for each scenario that has the name of one before it, or plays what it plays.
@@ -93,11 +110,15 @@ func (s *Scenario) where() string {
 func (s *Scenario) essence() Scenario {
 	e := *s
 	e.Case = Pos{}
-	e.Name, e.File, e.Title, e.Reason, e.Note, e.Level, e.Covers = "", "", "", "", "", "", nil
+	e.Name, e.File, e.Title, e.Reason, e.Note, e.Level, e.Why, e.Profile, e.Covers = "", "", "", "", "", "", "", "", nil
 	e.Needs, e.Allow = slices.Sorted(slices.Values(s.Needs)), slices.Sorted(slices.Values(s.Allow))
 	e.Steps = slices.Clone(s.Steps)
 	for i := range e.Steps {
 		e.Steps[i].Pos, e.Steps[i].Note = Pos{}, ""
+		e.Steps[i].Or = slices.Clone(e.Steps[i].Or)
+		for j := range e.Steps[i].Or {
+			e.Steps[i].Or[j].Pos = Pos{}
+		}
 	}
 	return e
 }

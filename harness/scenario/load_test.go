@@ -51,11 +51,12 @@ func TestLoadRefuses(t *testing.T) {
 	}{
 		{"an empty tree", map[string]string{"a/readme.md": ""}, "scenario: no .yaml file"},
 		{"another ending", map[string]string{"a/b.yml": one}, "a/b.yml:1:1: the name of a scenario ends in .yaml"},
+		{"a name in upper case", map[string]string{"a/My_case.yaml": one}, `a/My_case.yaml:1:1: "My_case" is no name for a scenario; want lower case letters and digits, with single dashes between them`},
 		{"every file with mistakes", map[string]string{"b/y.yaml": header, "a/x.yaml": header + "steps: []\n", "a/z.yaml": one},
 			"a/x.yaml:4:8: steps: want a list of steps, not an empty list\n" +
 				"b/y.yaml:1:1: a scenario needs steps: the script, one step a line"},
-		{"a scenario twice", map[string]string{"a/x.yaml": one, "b/y.yaml": strings.Replace(one, "title: x\nlevel: may", "title: another\nnote: n\nlevel: policy\ncovers: [MQTT-4.4.0-1]", 1)},
-			"b/y.yaml:7:5: the same header and steps as a/x.yaml; add what differs, or leave one out"},
+		{"a scenario twice", map[string]string{"a/x.yaml": one, "b/y.yaml": strings.Replace(one, "title: x\nlevel: may", "title: another\nnote: n\nlevel: policy\nprofile: umqtt\ncovers: [MQTT-4.4.0-1]", 1)},
+			"b/y.yaml:8:5: the same header and steps as a/x.yaml; add what differs, or leave one out"},
 		{"a scenario with its needs turned round", map[string]string{"a/x.yaml": "needs: [qos1, qos2]\n" + one, "a/y.yaml": "needs: [qos2, qos1]\n" + one},
 			"a/y.yaml:6:5: the same header and steps as a/x.yaml; add what differs, or leave one out"},
 		{"a case that plays what another plays", map[string]string{"a/x.yaml": header + "cases: {one: {with: {n: 1}}, two: {with: {n: 0x01}}}\nsteps: [{fault refuse: $n}]\n"},

@@ -23,6 +23,8 @@ func Header() []Field {
 		{Name: "covers", Kind: KindRules, Empty: true, Doc: "ids of the statements and clauses, at the levels may and policy of promises too, that a failure would show to be broken; at must and should at least one"},
 		word("level", "how binding the behaviour is: must (a statement rules it), should (recommended), may (free: the choice is recorded), policy (somebody else's demand)",
 			true, nil, string(Must), string(Should), string(May), string(Policy)),
+		word("profile", "whose demand it is, at the level policy and at no other", false, nil, profileNames()...),
+		{Name: "why", Kind: KindText, Doc: "the sentence of the standard that the scenario rests on, in words of your own, with its section"},
 		{Name: "needs", Kind: KindTexts, Empty: true, Doc: "what the subject must be able to do", Enum: features},
 		word("peer", "what the subject talks to: script (the scenario plays the server byte for byte) or broker (the embedded one)",
 			true, nil, string(Script), string(Broker)),
@@ -58,6 +60,10 @@ func ParseAll(file string, b []byte) ([]*Scenario, error) {
 		return nil, join(p.errs)
 	}
 	rows, ok := p.table(root)
+	if n := find(root, "steps"); n != nil && len(n.Content)*max(len(rows), 1) > maxSteps {
+		p.errorf(n, "steps: %d of them, in each of %d cases, are more than %d", len(n.Content), max(len(rows), 1), maxSteps)
+		return nil, join(p.errs)
+	}
 	var all []*Scenario
 	if ok {
 		all = p.cases(root, rows)
@@ -85,6 +91,8 @@ func (p *parser) scenario(root *yaml.Node, r *row) *Scenario {
 	set(&s.Title, args, "title")
 	set(&s.Covers, args, "covers")
 	s.Level, s.Peer, s.World = Level(text(args, "level")), Peer(text(args, "peer")), World(text(args, "world"))
+	s.Profile = spec.Profile(text(args, "profile"))
+	set(&s.Why, args, "why")
 	for _, name := range texts(args, "needs") {
 		s.Needs = append(s.Needs, Feature(name))
 	}
@@ -114,7 +122,7 @@ func texts(a Args, name string) []string { s, _ := a.Texts(name); return s }
 
 // checkHeader checks what the fields of the header cannot say one by one.
 func (p *parser) checkHeader(s *Scenario, at map[string]*yaml.Node) {
-	for _, name := range []string{"title", "reason"} {
+	for _, name := range []string{"title", "reason", "why"} {
 		if n := at[name]; n != nil && n.Tag == "!!str" && strings.TrimSpace(n.Value) == "" {
 			p.errorf(n, "%s is empty", name)
 		}
@@ -129,12 +137,33 @@ func (p *parser) checkHeader(s *Scenario, at map[string]*yaml.Node) {
 		}
 	}
 	p.standard(s.Level, covers)
+	switch policy := s.Level == Policy; {
+	case policy && at["profile"] == nil:
+		p.errorf(at["level"], "level policy wants profile: whose demand it is, %s", list(profileNames()))
+	case !policy && s.Level != "" && at["profile"] != nil:
+		p.errorf(at["profile"], "profile: it is for the level policy; at the level %s the standard says what holds", s.Level)
+	}
+	if mustWantsWhy && s.Level == Must && at["why"] == nil {
+		p.errorf(at["level"], "level must wants why: the sentence it rests on, with its section")
+	}
 	switch one := s.World == Simulated || s.World == Real; {
 	case one && at["reason"] == nil:
 		p.errorf(at["world"], "world %s alone wants a reason", s.World)
 	case !one && s.World == Both && at["reason"] != nil:
 		p.errorf(at["reason"], "reason: the scenario plays in both worlds; a reason is for one that does not")
 	}
+}
+
+// mustWantsWhy refuses a scenario at the level must that does not say why.
+var mustWantsWhy = false
+
+// profileNames returns the words that profile takes.
+func profileNames() []string {
+	var names []string
+	for _, p := range spec.Profiles() {
+		names = append(names, string(p.Name))
+	}
+	return names
 }
 
 // binding reports whether the standard rules behaviour at this level.

@@ -127,24 +127,86 @@ func TestParseArguments(t *testing.T) {
 }
 
 func TestParseModifiers(t *testing.T) {
-	s := parseSteps(t, "  - expect PINGREQ:\n    after: 1s~1500ms\n    within: 1.5s\n    given: true\n    note: n\n  - expect PINGREQ:\n    after: 2s\n  - expect PINGREQ:\n    after: 0~2s\n")
-	got := []Step{s[0], s[1], s[2]}
-	pos := func(line int) Pos { return Pos{"x.yaml", line, 5} }
+	s := parseSteps(t, `  - expect PINGREQ:
+    after: 1s~2500ms
+    within: 3.5s
+    given: true
+    note: n
+  - expect PINGREQ:
+    after: 2s
+  - expect PINGREQ:
+    after: 0~2s
+  - expect PUBLISH: {packet_id: $id}
+    optional: true
+    unordered: true
+  - receive:
+    unordered: true
+  - send PUBACK: {packet_id: $id}
+    when: $id
+  - expect PINGREQ:
+    or:
+      - expect close: {how: fin}
+      - expect DISCONNECT:
+`)
+	pos := func(line, col int) Pos { return Pos{"x.yaml", line, col} }
 	want := []Step{
-		{Pos: pos(6), Key: "expect PINGREQ", Args: Args{}, Given: true, Within: 1500 * time.Millisecond, HasAfter: true, After: Range{Min: time.Second, Max: 1500 * time.Millisecond}, Note: "n"},
-		{Pos: pos(11), Key: "expect PINGREQ", Args: Args{}, HasAfter: true, After: Range{Min: 2 * time.Second}},
-		{Pos: pos(13), Key: "expect PINGREQ", Args: Args{}, HasAfter: true, After: Range{Max: 2 * time.Second}},
+		{Pos: pos(6, 5), Key: "expect PINGREQ", Args: Args{}, Given: true, Within: 3500 * time.Millisecond, HasAfter: true, After: Range{Min: time.Second, Max: 2500 * time.Millisecond}, Note: "n"},
+		{Pos: pos(11, 5), Key: "expect PINGREQ", Args: Args{}, HasAfter: true, After: Range{Min: 2 * time.Second}},
+		{Pos: pos(13, 5), Key: "expect PINGREQ", Args: Args{}, HasAfter: true, After: Range{Max: 2 * time.Second}},
+		{Pos: pos(15, 5), Key: "expect PUBLISH", Args: Args{"packet_id": Var("id")}, Optional: true, Unordered: true},
+		{Pos: pos(18, 5), Key: "receive", Args: Args{}, Unordered: true},
+		{Pos: pos(20, 5), Key: "send PUBACK", Args: Args{"packet_id": Var("id")}, When: "id"},
+		{Pos: pos(22, 5), Key: "expect PINGREQ", Args: Args{}, Or: []Step{
+			{Pos: pos(24, 9), Key: "expect close", Args: Args{"how": "fin"}},
+			{Pos: pos(25, 9), Key: "expect DISCONNECT", Args: Args{}},
+		}},
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(want, s); diff != "" {
 		t.Errorf("modifiers (-want +got):\n%s", diff)
+	}
+}
+
+// A variable that only an optional step binds is usable where it has a value.
+func TestParseConditions(t *testing.T) {
+	for _, test := range []struct{ reason, steps string }{
+		{"with when", "  - expect PUBLISH: {packet_id: $id}\n    optional: true\n  - send PUBACK: {packet_id: $id}\n    when: $id\n"},
+		{"in an optional step", "  - expect PUBLISH: {packet_id: $id}\n    optional: true\n  - expect PUBLISH: {packet_id: $id, dup: true}\n    optional: true\n"},
+		{"in one step twice", "  - expect CONNECT: {client_id: $id, username: $id}\n    optional: true\n"},
+		{"bound by a step with when", "  - expect PUBLISH: {packet_id: $id}\n    optional: true\n  - expect PUBREL: {packet_id: $rel}\n    when: $id\n" +
+			"  - send PUBCOMP: {packet_id: $rel}\n    when: $id\n  - send PUBCOMP: {packet_id: $rel}\n    when: $rel\n  - send PUBACK: {packet_id: $id}\n    when: $rel\n"},
+		{"behind a chain", "  - expect PUBLISH: {packet_id: $a}\n    optional: true\n  - expect PUBREL: {packet_id: $b}\n    when: $a\n    optional: true\n" +
+			"  - expect PUBREC: {packet_id: $c}\n    when: $b\n    optional: true\n  - send PUBACK: {packet_id: $a}\n    when: $c\n"},
+		{"bound by each alternative", "  - expect SUBSCRIBE: {packet_id: $id}\n    or:\n      - expect UNSUBSCRIBE: {packet_id: $id}\n  - send SUBACK: {packet_id: $id, codes: [0]}\n"},
+		{"bound in a run", "  - expect PUBLISH: {packet_id: $a}\n    unordered: true\n  - expect PUBLISH: {packet_id: $b}\n    unordered: true\n  - send PUBACK: {packet_id: $b}\n"},
+		{"bound in a run before", "  - expect PUBLISH: {packet_id: $a}\n    optional: true\n  - expect PUBREL: {packet_id: $a}\n    unordered: true\n    when: $a\n  - receive:\n    unordered: true\n"},
+		{"a call under the same condition", "  - expect PUBLISH: {packet_id: $id}\n    optional: true\n  - client connect: {as: up}\n    when: $id\n  - client ends: up\n    when: $id\n"},
+	} {
+		t.Run(test.reason, func(t *testing.T) { parseSteps(t, test.steps) })
+	}
+}
+
+// Files of an editor that ends lines in CRLF are as good as others.
+func TestParseCRLF(t *testing.T) {
+	const text = "title: x\nlevel: may\npeer: script\nnote: |\n  two\n  lines\nsteps:\n  - send raw: 0d 0a\n  - wait: 1s\n"
+	want, err := Parse("x.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := Parse("x.yaml", []byte(strings.ReplaceAll(text, "\n", "\r\n")))
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%v; (-LF +CRLF):\n%s", err, diff)
+	}
+	_, err = Parse("x.yaml", []byte("title: x\r\nlevel: musty\r\n"))
+	if err == nil || !strings.Contains(err.Error(), "x.yaml:2:8: level: ") {
+		t.Errorf("a mistake in a file with CRLF: %v", err)
 	}
 }
 
 // What an editor does not show is named, at its place.
 func TestParseUnreadable(t *testing.T) {
 	for _, test := range []struct{ reason, file, want string }{
-		{"CRLF", "title: x\r\nlevel: may\r\n", "x.yaml:1:9: carriage return; lines end in LF alone"},
-		{"carriage return within", "title: é\nlevel: é\ray\n", "x.yaml:2:9: carriage return; lines end in LF alone"},
+		{"carriage return at the end of a line", "title: x\rlevel: may\r", "x.yaml:1:9: carriage return alone; lines end in LF or CRLF"},
+		{"carriage return within", "title: é\nlevel: é\ray\n", "x.yaml:2:9: carriage return alone; lines end in LF or CRLF"},
 		{"not UTF-8", "title: é\xff\n", "x.yaml:1:9: byte 0xff is not UTF-8"},
 		{"control character", "title: x\nnote: \x07\n", "x.yaml:2:7: control character U+0007; write it as an escape in double quotes"},
 		{"delete", "\x7f", "x.yaml:1:1: control character U+007F; write it as an escape in double quotes"},

@@ -32,6 +32,10 @@ func (s *step) fold(fields []Field, args Args, at map[string]*yaml.Node) {
 			args[f.Name] = string(b)
 		}
 		if n, ok := args.Int(size.Name); ok {
+			if s.p.payload += n; s.p.payload > maxPayload {
+				s.p.errorf(at[size.Name], "%s: the payloads of the scenario come to %d bytes here; at most %d", size.Name, s.p.payload, maxPayload)
+				n = 0
+			}
 			args[f.Name] = Pattern(n)
 		}
 		delete(args, hex)

@@ -46,6 +46,11 @@ func (f Field) scalar(n *yaml.Node) (any, error) {
 			return nil, fmt.Errorf("want text, not %s; for the text write %q", describe(n), s)
 		}
 		return s, nil
+	case KindVariable:
+		if variableForm.MatchString(s) {
+			return nil, fmt.Errorf("%s is written without quotes here", s)
+		}
+		return nil, wrong
 	case KindBool:
 		if n.Tag != "!!bool" || (s != "true" && s != "false") {
 			return nil, wrong
@@ -175,12 +180,19 @@ func (f Field) Takes() string {
 	case KindEnum, KindType:
 		return list(f.Enum)
 	case KindTexts:
-		if len(f.Enum) > 0 {
+		switch n := len(f.Enum); {
+		case n > 16:
+			return fmt.Sprintf("a list such as [%s, %s]", f.Enum[0], f.Enum[1])
+		case n > 0:
 			return "a list of " + list(f.Enum)
 		}
 		return "a list of texts with at least one"
 	case KindRules:
 		return "a list of ids such as MQTT-4.4.0-1"
+	case KindVariable:
+		return "a variable such as $id"
+	case KindAlternatives:
+		return "a list such as [{expect close: {how: fin}}]"
 	case KindInts:
 		return fmt.Sprintf("a list of numbers from %d to %d with at least one", f.Min, f.Max)
 	case KindFilters:

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"umqtt/harness/spec"
 	"umqtt/harness/wire"
 )
 
@@ -23,6 +24,11 @@ type Scenario struct {
 	Covers []string
 	// Level says how binding the behaviour is.
 	Level Level
+	// Why is the sentence of the standard that the scenario rests on, in other words than its own, with
+	// its section. It may be empty.
+	Why string
+	// Profile says whose demand a scenario at the level Policy is; it is empty at other levels.
+	Profile spec.Profile
 	// Needs lists what the subject must be able to do for the scenario to mean anything.
 	Needs []Feature
 	// Peer is what the subject talks to.
@@ -51,6 +57,16 @@ type Step struct {
 	Args Args
 	// Given marks a precondition: when it is not met the verdict is inconclusive, not fail.
 	Given bool
+	// Optional marks what may come or not: when it does not come, the script goes on.
+	Optional bool
+	// When is a variable without which the step is not played; it is empty for a step that is played in
+	// any case.
+	When Var
+	// Unordered marks a step of a run: neighbouring steps that carry it are met in any order.
+	Unordered bool
+	// Or lists what may come in place of what the step expects, which is an expect step too. Exactly one
+	// of them all comes. An alternative has a position, a key and arguments of its own, and nothing else.
+	Or []Step
 	// Within bounds the wait of a step that waits; 0 leaves the bound to the player.
 	Within time.Duration
 	// After is when the step must be met, counted from the end of the step before it. It means

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"go.yaml.in/yaml/v4"
 
@@ -18,27 +19,35 @@ type script struct {
 
 	anyNeeds, anyCovers bool // the header's needs, or its covers, could not be read
 
-	vars    map[Var]Kind      // bound so far, with the kind of the field that binds
-	calls   map[string]string // name of a call → the key of its step
-	failing map[string]bool   // calls of which some step says that they fail
-	holds   map[string]bool
-	stalled bool
-	down    bool
-	witness bool // connected
+	vars       map[Var]Kind      // bound so far, with the kind of the field that binds
+	conditions                   // under which they have a value
+	loose      []loose           // bound in the unordered run that is being read
+	made       map[string]Var    // name of a call → the when of its step
+	calls      map[string]string // name of a call → the key of its step
+	failing    map[string]bool   // calls of which some step says that they fail
+	holds      map[string]bool
+	stalled    bool
+	down       bool
+	witness    bool          // connected
+	alive      time.Duration // the keep alive of the newest connect
 }
 
 // run checks the steps in order and puts them into the scenario.
 func (c *script) run(steps []*step) {
 	c.vars, c.calls, c.holds, c.failing = map[Var]Kind{}, map[string]string{}, map[string]bool{}, map[string]bool{}
+	c.alive = c.scenario.Client.KeepAlive
+	c.conditions, c.made = newConditions(), map[string]Var{}
 	for _, s := range steps {
 		if s.Key == "client fails" {
 			c.failing[text(s.Args, "call")] = true
 		}
 	}
-	for _, s := range steps {
+	for i, s := range steps {
+		c.unordered(steps, i)
 		if s.verb.Peer != "" && c.scenario.Peer != "" && s.verb.Peer != c.scenario.Peer {
 			c.errorf(s.key, "%s is for peer: %s", s.Key, s.verb.Peer)
 		}
+		c.window(s)
 		c.covers(s)
 		c.features(s)
 		c.variables(s)
@@ -51,12 +60,13 @@ func (c *script) run(steps []*step) {
 
 // covers checks that a step names some of what the scenario covers.
 func (c *script) covers(s *step) {
-	c.distinct("covers", s.ids)
-	c.standard(c.scenario.Level, s.ids)
+	ids := s.mods["covers"]
+	c.distinct("covers", ids)
+	c.standard(c.scenario.Level, ids)
 	for i, id := range s.Covers {
 		covered := c.anyCovers || slices.Contains(c.scenario.Covers, id)
 		if r, _ := spec.Lookup(id); !covered && (r.Kind != spec.Promise || !binding(c.scenario.Level)) {
-			c.errorf(s.ids.Content[i], "covers[%d]: the scenario does not cover %s; the header's covers must name it too", i, id)
+			c.errorf(ids.Content[i], "covers[%d]: the scenario does not cover %s; the header's covers must name it too", i, id)
 		}
 	}
 }
@@ -65,35 +75,6 @@ func (c *script) covers(s *step) {
 func (c *script) lacking(n *yaml.Node, format string, args ...any) {
 	if !c.partial {
 		c.errorf(n, format, args...)
-	}
-}
-
-// variables checks that each variable is bound before it is used, and holds one kind of value.
-func (c *script) variables(s *step) {
-	binds := strings.HasPrefix(s.Key, "expect ") || strings.HasPrefix(s.Key, "deliver ")
-	check := func(f Field, v any, n *yaml.Node) {
-		name, ok := v.(Var)
-		if !ok {
-			return
-		}
-		kind, bound := c.vars[name]
-		switch {
-		case !bound && binds:
-			c.vars[name] = f.Kind
-		case !bound:
-			c.lacking(n, "%s: %v has no value yet; an expect or deliver before must bind it%s", f.Name, name, c.nearVar(name))
-		case !sameKind(kind, f.Kind):
-			c.errorf(n, "%s: %v holds %s, not %s", f.Name, name, word(kind), word(f.Kind))
-		}
-	}
-	for _, f := range s.verb.Fields {
-		check(f, s.Args[f.Name], s.at[f.Name])
-	}
-	if set, ok := get[map[string]any](s.Args, "set"); ok {
-		t, _ := s.Args.Type("packet")
-		for _, f := range packetFields(t, true) {
-			check(f, set[f.Name], s.set[f.Name])
-		}
 	}
 }
 
@@ -133,7 +114,7 @@ func (c *script) call(s *step) {
 			if _, taken := c.calls[name]; taken {
 				s.errorf("as", "as: another call is named %s already", name)
 			}
-			c.calls[name] = callKey(*s.Step)
+			c.calls[name], c.made[name] = callKey(*s.Step), s.When
 		}
 	}
 	if !JudgesCall(s.Key) {
@@ -152,6 +133,9 @@ func (c *script) call(s *step) {
 		slices.Sort(known)
 		c.lacking(s.at["call"], "call: no step before gives a call the name %q with as%s", name, perhaps(name, known))
 		return
+	}
+	if when := c.made[name]; !c.has(when, s.When) {
+		s.errorf("call", "call: %s is made only when %v has a value; add when: %v", name, when, when)
 	}
 	for field, of := range map[string]string{"granted": "client subscribe", "session_present": "client connect"} {
 		if s.has(field) && key != of {

@@ -12,16 +12,46 @@ import (
 	"umqtt/harness/wire"
 )
 
-// Modifiers returns what may stand beside the verb of a step. All but note are for verbs that wait; covers
-// is for two more that judge the subject, expect silence and client pending.
+// Modifiers returns what may stand beside the verb of a step. when and note are for every verb, the others
+// for verbs that wait, each for those of which [Verb.Takes] says so.
 func Modifiers() []Field {
 	return []Field{
 		{Name: "given", Kind: KindBool, Doc: "a precondition: when it is not met the verdict is inconclusive, not fail"},
+		{Name: "optional", Kind: KindBool, Doc: "it may come or not: when it does not, the script goes on"},
+		{Name: "when", Kind: KindVariable, Var: true, Doc: "the step is played only when the variable has a value, which an optional step before may have given it"},
+		{Name: "unordered", Kind: KindBool, Doc: "neighbouring steps that carry it are met in any order"},
 		{Name: "within", Kind: KindDuration, Min: 1, Doc: "how long to wait at most"},
 		{Name: "after", Kind: KindRange, Doc: "when it must come, counted from the step before: 1s~1500ms, or 1s for at least that"},
 		{Name: "covers", Kind: KindRules, Doc: "those ids of the header's covers that a failure of this step shows to be broken; all of them unless given"},
+		{Name: "or", Kind: KindAlternatives, Doc: "expect steps: one of them may come in place of what the step expects, and exactly one of them all comes"},
 		{Name: "note", Kind: KindText, Doc: "for the reader"},
 	}
+}
+
+// Takes reports whether the modifier may stand beside the verb.
+func (v Verb) Takes(modifier string) bool {
+	word, _, _ := strings.Cut(v.Key, " ")
+	switch modifier {
+	case "when", "note":
+		return true
+	case "optional": // not for calls, of which client ends says it
+		return v.Waits && word != "client"
+	case "unordered": // an end comes last
+		return v.Waits && (word == "expect" || word == "deliver" || word == "receive") && v.Key != "expect close"
+	case "or":
+		return v.Waits && word == "expect"
+	case "covers":
+		return v.judges()
+	}
+	return v.Waits
+}
+
+// takers says in words which verbs take a modifier.
+var takers = map[string]string{
+	"optional":  "steps that wait for a packet, a message or the end of a connection",
+	"unordered": "steps that wait for a packet or a message of the subject",
+	"or":        "steps that expect a packet or the end of a connection",
+	"covers":    "steps that judge the subject",
 }
 
 // judges reports whether a step of the verb fails when the subject does not do as it says.
@@ -37,7 +67,8 @@ type step struct {
 	key  *yaml.Node            // of the verb
 	at   map[string]*yaml.Node // of the values of its fields
 	set  map[string]*yaml.Node // of what a fault set sets
-	ids  *yaml.Node            // the list covers beside the verb, or nil
+	mods map[string]*yaml.Node // of what stands beside the verb
+	or   []*step               // its alternatives
 }
 
 // errorf notes a mistake at a field of the step, or at its verb where it has no such field.
@@ -123,22 +154,71 @@ func beside(verb, name string) string {
 func (s *step) modifiers(n *yaml.Node) {
 	args, at := s.p.object(n, s.Key, "", Modifiers())
 	for i := 0; i < len(n.Content); i += 2 {
-		switch k := n.Content[i]; {
-		case k.Value == "covers" && !s.verb.judges():
-			s.p.errorf(k, "covers is for steps that judge the subject; %s does not", s.Key)
-		case k.Value != "covers" && k.Value != "note" && !s.verb.Waits:
-			s.p.errorf(k, "%s is for steps that wait; %s does not", k.Value, s.Key)
+		if k := n.Content[i]; !s.verb.Takes(k.Value) {
+			s.p.errorf(k, "%s is for %s; %s does not", k.Value, cmp.Or(takers[k.Value], "steps that wait"), s.Key)
 		}
 	}
+	s.mods = at
 	set(&s.Covers, args, "covers")
-	s.ids = at["covers"]
 	set(&s.Given, args, "given")
+	set(&s.Optional, args, "optional")
+	set(&s.When, args, "when")
+	set(&s.Unordered, args, "unordered")
+	if n := at["or"]; n != nil && s.verb.Takes("or") {
+		s.alternatives(n)
+	}
 	set(&s.Within, args, "within")
 	s.After, s.HasAfter = get[Range](args, "after")
 	set(&s.Note, args, "note")
 	if r := s.After; s.Within > 0 && r.Min > s.Within {
 		s.p.errorf(at["after"], "after: %v is later than within allows, %v", r.Min, s.Within)
 	}
+	s.combined()
+}
+
+// combined checks that what stands beside the verb goes together.
+func (s *step) combined() {
+	refuse := func(field, format string, args ...any) { s.p.errorf(s.mods[field], field+": "+format, args...) }
+	if s.Optional && s.Given {
+		refuse("optional", "the step is given, and so has to come")
+	}
+	if s.Unordered && s.HasAfter {
+		refuse("after", "the step is unordered, and so has no step before it to count from")
+	}
+	if s.mods["or"] != nil && s.Optional {
+		refuse("optional", "the step has alternatives, of which one comes")
+	}
+	if s.mods["or"] != nil && s.Unordered {
+		refuse("unordered", "the step has alternatives; it stands in no run")
+	}
+}
+
+// alternatives reads what may come in place of what the step expects.
+func (s *step) alternatives(n *yaml.Node) {
+	if n.Kind != yaml.SequenceNode || len(n.Content) == 0 {
+		s.p.errorf(n, "or: want %s, not %s", Field{Kind: KindAlternatives}.Takes(), describe(n))
+		return
+	}
+	for _, c := range n.Content {
+		if a := s.p.step(c); a != nil && s.alternative(a, c) {
+			s.or, s.Or = append(s.or, a), append(s.Or, *a.Step)
+		}
+	}
+}
+
+// alternative checks that a may stand in place of s.
+func (s *step) alternative(a *step, n *yaml.Node) bool {
+	for i := 0; i < len(n.Content); i += 2 {
+		if k := n.Content[i]; k != a.key {
+			s.p.errorf(k, "or: %s cannot stand beside an alternative; it is said once, beside %s", k.Value, s.Key)
+			return false
+		}
+	}
+	if !a.verb.Takes("or") {
+		s.p.errorf(a.key, "or: %s is no alternative; want an expect of a packet, or expect close", a.Key)
+		return false
+	}
+	return true
 }
 
 // arguments reads what stands behind the verb.

@@ -79,12 +79,12 @@ func (p *parser) value(f Field, n *yaml.Node, path string) (any, bool) {
 		args, at := p.object(n, path, path+".", f.Fields)
 		p.client = at
 		return args, args != nil
-	case KindChanges, KindSteps, KindCases, KindValues:
-		return nil, false // read by checkFault, ParseAll and row, which know more
+	case KindChanges, KindSteps, KindCases, KindValues, KindAlternatives:
+		return nil, false // read by checkFault, ParseAll, row and modifiers, which know more
 	}
 	if n.Kind != yaml.ScalarNode {
 		err = f.unlike(n)
-	} else if v, err = f.scalar(n); err != nil && variableForm.MatchString(strings.ToLower(n.Value)) && f.Var {
+	} else if v, err = f.scalar(n); err != nil && f.Var && !variableForm.MatchString(n.Value) && variableForm.MatchString(strings.ToLower(n.Value)) {
 		err = fmt.Errorf("%s is no variable: their names are lower case", n.Value)
 	}
 	if err != nil {

@@ -63,26 +63,28 @@ type Kind byte
 
 // The kinds, each with the Go type that it has in [Args].
 const (
-	KindText     Kind = iota + 1 // string; what YAML would take for something else is written in quotes
-	KindBool                     // bool
-	KindInt                      // int, decimal or 0x…
-	KindShare                    // float64 above 0, up to 1
-	KindDuration                 // time.Duration, not negative
-	KindSeconds                  // time.Duration, whole seconds up to 65535
-	KindRange                    // Range, as 1s~1500ms, or 1s for at least that
-	KindHex                      // []byte, at least one, as spaced hex
-	KindEnum                     // string, a word of Field.Enum
-	KindType                     // wire.Type, by its name
-	KindTexts                    // []string, at least one; words of Field.Enum where it has any
-	KindRules                    // []string, ids of package spec
-	KindInts                     // []int, at least one
-	KindFilters                  // []wire.Subscription, at least one
-	KindWill                     // Will
-	KindClient                   // Args, what Connect.With takes
-	KindChanges                  // map[string]any, fields of the packet type in the field packet
-	KindSteps                    // the steps of a scenario; not in Args
-	KindCases                    // the cases of a table; not in Args
-	KindValues                   // the variables of a case with their values; not in Args
+	KindText         Kind = iota + 1 // string; what YAML would take for something else is written in quotes
+	KindBool                         // bool
+	KindInt                          // int, decimal or 0x…
+	KindShare                        // float64 above 0, up to 1
+	KindDuration                     // time.Duration, not negative
+	KindSeconds                      // time.Duration, whole seconds up to 65535
+	KindRange                        // Range, as 1s~1500ms, or 1s for at least that
+	KindHex                          // []byte, at least one, as spaced hex
+	KindEnum                         // string, a word of Field.Enum
+	KindType                         // wire.Type, by its name
+	KindTexts                        // []string, at least one; words of Field.Enum where it has any
+	KindRules                        // []string, ids of package spec
+	KindInts                         // []int, at least one
+	KindFilters                      // []wire.Subscription, at least one
+	KindWill                         // Will
+	KindClient                       // Args, what Connect.With takes
+	KindChanges                      // map[string]any, fields of the packet type in the field packet
+	KindVariable                     // Var, by its name with the $
+	KindAlternatives                 // []Step, expect steps; not in Args
+	KindSteps                        // the steps of a scenario; not in Args
+	KindCases                        // the cases of a table; not in Args
+	KindValues                       // the variables of a case with their values; not in Args
 )
 
 // Table returns every verb, in the order of the manual. The player and the schema read it.

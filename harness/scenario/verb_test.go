@@ -13,7 +13,7 @@ import (
 // The verbs, so that none goes or comes unseen.
 const verbs = `
 client connect, client publish, client subscribe, client unsubscribe, client ping, client disconnect, client abort,
-client done, client fails, client pending, client on_message,
+client done, client fails, client ends, client pending, client on_message,
 expect CONNECT, expect PUBLISH, expect PUBACK, expect PUBREC, expect PUBREL, expect PUBCOMP, expect SUBSCRIBE,
 expect UNSUBSCRIBE, expect PINGREQ, expect DISCONNECT, expect close, expect silence,
 deliver CONNACK, deliver PUBLISH, deliver PUBACK, deliver PUBREC, deliver PUBREL, deliver PUBCOMP, deliver SUBACK,
@@ -116,7 +116,7 @@ func TestWaits(t *testing.T) {
 	for _, v := range Table() {
 		word, object, _ := strings.Cut(v.Key, " ")
 		want := word == "expect" && object != "silence" || word == "deliver" || word == "receive" ||
-			v.Key == "witness expect" || v.Key == "client done" || v.Key == "client fails"
+			v.Key == "witness expect" || v.Key == "client done" || v.Key == "client fails" || v.Key == "client ends"
 		if v.Waits != want {
 			t.Errorf("%s waits: %v", v.Key, v.Waits)
 		}

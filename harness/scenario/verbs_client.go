@@ -38,6 +38,7 @@ func clientVerbs() []Verb {
 				{Name: "error", Kind: KindEnum, Doc: "kind of the error", Default: "any",
 					Enum: []string{"any", "closed", "network", "timeout", "depth", "inflight", "invalid", "refused", "protocol", "pending", "unsupported"}},
 			}},
+		{Key: "client ends", Doc: "the call has returned, whether it succeeded or failed", Scalar: "call", Waits: true, Fields: []Field{call}},
 		{Key: "client pending", Doc: "the call has not returned yet", Scalar: "call", Fields: []Field{call}},
 		{Key: "client on_message", Doc: "a small program for the message callback, from here on",
 			Fields: onMessageFields(), rules: checkOnMessage},

@@ -17,6 +17,9 @@ func packetVerbs() []Verb {
 	end := how("how the connection ends: by FIN, by RST, or by FIN in one direction only", "fin", "rst", "half")
 	end.Required = true
 
+	silent := connField()
+	silent.Doc = "number of the connection that is silent, from 1 in the order of dialing; all of them unless given"
+
 	var verbs []Verb
 	for _, t := range packetTypes(wire.ToServer) {
 		verbs = append(verbs, Verb{Key: "expect " + t.String(), Packet: t, Waits: true, Fields: append(packetFields(t, true), orderField(t)...),
@@ -26,7 +29,7 @@ func packetVerbs() []Verb {
 		Verb{Key: "expect close", Waits: true, Fields: []Field{closed, connField()},
 			Doc: "the subject ends the connection"},
 		Verb{Key: "expect silence", Scalar: "for", Doc: "the subject sends nothing for that long",
-			Fields: []Field{{Name: "for", Kind: KindDuration, Min: 1, Doc: "how long", Required: true}}})
+			Fields: []Field{{Name: "for", Kind: KindDuration, Min: 1, Doc: "how long", Required: true}, silent}})
 	for _, t := range packetTypes(wire.ToClient) {
 		verbs = append(verbs, Verb{Key: "deliver " + t.String(), Packet: t, Waits: true, Fields: packetFields(t, true),
 			Doc: "the subject is handed this packet; fields that are left out are not checked", rules: foldPayload})

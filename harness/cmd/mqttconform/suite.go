@@ -69,8 +69,8 @@ func load(p string) ([]*scenario.Scenario, error) {
 	if info.IsDir() {
 		return tree(os.DirFS(p), filepath.ToSlash(p), filepath.Base(abs))
 	}
-	if filepath.Ext(p) != ".yaml" {
-		return nil, fmt.Errorf("%s: the name of a scenario ends in .yaml", p)
+	if err := scenario.CheckName(filepath.ToSlash(p)); err != nil {
+		return nil, err
 	}
 	b, err := os.ReadFile(p)
 	if err != nil {
@@ -104,6 +104,9 @@ func tree(fsys fs.FS, at, folder string) ([]*scenario.Scenario, error) {
 		}
 		for i := range sc.Steps {
 			sc.Steps[i].Pos.File = sc.File
+			for j := range sc.Steps[i].Or {
+				sc.Steps[i].Or[j].Pos.File = sc.File
+			}
 		}
 	}
 	slices.SortFunc(all, inOrder)

@@ -65,9 +65,12 @@ func (d *drafter) expect(r *draftRecord) {
 	}
 }
 
-// around returns a fifth less to a fifth more than a pause, in round figures.
+// around returns a fifth less to a fifth more than a pause, in round figures, and half a second at least on
+// either side: the draft may play in the real world.
 func around(pause time.Duration) scenario.Range {
-	return scenario.Range{Min: (pause * 4 / 5).Round(time.Millisecond), Max: (pause * 6 / 5).Round(time.Millisecond)}
+	const slack = 500 * time.Millisecond
+	least := max(min(pause*4/5, pause-slack), 0).Round(time.Millisecond)
+	return scenario.Range{Min: least, Max: max(pause*6/5, pause+slack, least+2*slack).Round(time.Millisecond)}
 }
 
 // send turns a packet that the subject was handed into a step, and says what became of it.

@@ -12,7 +12,7 @@ import (
 )
 
 // Reference returns the reference of the scenario language in Markdown, made from [scenario.Header],
-// [scenario.Table], [scenario.Modifiers] and the features of package spec. The file README.md holds it.
+// [scenario.Table], [scenario.Modifiers] and the features and profiles of package spec. The file README.md holds it.
 func Reference() []byte {
 	m := &manual{}
 	m.text(referenceBegin)
@@ -35,8 +35,14 @@ func Reference() []byte {
 		features = append(features, []string{"`" + string(f.Name) + "`", f.Doc})
 	}
 	m.table([]string{"feature", "the subject …"}, features)
+	m.text("## Profiles\n\nWhat `profile` may name: whose demands the scenarios at the level policy are.")
+	var profiles [][]string
+	for _, p := range spec.Profiles() {
+		profiles = append(profiles, []string{"`" + string(p.Name) + "`", p.Doc})
+	}
+	m.table([]string{"profile", "what it is"}, profiles)
 	m.text(referenceValues)
-	m.text("## Modifiers\n\nWhat may stand beside the verb of a step. All but `note` are for verbs of which it says that they wait; `covers` is for `expect silence` and `client pending` too.")
+	m.text("## Modifiers\n\nWhat may stand beside the verb of a step. `when` and `note` are for every verb, the others for those of which it says that they wait: `optional` not for calls, `unordered` for packets and messages of the subject, `or` for verbs that begin with expect. `covers` is for `expect silence` and `client pending` too.")
 	m.fields(scenario.Modifiers(), false)
 	m.text("## Verbs\n\nEach step is one verb with its object and its arguments.")
 	m.verbs(scenario.Table())
@@ -113,6 +119,10 @@ func values(f scenario.Field) string {
 		want = "a list of [steps](#verbs)"
 	case f.Kind == scenario.KindChanges:
 		want = "a mapping of fields of the packet"
+	case f.Kind == scenario.KindAlternatives:
+		want = "a list of [steps](#verbs)"
+	case f.Kind == scenario.KindVariable:
+		return "a variable"
 	case f.Kind == scenario.KindValues:
 		want = "a mapping of variables to values"
 	}

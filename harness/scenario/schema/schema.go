@@ -6,6 +6,7 @@ package schema
 import (
 	"bytes"
 	"fmt"
+	"strings"
 	"time"
 
 	"umqtt/harness/scenario"
@@ -17,9 +18,12 @@ import (
 // accepts; what steps say to one another, and what a variable of a table stands for, only ParseAll sees.
 // The file scenario.schema.json holds it.
 func JSON() []byte {
-	step := object{}
+	step, alternatives := object{}, object{}
 	for _, v := range scenario.Table() {
 		step = append(step, member{v.Key, verbSchema(v)})
+		if v.Takes("or") {
+			alternatives = append(alternatives, member{v.Key, object{{"$ref", "#/definitions/step/properties/" + strings.ReplaceAll(v.Key, " ", "%20")}}})
+		}
 	}
 	step = append(step, properties(scenario.Modifiers(), true)...)
 	root := append(object{
@@ -37,6 +41,14 @@ func JSON() []byte {
 			{"description", "a $variable of the table"},
 			{"type", "string"},
 			{"pattern", "^" + scenario.VariablePattern + "$"},
+		}},
+		{"alternative", object{
+			{"description", "What may come in place of what a step expects."},
+			{"type", "object"},
+			{"minProperties", 1},
+			{"maxProperties", 1},
+			{"additionalProperties", false},
+			{"properties", alternatives},
 		}},
 		{"step", object{
 			{"description", "One line of the script: a verb with its arguments, and what modifies it."},
@@ -208,6 +220,11 @@ func kindSchema(f scenario.Field, vars bool) (types []any, rest object) {
 		return nil, mappingSchema(scenario.CaseNamePattern, objectSchema(f.Fields, false))
 	case scenario.KindValues:
 		return nil, mappingSchema(scenario.VariablePattern[len(`\$`):], nil)
+	case scenario.KindVariable:
+		return []any{"string"}, object{{"pattern", "^" + scenario.VariablePattern + "$"}}
+	case scenario.KindAlternatives:
+		types, rest := list(object{{"$ref", "#/definitions/alternative"}})
+		return types, rest
 	case scenario.KindSteps:
 		return list(object{{"$ref", "#/definitions/step"}})
 	}

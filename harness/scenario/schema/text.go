@@ -14,6 +14,7 @@ file, and where.
 title: A message at QoS 1 is acknowledged with its own packet id
 covers: [MQTT-4.3.2-2]
 level: must
+why: A receiver answers each PUBLISH at QoS 1 with a PUBACK that has its packet identifier (4.3.2).
 needs: [qos1]
 peer: script
 steps:
