@@ -8,6 +8,7 @@ import (
 	"umqtt/harness"
 	"umqtt/harness/judge"
 	"umqtt/harness/play"
+	"umqtt/harness/scenario"
 	"umqtt/harness/subject"
 	"umqtt/scenarios"
 )
@@ -56,9 +57,9 @@ func rewrite(t *testing.T) {
 	}
 }
 
-func suite(t *testing.T) []*scenarios.Scenario {
+func suite(t *testing.T) []*scenario.Scenario {
 	t.Helper()
-	all, err := scenarios.Load(scenarios.FS())
+	all, err := scenario.Load(scenarios.FS())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +71,7 @@ func belongs(t *testing.T) func(subject, scenario string) bool {
 	known := map[[2]string]bool{}
 	for _, f := range subject.Builtin() {
 		for _, sc := range suite(t) {
-			known[[2]string{f.Name, sc.Name}] = play.Suits(sc, f, scenarios.Simulated) == ""
+			known[[2]string{f.Name, sc.Name}] = play.Suits(sc, f, scenario.Simulated) == ""
 		}
 	}
 	return func(subject, scenario string) bool { return known[[2]string{subject, scenario}] }

@@ -11,8 +11,8 @@ import (
 	"testing/fstest"
 
 	"umqtt/harness"
+	"umqtt/harness/scenario"
 	"umqtt/harness/spec"
-	"umqtt/scenarios"
 )
 
 // mute is a subject that opens a connection and closes it.
@@ -35,9 +35,9 @@ func (mute) Abort() error                                                   { re
 func newMute(env harness.Env) (harness.Subject, error) { return mute{env}, nil }
 
 const (
-	connects = "title: a CONNECT\ncovers: [MQTT-3.1.0-1]\nlevel: must\npeer: script\nsteps:\n  - client connect: {as: up}\n  - expect CONNECT:\n  - client fails: up\n"
-	ends     = "title: an end\ncovers: [MQTT-3.1.0-1]\nlevel: must\npeer: script\nsteps:\n  - client connect: {as: up}\n  - expect close:\n  - client fails: up\n"
-	needs    = "title: a will\ncovers: [MQTT-3.1.2-9]\nlevel: must\nneeds: [will]\npeer: script\nclient: {will: {topic: t}}\nsteps:\n  - client connect:\n  - expect CONNECT:\n"
+	connects = "title: a CONNECT\ncovers: [MQTT-3.1.0-1]\nlevel: must\nwhy: a client begins with CONNECT (3.1)\npeer: script\nsteps:\n  - client connect: {as: up}\n  - expect CONNECT:\n  - client fails: up\n"
+	ends     = "title: an end\ncovers: [MQTT-3.1.0-1]\nlevel: must\nwhy: a client begins with CONNECT (3.1)\npeer: script\nsteps:\n  - client connect: {as: up}\n  - expect close:\n  - client fails: up\n"
+	needs    = "title: a will\ncovers: [MQTT-3.1.2-9]\nlevel: must\nwhy: a client begins with CONNECT (3.1)\nneeds: [will]\npeer: script\nclient: {will: {topic: t}}\nsteps:\n  - client connect:\n  - expect CONNECT:\n"
 )
 
 var table = strings.Replace(connects, "steps:", "cases:\n  one: {with: {id: c1}}\n  two: {with: {id: c2}}\nclient: {client_id: $id}\nsteps:", 1)
@@ -57,9 +57,9 @@ var runs = []struct {
 	want   string // a pattern in the output of go test -v
 }{
 	{"it fails", harness.Params{New: newMute, Scenarios: suite("connect/a.yaml", connects)}, false,
-		`connect/a.yaml:7:5: expect CONNECT: the subject sent something else(?s:.*)statements: MQTT-3.1.0-1(?s:.*)replay: go test umqtt/harness -run '\^TestRun\$/\^subject\$/\^connect\$/\^a\$'(?s:.*)capture: /.*got.wire`},
+		`connect/a.yaml:8:5: expect CONNECT: the subject sent something else(?s:.*)statements: MQTT-3.1.0-1(?s:.*)replay: go test umqtt/harness -run '\^TestRun\$/\^subject\$/\^connect\$/\^a\$'(?s:.*)capture: /.*got.wire`},
 	{"it passes", harness.Params{New: newMute, Scenarios: suite("connect/b.yaml", ends)}, true, `--- PASS: TestRun/subject/connect/b`},
-	{"in the real world", harness.Params{New: newMute, World: scenarios.Real, Scenarios: suite("connect/b.yaml", ends)}, true, `--- PASS: TestRun/subject/connect/b`},
+	{"in the real world", harness.Params{New: newMute, World: scenario.Real, Scenarios: suite("connect/b.yaml", ends)}, true, `--- PASS: TestRun/subject/connect/b`},
 	{"a feature is missing", harness.Params{New: newMute, Name: "mute", Scenarios: suite("will/c.yaml", needs)}, true, `lacks the feature will(?s:.*)--- SKIP: TestRun/mute/will/c`},
 	{"known to fail", harness.Params{New: newMute, Scenarios: suite("connect/a.yaml", connects), KnownFailing: []string{"connect/a"}}, true, `known failing:(?s:.*)--- SKIP`},
 	{"known to fail but passes", harness.Params{New: newMute, Scenarios: suite("connect/b.yaml", ends), KnownFailing: []string{"connect/b"}}, false, `take it off the list`},

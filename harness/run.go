@@ -1,21 +1,3 @@
-// Package harness tests an MQTT 3.1.1 client from a Go test: it plays the scenarios of a suite with the
-// client as their subject, beside an embedded broker or a script and behind a proxy that injects faults.
-//
-//	func TestConformance(t *testing.T) {
-//		harness.Run(t, harness.Params{
-//			Name:     "mine",
-//			New:      newAdapter, // a thin adapter: see package subject
-//			Features: []harness.Feature{spec.QoS1, spec.KeepAlive},
-//		})
-//	}
-//
-// Each scenario is a subtest under its own name, so `go test -run 'TestConformance/qos1'` plays one
-// behaviour. A client that can dial through [Env].Dial is played in the simulated world by default:
-// virtual time, in-memory connections, the same trace every time. One that dials by itself is played over
-// loopback TCP.
-//
-// What the subject cannot do is skipped and said; what it is known to get wrong still runs, and a case
-// on that list which passes fails the run, so that the list cannot go stale.
 package harness
 
 import (
@@ -35,6 +17,7 @@ import (
 	"umqtt/harness/capture"
 	"umqtt/harness/judge"
 	"umqtt/harness/play"
+	"umqtt/harness/scenario"
 	"umqtt/harness/spec"
 	"umqtt/harness/subject"
 	"umqtt/scenarios"
@@ -50,7 +33,7 @@ type (
 	Error   = subject.Error
 	Kind    = subject.Kind
 	Feature = spec.Feature
-	World   = scenarios.World
+	World   = scenario.World
 )
 
 // The kinds of errors that an adapter may tell apart; package subject documents them.
@@ -80,11 +63,11 @@ type Params struct {
 	Features []Feature
 	// External tells that the subject dials Env.Addr by itself: it plays in the real world.
 	External bool
-	// World is scenarios.Simulated or scenarios.Real; when empty, Simulated unless External.
+	// World is scenario.Simulated or scenario.Real; when empty, Simulated unless External.
 	World World
 	// Scenarios holds the scenario files; nil is the built-in suite.
 	Scenarios fs.FS
-	// Filter is a pattern for the names of scenarios, such as "qos1/*", as [scenarios.Match] takes it:
+	// Filter is a pattern for the names of scenarios, such as "qos1/*", as [scenario.Match] takes it:
 	// a star crosses slashes, and the name of a table selects all of its cases. Empty is all.
 	Filter string
 	// KnownFailing lists scenarios that the subject is known to fail, by patterns like Filter; see
@@ -110,7 +93,7 @@ func Run(t *testing.T, p Params) {
 	if fsys == nil {
 		fsys = scenarios.FS()
 	}
-	all, err := scenarios.Load(fsys)
+	all, err := scenario.Load(fsys)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,11 +134,11 @@ func (p Params) subjects() []subject.Factory {
 }
 
 // one plays one scenario and turns its verdict into the test's.
-func (p Params) one(t *testing.T, sc *scenarios.Scenario, f subject.Factory) {
+func (p Params) one(t *testing.T, sc *scenario.Scenario, f subject.Factory) {
 	t.Helper()
 	o := play.Options{Seed: p.Seed, Settle: p.Settle, Strict: p.Strict, Foreign: p.New != nil}
 	var res *judge.Result
-	if p.world() == scenarios.Real {
+	if p.world() == scenario.Real {
 		// A real scenario mostly waits. It starts at once, beside more others than t.Parallel lets run.
 		played := make(chan *judge.Result, 1)
 		go func() {
@@ -193,15 +176,15 @@ func (p Params) world() World {
 	case p.World != "":
 		return p.World
 	case p.External:
-		return scenarios.Real
+		return scenario.Real
 	}
-	return scenarios.Simulated
+	return scenario.Simulated
 }
 
 // compare holds the capture of a run that passed against its golden.
 func (p Params) compare(t *testing.T, res *judge.Result) {
 	t.Helper()
-	if res.World == scenarios.Simulated {
+	if res.World == scenario.Simulated {
 		if err := golden.Compare(res.Subject, res.Scenario.Name, res.Capture); err != nil {
 			t.Error(err)
 		}
@@ -212,7 +195,7 @@ func (p Params) compare(t *testing.T, res *judge.Result) {
 		t.Error(err)
 		return
 	}
-	if diff := diffStreams(res.Capture, want, res.Scenario.Peer == scenarios.Broker); diff != "" {
+	if diff := diffStreams(res.Capture, want, res.Scenario.Peer == scenario.Broker); diff != "" {
 		t.Errorf("the real world's bytes differ from the simulated world's (-simulated +real):\n%s", diff)
 	}
 }

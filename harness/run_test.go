@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"umqtt/harness"
-	"umqtt/scenarios"
+	"umqtt/harness/scenario"
 )
 
 // The built-in subjects behave over real sockets as the scenarios say, and put the same bytes on the
@@ -16,7 +16,7 @@ import (
 func TestBuiltinSubjectsOverTCP(t *testing.T) {
 	descriptors, goroutines := openDescriptors(t), runtime.NumGoroutine()
 	t.Run("suite", func(t *testing.T) {
-		harness.Run(t, harness.Params{World: scenarios.Real, Golden: true, Strict: true})
+		harness.Run(t, harness.Params{World: scenario.Real, Golden: true, Strict: true})
 	})
 	// The broker's last goroutines may end a moment after it.
 	for deadline := time.Now().Add(5 * time.Second); runtime.NumGoroutine() > goroutines && time.Now().Before(deadline); {

@@ -7,8 +7,8 @@ import (
 	"umqtt/harness/judge"
 	"umqtt/harness/mutant"
 	"umqtt/harness/play"
+	"umqtt/harness/scenario"
 	"umqtt/harness/subject"
-	"umqtt/scenarios"
 )
 
 // Kills is what the scenarios of a suite make of one mutant of one subject.
@@ -22,7 +22,7 @@ type Kills struct {
 }
 
 // KillsOf plays scenarios with a mutant of a subject in the simulated world.
-func KillsOf(t *testing.T, m mutant.Mutant, f subject.Factory, all []*scenarios.Scenario) Kills {
+func KillsOf(t *testing.T, m mutant.Mutant, f subject.Factory, all []*scenario.Scenario) Kills {
 	k := Kills{Mutant: m.Name, Subject: f.Name}
 	f = m.Apply(f)
 	for _, sc := range all {

@@ -7,8 +7,8 @@ import (
 
 	"umqtt/harness/judge"
 	"umqtt/harness/play"
+	"umqtt/harness/scenario"
 	"umqtt/harness/subject"
-	"umqtt/scenarios"
 )
 
 // Systematic is what came of playing every order of packets that a conforming peer could have chosen.
@@ -39,7 +39,7 @@ func (s Systematic) String() string {
 // AllOrders plays a scenario in the simulated world once for every legal order of packets, depth first
 // from FIFO on, and at most bound times. An order is a list of choices, one wherever more than one packet
 // could have moved; whatever was chosen decides what can be chosen next.
-func AllOrders(t *testing.T, sc *scenarios.Scenario, f subject.Factory, bound int) Systematic {
+func AllOrders(t *testing.T, sc *scenario.Scenario, f subject.Factory, bound int) Systematic {
 	s := Systematic{Traces: Traces{}}
 	next := []int{}
 	for s.Played < bound {
@@ -68,7 +68,7 @@ func AllOrders(t *testing.T, sc *scenarios.Scenario, f subject.Factory, bound in
 
 // PlayOrder plays a scenario in the simulated world in one order: with these choices first and FIFO from
 // there on, as [AllOrders] does. Choices that the run did not have are a set-up error.
-func PlayOrder(t *testing.T, sc *scenarios.Scenario, f subject.Factory, choices []int) *judge.Result {
+func PlayOrder(t *testing.T, sc *scenario.Scenario, f subject.Factory, choices []int) *judge.Result {
 	made, wrong := 0, ""
 	res := play.Simulated(t, sc, f, play.Options{Order: func(n int) int {
 		if made == len(choices) {
@@ -98,7 +98,7 @@ func PlayOrder(t *testing.T, sc *scenarios.Scenario, f subject.Factory, choices 
 
 // playOrder plays a scenario with these choices first and FIFO from there on. It returns all the choices
 // that were made, and how many each of them had to choose from.
-func playOrder(t *testing.T, sc *scenarios.Scenario, f subject.Factory, first []int) (choices, widths []int, res *judge.Result) {
+func playOrder(t *testing.T, sc *scenario.Scenario, f subject.Factory, first []int) (choices, widths []int, res *judge.Result) {
 	res = play.Simulated(t, sc, f, play.Options{Order: func(n int) int {
 		choice := 0
 		if i := len(choices); i < len(first) {

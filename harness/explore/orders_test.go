@@ -14,6 +14,7 @@ func TestAllOrders(t *testing.T) {
 title: a message comes back to its publisher
 covers: [MQTT-4.3.2-1]
 level: must
+why: a PUBLISH at QoS 1 stays unacknowledged until its PUBACK comes (4.3.2)
 needs: [qos1]
 peer: broker
 steps:

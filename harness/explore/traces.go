@@ -7,8 +7,8 @@ import (
 
 	"umqtt/harness/judge"
 	"umqtt/harness/play"
+	"umqtt/harness/scenario"
 	"umqtt/harness/subject"
-	"umqtt/scenarios"
 )
 
 // Traces is how often each trace was seen, by its digest ([judge.Result].Trace).
@@ -16,7 +16,7 @@ type Traces map[string]int
 
 // Repeat plays a scenario so many times in the simulated world under one seed, and returns the traces.
 // One trace is what determinism means. The first run whose verdict is not pass is returned as well.
-func Repeat(t *testing.T, sc *scenarios.Scenario, f subject.Factory, o play.Options, runs int) (Traces, *judge.Result) {
+func Repeat(t *testing.T, sc *scenario.Scenario, f subject.Factory, o play.Options, runs int) (Traces, *judge.Result) {
 	traces := Traces{}
 	var bad *judge.Result
 	for range runs {
@@ -31,7 +31,7 @@ func Repeat(t *testing.T, sc *scenarios.Scenario, f subject.Factory, o play.Opti
 
 // Orders plays a scenario once for each of the seeds from 1 on, and returns the traces: as many as the
 // seeds led to different orders of packets. The first run whose verdict is not pass is returned as well.
-func Orders(t *testing.T, sc *scenarios.Scenario, f subject.Factory, seeds int) (Traces, *judge.Result) {
+func Orders(t *testing.T, sc *scenario.Scenario, f subject.Factory, seeds int) (Traces, *judge.Result) {
 	traces := Traces{}
 	var bad *judge.Result
 	for seed := range uint64(seeds) {

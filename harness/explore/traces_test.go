@@ -14,6 +14,7 @@ import (
 
 	"umqtt/harness/explore"
 	"umqtt/harness/play"
+	"umqtt/harness/scenario"
 	"umqtt/harness/subject"
 	"umqtt/scenarios"
 )
@@ -26,9 +27,9 @@ var (
 	traces   = flag.String("traces", "", "write one line for each scenario, subject, seed and trace to this file")
 )
 
-func suite(t *testing.T) []*scenarios.Scenario {
+func suite(t *testing.T) []*scenario.Scenario {
 	t.Helper()
-	all, err := scenarios.Load(scenarios.FS())
+	all, err := scenario.Load(scenarios.FS())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +43,7 @@ func TestDeterminism(t *testing.T) {
 	played, total, distinct, seeded := 0, 0, 0, 0
 	for _, f := range subject.Builtin() {
 		for _, sc := range suite(t) {
-			if play.Suits(sc, f, scenarios.Simulated) != "" {
+			if play.Suits(sc, f, scenario.Simulated) != "" {
 				continue
 			}
 			played++
@@ -83,7 +84,7 @@ func TestOrders(t *testing.T) {
 	several := 0
 	f := subject.Simple()
 	for _, sc := range suite(t) {
-		if play.Suits(sc, f, scenarios.Simulated) != "" || sc.Peer != scenarios.Broker {
+		if play.Suits(sc, f, scenario.Simulated) != "" || sc.Peer != scenario.Broker {
 			continue
 		}
 		got, bad := explore.Orders(t, sc, f, 20)
@@ -119,6 +120,7 @@ func TestRandomPacketIDsAreSeen(t *testing.T) {
 title: a publish at QoS 1
 covers: [MQTT-2.3.1-1]
 level: must
+why: a PUBLISH at QoS 1 has a packet identifier (2.3.1)
 needs: [qos1]
 peer: script
 steps:
@@ -138,9 +140,9 @@ steps:
 	}
 }
 
-func parse(t *testing.T, text string) *scenarios.Scenario {
+func parse(t *testing.T, text string) *scenario.Scenario {
 	t.Helper()
-	sc, err := scenarios.Parse("test.yaml", []byte(strings.TrimLeft(text, "\n")))
+	sc, err := scenario.Parse("test.yaml", []byte(strings.TrimLeft(text, "\n")))
 	if err != nil {
 		t.Fatal(err)
 	}

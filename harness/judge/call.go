@@ -5,9 +5,9 @@ import (
 	"slices"
 
 	"umqtt/harness/capture"
+	"umqtt/harness/scenario"
 	"umqtt/harness/subject"
 	"umqtt/harness/wire"
-	"umqtt/scenarios"
 )
 
 // A Call is one call of the subject's API, and what it has reported.
@@ -17,7 +17,7 @@ type Call struct {
 	// Verb is the call's verb, such as "publish".
 	Verb string
 	// Step is the step that makes it, or nil where the harness does by itself.
-	Step *scenarios.Step
+	Step *scenario.Step
 	// Nested tells that it is made from inside the message callback.
 	Nested bool
 	// Message is what a publish publishes.

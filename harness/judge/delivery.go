@@ -7,9 +7,9 @@ import (
 	"strings"
 
 	"umqtt/harness/capture"
+	"umqtt/harness/scenario"
 	"umqtt/harness/subject"
 	"umqtt/harness/wire"
-	"umqtt/scenarios"
 )
 
 // Message judges the next of the callback's messages, which it got when there were at records: the wire must
@@ -90,7 +90,7 @@ func whole(data []byte) bool {
 // Undelivered says whether the message that a step waits for was handed to the subject, in the records before
 // one, more often than its callback has got it, and if so which rules that breaks: a receiver at QoS 1 or 2
 // takes an identifier whose exchange is over for that of a new message.
-func (j *Judge) Undelivered(st *scenarios.Step, before int) (ids []string, ok bool) {
+func (j *Judge) Undelivered(st *scenario.Step, before int) (ids []string, ok bool) {
 	wanted := map[key]bool{}
 	for k, shown := range j.shown {
 		f, _, _ := Differs(subject.Message{Topic: k.topic, Payload: k.payload}, st.Args, "topic", "payload")

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"umqtt/harness/scenario"
 	"umqtt/harness/spec"
-	"umqtt/scenarios"
 )
 
 // An Error ends a scenario with a verdict of its own.
@@ -70,7 +70,7 @@ func Blame(err error, ids ...string) error {
 
 // Fail is the error of an expectation that was not met: that of a step, or of the scenario as a whole where
 // st is nil.
-func (j *Judge) Fail(st *scenarios.Step, format string, args ...any) error {
+func (j *Judge) Fail(st *scenario.Step, format string, args ...any) error {
 	f := &Failure{Covers: j.sc.Covers, Message: fmt.Sprintf(format, args...)}
 	if st != nil {
 		f.Pos, f.Step = st.Pos, st.Key
@@ -79,14 +79,14 @@ func (j *Judge) Fail(st *scenarios.Step, format string, args ...any) error {
 		}
 		f.Message = strings.TrimPrefix(f.Message, st.Pos.String()+": ")
 	} else {
-		f.Pos = scenarios.Pos{File: j.sc.File, Line: 1, Col: 1}
+		f.Pos = scenario.Pos{File: j.sc.File, Line: 1, Col: 1}
 	}
 	f.Last = j.records.Since(max(0, j.records.Len()-lastRecords))
 	return &Error{Verdict: Fail, Failure: f}
 }
 
 // Wanted is Fail with the two sides of a comparison.
-func (j *Judge) Wanted(st *scenarios.Step, want, got, format string, args ...any) error {
+func (j *Judge) Wanted(st *scenario.Step, want, got, format string, args ...any) error {
 	err := j.Fail(st, format, args...)
 	f := err.(*Error).Failure
 	f.Want, f.Got = want, got
@@ -102,7 +102,7 @@ func (j *Judge) Broken(format string, args ...any) error {
 }
 
 // Setup is the error of something that the harness could not do.
-func (j *Judge) Setup(st *scenarios.Step, format string, args ...any) error {
+func (j *Judge) Setup(st *scenario.Step, format string, args ...any) error {
 	err := Blame(j.Fail(st, format, args...))
 	err.(*Error).Verdict = SetupError
 	return err

@@ -5,13 +5,13 @@ import (
 
 	"umqtt/harness/capture"
 	"umqtt/harness/monitor"
+	"umqtt/harness/scenario"
 	"umqtt/harness/wire"
-	"umqtt/scenarios"
 )
 
 // A Judge judges one run of a scenario. It is not safe for concurrent use.
 type Judge struct {
-	sc      *scenarios.Scenario
+	sc      *scenario.Scenario
 	records *capture.Recorder
 	strict  bool
 
@@ -23,7 +23,7 @@ type Judge struct {
 type key struct{ topic, payload string }
 
 // New returns a judge of what is recorded of a scenario. A strict one has failures of every level count.
-func New(sc *scenarios.Scenario, records *capture.Recorder, strict bool) *Judge {
+func New(sc *scenario.Scenario, records *capture.Recorder, strict bool) *Judge {
 	return &Judge{sc: sc, records: records, strict: strict, shown: map[key][]int{}, delivered: map[key]int{}}
 }
 
@@ -59,9 +59,9 @@ func (j *Judge) leveled(e *Error) Verdict {
 		return e.Verdict
 	}
 	switch j.sc.Level {
-	case scenarios.Should:
+	case scenario.Should:
 		return Warn
-	case scenarios.May, scenarios.Policy:
+	case scenario.May, scenario.Policy:
 		return Info
 	}
 	return Fail
@@ -78,7 +78,7 @@ func (j *Judge) Monitors(res *Result) {
 		end := min(f.Record+1, len(res.Capture.Records))
 		res.Verdict = Fail
 		res.Failure = &Failure{
-			Pos: scenarios.Pos{File: j.sc.File, Line: 1, Col: 1}, Covers: []string{f.ID},
+			Pos: scenario.Pos{File: j.sc.File, Line: 1, Col: 1}, Covers: []string{f.ID},
 			Message: "the monitor " + f.Monitor + ": " + f.Message, Last: res.Capture.Records[max(0, end-lastRecords):end],
 		}
 		findings = findings[1:]

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"umqtt/scenarios"
+	"umqtt/harness/scenario"
 )
 
 // Known is a list of scenarios that a subject is known to fail. They are played all the same: one that fails
@@ -19,7 +19,7 @@ type Known struct {
 // entry is one pattern of a list, and where it stands.
 type entry struct{ pattern, at string }
 
-// KnownFailing returns the list of scenarios that patterns select, as [scenarios.Scenario.Matches] takes
+// KnownFailing returns the list of scenarios that patterns select, as [scenario.Scenario.Matches] takes
 // them.
 func KnownFailing(patterns ...string) Known {
 	var k Known
@@ -62,10 +62,10 @@ func ParseKnown(file string, b []byte) (Known, error) {
 
 // Check returns what is wrong with the list for a suite: patterns that are none, and those that select no
 // scenario of it.
-func (k Known) Check(suite []*scenarios.Scenario) error {
+func (k Known) Check(suite []*scenario.Scenario) error {
 	var errs []error
 	for _, e := range k.entries {
-		_, err := scenarios.Match(e.pattern, "")
+		_, err := scenario.Match(e.pattern, "")
 		if err == nil && !slices.ContainsFunc(suite, e.selects) {
 			err = errors.New("there is no such scenario")
 		}
@@ -76,7 +76,7 @@ func (k Known) Check(suite []*scenarios.Scenario) error {
 	return errors.Join(errs...)
 }
 
-func (e entry) selects(sc *scenarios.Scenario) bool {
+func (e entry) selects(sc *scenario.Scenario) bool {
 	ok, _ := sc.Matches(e.pattern)
 	return ok
 }

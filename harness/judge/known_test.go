@@ -7,10 +7,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"umqtt/harness/judge"
-	"umqtt/scenarios"
+	"umqtt/harness/scenario"
 )
 
-func scenario(name string) *scenarios.Scenario { return &scenarios.Scenario{Name: name} }
+func named(name string) *scenario.Scenario { return &scenario.Scenario{Name: name} }
 
 // A list turns round what passes and what fails, and leaves alone what was not played.
 func TestKnownFailing(t *testing.T) {
@@ -35,7 +35,7 @@ func TestKnownFailing(t *testing.T) {
 			{"a/b", judge.Unsupported, judge.Unsupported},
 			{"a/b", judge.Inconclusive, judge.Inconclusive},
 		} {
-			res := &judge.Result{Scenario: scenario(tt.scenario), Verdict: tt.verdict, Failure: &judge.Failure{Message: "as it was"}}
+			res := &judge.Result{Scenario: named(tt.scenario), Verdict: tt.verdict, Failure: &judge.Failure{Message: "as it was"}}
 			k.Judge(res)
 			if res.Verdict != tt.want {
 				t.Errorf("%s of %s becomes %s, want %s", tt.verdict, tt.scenario, res.Verdict, tt.want)
@@ -46,7 +46,7 @@ func TestKnownFailing(t *testing.T) {
 			}
 		}
 	}
-	if err := list.Check([]*scenarios.Scenario{scenario("a/b"), scenario("c/d")}); err != nil {
+	if err := list.Check([]*scenario.Scenario{named("a/b"), named("c/d")}); err != nil {
 		t.Error(err)
 	}
 }
@@ -58,7 +58,7 @@ func TestKnownMistakes(t *testing.T) {
 	if diff := cmp.Diff(want, err.Error()); diff != "" {
 		t.Errorf("reading (-want +got):\n%s", diff)
 	}
-	suite := []*scenarios.Scenario{scenario("a/b")}
+	suite := []*scenario.Scenario{named("a/b")}
 	list, err := judge.ParseKnown("known.txt", []byte("a/b\n\na/[\na/c\n"))
 	if err != nil {
 		t.Fatal(err)

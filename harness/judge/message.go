@@ -5,14 +5,14 @@ import (
 	"slices"
 	"strings"
 
+	"umqtt/harness/scenario"
 	"umqtt/harness/subject"
 	"umqtt/harness/wire"
-	"umqtt/scenarios"
 )
 
 // Differs holds a message against what a step says of it, and returns the first field that Differs: of
 // those named, or of all.
-func Differs(m subject.Message, a scenarios.Args, only ...string) (field string, want, got any) {
+func Differs(m subject.Message, a scenario.Args, only ...string) (field string, want, got any) {
 	for _, f := range []struct {
 		name string
 		got  any
@@ -25,7 +25,7 @@ func Differs(m subject.Message, a scenarios.Args, only ...string) (field string,
 }
 
 // DescribeArgs shows what a step asks of a message.
-func DescribeArgs(what string, a scenarios.Args) string {
+func DescribeArgs(what string, a scenario.Args) string {
 	names := make([]string, 0, len(a))
 	for name := range a {
 		names = append(names, name)
@@ -44,7 +44,7 @@ func DescribeArgs(what string, a scenarios.Args) string {
 }
 
 // DescribeWant shows what a step asks of a packet.
-func DescribeWant(t wire.Type, wants []scenarios.Want) string {
+func DescribeWant(t wire.Type, wants []scenario.Want) string {
 	var b strings.Builder
 	b.WriteString(t.String())
 	for _, w := range wants {

@@ -5,9 +5,9 @@ import (
 	"slices"
 
 	"umqtt/harness/capture"
+	"umqtt/harness/scenario"
 	"umqtt/harness/subject"
 	"umqtt/harness/wire"
-	"umqtt/scenarios"
 )
 
 // answer is the type of the packet that answers a call, or 0 where none does.
@@ -66,7 +66,7 @@ func answered(records []capture.Record, c *Call) bool {
 // Unended is the failure of a call that has not returned. The call itself is at fault where it has nothing
 // left to wait for; otherwise it is for the step to say what ought to come of it. over tells that the call's
 // connection has ended and no other will follow, unasked what the subject has sent that no step has asked for.
-func (j *Judge) Unended(st *scenarios.Step, c *Call, want string, over bool, unasked string) error {
+func (j *Judge) Unended(st *scenario.Step, c *Call, want string, over bool, unasked string) error {
 	switch {
 	case !c.Began:
 		return AsAPI(j.Wanted(st, want, "it was not made", "%s has not begun", c))
@@ -82,7 +82,7 @@ func (j *Judge) Unended(st *scenarios.Step, c *Call, want string, over bool, una
 
 // Failed is the failure of a call that ought to have succeeded. The call itself is at fault where it was
 // answered with a yes.
-func (j *Judge) Failed(st *scenarios.Step, c *Call) error {
+func (j *Judge) Failed(st *scenario.Step, c *Call) error {
 	got := fmt.Sprintf("%v (%s)", c.Err, subject.KindOf(c.Err))
 	if answered(j.records.Since(0)[:c.At], c) {
 		return AsAPI(Blame(j.Wanted(st, "success", got, "%s failed, although %s came", c, answer(c))), ReportedRight)

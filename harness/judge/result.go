@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"umqtt/harness/capture"
-	"umqtt/scenarios"
+	"umqtt/harness/scenario"
 )
 
 // Verdict is the outcome of one scenario with one subject in one world.
@@ -27,10 +27,10 @@ const (
 
 // Result is what came of playing one scenario.
 type Result struct {
-	Scenario *scenarios.Scenario
+	Scenario *scenario.Scenario
 	Subject  string
-	World    scenarios.World // Simulated or Real
-	Seed     uint64          // the order of packets; 0 is FIFO
+	World    scenario.World // Simulated or Real
+	Seed     uint64         // the order of packets; 0 is FIFO
 	Verdict  Verdict
 	// Failure says why, for every verdict but Pass.
 	Failure *Failure
@@ -88,7 +88,7 @@ func (r *Result) Broken() []string {
 // Failure says what was expected and what came instead.
 type Failure struct {
 	// Pos is the step's position in the scenario file; its zero value is the scenario as a whole.
-	Pos scenarios.Pos
+	Pos scenario.Pos
 	// Step is the step's verb and object.
 	Step string
 	// Covers lists the rules that the failure shows to be broken: of a step, what it covers, or all that

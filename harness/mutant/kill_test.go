@@ -10,6 +10,7 @@ import (
 	"umqtt/harness/judge"
 	"umqtt/harness/mutant"
 	"umqtt/harness/play"
+	"umqtt/harness/scenario"
 	"umqtt/harness/subject"
 	"umqtt/scenarios"
 )
@@ -17,7 +18,7 @@ import (
 // Every mutant of every built-in subject is killed: a scenario fails on it that covers a statement it
 // violates.
 func TestEveryMutantIsKilled(t *testing.T) {
-	suite, err := scenarios.Load(scenarios.FS())
+	suite, err := scenario.Load(scenarios.FS())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +43,7 @@ func TestEveryMutantIsKilled(t *testing.T) {
 // The tampering adds nothing random: a mutant sends, and is handed, the same twice. Whether the whole run
 // is the same, the API's reports included, is asked of the unmutated subjects elsewhere.
 func TestMutantsAreDeterministic(t *testing.T) {
-	suite, err := scenarios.Load(scenarios.FS())
+	suite, err := scenario.Load(scenarios.FS())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +75,7 @@ type hunt struct {
 	mutant mutant.Mutant
 	base   subject.Factory
 	bad    subject.Factory
-	suite  []*scenarios.Scenario
+	suite  []*scenario.Scenario
 	passes map[string]bool // of scenarios: whether the base passes, as far as that was asked
 }
 
@@ -106,7 +107,9 @@ func (h hunt) kill() *kill {
 }
 
 // promised lists what is judged in every scenario, whatever it covers.
-func promised() []string { return []string{judge.DeliveredOnce, judge.ReportedRight, judge.EveryCallEnds} }
+func promised() []string {
+	return []string{judge.DeliveredOnce, judge.ReportedRight, judge.EveryCallEnds}
+}
 
 // survival tells what came of the scenarios that should have killed the mutant, and which others fail on
 // it: one of those may lack a statement in its covers.
@@ -122,7 +125,7 @@ func (h hunt) survival() string {
 	return b.String()
 }
 
-func (h hunt) basePasses(sc *scenarios.Scenario) bool {
+func (h hunt) basePasses(sc *scenario.Scenario) bool {
 	passes, known := h.passes[sc.Name]
 	if !known {
 		passes = play.Simulated(h.t, sc, h.base, play.Options{Strict: true}).Verdict == judge.Pass
@@ -131,7 +134,7 @@ func (h hunt) basePasses(sc *scenarios.Scenario) bool {
 	return passes
 }
 
-func (h hunt) play(sc *scenarios.Scenario) *judge.Result {
+func (h hunt) play(sc *scenario.Scenario) *judge.Result {
 	h.t.Helper()
 	res := play.Simulated(h.t, sc, h.bad, play.Options{Strict: true})
 	if res.Verdict == judge.SetupError {

@@ -3,13 +3,13 @@ package play
 import (
 	"time"
 
-	"umqtt/scenarios"
+	"umqtt/harness/scenario"
 )
 
 // tellToConnect connects a subject that does not do so by itself, once the connection it had is over. One
 // that does is told too when its newest connect has failed: many make again only what they had. A step tells
 // it once.
-func (p *player) tellToConnect(st *scenarios.Step) {
+func (p *player) tellToConnect(st *scenario.Step) {
 	n := p.w.Link.Conns()
 	c := p.conns[n]
 	if p.auto && !p.run.hasGivenUp() || p.told == st || c == nil || !c.used || p.run.connecting() {

@@ -6,12 +6,12 @@ import (
 	"slices"
 
 	"umqtt/harness/judge"
+	"umqtt/harness/scenario"
 	"umqtt/harness/subject"
-	"umqtt/scenarios"
 )
 
 // start hands a call to the subject, under the name that the step gives it.
-func (p *player) start(st *scenarios.Step, c *call) error {
+func (p *player) start(st *scenario.Step, c *call) error {
 	c.Step = st
 	if st != nil {
 		c.Name, _ = st.Args.String("as")
@@ -30,12 +30,12 @@ func (p *player) remember(c *call) {
 	}
 }
 
-func (p *player) clientConnect(st *scenarios.Step) error {
+func (p *player) clientConnect(st *scenario.Step) error {
 	return p.connect(st, options(p.sc.Client.With(st.Args)))
 }
 
 // connect connects the subject; st is nil when the harness tells it to connect again.
-func (p *player) connect(st *scenarios.Step, o subject.Options) error {
+func (p *player) connect(st *scenario.Step, o subject.Options) error {
 	p.options = o
 	c := &call{Call: judge.Call{Verb: "connect"}}
 	c.do = func(ctx context.Context, c *call) {
@@ -47,7 +47,7 @@ func (p *player) connect(st *scenarios.Step, o subject.Options) error {
 }
 
 // options turns what a scenario says of its client into what a subject is given.
-func options(c scenarios.Connect) subject.Options {
+func options(c scenario.Connect) subject.Options {
 	o := subject.Options{
 		ClientID: c.ClientID, CleanSession: c.CleanSession, KeepAlive: c.KeepAlive,
 		Username: c.Username, Password: c.Password,
@@ -59,7 +59,7 @@ func options(c scenarios.Connect) subject.Options {
 	return o
 }
 
-func message(a scenarios.Args) subject.Message {
+func message(a scenario.Args) subject.Message {
 	var m subject.Message
 	m.Topic, _ = a.String("topic")
 	m.Payload, _ = a.String("payload")
@@ -91,11 +91,11 @@ func (p *player) simpleCall(verb string, do func(ctx context.Context) error) *ca
 	return &call{Call: judge.Call{Verb: verb}, do: func(ctx context.Context, c *call) { p.run.finish(c, do(ctx)) }}
 }
 
-func (p *player) clientPublish(st *scenarios.Step) error {
+func (p *player) clientPublish(st *scenario.Step) error {
 	return p.start(st, p.publishCall(message(st.Args)))
 }
 
-func (p *player) clientSubscribe(st *scenarios.Step) error {
+func (p *player) clientSubscribe(st *scenario.Step) error {
 	list, _ := st.Args.Filters("filters")
 	filters := make([]subject.Filter, len(list))
 	for i, f := range list {
@@ -104,22 +104,22 @@ func (p *player) clientSubscribe(st *scenarios.Step) error {
 	return p.start(st, p.subscribeCall(filters))
 }
 
-func (p *player) clientUnsubscribe(st *scenarios.Step) error {
+func (p *player) clientUnsubscribe(st *scenario.Step) error {
 	filters, _ := st.Args.Texts("filters")
 	c := p.simpleCall("unsubscribe", func(ctx context.Context) error { return p.run.subj.Unsubscribe(ctx, filters) })
 	c.Filters = filters
 	return p.start(st, c)
 }
 
-func (p *player) clientPing(st *scenarios.Step) error {
+func (p *player) clientPing(st *scenario.Step) error {
 	return p.start(st, p.simpleCall("ping", p.run.subj.Ping))
 }
 
-func (p *player) clientDisconnect(st *scenarios.Step) error {
+func (p *player) clientDisconnect(st *scenario.Step) error {
 	return p.start(st, p.simpleCall("disconnect", p.run.subj.Disconnect))
 }
 
-func (p *player) clientAbort(st *scenarios.Step) error {
+func (p *player) clientAbort(st *scenario.Step) error {
 	for _, c := range p.conns {
 		c.aborted = true
 	}
@@ -127,7 +127,7 @@ func (p *player) clientAbort(st *scenarios.Step) error {
 }
 
 // clientDone waits until a call has succeeded.
-func (p *player) clientDone(st *scenarios.Step) error {
+func (p *player) clientDone(st *scenario.Step) error {
 	c, err := p.outcome(st, "success")
 	if err != nil {
 		return err
@@ -149,7 +149,7 @@ func (p *player) clientDone(st *scenarios.Step) error {
 
 // acknowledged waits until the subject was handed what acknowledges a publish whose call has ended, as it
 // may when a connection is lost, with the message in flight: the API has nothing left to say of it.
-func (p *player) acknowledged(st *scenarios.Step, c *call) error {
+func (p *player) acknowledged(st *scenario.Step, c *call) error {
 	err := p.await(st, func() (bool, error) { return judge.Unacknowledged(p.w.Recorder.Since(0), &c.Call) == "", nil }, func() error {
 		return judge.AsAPI(p.judge.Wanted(st, judge.Unacknowledged(p.w.Recorder.Since(0), &c.Call), "no such packet", "%s: the message is still in flight: %v", &c.Call, c.Err))
 	})
@@ -160,7 +160,7 @@ func (p *player) acknowledged(st *scenarios.Step, c *call) error {
 }
 
 // clientFails waits until a call has failed.
-func (p *player) clientFails(st *scenarios.Step) error {
+func (p *player) clientFails(st *scenario.Step) error {
 	c, err := p.outcome(st, "failure")
 	if err != nil {
 		return err
@@ -176,7 +176,7 @@ func (p *player) clientFails(st *scenarios.Step) error {
 }
 
 // outcome waits until a call has returned its result.
-func (p *player) outcome(st *scenarios.Step, want string) (*call, error) {
+func (p *player) outcome(st *scenario.Step, want string) (*call, error) {
 	name, _ := st.Args.String("call")
 	var c *call
 	err := p.await(st, func() (bool, error) {
@@ -196,7 +196,7 @@ func (p *player) outcome(st *scenarios.Step, want string) (*call, error) {
 }
 
 // clientPending checks that a call has not returned its result, once all that is under way has arrived.
-func (p *player) clientPending(st *scenarios.Step) error {
+func (p *player) clientPending(st *scenario.Step) error {
 	name, _ := st.Args.String("call")
 	if _, err := p.let(never, p.w.Moment()); err != nil {
 		return err
@@ -218,7 +218,7 @@ func (p *player) clientPending(st *scenarios.Step) error {
 }
 
 // clientOnMessage gives the message callback a small program.
-func (p *player) clientOnMessage(st *scenarios.Step) error {
+func (p *player) clientOnMessage(st *scenario.Step) error {
 	a := st.Args
 	pr := &program{}
 	pr.when, _ = a.String("when")
@@ -251,7 +251,7 @@ func (p *player) clientOnMessage(st *scenarios.Step) error {
 }
 
 // callbackCall is what the message callback does.
-func (p *player) callbackCall(a scenarios.Args) *call {
+func (p *player) callbackCall(a scenario.Args) *call {
 	do, _ := a.String("do")
 	switch do {
 	case "publish":
@@ -267,7 +267,7 @@ func (p *player) callbackCall(a scenarios.Args) *call {
 }
 
 // unended is the failure of a call that has not returned.
-func (p *player) unended(st *scenarios.Step, c *call, want string) error {
+func (p *player) unended(st *scenario.Step, c *call, want string) error {
 	if c == nil {
 		name, _ := st.Args.String("call")
 		c = &call{Call: judge.Call{Verb: "call", Name: name}}

@@ -9,12 +9,12 @@ import (
 	"strings"
 
 	"umqtt/harness/judge"
+	"umqtt/harness/scenario"
 	"umqtt/harness/wire"
-	"umqtt/scenarios"
 )
 
 // An executor carries out one step. Its error is a *refusal.
-type executor func(*player, *scenarios.Step) error
+type executor func(*player, *scenario.Step) error
 
 // executors has one entry for each verb of the step table; a test holds the two equal.
 var executors = func() map[string]executor {
@@ -48,7 +48,7 @@ var executors = func() map[string]executor {
 		"fault stall":        (*player).faultStall,
 		"wait":               (*player).wait,
 	}
-	for _, v := range scenarios.Table() {
+	for _, v := range scenario.Table() {
 		switch {
 		case m[v.Key] != nil:
 		case v.Packet == 0:
@@ -65,7 +65,7 @@ var executors = func() map[string]executor {
 }()
 
 // lookup resolves a variable that a step uses.
-func (p *player) lookup(v scenarios.Var) (any, error) {
+func (p *player) lookup(v scenario.Var) (any, error) {
 	value, ok := p.vars[v]
 	if !ok {
 		return nil, fmt.Errorf("%s has no value yet", v)
@@ -75,12 +75,12 @@ func (p *player) lookup(v scenarios.Var) (any, error) {
 
 // compare holds a packet against what a step wants of its fields, and binds variables. It returns the
 // first field that differs, with both values.
-func (p *player) compare(q wire.Packet, wants []scenarios.Want) (field string, want, got any) {
-	bound := map[scenarios.Var]any{}
+func (p *player) compare(q wire.Packet, wants []scenario.Want) (field string, want, got any) {
+	bound := map[scenario.Var]any{}
 	for _, w := range wants {
 		got, _ := wire.Get(q, w.Name)
 		want := w.Value
-		if v, ok := want.(scenarios.Var); ok {
+		if v, ok := want.(scenario.Var); ok {
 			if value, ok := p.vars[v]; ok {
 				want = value
 			} else if value, ok := bound[v]; ok {
@@ -122,9 +122,9 @@ func ordered(v any) any {
 }
 
 // expectPacket waits for the next packet of the subject, which must be this one.
-func (p *player) expectPacket(st *scenarios.Step) error {
+func (p *player) expectPacket(st *scenario.Step) error {
 	typ, _ := st.Packet()
-	wants, err := scenarios.Wants(*st)
+	wants, err := scenario.Wants(*st)
 	if err != nil {
 		return p.judge.Setup(st, "%v", err)
 	}
@@ -169,7 +169,7 @@ func (p *player) expectPacket(st *scenarios.Step) error {
 }
 
 // matches reports whether a packet is one that a step wants, without binding variables.
-func (p *player) matches(s seen, typ wire.Type, wants []scenarios.Want) bool {
+func (p *player) matches(s seen, typ wire.Type, wants []scenario.Want) bool {
 	if s.packet == nil || s.packet.Type() != typ {
 		return false
 	}
@@ -180,9 +180,9 @@ func (p *player) matches(s seen, typ wire.Type, wants []scenarios.Want) bool {
 }
 
 // deliverPacket waits until a packet was handed to the subject.
-func (p *player) deliverPacket(st *scenarios.Step) error {
+func (p *player) deliverPacket(st *scenario.Step) error {
 	typ, _ := st.Packet()
-	wants, err := scenarios.Wants(*st)
+	wants, err := scenario.Wants(*st)
 	if err != nil {
 		return p.judge.Setup(st, "%v", err)
 	}
@@ -213,7 +213,7 @@ func (p *player) deliverPacket(st *scenarios.Step) error {
 }
 
 // expectClose waits until the subject ends its connection.
-func (p *player) expectClose(st *scenarios.Step) error {
+func (p *player) expectClose(st *scenario.Step) error {
 	how, _ := st.Args.String("how")
 	conn, _ := st.Args.Int("conn")
 	var at seen
@@ -266,7 +266,7 @@ func endOf(conn int) func(seen) bool {
 }
 
 // expectSilence lets time pass in which the subject sends nothing.
-func (p *player) expectSilence(st *scenarios.Step) error {
+func (p *player) expectSilence(st *scenario.Step) error {
 	d, _ := st.Args.Duration("for")
 	return p.quiet(st, d)
 }
@@ -275,7 +275,7 @@ func (p *player) expectSilence(st *scenarios.Step) error {
 func never() (bool, error) { return false, nil }
 
 // wait lets time pass.
-func (p *player) wait(st *scenarios.Step) error {
+func (p *player) wait(st *scenario.Step) error {
 	d, _ := st.Args.Duration("for")
 	if _, err := p.let(never, d); err != nil {
 		return err
@@ -284,7 +284,7 @@ func (p *player) wait(st *scenarios.Step) error {
 }
 
 // receive waits until the callback gets a message, which must be this one.
-func (p *player) receive(st *scenarios.Step) error {
+func (p *player) receive(st *scenario.Step) error {
 	want := judge.DescribeArgs("message", st.Args)
 	err := p.await(st, func() (bool, error) {
 		m, ok := p.message(p.got)

@@ -6,14 +6,14 @@ import (
 
 	"umqtt/harness/capture"
 	"umqtt/harness/proxy"
+	"umqtt/harness/scenario"
 	"umqtt/harness/world"
-	"umqtt/scenarios"
 )
 
 // The player has one executor for each verb of the step table, and none beside.
 func TestExecutorsMatchTheStepTable(t *testing.T) {
 	verbs := map[string]bool{}
-	for _, v := range scenarios.Table() {
+	for _, v := range scenario.Table() {
 		verbs[v.Key] = true
 		if executors[v.Key] == nil {
 			t.Errorf("no executor for %q", v.Key)

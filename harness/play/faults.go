@@ -2,12 +2,12 @@ package play
 
 import (
 	"umqtt/harness/fault"
+	"umqtt/harness/scenario"
 	"umqtt/harness/wire"
-	"umqtt/scenarios"
 )
 
 // controlled runs a control of the link and turns its error into one of the set-up.
-func (p *player) controlled(st *scenarios.Step, err error) error {
+func (p *player) controlled(st *scenario.Step, err error) error {
 	if err != nil {
 		return p.judge.Setup(st, "%v", err)
 	}
@@ -16,7 +16,7 @@ func (p *player) controlled(st *scenarios.Step, err error) error {
 }
 
 // connected waits until the subject has opened the connection that a step acts on.
-func (p *player) connected(st *scenarios.Step) (int, error) {
+func (p *player) connected(st *scenario.Step) (int, error) {
 	conn, _ := st.Args.Int("conn")
 	err := p.await(st, func() (bool, error) { return p.w.Link.Conns() >= max(conn, 1), nil }, func() error {
 		return p.judge.Wanted(st, "a connection", "none", "the subject has not opened the connection")
@@ -28,8 +28,8 @@ func (p *player) connected(st *scenarios.Step) (int, error) {
 }
 
 // sendPacket has the script send a packet.
-func (p *player) sendPacket(st *scenarios.Step) error {
-	q, err := scenarios.Packet(*st, p.lookup)
+func (p *player) sendPacket(st *scenario.Step) error {
+	q, err := scenario.Packet(*st, p.lookup)
 	if err != nil {
 		return p.judge.Setup(st, "%v", err)
 	}
@@ -40,12 +40,12 @@ func (p *player) sendPacket(st *scenarios.Step) error {
 }
 
 // sendRaw has the script send bytes.
-func (p *player) sendRaw(st *scenarios.Step) error {
+func (p *player) sendRaw(st *scenario.Step) error {
 	b, _ := st.Args.Bytes("hex")
 	return p.send(st, b)
 }
 
-func (p *player) send(st *scenarios.Step, b []byte) error {
+func (p *player) send(st *scenario.Step, b []byte) error {
 	conn, err := p.connected(st)
 	if err != nil {
 		return err
@@ -54,7 +54,7 @@ func (p *player) send(st *scenarios.Step, b []byte) error {
 }
 
 // sendClose has the script end the connection.
-func (p *player) sendClose(st *scenarios.Step) error {
+func (p *player) sendClose(st *scenario.Step) error {
 	conn, err := p.connected(st)
 	if err != nil {
 		return err
@@ -65,8 +65,8 @@ func (p *player) sendClose(st *scenarios.Step) error {
 }
 
 // faultRule arms a rule.
-func (p *player) faultRule(st *scenarios.Step) error {
-	r, err := scenarios.Rule(*st, p.lookup)
+func (p *player) faultRule(st *scenario.Step) error {
+	r, err := scenario.Rule(*st, p.lookup)
 	if err != nil {
 		return p.judge.Setup(st, "%v", err)
 	}
@@ -74,8 +74,8 @@ func (p *player) faultRule(st *scenarios.Step) error {
 	return p.controlled(st, p.w.Link.Err())
 }
 
-func (p *player) faultCut(st *scenarios.Step) error {
-	if !scenarios.AtOnce(*st) {
+func (p *player) faultCut(st *scenario.Step) error {
+	if !scenario.AtOnce(*st) {
 		return p.faultRule(st)
 	}
 	conn, err := p.connected(st)
@@ -87,22 +87,22 @@ func (p *player) faultCut(st *scenarios.Step) error {
 	return p.controlled(st, p.w.Link.Cut(conn, end))
 }
 
-func (p *player) faultStall(st *scenarios.Step) error {
-	if !scenarios.AtOnce(*st) {
+func (p *player) faultStall(st *scenario.Step) error {
+	if !scenario.AtOnce(*st) {
 		return p.faultRule(st)
 	}
 	conn, err := p.connected(st)
 	if err != nil {
 		return err
 	}
-	r, err := scenarios.Rule(*st, p.lookup)
+	r, err := scenario.Rule(*st, p.lookup)
 	if err != nil {
 		return p.judge.Setup(st, "%v", err)
 	}
 	return p.controlled(st, p.w.Link.Stall(conn, r.Action.(fault.Stall).Dirs))
 }
 
-func (p *player) faultHeal(st *scenarios.Step) error {
+func (p *player) faultHeal(st *scenario.Step) error {
 	conn, err := p.connected(st)
 	if err != nil {
 		return err
@@ -110,7 +110,7 @@ func (p *player) faultHeal(st *scenarios.Step) error {
 	return p.controlled(st, p.w.Link.Heal(conn))
 }
 
-func (p *player) faultRelease(st *scenarios.Step) error {
+func (p *player) faultRelease(st *scenario.Step) error {
 	name, _ := st.Args.String("name")
 	err := p.await(st, func() (bool, error) { return p.w.Link.Held(name), nil }, func() error {
 		return p.judge.Wanted(st, "a packet held as "+name, "none", "there is nothing to release")
@@ -121,12 +121,12 @@ func (p *player) faultRelease(st *scenarios.Step) error {
 	return p.controlled(st, p.w.Link.Release(name))
 }
 
-func (p *player) faultDown(st *scenarios.Step) error {
+func (p *player) faultDown(st *scenario.Step) error {
 	p.w.Link.Down()
 	return p.controlled(st, nil)
 }
 
-func (p *player) faultUp(st *scenarios.Step) error {
+func (p *player) faultUp(st *scenario.Step) error {
 	p.w.Link.Up()
 	return p.controlled(st, nil)
 }

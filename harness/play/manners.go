@@ -5,8 +5,8 @@ import (
 	"strings"
 
 	"umqtt/harness/capture"
+	"umqtt/harness/scenario"
 	"umqtt/harness/wire"
-	"umqtt/scenarios"
 )
 
 // The standard leaves a client many habits that a script does not list: to ping early, to send again what
@@ -16,7 +16,7 @@ import (
 // answers has the script answer a packet that a foreign subject sends of its own accord, as every server
 // does, and reports whether it has.
 func (p *player) answers(s seen) bool {
-	if !p.opts.Foreign || p.sc.Peer != scenarios.Script || s.bad != nil {
+	if !p.opts.Foreign || p.sc.Peer != scenario.Script || s.bad != nil {
 		return false
 	}
 	switch q := s.packet.(type) {
@@ -61,10 +61,10 @@ func (p *player) asks(t wire.Type) bool {
 
 // expected reports whether the step that is played, or a later one, expects a packet of this type.
 func (p *player) expected(t wire.Type) bool {
-	return slices.ContainsFunc(p.later, func(st scenarios.Step) bool { return expects(st, t) })
+	return slices.ContainsFunc(p.later, func(st scenario.Step) bool { return expects(st, t) })
 }
 
-func expects(st scenarios.Step, t wire.Type) bool {
+func expects(st scenario.Step, t wire.Type) bool {
 	typ, ok := st.Packet()
 	return ok && typ == t && strings.HasPrefix(st.Key, "expect ")
 }

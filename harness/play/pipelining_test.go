@@ -12,6 +12,7 @@ import (
 	"umqtt/harness/judge"
 	"umqtt/harness/mutant"
 	"umqtt/harness/play"
+	"umqtt/harness/scenario"
 	"umqtt/harness/spec"
 	"umqtt/harness/subject"
 	"umqtt/harness/wire"
@@ -109,12 +110,12 @@ func TestPipelining(t *testing.T) {
 		Features: []spec.Feature{spec.QoS1, spec.PersistentSession, spec.ManualReconnect, spec.Pipelining},
 		New:      func(env subject.Env) (subject.Subject, error) { return &pipelined{env: env}, nil },
 	}
-	suite, err := scenarios.Load(scenarios.FS())
+	suite, err := scenario.Load(scenarios.FS())
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"qos1/resend-order-pipelined", "qos1/resend-order-over-two-cuts"} {
-		sc := suite[slices.IndexFunc(suite, func(sc *scenarios.Scenario) bool { return sc.Name == name })]
+		sc := suite[slices.IndexFunc(suite, func(sc *scenario.Scenario) bool { return sc.Name == name })]
 		for _, res := range []*judge.Result{play.Simulated(t, sc, f, play.Options{}), play.Real(sc, f, play.Options{})} {
 			if res.Verdict != judge.Pass {
 				t.Errorf("%s in the %s world: verdict %s, want pass: %v", name, res.World, res.Verdict, res.Failure)

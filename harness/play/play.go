@@ -1,7 +1,7 @@
 // Package play plays scenarios: it builds a world (package world), walks the steps, and has a judge
 // (package judge) say what came of it.
 //
-// A [scenarios.Scenario], a subject ([subject.Factory]) and a world give a [judge.Result]: a verdict, the
+// A [scenario.Scenario], a subject ([subject.Factory]) and a world give a [judge.Result]: a verdict, the
 // capture it rests on, and the digest of the whole run.
 //
 //	res := play.Simulated(t, sc, factory, play.Options{})  // virtual time, in a bubble of its own
@@ -19,15 +19,15 @@ import (
 
 	"umqtt/harness/judge"
 	"umqtt/harness/proxy"
+	"umqtt/harness/scenario"
 	"umqtt/harness/subject"
 	"umqtt/harness/world"
-	"umqtt/scenarios"
 )
 
 // Options say how to play. The zero value is FIFO order and the built-in silence.
 type Options struct {
 	// World is set by Simulated and Real.
-	World scenarios.World
+	World scenario.World
 	// Seed chooses the order of packets in the simulated world, and drives random faults; 0 is FIFO.
 	Seed uint64
 	// Order chooses the order of packets in the simulated world in place of the seed.
@@ -51,8 +51,8 @@ type Options struct {
 
 // Simulated plays a scenario in a testing/synctest bubble. It fails nothing by itself: the verdict is
 // the caller's to judge. t must not be inside a bubble already.
-func Simulated(t *testing.T, sc *scenarios.Scenario, f subject.Factory, o Options) *judge.Result {
-	o.World = scenarios.Simulated
+func Simulated(t *testing.T, sc *scenario.Scenario, f subject.Factory, o Options) *judge.Result {
+	o.World = scenario.Simulated
 	if res := unsuited(sc, f, o); res != nil {
 		return res
 	}
@@ -81,8 +81,8 @@ func Simulated(t *testing.T, sc *scenarios.Scenario, f subject.Factory, o Option
 }
 
 // Real plays a scenario over loopback TCP.
-func Real(sc *scenarios.Scenario, f subject.Factory, o Options) *judge.Result {
-	o.World = scenarios.Real
+func Real(sc *scenario.Scenario, f subject.Factory, o Options) *judge.Result {
+	o.World = scenario.Real
 	if res := unsuited(sc, f, o); res != nil {
 		return res
 	}
@@ -94,14 +94,14 @@ func Real(sc *scenarios.Scenario, f subject.Factory, o Options) *judge.Result {
 }
 
 // config is what the world of a scenario is built from.
-func (o Options) config(sc *scenarios.Scenario) world.Config {
+func (o Options) config(sc *scenario.Scenario) world.Config {
 	return world.Config{
-		Name: sc.Name, Broker: sc.Peer == scenarios.Broker, Seed: o.Seed, Order: o.Order, Budget: o.Budget, Lingers: o.Foreign,
+		Name: sc.Name, Broker: sc.Peer == scenario.Broker, Seed: o.Seed, Order: o.Order, Budget: o.Budget, Lingers: o.Foreign,
 	}
 }
 
 // unbuilt is the result of a scenario whose world could not be built.
-func unbuilt(sc *scenarios.Scenario, f subject.Factory, o Options, err error) *judge.Result {
+func unbuilt(sc *scenario.Scenario, f subject.Factory, o Options, err error) *judge.Result {
 	return &judge.Result{
 		Scenario: sc, Subject: f.Name, World: o.World, Seed: o.Seed, Verdict: judge.SetupError,
 		Failure: &judge.Failure{Message: err.Error()},
@@ -109,21 +109,21 @@ func unbuilt(sc *scenarios.Scenario, f subject.Factory, o Options, err error) *j
 }
 
 // Suits returns why a scenario does not play with a subject in a world, or "" when it does.
-func Suits(sc *scenarios.Scenario, f subject.Factory, w scenarios.World) string {
+func Suits(sc *scenario.Scenario, f subject.Factory, w scenario.World) string {
 	if missing, ok := f.Has(sc.Needs); !ok {
 		return fmt.Sprintf("the subject lacks the feature %s", missing)
 	}
 	if !sc.World.Plays(w) {
 		return fmt.Sprintf("it plays in the %s world only: %s", sc.World, sc.Reason)
 	}
-	if f.External && w == scenarios.Simulated {
+	if f.External && w == scenario.Simulated {
 		return "the subject dials by itself and plays in the real world only"
 	}
 	return ""
 }
 
 // unsuited returns the result of a scenario that does not play in this world or with this subject.
-func unsuited(sc *scenarios.Scenario, f subject.Factory, o Options) *judge.Result {
+func unsuited(sc *scenario.Scenario, f subject.Factory, o Options) *judge.Result {
 	why := Suits(sc, f, o.World)
 	if why == "" {
 		return nil

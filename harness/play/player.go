@@ -12,24 +12,24 @@ import (
 
 	"umqtt/harness/capture"
 	"umqtt/harness/judge"
+	"umqtt/harness/scenario"
 	"umqtt/harness/spec"
 	"umqtt/harness/subject"
 	"umqtt/harness/wire"
 	"umqtt/harness/world"
-	"umqtt/scenarios"
 )
 
 // player walks the steps of one scenario and keeps what was seen but not yet asked for. What it sees it
 // tells its judge; time passes in its world.
 type player struct {
-	sc    *scenarios.Scenario
+	sc    *scenario.Scenario
 	opts  Options
 	w     *world.World
 	judge *judge.Judge
 	run   *runner
 	label string // of the goroutines of the subject
 
-	vars   map[scenarios.Var]any
+	vars   map[scenario.Var]any
 	calls  map[string]*call
 	all    []*call // every call, in the order of their steps
 	seen   int     // records looked at
@@ -43,9 +43,9 @@ type player struct {
 	api      []*judge.Error // what is wrong with what the API reported
 	lost     bool           // the callback did not get what it was to get: what it got besides tells nothing
 
-	later []scenarios.Step // the step that is played, and those behind it
-	auto  bool             // the subject connects again by itself
-	told  *scenarios.Step  // the step that told it to connect again
+	later []scenario.Step // the step that is played, and those behind it
+	auto  bool            // the subject connects again by itself
+	told  *scenario.Step  // the step that told it to connect again
 
 	subscribed map[wire.Subscription]bool // what the subject has asked for
 	pinged     time.Duration              // when it has last sent a PINGREQ that no step asked for
@@ -75,10 +75,10 @@ type connState struct {
 	over         time.Duration // when its end was seen that the subject had yet to read; 0: never
 }
 
-func newPlayer(sc *scenarios.Scenario, w *world.World, o Options) *player {
+func newPlayer(sc *scenario.Scenario, w *world.World, o Options) *player {
 	p := &player{
 		sc: sc, opts: o, w: w, judge: judge.New(sc, w.Recorder, o.Strict),
-		vars: map[scenarios.Var]any{}, calls: map[string]*call{}, conns: map[int]*connState{},
+		vars: map[scenario.Var]any{}, calls: map[string]*call{}, conns: map[int]*connState{},
 		subscribed: map[wire.Subscription]bool{},
 	}
 	p.run = newRunner(w.Link, w.Recorder.Len, p.note)
@@ -156,7 +156,7 @@ func (p *player) script() error {
 }
 
 // step plays one step. What is wrong with the API alone does not end the script, unless the step is given.
-func (p *player) step(st *scenarios.Step) error {
+func (p *player) step(st *scenario.Step) error {
 	err := executors[st.Key](p, st)
 	switch {
 	case st.Given && err != nil:
@@ -212,7 +212,7 @@ func (p *player) digest(c *capture.Capture) string {
 
 // await lets the world go on until met reports true or an error, or the step's bound has passed. Then
 // it fails with what timeout says. It keeps to the step's after.
-func (p *player) await(st *scenarios.Step, met func() (bool, error), timeout func() error) error {
+func (p *player) await(st *scenario.Step, met func() (bool, error), timeout func() error) error {
 	limit := st.Within
 	if limit == 0 {
 		limit = defaultWithin
@@ -234,7 +234,7 @@ func (p *player) await(st *scenarios.Step, met func() (bool, error), timeout fun
 }
 
 // steppedPing is stepped for a PINGREQ, which may come early: PINGREQ is legal at any time.
-func (p *player) steppedPing(st *scenarios.Step, at time.Duration) error {
+func (p *player) steppedPing(st *scenario.Step, at time.Duration) error {
 	due := p.pingDue()
 	since := at - p.last
 	p.last = at
@@ -253,7 +253,7 @@ func (p *player) pingDue() time.Duration {
 }
 
 // stepped marks the end of a step at time at, and judges its after.
-func (p *player) stepped(st *scenarios.Step, at time.Duration) error {
+func (p *player) stepped(st *scenario.Step, at time.Duration) error {
 	since := at - p.last
 	p.last = at
 	if st.HasAfter && !st.After.Has(since) {

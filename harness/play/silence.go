@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"umqtt/harness/judge"
-	"umqtt/scenarios"
+	"umqtt/harness/scenario"
 )
 
 // skipPackets is skip for a step that waits for the end of a connection.
@@ -16,7 +16,7 @@ func (p *player) skipPackets() {
 }
 
 // quiet lets time pass, and fails when the subject sends a packet or ends a connection meanwhile.
-func (p *player) quiet(st *scenarios.Step, d time.Duration) error {
+func (p *player) quiet(st *scenario.Step, d time.Duration) error {
 	_, err := p.let(func() (bool, error) {
 		warned := len(p.warnings)
 		if p.skip(0); len(p.sent) > 0 {

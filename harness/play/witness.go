@@ -4,15 +4,15 @@ import (
 	"fmt"
 
 	"umqtt/harness/judge"
+	"umqtt/harness/scenario"
 	"umqtt/harness/subject"
 	"umqtt/harness/wire"
-	"umqtt/scenarios"
 )
 
 // ask sends a packet for the witness and waits for its acknowledgement, if that has a type. Over TCP it
 // then waits until the broker has done what was asked, too: a broker may acknowledge a message before it
 // passes it on. It answers a connection's packets in turn, so that a PINGRESP tells.
-func (p *player) ask(st *scenarios.Step, q wire.Packet, ack wire.Type) error {
+func (p *player) ask(st *scenario.Step, q wire.Packet, ack wire.Type) error {
 	err := p.exchange(st, q, ack)
 	if err == nil && !p.w.Simulated() && q.Type() != wire.DISCONNECT {
 		err = p.exchange(st, &wire.Pingreq{}, wire.PINGRESP)
@@ -25,7 +25,7 @@ func (p *player) ask(st *scenarios.Step, q wire.Packet, ack wire.Type) error {
 
 // exchange sends a packet for the witness and waits for one acknowledgement of a type more; of none if that
 // is 0.
-func (p *player) exchange(st *scenarios.Step, q wire.Packet, ack wire.Type) error {
+func (p *player) exchange(st *scenario.Step, q wire.Packet, ack wire.Type) error {
 	w := p.w.Witness()
 	want := w.Acks(ack) + 1
 	if err := w.Send(q); err != nil {
@@ -42,7 +42,7 @@ func (p *player) exchange(st *scenarios.Step, q wire.Packet, ack wire.Type) erro
 	}, func() error { return p.judge.Setup(st, "the broker sent the witness no %s", ack) })
 }
 
-func (p *player) witnessConnect(st *scenarios.Step) error {
+func (p *player) witnessConnect(st *scenario.Step) error {
 	id, _ := st.Args.String("client_id")
 	clean, _ := st.Args.Bool("clean_session")
 	if err := p.w.ConnectWitness(); err != nil {
@@ -57,7 +57,7 @@ func (p *player) witnessConnect(st *scenarios.Step) error {
 	return p.ask(st, c, wire.CONNACK)
 }
 
-func (p *player) witnessSubscribe(st *scenarios.Step) error {
+func (p *player) witnessSubscribe(st *scenario.Step) error {
 	filter, _ := st.Args.String("filter")
 	qos, _ := st.Args.Int("qos")
 	return p.ask(st, &wire.Subscribe{
@@ -65,7 +65,7 @@ func (p *player) witnessSubscribe(st *scenarios.Step) error {
 	}, wire.SUBACK)
 }
 
-func (p *player) witnessPublish(st *scenarios.Step) error {
+func (p *player) witnessPublish(st *scenario.Step) error {
 	m := message(st.Args)
 	q := &wire.Publish{Topic: m.Topic, Payload: []byte(m.Payload), QoS: byte(m.QoS), Retain: m.Retain}
 	var ack wire.Type
@@ -77,7 +77,7 @@ func (p *player) witnessPublish(st *scenarios.Step) error {
 }
 
 // witnessExpect waits for the witness's next message, which must be this one.
-func (p *player) witnessExpect(st *scenarios.Step) error {
+func (p *player) witnessExpect(st *scenario.Step) error {
 	want := judge.DescribeArgs("message", st.Args)
 	err := p.await(st, func() (bool, error) {
 		q, ok := p.w.Witness().Peek()
@@ -99,7 +99,7 @@ func (p *player) witnessExpect(st *scenarios.Step) error {
 	return p.stepped(st, p.w.Now())
 }
 
-func (p *player) witnessDisconnect(st *scenarios.Step) error {
+func (p *player) witnessDisconnect(st *scenario.Step) error {
 	if p.w.Witness() == nil {
 		return p.judge.Setup(st, "the witness is not connected")
 	}

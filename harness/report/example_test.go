@@ -5,13 +5,13 @@ import (
 
 	"umqtt/harness/judge"
 	"umqtt/harness/report"
-	"umqtt/scenarios"
+	"umqtt/harness/scenario"
 )
 
 func ExampleText() {
 	rep := report.NewText(os.Stdout, report.Options{})
-	rep.Add(&judge.Result{Scenario: &scenarios.Scenario{Name: "qos1/puback-lost"}, Subject: "simple", Verdict: judge.Pass})
-	rep.Add(&judge.Result{Scenario: &scenarios.Scenario{Name: "qos2/pubrec-lost"}, Subject: "simple", Verdict: judge.Unsupported,
+	rep.Add(&judge.Result{Scenario: &scenario.Scenario{Name: "qos1/puback-lost"}, Subject: "simple", Verdict: judge.Pass})
+	rep.Add(&judge.Result{Scenario: &scenario.Scenario{Name: "qos2/pubrec-lost"}, Subject: "simple", Verdict: judge.Unsupported,
 		Failure: &judge.Failure{Message: "the subject lacks the feature qos2"}})
 	rep.End(false)
 	// Output:

@@ -130,7 +130,7 @@ func TestJSON(t *testing.T) {
 
 // TestJSONEmpty holds that lists are lists when there is nothing in them.
 func TestJSONEmpty(t *testing.T) {
-	res := &judge.Result{Scenario: scenario("a/b"), Verdict: judge.Pass}
+	res := &judge.Result{Scenario: named("a/b"), Verdict: judge.Pass}
 	res.Scenario.Covers = nil
 	for _, all := range [][]*judge.Result{nil, {res}} {
 		if b := jsonText(t, Options{}, all, false); bytes.Contains(b, []byte("null")) {

@@ -5,22 +5,22 @@ import (
 
 	"umqtt/harness/capture"
 	"umqtt/harness/judge"
-	"umqtt/scenarios"
+	"umqtt/harness/scenario"
 )
 
-// scenario returns a scenario that covers one statement, as far as reports look at it.
-func scenario(name string) *scenarios.Scenario {
-	return &scenarios.Scenario{Name: name, File: "scenarios/" + name + ".yaml", Level: scenarios.Must, Covers: []string{"MQTT-4.4.0-1"}}
+// named returns a scenario that covers one statement, as far as reports look at it.
+func named(name string) *scenario.Scenario {
+	return &scenario.Scenario{Name: name, File: "scenarios/" + name + ".yaml", Level: scenario.Must, Covers: []string{"MQTT-4.4.0-1"}}
 }
 
 // results holds one result of each verdict, in two behaviours.
 func results() []*judge.Result {
 	result := func(name string, v judge.Verdict, f *judge.Failure) *judge.Result {
-		return &judge.Result{Scenario: scenario(name), Subject: "simple", World: scenarios.Simulated, Seed: 7, Verdict: v, Failure: f,
+		return &judge.Result{Scenario: named(name), Subject: "simple", World: scenario.Simulated, Seed: 7, Verdict: v, Failure: f,
 			Elapsed: 1001500 * time.Microsecond, Trace: "9f86d0"}
 	}
-	at := func(name string, line int) scenarios.Pos {
-		return scenarios.Pos{File: "scenarios/" + name + ".yaml", Line: line, Col: 5}
+	at := func(name string, line int) scenario.Pos {
+		return scenario.Pos{File: "scenarios/" + name + ".yaml", Line: line, Col: 5}
 	}
 	all := []*judge.Result{
 		result("qos1/passes", judge.Pass, nil),

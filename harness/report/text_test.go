@@ -62,7 +62,7 @@ failed:
 // TestTextStatements holds that a failure which a monitor found shows what was broken, not what the
 // scenario covers.
 func TestTextStatements(t *testing.T) {
-	res := &judge.Result{Scenario: scenario("qos1/fails"), Subject: "simple", Verdict: judge.Fail,
+	res := &judge.Result{Scenario: named("qos1/fails"), Subject: "simple", Verdict: judge.Fail,
 		Failure: &judge.Failure{Message: "a monitor objects", Covers: []string{"MQTT-2.3.1-1"}}}
 	broken, _ := spec.Lookup("MQTT-2.3.1-1")
 	covered, _ := spec.Lookup("MQTT-4.4.0-1")
@@ -110,9 +110,9 @@ func TestTextEnds(t *testing.T) {
 		{"one", pass, false, "qos1\n  pass          simple   passes  1.002s\n\n1 pass\n1 passed, 0 failed, 0 skipped\n"},
 		{"interrupted", pass, true,
 			"qos1\n  pass          simple   passes  1.002s\n\ninterrupted: this is not the whole run\n1 pass\n1 passed, 0 failed, 0 skipped\n"},
-		{"a name without directory", []*judge.Result{{Scenario: scenario("lone"), Subject: "robust", Verdict: judge.Pass}}, false,
+		{"a name without directory", []*judge.Result{{Scenario: named("lone"), Subject: "robust", Verdict: judge.Pass}}, false,
 			".\n  pass          robust   lone  0.000s\n\n1 pass\n1 passed, 0 failed, 0 skipped\n"},
-		{"an unknown verdict", []*judge.Result{{Scenario: scenario("a/b"), Subject: "robust", Verdict: "odd"}}, false,
+		{"an unknown verdict", []*judge.Result{{Scenario: named("a/b"), Subject: "robust", Verdict: "odd"}}, false,
 			"a\n  odd           robust   b  0.000s\n      MQTT-4.4.0-1: RULE\n\nfailed:\n  odd           robust   a/b\n\n1 odd\n0 passed, 1 failed, 0 skipped\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -4,33 +4,76 @@ package spec
 // skipped, and the skip is reported.
 type Feature string
 
-// The features. The list is closed; [Features] documents them.
+// The features. The list is closed. Each says what a client with it does; [Features] has the same as data.
 const (
-	QoS1              Feature = "qos1"
-	QoS2              Feature = "qos2"
+	// QoS1: the client publishes, subscribes and acknowledges at QoS 1.
+	QoS1 Feature = "qos1"
+	// QoS2: the client publishes, subscribes and acknowledges at QoS 2.
+	QoS2 Feature = "qos2"
+	// PersistentSession: the client connects with clean session off, and keeps what is in flight over a lost connection.
 	PersistentSession Feature = "persistent-session"
-	AutoReconnect     Feature = "auto-reconnect"
-	ManualReconnect   Feature = "manual-reconnect"
-	Resubscribe       Feature = "resubscribe"
-	KeepAlive         Feature = "keep-alive"
-	ExplicitPing      Feature = "explicit-ping"
-	WithWill          Feature = "will"
-	Credentials       Feature = "credentials"
-	Unsubscribe       Feature = "unsubscribe"
-	NestedPublish     Feature = "nested-publish"
-	NestedSubscribe   Feature = "nested-subscribe"
-	DepthLimit        Feature = "depth-limit"
-	OwnLimits         Feature = "own-limits"
-	Pipelining        Feature = "pipelining"
+	// AutoReconnect: the client connects again by itself when the connection is lost.
+	AutoReconnect Feature = "auto-reconnect"
+	// ManualReconnect: the client reports a lost connection; the caller connects again.
+	ManualReconnect Feature = "manual-reconnect"
+	// Resubscribe: the client subscribes again by itself after a reconnect without session present.
+	Resubscribe Feature = "resubscribe"
+	// KeepAlive: the client sends PINGREQ by itself, and notices that no PINGRESP comes.
+	KeepAlive Feature = "keep-alive"
+	// ExplicitPing: the client sends a PINGREQ when it is told to.
+	ExplicitPing Feature = "explicit-ping"
+	// WithWill: the client sends a will in its CONNECT.
+	WithWill Feature = "will"
+	// Credentials: the client sends a user name and a password in its CONNECT.
+	Credentials Feature = "credentials"
+	// Unsubscribe: the client unsubscribes.
+	Unsubscribe Feature = "unsubscribe"
+	// NestedPublish: the client publishes from inside the message callback.
+	NestedPublish Feature = "nested-publish"
+	// NestedSubscribe: the client subscribes from inside the message callback.
+	NestedSubscribe Feature = "nested-subscribe"
+	// DepthLimit: the client refuses calls that nest too deep instead of running out of stack.
+	DepthLimit Feature = "depth-limit"
+	// OwnLimits: the client takes limits of its own: acknowledgement timeout, depth, messages in flight, packet size, retry.
+	OwnLimits Feature = "own-limits"
+	// Pipelining: the client publishes at QoS 1 without waiting for the acknowledgement of what it has published before.
+	Pipelining Feature = "pipelining"
+	// SetsClientID: the client sends the client identifier that it is told, without a change.
+	SetsClientID Feature = "sets-client-id"
+	// SetsKeepAlive: the client sends the keep alive that it is told, without a change.
+	SetsKeepAlive Feature = "sets-keep-alive"
+	// ManyFilters: the client sends several filters in one SUBSCRIBE or UNSUBSCRIBE.
+	ManyFilters Feature = "many-filters"
+	// UnaskedMessages: the client passes a message to the callback although no subscription of this process matches it.
+	UnaskedMessages Feature = "unasked-messages"
+	// ReentrantCallback: the client calls the message callback again while a call inside the callback waits.
+	ReentrantCallback Feature = "reentrant-callback"
+	// SeveralInFlight: the client has more than one QoS 1 message unacknowledged at a time.
+	SeveralInFlight Feature = "several-in-flight"
+	// LargePackets: the client sends and takes packets of up to 64 KiB.
+	LargePackets Feature = "large-packets"
+	// SendsDisconnect: the client sends a DISCONNECT when it is told to disconnect.
+	SendsDisconnect Feature = "sends-disconnect"
+	// DisconnectInCallback: the client disconnects from inside the message callback.
+	DisconnectInCallback Feature = "disconnect-in-callback"
+	// Validates: the client returns an error for a topic, a filter or an option that the standard forbids.
+	Validates Feature = "validates"
+	// ReportsOutcome: the client tells of each publish whether it has succeeded, once that is known.
+	ReportsOutcome Feature = "reports-outcome"
+	// TellsSessionPresent: the client tells whether the server had a session, when it has connected.
+	TellsSessionPresent Feature = "tells-session-present"
+	// TellsGranted: the client tells the return code of each filter, when it has subscribed.
+	TellsGranted Feature = "tells-granted"
 )
 
 // A FeatureDoc is a feature and what it means.
 type FeatureDoc struct {
 	Name Feature
-	Doc  string
+	// Doc says what a client with the feature does, as the end of a sentence.
+	Doc string
 }
 
-// Features returns the closed list of features.
+// Features returns the closed list of features, in the order of the constants.
 func Features() []FeatureDoc {
 	return []FeatureDoc{
 		{QoS1, "publishes, subscribes and acknowledges at QoS 1"},
@@ -49,5 +92,18 @@ func Features() []FeatureDoc {
 		{DepthLimit, "refuses calls that nest too deep instead of running out of stack"},
 		{OwnLimits, "takes limits of its own: acknowledgement timeout, depth, messages in flight, packet size, retry"},
 		{Pipelining, "publishes at QoS 1 without waiting for the acknowledgement of what it has published before"},
+		{SetsClientID, "sends the client identifier that it is told, without a change"},
+		{SetsKeepAlive, "sends the keep alive that it is told, without a change"},
+		{ManyFilters, "sends several filters in one SUBSCRIBE or UNSUBSCRIBE"},
+		{UnaskedMessages, "passes a message to the callback although no subscription of this process matches it"},
+		{ReentrantCallback, "calls the message callback again while a call inside the callback waits"},
+		{SeveralInFlight, "has more than one QoS 1 message unacknowledged at a time"},
+		{LargePackets, "sends and takes packets of up to 64 KiB"},
+		{SendsDisconnect, "sends a DISCONNECT when it is told to disconnect"},
+		{DisconnectInCallback, "disconnects from inside the message callback"},
+		{Validates, "returns an error for a topic, a filter or an option that the standard forbids"},
+		{ReportsOutcome, "tells of each publish whether it has succeeded, once that is known"},
+		{TellsSessionPresent, "tells whether the server had a session, when it has connected"},
+		{TellsGranted, "tells the return code of each filter, when it has subscribed"},
 	}
 }

@@ -16,6 +16,9 @@ func Simple() Factory {
 		Features: []spec.Feature{
 			spec.QoS1, spec.PersistentSession, spec.ManualReconnect, spec.KeepAlive, spec.ExplicitPing, spec.WithWill,
 			spec.Credentials, spec.Unsubscribe, spec.NestedPublish, spec.NestedSubscribe, spec.DepthLimit, spec.OwnLimits,
+			spec.SetsClientID, spec.SetsKeepAlive, spec.ManyFilters, spec.UnaskedMessages, spec.ReentrantCallback, spec.SeveralInFlight,
+			spec.LargePackets, spec.SendsDisconnect, spec.DisconnectInCallback, spec.Validates, spec.ReportsOutcome,
+			spec.TellsSessionPresent, spec.TellsGranted,
 		},
 		New: func(env Env) (Subject, error) { return &simple{env: env}, nil },
 	}

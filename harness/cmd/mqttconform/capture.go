@@ -11,7 +11,7 @@ import (
 	"umqtt/harness/capture"
 	"umqtt/harness/judge"
 	"umqtt/harness/report"
-	"umqtt/scenarios"
+	"umqtt/harness/scenario"
 )
 
 // keepCapture is what a report says of a capture when there is no folder for captures.
@@ -25,7 +25,7 @@ func writeCapture(dir string, res *judge.Result) (file string, err error) {
 		return "", nil
 	}
 	c := res.Capture
-	if res.World == scenarios.Real {
+	if res.World == scenario.Real {
 		c = c.Timeless()
 	}
 	file = filepath.Join(dir, res.Subject, filepath.FromSlash(res.Scenario.Name)+".wire")

@@ -13,7 +13,7 @@ import (
 	"umqtt/golden"
 	"umqtt/harness/capture"
 	"umqtt/harness/judge"
-	"umqtt/scenarios"
+	"umqtt/harness/scenario"
 )
 
 // TestRunGoldens holds which runs have goldens, and that one which differs fails the run.
@@ -70,7 +70,7 @@ func TestHoldAgainstGolden(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c := &capture.Capture{}
-			res := &judge.Result{Scenario: &scenarios.Scenario{Name: "a/b"}, Subject: "simple", Verdict: tt.before, Capture: c}
+			res := &judge.Result{Scenario: &scenario.Scenario{Name: "a/b"}, Subject: "simple", Verdict: tt.before, Capture: c}
 			holdAgainst(res, func(subject, scenario string, got *capture.Capture) error {
 				if subject != "simple" || scenario != "a/b" || got != c {
 					t.Errorf("compared %s %s", subject, scenario)

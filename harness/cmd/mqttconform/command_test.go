@@ -36,7 +36,7 @@ func TestUsage(t *testing.T) {
 		{"run --world simulated --", "not available yet"},
 		{"run testdata/absent", "testdata/absent: no such file"},
 		{"run testdata/wrong", "testdata/wrong/one.yaml:2:10: covers[0]: "},
-		{"run main.go", "main.go: the name of a scenario ends in .yaml"},
+		{"run main.go", "main.go:1:1: the name of a scenario ends in .yaml"},
 		{"list --format xml", `--format "xml"`},
 		{"list testdata/absent", "no such file"},
 		{"list --filter nothing", "no scenario matches"},

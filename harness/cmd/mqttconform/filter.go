@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"umqtt/scenarios"
+	"umqtt/harness/scenario"
 )
 
 // globs is the value of --filter: patterns for names, which are wrong or right as soon as they are given.
@@ -19,7 +19,7 @@ func (g *globs) Type() string { return "GLOB" }
 
 // Set implements [pflag.Value]: it adds a pattern.
 func (g *globs) Set(glob string) error {
-	if _, err := scenarios.Match(glob, ""); err != nil {
+	if _, err := scenario.Match(glob, ""); err != nil {
 		return fmt.Errorf(`%w; a [ that stands for itself is written \[`, err)
 	}
 	*g = append(*g, glob)
@@ -28,8 +28,8 @@ func (g *globs) Set(glob string) error {
 
 // filtered returns the scenarios that one of the patterns selects, or all if there are none. It is a mistake
 // if none does.
-func filtered(all []*scenarios.Scenario, g globs) ([]*scenarios.Scenario, error) {
-	return chosen("scenario", all, (*scenarios.Scenario).Matches, g)
+func filtered(all []*scenario.Scenario, g globs) ([]*scenario.Scenario, error) {
+	return chosen("scenario", all, (*scenario.Scenario).Matches, g)
 }
 
 // chosen returns those of all that one of the patterns selects, or all if there are none. What they are is

@@ -4,19 +4,19 @@ import (
 	"strings"
 	"testing"
 
-	"umqtt/scenarios"
+	"umqtt/harness/scenario"
 )
 
 func TestLiteral(t *testing.T) {
 	for _, name := range []string{"qos1/puback-lost", `a/b*c?d[e]\f`} {
-		if ok, err := scenarios.Match(literal(name), name); !ok || err != nil {
+		if ok, err := scenario.Match(literal(name), name); !ok || err != nil {
 			t.Errorf("%s does not match %s: %v", literal(name), name, err)
 		}
-		if ok, _ := scenarios.Match(literal(name), name+"x"); ok {
+		if ok, _ := scenario.Match(literal(name), name+"x"); ok {
 			t.Errorf("%s matches more than %s", literal(name), name)
 		}
 	}
-	if ok, _ := scenarios.Match(literal("a/*"), "a/b"); ok {
+	if ok, _ := scenario.Match(literal("a/*"), "a/b"); ok {
 		t.Error("a star in a name matches other names")
 	}
 }

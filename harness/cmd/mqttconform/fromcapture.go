@@ -6,7 +6,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"umqtt/harness/capture"
-	"umqtt/scenarios"
+	"umqtt/harness/scenario"
+	"umqtt/harness/scenario/draft"
 )
 
 var fromCaptureCommand = command{
@@ -28,11 +29,11 @@ standard input.`,
 			if err != nil {
 				return 0, err
 			}
-			sc, err := scenarios.Draft(path.Base(c.Name), drafted(c))
+			sc, err := draft.Of(path.Base(c.Name), drafted(c))
 			if err != nil {
 				return 0, err
 			}
-			if _, err := a.stdout.Write(scenarios.Format(sc)); err != nil {
+			if _, err := a.stdout.Write(scenario.Format(sc)); err != nil {
 				return 0, &setupError{err}
 			}
 			return exitOK, nil
@@ -41,10 +42,10 @@ standard input.`,
 }
 
 // drafted turns the records of a capture into what a draft is made of.
-func drafted(c *capture.Capture) []scenarios.Drafted {
-	all := make([]scenarios.Drafted, len(c.Records))
+func drafted(c *capture.Capture) []draft.Record {
+	all := make([]draft.Record, len(c.Records))
 	for i, r := range c.Records {
-		d := scenarios.Drafted{Time: r.Time, Conn: r.Conn, Sent: r.Kind == capture.Sent, Data: r.Data}
+		d := draft.Record{Time: r.Time, Conn: r.Conn, Sent: r.Kind == capture.Sent, Data: r.Data}
 		switch {
 		case r.Kind == capture.Event:
 			d.Event = r.Text

@@ -5,11 +5,11 @@ import (
 	"os"
 
 	"umqtt/harness/judge"
-	"umqtt/scenarios"
+	"umqtt/harness/scenario"
 )
 
 // knownFailing reads the list of what is known to fail, for all scenarios that could be chosen.
-func knownFailing(file string, all []*scenarios.Scenario) (judge.Known, error) {
+func knownFailing(file string, all []*scenario.Scenario) (judge.Known, error) {
 	if file == "" {
 		return judge.Known{}, nil
 	}

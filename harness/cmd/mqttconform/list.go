@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"umqtt/scenarios"
+	"umqtt/harness/scenario"
 )
 
 var listCommand = command{
@@ -34,7 +34,7 @@ does wrong; as JSON also the subjects that can show it. --filter then is for the
 			if *mutants {
 				return a.listMutants(args, g, format)
 			}
-			write, err := choose("format", format, map[string]func(io.Writer, []*scenarios.Scenario) error{"text": listText, "json": listJSON})
+			write, err := choose("format", format, map[string]func(io.Writer, []*scenario.Scenario) error{"text": listText, "json": listJSON})
 			if err != nil {
 				return 0, err
 			}
@@ -53,7 +53,7 @@ does wrong; as JSON also the subjects that can show it. --filter then is for the
 	},
 }
 
-func listText(w io.Writer, all []*scenarios.Scenario) error {
+func listText(w io.Writer, all []*scenario.Scenario) error {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(tw, "SCENARIO\tLEVEL\tPEER\tWORLD\tNEEDS\tTITLE")
 	for _, sc := range all {
@@ -80,7 +80,7 @@ type entry struct {
 	Steps      int      `json:"steps"`
 }
 
-func listJSON(w io.Writer, all []*scenarios.Scenario) error {
+func listJSON(w io.Writer, all []*scenario.Scenario) error {
 	entries := []entry{}
 	for _, sc := range all {
 		entries = append(entries, entry{

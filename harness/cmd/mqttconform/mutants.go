@@ -8,7 +8,7 @@ import (
 
 	"umqtt/harness/mutant"
 	"umqtt/harness/near"
-	"umqtt/scenarios"
+	"umqtt/harness/scenario"
 )
 
 // noMutant is the mistake of a name that no mutant has.
@@ -33,7 +33,7 @@ func (a app) listMutants(args []string, g globs, format string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	some, err := chosen("mutant", mutant.All(), func(m mutant.Mutant, glob string) (bool, error) { return scenarios.Match(glob, m.Name) }, g)
+	some, err := chosen("mutant", mutant.All(), func(m mutant.Mutant, glob string) (bool, error) { return scenario.Match(glob, m.Name) }, g)
 	if err != nil {
 		return 0, err
 	}

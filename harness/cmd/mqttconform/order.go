@@ -9,8 +9,8 @@ import (
 	"umqtt/harness/judge"
 	"umqtt/harness/play"
 	"umqtt/harness/report"
+	"umqtt/harness/scenario"
 	"umqtt/harness/subject"
-	"umqtt/scenarios"
 )
 
 // parseChoices reads the choices of an order, which may be none.
@@ -37,23 +37,23 @@ func formatChoices(choices []int) string {
 }
 
 // one checks that what was chosen is one scenario with one subject that can play it.
-func (o *ordersFlags) one(all []*scenarios.Scenario, factories []subject.Factory) error {
+func (o *ordersFlags) one(all []*scenario.Scenario, factories []subject.Factory) error {
 	if len(all) != 1 || len(factories) != 1 {
 		return usagef("--choices are an order of one scenario with one subject; --filter and --subject leave %s with %s",
 			plural(len(all), "scenario"), plural(len(factories), "subject"))
 	}
-	if why := play.Suits(all[0], factories[0], scenarios.Simulated); why != "" {
+	if why := play.Suits(all[0], factories[0], scenario.Simulated); why != "" {
 		return usagef("--choices: %s with %s has no orders: %s", all[0].Name, factories[0].Name, why)
 	}
 	return nil
 }
 
 // playOne plays one order, reports it as run does and returns the exit code.
-func (o *ordersFlags) playOne(a app, t *testing.T, sc *scenarios.Scenario, f subject.Factory, choices []int, args []string) int {
+func (o *ordersFlags) playOne(a app, t *testing.T, sc *scenario.Scenario, f subject.Factory, choices []int, args []string) int {
 	res := explore.PlayOrder(t, sc, f, choices)
 	file, failure := writeCapture(o.captures, res)
 	opts := report.Options{
-		World: string(scenarios.Simulated), Color: colorful(a.stdout),
+		World: string(scenario.Simulated), Color: colorful(a.stdout),
 		Capture: func(*judge.Result) string { return file },
 		Replay:  func(*judge.Result) string { return orderCommand(a.program, res, choices, args) },
 	}

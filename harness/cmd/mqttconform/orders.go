@@ -8,8 +8,8 @@ import (
 
 	"umqtt/harness/explore"
 	"umqtt/harness/play"
+	"umqtt/harness/scenario"
 	"umqtt/harness/subject"
-	"umqtt/scenarios"
 )
 
 var ordersCommand = command{
@@ -82,11 +82,11 @@ func (o *ordersFlags) run(a app, args []string, one bool) (int, error) {
 }
 
 // playAll plays all orders and returns the exit code.
-func (o *ordersFlags) playAll(a app, t *testing.T, all []*scenarios.Scenario, factories []subject.Factory, args []string) int {
+func (o *ordersFlags) playAll(a app, t *testing.T, all []*scenario.Scenario, factories []subject.Factory, args []string) int {
 	code := exitOK
 	for _, sc := range all {
 		for _, f := range factories {
-			if play.Suits(sc, f, scenarios.Simulated) != "" {
+			if play.Suits(sc, f, scenario.Simulated) != "" {
 				continue
 			}
 			s := explore.AllOrders(t, sc, f, o.bound)

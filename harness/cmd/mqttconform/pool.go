@@ -11,13 +11,13 @@ import (
 
 	"umqtt/harness/judge"
 	"umqtt/harness/play"
+	"umqtt/harness/scenario"
 	"umqtt/harness/subject"
-	"umqtt/scenarios"
 )
 
 // A job is one scenario with one subject.
 type job struct {
-	scenario *scenarios.Scenario
+	scenario *scenario.Scenario
 	factory  subject.Factory
 }
 
@@ -26,7 +26,7 @@ type pool struct {
 	workers int
 	timeout time.Duration // of one play, by the wall clock
 	play    func(job) *judge.Result
-	world   scenarios.World
+	world   scenario.World
 	options play.Options
 	dump    io.Writer // gets a dump of all goroutines when a play does not end
 }

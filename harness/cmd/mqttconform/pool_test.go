@@ -15,15 +15,15 @@ import (
 
 	"umqtt/harness/judge"
 	"umqtt/harness/play"
+	"umqtt/harness/scenario"
 	"umqtt/harness/subject"
-	"umqtt/scenarios"
 )
 
 // someJobs returns n jobs, called 0 to n-1.
 func someJobs(n int) []job {
 	var jobs []job
 	for i := range n {
-		jobs = append(jobs, job{&scenarios.Scenario{Name: fmt.Sprint(i)}, subject.Factory{Name: "simple"}})
+		jobs = append(jobs, job{&scenario.Scenario{Name: fmt.Sprint(i)}, subject.Factory{Name: "simple"}})
 	}
 	return jobs
 }
@@ -103,14 +103,14 @@ func TestPoolTrouble(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var dump bytes.Buffer
-				p := pool{workers: 1, timeout: time.Minute, play: tt.play, world: scenarios.Real, options: play.Options{Seed: 4}, dump: &dump}
+				p := pool{workers: 1, timeout: time.Minute, play: tt.play, world: scenario.Real, options: play.Options{Seed: 4}, dump: &dump}
 				var got []*judge.Result
 				p.run(someJobs(1), nil, func(res *judge.Result) { got = append(got, res) })
 				if len(got) != 1 {
 					t.Fatalf("%d results", len(got))
 				}
 				res := got[0]
-				if res.Verdict != judge.SetupError || res.Subject != "simple" || res.World != scenarios.Real || res.Seed != 4 {
+				if res.Verdict != judge.SetupError || res.Subject != "simple" || res.World != scenario.Real || res.Seed != 4 {
 					t.Errorf("got %+v", res)
 				}
 				if !strings.HasPrefix(res.Failure.Message, tt.want) {

@@ -4,7 +4,7 @@ import (
 	"testing"
 
 	"umqtt/harness/judge"
-	"umqtt/scenarios"
+	"umqtt/harness/scenario"
 )
 
 func TestReplay(t *testing.T) {
@@ -16,22 +16,22 @@ func TestReplay(t *testing.T) {
 		want  string
 	}{
 		{"the suite", runFlags{}, nil,
-			judge.Result{Scenario: &scenarios.Scenario{Name: "qos1/puback-lost"}, Subject: "simple", World: scenarios.Real},
+			judge.Result{Scenario: &scenario.Scenario{Name: "qos1/puback-lost"}, Subject: "simple", World: scenario.Real},
 			"mqttconform run --world real --seed 0 --subject simple --filter qos1/puback-lost"},
 		{"settings", runFlags{settle: 3e9, strict: true}, nil,
-			judge.Result{Scenario: &scenarios.Scenario{Name: "a/b"}, Subject: "robust", World: scenarios.Simulated, Seed: 18446744073709551615},
+			judge.Result{Scenario: &scenario.Scenario{Name: "a/b"}, Subject: "robust", World: scenario.Simulated, Seed: 18446744073709551615},
 			"mqttconform run --world simulated --seed 18446744073709551615 --subject robust --filter a/b --settle 3s --strict"},
 		{"a mutant", runFlags{mutant: "deaf"}, nil,
-			judge.Result{Scenario: &scenarios.Scenario{Name: "a/b"}, Subject: "simple+deaf", World: scenarios.Real},
+			judge.Result{Scenario: &scenario.Scenario{Name: "a/b"}, Subject: "simple+deaf", World: scenario.Real},
 			"mqttconform run --world real --seed 0 --subject simple --filter a/b --mutant deaf"},
 		{"a list of what is known", runFlags{known: "known fails.txt"}, nil,
-			judge.Result{Scenario: &scenarios.Scenario{Name: "a/b"}, Subject: "simple", World: scenarios.Real},
+			judge.Result{Scenario: &scenario.Scenario{Name: "a/b"}, Subject: "simple", World: scenario.Real},
 			"mqttconform run --world real --seed 0 --subject simple --filter a/b --known-failing 'known fails.txt'"},
 		{"the one argument that has it", runFlags{}, []string{"other", "./my dir/", "third"},
-			judge.Result{Scenario: &scenarios.Scenario{Name: "a/b", File: "my dir/a/b.yaml"}, Subject: "simple", World: scenarios.Real},
+			judge.Result{Scenario: &scenario.Scenario{Name: "a/b", File: "my dir/a/b.yaml"}, Subject: "simple", World: scenario.Real},
 			"mqttconform run --world real --seed 0 --subject simple --filter a/b './my dir/'"},
 		{"odd names", runFlags{}, []string{"it's.yaml"},
-			judge.Result{Scenario: &scenarios.Scenario{Name: "here/it's[1]*", File: "it's.yaml"}, Subject: "simple", World: scenarios.Real},
+			judge.Result{Scenario: &scenario.Scenario{Name: "here/it's[1]*", File: "it's.yaml"}, Subject: "simple", World: scenario.Real},
 			`mqttconform run --world real --seed 0 --subject simple --filter 'here/it'\''s\[1]\*' 'it'\''s.yaml'`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -15,7 +15,7 @@ import (
 	"umqtt/harness/judge"
 	"umqtt/harness/play"
 	"umqtt/harness/report"
-	"umqtt/scenarios"
+	"umqtt/harness/scenario"
 )
 
 var runCommand = command{
@@ -95,7 +95,7 @@ func addRunFlags(f *pflag.FlagSet) *runFlags {
 
 // runner checks the flags and returns the run they ask for.
 func (o *runFlags) runner(a app, args []string) (*runner, error) {
-	world, err := choose("world", o.world, map[string]scenarios.World{"real": scenarios.Real, "simulated": scenarios.Simulated})
+	world, err := choose("world", o.world, map[string]scenario.World{"real": scenario.Real, "simulated": scenario.Simulated})
 	if err != nil {
 		return nil, err
 	}
@@ -139,7 +139,7 @@ func (o *runFlags) runner(a app, args []string) (*runner, error) {
 	if r.workers == 0 {
 		r.workers = defaultWorkers(world)
 	}
-	if world == scenarios.Simulated && o.seed == 0 && o.settle == 0 && len(args) == 0 && o.mutant == "" {
+	if world == scenario.Simulated && o.seed == 0 && o.settle == 0 && len(args) == 0 && o.mutant == "" {
 		r.golden = golden.Compare
 	}
 	again := replay{program: a.program, flags: o, args: args}
@@ -157,8 +157,8 @@ func (o *runFlags) runner(a app, args []string) (*runner, error) {
 
 // defaultWorkers is how many scenarios are played at once. In the real world nearly all of their time
 // is waiting; in the simulated one they never wait.
-func defaultWorkers(w scenarios.World) int {
-	if w == scenarios.Real {
+func defaultWorkers(w scenario.World) int {
+	if w == scenario.Real {
 		return 8 * runtime.GOMAXPROCS(0)
 	}
 	return runtime.GOMAXPROCS(0)
@@ -167,7 +167,7 @@ func defaultWorkers(w scenarios.World) int {
 // A runner is a run that is about to begin.
 type runner struct {
 	app
-	world    scenarios.World
+	world    scenario.World
 	options  play.Options
 	jobs     []job
 	workers  int
@@ -182,7 +182,7 @@ type runner struct {
 
 // run plays everything and returns the exit code.
 func (r *runner) run() int {
-	if r.world == scenarios.Simulated {
+	if r.world == scenario.Simulated {
 		return r.host(func(t *testing.T) int {
 			return r.play(func(j job) *judge.Result { return inBubble(t, j, r.options) })
 		})

@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"umqtt/scenarios"
+	"umqtt/harness/scenario"
 )
 
 // TestRunText plays one scenario of each verdict; virtual time makes the whole text exact.
@@ -178,7 +178,7 @@ func TestRunSuite(t *testing.T) {
 }
 
 func TestDefaultWorkers(t *testing.T) {
-	if s, r := defaultWorkers(scenarios.Simulated), defaultWorkers(scenarios.Real); s < 1 || r != 8*s {
+	if s, r := defaultWorkers(scenario.Simulated), defaultWorkers(scenario.Real); s < 1 || r != 8*s {
 		t.Errorf("%d simulated, %d real", s, r)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"umqtt/harness/scenario"
 	"umqtt/scenarios"
 )
 
@@ -20,11 +21,11 @@ import (
 // A scenario's name is its path below the directory. That of a file which is named by itself, or which
 // lies in the directory itself, has its folder's name in front, so that it is the same whichever way
 // the file was reached.
-func suite(paths []string) ([]*scenarios.Scenario, error) {
+func suite(paths []string) ([]*scenario.Scenario, error) {
 	if len(paths) == 0 {
 		return tree(scenarios.FS(), "scenarios", "")
 	}
-	var all []*scenarios.Scenario
+	var all []*scenario.Scenario
 	var errs []error
 	for _, p := range paths {
 		some, err := load(p)
@@ -35,7 +36,7 @@ func suite(paths []string) ([]*scenarios.Scenario, error) {
 		return nil, err
 	}
 	slices.SortStableFunc(all, inOrder)
-	all = slices.CompactFunc(all, func(a, b *scenarios.Scenario) bool { return a.Name == b.Name && same(a.File, b.File) })
+	all = slices.CompactFunc(all, func(a, b *scenario.Scenario) bool { return a.Name == b.Name && same(a.File, b.File) })
 	for i, sc := range all {
 		if i > 0 && all[i-1].Name == sc.Name {
 			errs = append(errs, fmt.Errorf("%s: the scenario is called %s, as is that of %s", sc.File, sc.Name, all[i-1].File))
@@ -45,7 +46,7 @@ func suite(paths []string) ([]*scenarios.Scenario, error) {
 }
 
 // inOrder compares by behaviour first, so that no other stands between two scenarios of one.
-func inOrder(a, b *scenarios.Scenario) int {
+func inOrder(a, b *scenario.Scenario) int {
 	return cmp.Or(strings.Compare(path.Dir(a.Name), path.Dir(b.Name)), strings.Compare(a.Name, b.Name))
 }
 
@@ -56,7 +57,7 @@ func same(a, b string) bool {
 }
 
 // load reads one file, or all files below a directory.
-func load(p string) ([]*scenarios.Scenario, error) {
+func load(p string) ([]*scenario.Scenario, error) {
 	info, err := os.Stat(p)
 	if err != nil {
 		return nil, err
@@ -68,14 +69,14 @@ func load(p string) ([]*scenarios.Scenario, error) {
 	if info.IsDir() {
 		return tree(os.DirFS(p), filepath.ToSlash(p), filepath.Base(abs))
 	}
-	if filepath.Ext(p) != ".yaml" {
-		return nil, fmt.Errorf("%s: the name of a scenario ends in .yaml", p)
+	if err := scenario.CheckName(filepath.ToSlash(p)); err != nil {
+		return nil, err
 	}
 	b, err := os.ReadFile(p)
 	if err != nil {
 		return nil, err
 	}
-	all, err := scenarios.ParseAll(p, b)
+	all, err := scenario.ParseAll(p, b)
 	if err != nil {
 		return nil, err
 	}
@@ -88,8 +89,8 @@ func load(p string) ([]*scenarios.Scenario, error) {
 
 // tree reads all scenarios of a file system; at is the path of its root, and folder what goes before
 // the names of files that lie right in it.
-func tree(fsys fs.FS, at, folder string) ([]*scenarios.Scenario, error) {
-	all, err := scenarios.Load(fsys)
+func tree(fsys fs.FS, at, folder string) ([]*scenario.Scenario, error) {
+	all, err := scenario.Load(fsys)
 	if err != nil {
 		return nil, relocate(err, at)
 	}
@@ -103,6 +104,9 @@ func tree(fsys fs.FS, at, folder string) ([]*scenarios.Scenario, error) {
 		}
 		for i := range sc.Steps {
 			sc.Steps[i].Pos.File = sc.File
+			for j := range sc.Steps[i].Or {
+				sc.Steps[i].Or[j].Pos.File = sc.File
+			}
 		}
 	}
 	slices.SortFunc(all, inOrder)
@@ -112,7 +116,7 @@ func tree(fsys fs.FS, at, folder string) ([]*scenarios.Scenario, error) {
 // relocate puts the path of the root before the files of the mistakes in err.
 func relocate(err error, at string) error {
 	switch e := err.(type) {
-	case *scenarios.Error:
+	case *scenario.Error:
 		moved := *e
 		moved.File = path.Join(at, e.File)
 		return &moved

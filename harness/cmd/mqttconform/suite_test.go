@@ -95,6 +95,7 @@ func TestSuiteOfCases(t *testing.T) {
 	file := write(t, filepath.Join(dir, "own"), "table.yaml", `title: a table
 covers: [MQTT-3.1.0-1]
 level: must
+why: a client begins with CONNECT (3.1)
 peer: script
 cases:
   one: {with: {code: 1}}

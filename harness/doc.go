@@ -1,0 +1,85 @@
+// Package harness tests an MQTT 3.1.1 client from a Go test: it plays the scenarios of a suite with the
+// client as their subject, beside an embedded broker or a script and behind a proxy that injects faults.
+//
+//	func TestConformance(t *testing.T) {
+//		harness.Run(t, harness.Params{
+//			Name:     "mine",
+//			New:      newAdapter, // a thin adapter: see package subject
+//			Features: []harness.Feature{spec.QoS1, spec.KeepAlive},
+//		})
+//	}
+//
+// Each scenario is a subtest under its own name, so `go test -run 'TestConformance/qos1'` plays one
+// behaviour. A client that can dial through [Env].Dial is played in the simulated world by default:
+// virtual time, in-memory connections, the same trace every time. One that dials by itself is played over
+// loopback TCP.
+//
+// What the subject cannot do is skipped and said; what it is known to get wrong still runs, and a case
+// on that list which passes fails the run, so that the list cannot go stale.
+//
+// # The map
+//
+// These are the packages of the module; a test holds the list, and the arrows below, true.
+//
+//	client                    the umqtt client
+//	client/robust             reconnect, redelivery and resubscription on top of it
+//	client/filestore          messages in flight that survive the process
+//	harness                   Run, the face for Go tests
+//	harness/spec              statements, clauses, promises and features as data
+//	harness/near              the name that was meant
+//	harness/wire              the harness's own codec, strict, one file for each packet type
+//	harness/scenario          the scenario language: types, loader, checker, format, step table
+//	harness/scenario/schema   its JSON schema and its reference, made from the step table
+//	harness/scenario/draft    a scenario made of a capture
+//	harness/fault             fault rules, and the pure engine that applies them
+//	harness/simnet            TCP in memory
+//	harness/broker            the embedded broker
+//	harness/proxy             the drivers of the fault engine: stepper (simulated) and pumps (real)
+//	harness/capture           the recorder, the .wire format, pcapng export, diagrams
+//	harness/monitor           checkers of statements and clauses, run over every capture
+//	harness/subject           the adapter contract and the built-in subjects
+//	harness/mutant            known-bad variations of a subject
+//	harness/world             link, peer, witness, clock and guards, simulated and real
+//	harness/judge             what was seen, and the verdict on it
+//	harness/play              walks the steps of a scenario with a subject in a world
+//	harness/explore           many orders and seeds, and which mutants are killed
+//	harness/report            results as text and JSON
+//	harness/cmd/mqttconform   the command line
+//	harness/peers             a module of its own: other people's clients
+//	scenarios                 the suite: YAML by behaviour, JSON schema, README, FS
+//	golden                    the captures that the built-in subjects must produce
+//	fuzz                      fuzz targets and a random state machine, tests only
+//
+// # Arrows
+//
+// A package imports those behind its arrow and no others, of this module or of another; test files may
+// import more. Names without a folder of their own at the top stand below harness.
+//
+//	client → nothing
+//	client/filestore → nothing
+//	client/robust → client
+//	near → nothing
+//	spec → near
+//	simnet → nothing
+//	wire → nothing
+//	scenarios → nothing
+//	scenario → wire, spec, fault, near, go.yaml.in/yaml/v4
+//	scenario/schema → scenario, spec
+//	scenario/draft → scenario, spec, wire
+//	fault → wire
+//	capture → wire
+//	broker → github.com/mochi-mqtt/server/v2
+//	monitor → capture, wire, spec
+//	proxy → fault, capture, wire, simnet
+//	subject → client, client/robust, spec
+//	mutant → subject, fault, wire
+//	golden → capture
+//	world → broker, capture, fault, proxy, simnet, wire
+//	judge → capture, monitor, scenario, spec, subject, wire
+//	play → world, judge, capture, fault, proxy, scenario, spec, subject, wire
+//	harness → play, judge, golden, capture, scenario, scenarios, spec, subject, wire, github.com/google/go-cmp
+//	report → judge, spec
+//	explore → play, judge, mutant, capture, scenario, subject
+//	cmd/mqttconform → everything, github.com/spf13/pflag
+//	fuzz → nothing
+package harness

@@ -1,0 +1,104 @@
+package scenario
+
+import "time"
+
+// Connect holds the options of the subject: the client key of a scenario's header, and what a step
+// "client connect" changes of it.
+type Connect struct {
+	// ClientID is the client identifier, "c1" unless the scenario says another; it may be empty.
+	ClientID string
+	// CleanSession is true unless the scenario says otherwise.
+	CleanSession bool
+	// KeepAlive is in whole seconds up to 65535; 0 is none.
+	KeepAlive time.Duration
+	// Username and Password are nil when the client sends none.
+	Username, Password *string
+	// Will is nil when the client has none.
+	Will *Will
+
+	// The rest is for the feature own-limits; 0 leaves a limit to the subject.
+
+	// AckTimeout is how long a call waits for its acknowledgement.
+	AckTimeout time.Duration
+	// MaxDepth is how deep calls may nest.
+	MaxDepth int
+	// MaxInflight is how many QoS 1 messages may be unacknowledged.
+	MaxInflight int
+	// MaxPacket is the largest packet, in bytes.
+	MaxPacket int
+	// RetryAfter is when an unacknowledged message is sent again on a live connection.
+	RetryAfter time.Duration
+}
+
+// Will is the message that the server publishes for a client that is lost.
+type Will struct {
+	Topic, Payload string
+	QoS            int
+	Retain         bool
+}
+
+// With returns c as changed by the arguments of a step "client connect".
+func (c Connect) With(a Args) Connect {
+	text := func(old *string, name string) *string {
+		if s, ok := a.String(name); ok {
+			return &s
+		}
+		return old
+	}
+	if id, ok := a.String("client_id"); ok {
+		c.ClientID = id
+	}
+	if clean, ok := a.Bool("clean_session"); ok {
+		c.CleanSession = clean
+	}
+	set(&c.KeepAlive, a, "keep_alive")
+	c.Username, c.Password = text(c.Username, "username"), text(c.Password, "password")
+	if w, ok := get[Will](a, "will"); ok {
+		c.Will = &w
+	}
+	set(&c.AckTimeout, a, "ack_timeout")
+	set(&c.MaxDepth, a, "max_depth")
+	set(&c.MaxInflight, a, "max_inflight")
+	set(&c.MaxPacket, a, "max_packet")
+	set(&c.RetryAfter, a, "retry_after")
+	return c
+}
+
+// Changes returns the arguments that make c of base: the reverse of [Connect.With], which cannot take away
+// what base has.
+func (c Connect) Changes(base Connect) Args {
+	a := Args{}
+	put := func(name string, old, v any) {
+		if v != old {
+			a[name] = v
+		}
+	}
+	put("client_id", base.ClientID, c.ClientID)
+	put("clean_session", base.CleanSession, c.CleanSession)
+	put("keep_alive", base.KeepAlive, c.KeepAlive)
+	if c.Username != nil && (base.Username == nil || *base.Username != *c.Username) {
+		a["username"] = *c.Username
+	}
+	if c.Password != nil && (base.Password == nil || *base.Password != *c.Password) {
+		a["password"] = *c.Password
+	}
+	if c.Will != nil && (base.Will == nil || *base.Will != *c.Will) {
+		a["will"] = *c.Will
+	}
+	put("ack_timeout", base.AckTimeout, c.AckTimeout)
+	put("max_depth", base.MaxDepth, c.MaxDepth)
+	put("max_inflight", base.MaxInflight, c.MaxInflight)
+	put("max_packet", base.MaxPacket, c.MaxPacket)
+	put("retry_after", base.RetryAfter, c.RetryAfter)
+	return a
+}
+
+// set changes *p to the argument called name, where there is one.
+func set[T any](p *T, a Args, name string) {
+	if v, ok := get[T](a, name); ok {
+		*p = v
+	}
+}
+
+// DefaultConnect returns the options of a scenario that says nothing about its client.
+func DefaultConnect() Connect { return Connect{ClientID: "c1", CleanSession: true} }

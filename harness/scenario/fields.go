@@ -1,0 +1,98 @@
+package scenario
+
+import "umqtt/harness/spec"
+
+// Bounds of numbers in scenarios.
+const (
+	maxPayloadSize = 1 << 24     // bytes that payload_size makes: a scenario is not a load test
+	maxRemaining   = 268_435_455 // the largest remaining length (section 2.2.3)
+	maxCalls       = 1000        // calls that one on_message makes
+	maxCount       = 65_535      // packets, connections, repetitions
+)
+
+// Bounds of files: what is larger is no scenario that somebody has written, and reading it takes memory.
+const (
+	maxFile    = 1 << 20 // bytes of a file
+	maxSteps   = 20_000  // steps of a file, over all of its cases
+	maxPayload = 1 << 26 // bytes of all payloads of a scenario
+	maxNodes   = 1 << 18 // values that the variables of a table stand for, over all of its cases
+)
+
+// clientOptions are what a connect of the subject may say.
+func clientOptions() []Field {
+	return []Field{
+		{Name: "client_id", Kind: KindText, Doc: "client identifier; c1 unless said otherwise"},
+		{Name: "clean_session", Kind: KindBool, Doc: "start without the state of earlier connections; true unless said otherwise"},
+		{Name: "keep_alive", Kind: KindSeconds, Doc: "keep alive, in whole seconds; 0 (none) unless said otherwise"},
+		{Name: "username", Kind: KindText, Doc: "user name; none unless given", Needs: spec.Credentials},
+		{Name: "password", Kind: KindText, Doc: "password; none unless given", Needs: spec.Credentials},
+		{Name: "will", Kind: KindWill, Doc: "the message that the server publishes when the client is lost", Needs: spec.WithWill, Fields: []Field{
+			{Name: "topic", Kind: KindText, Doc: "topic name of the will", Required: true},
+			{Name: "payload", Kind: KindText, Doc: "payload of the will", Default: ""},
+			{Name: "qos", Kind: KindInt, Max: 2, Doc: "quality of service of the will", Default: 0},
+			{Name: "retain", Kind: KindBool, Doc: "whether the server keeps the will", Default: false},
+		}},
+	}
+}
+
+// clientLimits are what only the header may say, of the feature own-limits.
+func clientLimits() []Field {
+	limit := func(name string, kind Kind, max int, doc string) Field {
+		return Field{Name: name, Kind: kind, Min: 1, Max: max, Doc: doc, Needs: spec.OwnLimits}
+	}
+	return []Field{
+		limit("ack_timeout", KindDuration, 0, "how long a call waits for its acknowledgement"),
+		limit("max_depth", KindInt, maxCalls, "how deep calls that read may nest"),
+		limit("max_inflight", KindInt, maxCount, "how many QoS 1 messages may be unacknowledged"),
+		limit("max_packet", KindInt, maxRemaining+5, "the largest packet, in bytes"),
+		limit("retry_after", KindDuration, 0, "when an unacknowledged message is sent again on a live connection"),
+	}
+}
+
+// bytesFields are the three ways of writing bytes: the field itself as text, and its name with _hex and
+// with _size, which the loader turns into the first.
+func bytesFields(name, doc string, def any) []Field {
+	return []Field{
+		{Name: name, Kind: KindText, Doc: doc, Default: def},
+		{Name: name + "_hex", Kind: KindHex, Doc: name + " as spaced hex, in place of " + name},
+		{Name: name + "_size", Kind: KindInt, Max: maxPayloadSize, Doc: "a " + name + " of that many bytes of a fixed pattern, in place of " + name},
+	}
+}
+
+// publishFields describe a message to publish.
+func publishFields(maxQoS int) []Field {
+	fields := []Field{{Name: "topic", Kind: KindText, Doc: "topic name", Required: true}}
+	fields = append(fields, bytesFields("payload", "payload; empty unless given", "")...)
+	return append(fields,
+		Field{Name: "qos", Kind: KindInt, Max: maxQoS, Doc: "quality of service", Default: 0},
+		Field{Name: "retain", Kind: KindBool, Doc: "whether the server keeps the message", Default: false},
+	)
+}
+
+// messageFields describe a message that must have arrived; what is left out is not checked.
+func messageFields() []Field {
+	fields := []Field{{Name: "topic", Kind: KindText, Doc: "topic name"}}
+	fields = append(fields, bytesFields("payload", "payload", nil)...)
+	return append(fields,
+		Field{Name: "qos", Kind: KindInt, Max: 2, Doc: "quality of service"},
+		Field{Name: "retain", Kind: KindBool, Doc: "RETAIN flag"},
+	)
+}
+
+// filterField is the list of subscriptions, in client calls and in SUBSCRIBE.
+func filterField(doc string) Field {
+	return Field{Name: "filters", Kind: KindFilters, Doc: doc, Fields: []Field{
+		{Name: "filter", Kind: KindText, Doc: "topic filter", Required: true},
+		{Name: "qos", Kind: KindInt, Max: 2, Doc: "maximum quality of service", Default: 0},
+	}}
+}
+
+// connField names a connection.
+func connField() Field {
+	return Field{Name: "conn", Kind: KindInt, Min: 1, Max: maxCount, Doc: "number of the connection, from 1 in the order of dialing; the newest unless given"}
+}
+
+// callName is the field that names a call, so that later steps can judge it.
+func callName() Field {
+	return Field{Name: "as", Kind: KindText, Doc: "name of the call for client done, fails, ends and pending; a call without one must succeed by the end"}
+}

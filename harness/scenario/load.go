@@ -1,0 +1,124 @@
+package scenario
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// Load reads every scenario below fsys, sorted by name: the files that end in .yaml, but those in
+// directories called testdata or beginning with a dot or an underscore. Each case of a table is one. Any
+// mistake in any file fails the whole, as do a tree without a scenario, a file of another name than [CheckName] wants, two
+// scenarios of one name, and two that play the same steps under the same header (titles, levels,
+// profiles, reasons, covers and notes aside). The error joins them all.
+func Load(fsys fs.FS) ([]*Scenario, error) {
+	var all []*Scenario
+	var errs []error
+	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && name != "." && (d.Name() == "testdata" || strings.ContainsAny(d.Name()[:1], "._")):
+			return fs.SkipDir
+		case d.IsDir() || path.Ext(name) != ".yaml" && path.Ext(name) != ".yml":
+			return nil
+		}
+		if err := CheckName(name); err != nil {
+			errs = append(errs, err)
+			return nil
+		}
+		b, err := fs.ReadFile(fsys, name)
+		if err != nil {
+			return err
+		}
+		some, err := ParseAll(name, b)
+		if err != nil {
+			errs = append(errs, err)
+			return nil
+		}
+		all = append(all, some...)
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("scenario: %w", err)
+	}
+	if len(all) == 0 && len(errs) == 0 {
+		return nil, errors.New("scenario: no .yaml file")
+	}
+	slices.SortStableFunc(all, func(a, b *Scenario) int { return strings.Compare(a.Name, b.Name) })
+	if errs = append(errs, duplicates(all)...); len(errs) > 0 {
+		return nil, errors.Join(errs...)
+	}
+	return all, nil
+}
+
+// CheckName checks the last part of a file's path, from which the name of its scenario is made: lower case
+// letters and digits, with single dashes between them, and .yaml behind. The error is an [*Error].
+func CheckName(file string) error {
+	name, ok := strings.CutSuffix(path.Base(file), ".yaml")
+	msg := ""
+	switch {
+	case !ok:
+		msg = "the name of a scenario ends in .yaml"
+	case !caseNameForm.MatchString(name):
+		msg = fmt.Sprintf("%q is no name for a scenario; want lower case letters and digits, with single dashes between them", name)
+	default:
+		return nil
+	}
+	return &Error{File: file, Line: 1, Col: 1, Msg: msg}
+}
+
+// duplicates returns an error for each scenario that has the name of one before it, or plays what it plays.
+func duplicates(all []*Scenario) []error {
+	var errs []error
+	plays := make([]Scenario, len(all))
+	for i, s := range all {
+		plays[i] = s.essence()
+		refuse := func(format string, args ...any) {
+			at := s.Case
+			if at == (Pos{}) {
+				at = s.Steps[0].Pos
+			}
+			errs = append(errs, &Error{File: s.File, Line: at.Line, Col: at.Col, Msg: fmt.Sprintf(format, args...)})
+		}
+		if i > 0 && all[i-1].Name == s.Name {
+			refuse("the scenario is called %s, as is that of %s", s.Name, all[i-1].File)
+		}
+		for j := range i {
+			if reflect.DeepEqual(plays[i], plays[j]) {
+				refuse("the same header and steps as %s; add what differs, or leave one out", all[j].where())
+				break
+			}
+		}
+	}
+	return errs
+}
+
+// where names the file of s, and its case in there.
+func (s *Scenario) where() string {
+	if s.Case == (Pos{}) {
+		return s.File
+	}
+	return fmt.Sprintf("%s, case %s", s.File, path.Base(s.Name))
+}
+
+// essence returns what s plays, without names, positions and what is for readers and reports.
+func (s *Scenario) essence() Scenario {
+	e := *s
+	e.Case = Pos{}
+	e.Name, e.File, e.Title, e.Reason, e.Note, e.Level, e.Why, e.Profile, e.Covers = "", "", "", "", "", "", "", "", nil
+	e.Needs, e.Allow = slices.Sorted(slices.Values(s.Needs)), slices.Sorted(slices.Values(s.Allow))
+	e.Steps = slices.Clone(s.Steps)
+	for i := range e.Steps {
+		e.Steps[i].Pos, e.Steps[i].Note = Pos{}, ""
+		e.Steps[i].Or = slices.Clone(e.Steps[i].Or)
+		for j := range e.Steps[i].Or {
+			e.Steps[i].Or[j].Pos = Pos{}
+		}
+	}
+	return e
+}

@@ -1,0 +1,103 @@
+package scenario
+
+import (
+	"fmt"
+	"time"
+
+	"umqtt/harness/wire"
+)
+
+// A Resolver returns the value that a variable is bound to, in the canonical values of package wire.
+type Resolver func(Var) (any, error)
+
+// Want is one field that an expect or a deliver names.
+type Want struct {
+	// Name is the field's name, of [wire.Fields].
+	Name string
+	// Value is what [wire.Get] must return: a canonical value of package wire, nil for a field that the
+	// packet must lack, or a [Var], which binds at its first use and is compared with later.
+	Value any
+	// AnyOrder tells that the items of Value, a list, may come in any order.
+	AnyOrder bool
+}
+
+// Wants returns the fields of the packet that an expect or deliver step names, in the order of
+// [wire.Fields]. Its fields conn and any_order are not among them: the first is not about the packet, the
+// second is in the want of the field that it is about.
+func Wants(s Step) ([]Want, error) {
+	t, ok := s.Packet()
+	if !ok {
+		return nil, fmt.Errorf("%v: %s is about no packet", s.Pos, s.Key)
+	}
+	wants, err := fieldsOf(t, s.Args)
+	if err != nil {
+		return nil, fmt.Errorf("%v: %w", s.Pos, err)
+	}
+	any, _ := s.Args.Bool("any_order")
+	for i := range wants {
+		wants[i].AnyOrder = any && wants[i].Name == "filters"
+	}
+	return wants, nil
+}
+
+// Packet returns the packet that a send step names. Fields that the step leaves out are zero.
+func Packet(s Step, resolve Resolver) (wire.Packet, error) {
+	t, ok := s.Packet()
+	if !ok {
+		return nil, fmt.Errorf("%v: %s is about no packet", s.Pos, s.Key)
+	}
+	fields, err := fieldsOf(t, s.Args)
+	if err != nil {
+		return nil, fmt.Errorf("%v: %w", s.Pos, err)
+	}
+	p := wire.New(t)
+	for _, f := range fields {
+		v, err := resolved(f.Value, resolve)
+		if err == nil {
+			err = wire.Set(p, f.Name, v)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%v: %s: %w", s.Pos, f.Name, err)
+		}
+	}
+	return p, nil
+}
+
+// fieldsOf returns the fields of packet type t in args, in the order of wire.Fields and in wire's
+// canonical values.
+func fieldsOf(t wire.Type, args map[string]any) ([]Want, error) {
+	var wants []Want
+	known := map[string]bool{"conn": true, "any_order": true}
+	for _, spec := range wire.Fields(t) {
+		known[spec.Name] = true
+		if v, ok := args[spec.Name]; ok {
+			wants = append(wants, Want{Name: spec.Name, Value: canonical(v)})
+		}
+	}
+	for name := range args {
+		if !known[name] {
+			return nil, fmt.Errorf("%s: a %v has no such field", name, t)
+		}
+	}
+	return wants, nil
+}
+
+// canonical turns a value of Args into one of package wire: durations are whole seconds there.
+func canonical(v any) any {
+	if d, ok := v.(time.Duration); ok {
+		return int(d / time.Second)
+	}
+	return v
+}
+
+// resolved returns what a variable is bound to, and any other value as it is.
+func resolved(v any, resolve Resolver) (any, error) {
+	name, ok := v.(Var)
+	if !ok {
+		return v, nil
+	}
+	if resolve == nil {
+		return nil, fmt.Errorf("%v has no value", name)
+	}
+	return resolve(name)
+}

@@ -1,0 +1,196 @@
+package scenario
+
+import (
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+
+	"umqtt/harness/spec"
+	"umqtt/harness/wire"
+)
+
+// Header returns what a scenario file says at its top level, in the order in which it is best written.
+func Header() []Field {
+	features := make([]string, 0, len(spec.Features()))
+	for _, f := range spec.Features() {
+		features = append(features, string(f.Name))
+	}
+	word := func(name, doc string, required bool, def any, words ...string) Field {
+		return Field{Name: name, Kind: KindEnum, Doc: doc, Required: required, Default: def, Enum: words}
+	}
+	return []Field{
+		{Name: "title", Kind: KindText, Doc: "what the client does, in one sentence", Required: true},
+		{Name: "covers", Kind: KindRules, Empty: true, Doc: "ids of the statements and clauses, at the levels may and policy of promises too, that a failure would show to be broken; at must and should at least one"},
+		word("level", "how binding the behaviour is: must (a statement rules it), should (recommended), may (free: the choice is recorded), policy (somebody else's demand)",
+			true, nil, string(Must), string(Should), string(May), string(Policy)),
+		word("profile", "whose demand it is, at the level policy and at no other", false, nil, profileNames()...),
+		{Name: "why", Kind: KindText, Doc: "the sentence of the standard that the scenario rests on, in words of your own, with its section"},
+		{Name: "needs", Kind: KindTexts, Empty: true, Doc: "what the subject must be able to do", Enum: features},
+		word("peer", "what the subject talks to: script (the scenario plays the server byte for byte) or broker (the embedded one)",
+			true, nil, string(Script), string(Broker)),
+		word("world", "where the scenario plays; one world alone wants a reason", false, string(Both), string(Both), string(Simulated), string(Real)),
+		{Name: "reason", Kind: KindText, Doc: "why the scenario does not play in both worlds"},
+		{Name: "note", Kind: KindText, Doc: "for the reader"},
+		{Name: "allow", Kind: KindTexts, Empty: true, Doc: "packets that the subject may send at any time", Enum: typeNames(wire.ToServer)},
+		{Name: "client", Kind: KindClient, Doc: "options of every connect of the subject", Fields: append(clientOptions(), clientLimits()...)},
+		{Name: "cases", Kind: KindCases, Doc: "a table: each case is a scenario of its own, with its values in place of the variables in client and steps", Fields: caseFields()},
+		{Name: "steps", Kind: KindSteps, Doc: "the script, one step a line", Required: true},
+	}
+}
+
+// Parse reads the scenario of a file without cases. The error holds every mistake of the file, each an
+// [*Error]; a table of cases is one, for it holds several scenarios: [ParseAll] reads both.
+func Parse(file string, b []byte) (*Scenario, error) {
+	all, err := ParseAll(file, b)
+	if err != nil {
+		return nil, err
+	}
+	if at := all[0].Case; at != (Pos{}) {
+		return nil, &Error{File: file, Line: at.Line, Col: at.Col, Msg: "the file is a table of cases, which are scenarios of their own; here one scenario is wanted"}
+	}
+	return all[0], nil
+}
+
+// ParseAll reads the scenarios of a file: one, or one for each of its cases in their order. The error
+// holds every mistake of the file, each an [*Error].
+func ParseAll(file string, b []byte) ([]*Scenario, error) {
+	p := &parser{file: file}
+	root := p.document(b)
+	if root == nil {
+		return nil, join(p.errs)
+	}
+	rows, ok := p.table(root)
+	if n := find(root, "steps"); n != nil && len(n.Content)*max(len(rows), 1) > maxSteps {
+		p.errorf(n, "steps: %d of them, in each of %d cases, are more than %d", len(n.Content), max(len(rows), 1), maxSteps)
+		return nil, join(p.errs)
+	}
+	var all []*Scenario
+	if ok {
+		all = p.cases(root, rows)
+	} else {
+		all = []*Scenario{p.scenario(root, nil)}
+	}
+	if len(p.errs) > 0 {
+		return nil, join(p.errs)
+	}
+	return all, nil
+}
+
+// scenario reads a file as one scenario: that of the case r, if there is one.
+func (p *parser) scenario(root *yaml.Node, r *row) *Scenario {
+	args, at := p.object(root, "a scenario", "", Header())
+	if args == nil {
+		return nil
+	}
+	s := &Scenario{Name: strings.TrimSuffix(p.file, ".yaml"), File: p.file, Client: DefaultConnect()}
+	if r != nil {
+		s.Name += "/" + r.name
+		s.Case = p.pos(r.key)
+		r.override(args, at)
+	}
+	set(&s.Title, args, "title")
+	set(&s.Covers, args, "covers")
+	s.Level, s.Peer, s.World = Level(text(args, "level")), Peer(text(args, "peer")), World(text(args, "world"))
+	s.Profile = spec.Profile(text(args, "profile"))
+	set(&s.Why, args, "why")
+	for _, name := range texts(args, "needs") {
+		s.Needs = append(s.Needs, Feature(name))
+	}
+	set(&s.Reason, args, "reason")
+	set(&s.Note, args, "note")
+	for _, name := range texts(args, "allow") {
+		t, _ := wire.ParseType(name)
+		s.Allow = append(s.Allow, t)
+	}
+	client, _ := get[Args](args, "client")
+	s.Client = s.Client.With(client)
+	p.checkHeader(s, at)
+
+	script := &script{parser: p, scenario: s, anyNeeds: at["needs"] != nil && !args.Has("needs"), anyCovers: at["covers"] != nil && !args.Has("covers")}
+	script.options(client, p.client)
+	if n := at["steps"]; n != nil {
+		steps := p.steps(n)
+		script.partial = len(steps) < len(n.Content) || p.broken
+		script.run(steps)
+	}
+	return s
+}
+
+func text(a Args, name string) string { s, _ := a.String(name); return s }
+
+func texts(a Args, name string) []string { s, _ := a.Texts(name); return s }
+
+// checkHeader checks what the fields of the header cannot say one by one.
+func (p *parser) checkHeader(s *Scenario, at map[string]*yaml.Node) {
+	for _, name := range []string{"title", "reason", "why"} {
+		if n := at[name]; n != nil && n.Tag == "!!str" && strings.TrimSpace(n.Value) == "" {
+			p.errorf(n, "%s is empty", name)
+		}
+	}
+	for _, name := range []string{"covers", "needs", "allow"} {
+		p.distinct(name, at[name])
+	}
+	covers := at["covers"]
+	if binding(s.Level) {
+		if covers == nil || covers.Kind == yaml.SequenceNode && len(covers.Content) == 0 {
+			p.errorf(at["level"], "level %s wants covers: the statement or clause that rules the behaviour", s.Level)
+		}
+	}
+	p.standard(s.Level, covers)
+	switch policy := s.Level == Policy; {
+	case policy && at["profile"] == nil:
+		p.errorf(at["level"], "level policy wants profile: whose demand it is, %s", list(profileNames()))
+	case !policy && s.Level != "" && at["profile"] != nil:
+		p.errorf(at["profile"], "profile: it is for the level policy; at the level %s the standard says what holds", s.Level)
+	}
+	if mustWantsWhy && s.Level == Must && at["why"] == nil {
+		p.errorf(at["level"], "level must wants why: the sentence it rests on, with its section")
+	}
+	switch one := s.World == Simulated || s.World == Real; {
+	case one && at["reason"] == nil:
+		p.errorf(at["world"], "world %s alone wants a reason", s.World)
+	case !one && s.World == Both && at["reason"] != nil:
+		p.errorf(at["reason"], "reason: the scenario plays in both worlds; a reason is for one that does not")
+	}
+}
+
+// mustWantsWhy refuses a scenario at the level must that does not say why.
+var mustWantsWhy = false
+
+// profileNames returns the words that profile takes.
+func profileNames() []string {
+	var names []string
+	for _, p := range spec.Profiles() {
+		names = append(names, string(p.Name))
+	}
+	return names
+}
+
+// binding reports whether the standard rules behaviour at this level.
+func binding(l Level) bool { return l == Must || l == Should }
+
+// standard refuses promises in a list of ids, at a level where the standard is to rule.
+func (p *parser) standard(level Level, covers *yaml.Node) {
+	if !binding(level) || covers == nil || covers.Kind != yaml.SequenceNode {
+		return
+	}
+	for i, c := range covers.Content {
+		if r, ok := spec.Lookup(c.Value); ok && r.Kind == spec.Promise {
+			p.errorf(c, "covers[%d]: %s is a promise, which the standard leaves free; it goes with the levels may and policy", i, c.Value)
+		}
+	}
+}
+
+// distinct refuses a list that names something twice.
+func (p *parser) distinct(name string, n *yaml.Node) {
+	if n == nil || n.Kind != yaml.SequenceNode {
+		return
+	}
+	seen := map[string]bool{}
+	for _, c := range n.Content {
+		if seen[c.Value] {
+			p.errorf(c, "%s: %s is there twice", name, c.Value)
+		}
+		seen[c.Value] = true
+	}
+}

@@ -1,0 +1,63 @@
+package scenario
+
+import "umqtt/harness/spec"
+
+// clientVerbs are calls of the subject's API, what becomes of them, and its message callback.
+func clientVerbs() []Verb {
+	call := Field{Name: "call", Kind: KindText, Doc: "name of the call, from its as", Required: true}
+	return []Verb{
+		{Key: "client connect", Doc: "the subject connects, with the options of the header's client and those given here",
+			Fields: append(clientOptions(), callName())},
+		{Key: "client publish", Doc: "the subject publishes a message",
+			Fields: append(publishFields(2), callName()), rules: foldPayload},
+		{Key: "client subscribe", Doc: "the subject subscribes to one filter, or to several with one packet",
+			Fields: []Field{
+				{Name: "filter", Kind: KindText, Doc: "topic filter"},
+				{Name: "qos", Kind: KindInt, Max: 2, Doc: "maximum quality of service for filter; 0 unless given"},
+				filterField("filters to subscribe to with one packet, in place of filter and qos"),
+				callName(),
+			}, rules: foldFilters},
+		{Key: "client unsubscribe", Doc: "the subject unsubscribes from one filter, or from several with one packet", Needs: []Feature{spec.Unsubscribe},
+			Fields: []Field{
+				{Name: "filter", Kind: KindText, Doc: "topic filter"},
+				{Name: "filters", Kind: KindTexts, Doc: "topic filters to unsubscribe from with one packet, in place of filter"},
+				callName(),
+			}, rules: foldFilters},
+		{Key: "client ping", Doc: "the subject sends a PINGREQ", Needs: []Feature{spec.ExplicitPing}, Fields: []Field{callName()}},
+		{Key: "client disconnect", Doc: "the subject disconnects in good order", Fields: []Field{callName()}},
+		{Key: "client abort", Doc: "the subject drops its connection without a DISCONNECT", Fields: []Field{callName()}},
+		{Key: "client done", Doc: "the call has succeeded, and not before this step", Scalar: "call", Waits: true,
+			Fields: []Field{
+				call,
+				{Name: "granted", Kind: KindInts, Max: 128, Doc: "return codes that the call reports, of a subscribe"},
+				{Name: "session_present", Kind: KindBool, Doc: "session present as the call reports it, of a connect"},
+			}},
+		{Key: "client fails", Doc: "the call has failed", Scalar: "call", Waits: true,
+			Fields: []Field{
+				call,
+				{Name: "error", Kind: KindEnum, Doc: "kind of the error", Default: "any",
+					Enum: []string{"any", "closed", "network", "timeout", "depth", "inflight", "invalid", "refused", "protocol", "pending", "unsupported"}},
+			}},
+		{Key: "client ends", Doc: "the call has returned, whether it succeeded or failed", Scalar: "call", Waits: true, Fields: []Field{call}},
+		{Key: "client pending", Doc: "the call has not returned yet", Scalar: "call", Fields: []Field{call}},
+		{Key: "client on_message", Doc: "a small program for the message callback, from here on",
+			Fields: onMessageFields(), rules: checkOnMessage},
+	}
+}
+
+func onMessageFields() []Field {
+	fields := []Field{
+		{Name: "do", Kind: KindEnum, Doc: "what the callback does", Required: true, Enum: []string{"publish", "subscribe", "disconnect", "close"}},
+		{Name: "topic", Kind: KindText, Doc: "topic name, of a publish"},
+		{Name: "filter", Kind: KindText, Doc: "topic filter, of a subscribe"},
+	}
+	fields = append(fields, bytesFields("payload", "payload, of a publish; empty unless given", nil)...)
+	return append(fields,
+		Field{Name: "qos", Kind: KindInt, Max: 2, Doc: "quality of service, of a publish or a subscribe; 0 unless given"},
+		Field{Name: "retain", Kind: KindBool, Doc: "whether the server keeps the message, of a publish"},
+		Field{Name: "times", Kind: KindInt, Min: 1, Max: maxCalls, Doc: "how many messages trigger it", Default: 1},
+		Field{Name: "count", Kind: KindInt, Min: 1, Max: maxCalls, Doc: "calls for each message", Default: 1},
+		Field{Name: "when", Kind: KindText, Doc: "topic of the messages that trigger it; any unless given"},
+		Field{Name: "as", Kind: KindText, Doc: "base name of the calls: x gives x1, x2, …, or just x where there is only one"},
+	)
+}
