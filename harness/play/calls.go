@@ -175,6 +175,14 @@ func (p *player) clientFails(st *scenario.Step) error {
 	return p.stepped(st, p.w.Now())
 }
 
+// clientEnds waits until a call has returned, either way.
+func (p *player) clientEnds(st *scenario.Step) error {
+	if _, err := p.outcome(st, "success or failure"); err != nil {
+		return err
+	}
+	return p.stepped(st, p.w.Now())
+}
+
 // outcome waits until a call has returned its result.
 func (p *player) outcome(st *scenario.Step, want string) (*call, error) {
 	name, _ := st.Args.String("call")

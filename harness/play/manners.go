@@ -56,7 +56,15 @@ func (p *player) subscribes(q *wire.Subscribe) (again bool) {
 
 // asks reports whether the step that is played expects a packet of this type.
 func (p *player) asks(t wire.Type) bool {
-	return len(p.later) > 0 && expects(p.later[0], t)
+	return slices.ContainsFunc(p.now(), func(st scenario.Step) bool { return expects(st, t) })
+}
+
+// now is the steps that are played.
+func (p *player) now() []scenario.Step {
+	if len(p.later) == 0 {
+		return nil
+	}
+	return p.later[:unordered(p.later)]
 }
 
 // expected reports whether the step that is played, or a later one, expects a packet of this type.
@@ -64,9 +72,15 @@ func (p *player) expected(t wire.Type) bool {
 	return slices.ContainsFunc(p.later, func(st scenario.Step) bool { return expects(st, t) })
 }
 
+// awaitsClose reports whether a step waits for the end of a connection.
+func awaitsClose(st scenario.Step) bool {
+	return st.Key == "expect close" || slices.ContainsFunc(st.Or, awaitsClose)
+}
+
 func expects(st scenario.Step, t wire.Type) bool {
 	typ, ok := st.Packet()
-	return ok && typ == t && strings.HasPrefix(st.Key, "expect ")
+	return ok && typ == t && strings.HasPrefix(st.Key, "expect ") ||
+		slices.ContainsFunc(st.Or, func(or scenario.Step) bool { return expects(or, t) })
 }
 
 // skip takes from the front of what the subject sent whatever no step need ask for: packets that the
@@ -103,7 +117,7 @@ func (p *player) allowed(s seen) bool {
 	case p.expected(t):
 		return false
 	case t == wire.PINGREQ, t == wire.CONNECT, s.again:
-	case t == wire.DISCONNECT && len(p.later) > 0 && p.later[0].Key == "expect close": // it says good-bye first
+	case t == wire.DISCONNECT && slices.ContainsFunc(p.now(), awaitsClose): // it says so before it closes
 	default:
 		p.warnings = append(p.warnings, "no step expects "+s.String())
 	}

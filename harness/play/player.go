@@ -140,24 +140,55 @@ func (p *player) made() error {
 
 // script walks the steps, then the silence at the end.
 func (p *player) script() error {
-	for i := range p.sc.Steps {
-		st := &p.sc.Steps[i]
-		p.later = p.sc.Steps[i:]
+	for steps := p.sc.Steps; len(steps) > 0; {
+		p.later = steps
 		p.w.Settle()
-		if err := p.step(st); err != nil {
+		n := unordered(steps)
+		if err := p.steps(steps[:n]); err != nil {
 			return err
 		}
 		if err := p.w.Link.Err(); err != nil {
-			return p.judge.Setup(st, "%v", err)
+			return p.judge.Setup(&steps[0], "%v", err)
 		}
+		steps = steps[n:]
 	}
 	p.later = nil
 	return p.silence()
 }
 
-// step plays one step. What is wrong with the API alone does not end the script, unless the step is given.
-func (p *player) step(st *scenario.Step) error {
-	err := executors[st.Key](p, st)
+// unordered is how many of the first steps are played together: those of a run in any order, or one.
+func unordered(steps []scenario.Step) int {
+	n := 0
+	for n < len(steps) && steps[n].Unordered {
+		n++
+	}
+	return max(n, 1)
+}
+
+// plays reports whether a step is played: one that names a variable is not, while that has no value.
+func (p *player) plays(st *scenario.Step) bool {
+	_, bound := p.vars[st.When]
+	return st.When == "" || bound
+}
+
+// optionalWithin is how long a step that may be met waits, unless it says so.
+func (p *player) optionalWithin() time.Duration { return p.settle() }
+
+// steps plays one step, or a run of steps in any order. What is wrong with the API alone does not end the
+// script, unless the step is given.
+func (p *player) steps(steps []scenario.Step) error {
+	st := &steps[0]
+	var err error
+	switch {
+	case len(steps) > 1:
+		err = p.watchAll(steps)
+	case !p.plays(st):
+		return nil
+	case st.Optional:
+		return p.optional(*st)
+	default:
+		err = executors[st.Key](p, st)
+	}
 	switch {
 	case st.Given && err != nil:
 		if judge.IsHang(err) {
@@ -166,6 +197,20 @@ func (p *player) step(st *scenario.Step) error {
 		return judge.Excused(err)
 	case judge.IsAPI(err):
 		p.noted(err)
+		p.lost = p.lost || st.Key == "receive"
+		p.last = p.w.Now()
+		return nil
+	}
+	return err
+}
+
+// optional plays a step that may be met or not. What comes in its place is left for the next steps.
+func (p *player) optional(st scenario.Step) error {
+	if st.Within == 0 && !st.HasAfter {
+		st.Within = p.optionalWithin()
+	}
+	err := executors[st.Key](p, &st)
+	if e, ok := errors.AsType[*judge.Error](err); ok && e.Verdict == judge.Fail && !e.Always {
 		p.last = p.w.Now()
 		return nil
 	}

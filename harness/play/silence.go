@@ -2,6 +2,7 @@ package play
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"umqtt/harness/judge"
@@ -15,10 +16,14 @@ func (p *player) skipPackets() {
 	}
 }
 
-// quiet lets time pass, and fails when the subject sends a packet or ends a connection meanwhile.
-func (p *player) quiet(st *scenario.Step, d time.Duration) error {
+// quiet lets time pass, and fails when the subject sends a packet or ends a connection meanwhile: on one
+// connection, or on any where conn is 0.
+func (p *player) quiet(st *scenario.Step, d time.Duration, conn int) error {
 	_, err := p.let(func() (bool, error) {
 		warned := len(p.warnings)
+		if conn != 0 {
+			p.sent = slices.DeleteFunc(p.sent, func(s seen) bool { return s.Conn != conn })
+		}
 		if p.skip(0); len(p.sent) > 0 {
 			return false, p.judge.Wanted(st, "silence", p.sent[0].describe(), "the subject sent something that no step expects")
 		}
@@ -35,7 +40,7 @@ func (p *player) quiet(st *scenario.Step, d time.Duration) error {
 
 // silence is the end of every scenario: nothing more is sent, and nothing is left over.
 func (p *player) silence() error {
-	if err := p.quiet(nil, p.settle()); err != nil {
+	if err := p.quiet(nil, p.settle(), 0); err != nil {
 		return err
 	}
 	if m, ok := p.message(p.got); ok && !p.lost {

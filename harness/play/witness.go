@@ -76,10 +76,10 @@ func (p *player) witnessPublish(st *scenario.Step) error {
 	return p.ask(st, q, ack)
 }
 
-// witnessExpect waits for the witness's next message, which must be this one.
-func (p *player) witnessExpect(st *scenario.Step) error {
+// witnessed looks for the witness's next message, which must be this one.
+func (p *player) witnessed(st *scenario.Step) look {
 	want := judge.DescribeArgs("message", st.Args)
-	err := p.await(st, func() (bool, error) {
+	return look{st, func() (bool, error) {
 		q, ok := p.w.Witness().Peek()
 		if err := p.w.Witness().Err(); !ok && err != nil {
 			return false, p.judge.Setup(st, "the witness: %v", err)
@@ -92,11 +92,8 @@ func (p *player) witnessExpect(st *scenario.Step) error {
 		}
 		p.w.Witness().Pop()
 		return true, nil
-	}, func() error { return p.judge.Wanted(st, want, "nothing", "the witness did not get it in time") })
-	if err != nil {
-		return err
-	}
-	return p.stepped(st, p.w.Now())
+	}, func() error { return p.judge.Wanted(st, want, "nothing", "the witness did not get it in time") },
+		func() error { return p.stepped(st, p.w.Now()) }}
 }
 
 func (p *player) witnessDisconnect(st *scenario.Step) error {

@@ -1,0 +1,293 @@
+package play
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"umqtt/harness/judge"
+	"umqtt/harness/scenario"
+	"umqtt/harness/wire"
+)
+
+// A look is how a step that waits looks at what was seen.
+type look struct {
+	st *scenario.Step
+	// met reports whether what the step waits for has come, and takes it. Its error says what came
+	// instead, which stays where it is.
+	met func() (bool, error)
+	// late is the failure when it has not come in time.
+	late func() error
+	// done marks the end of the step, once it was met.
+	done func() error
+}
+
+// look returns how a step looks at what was seen.
+func (p *player) look(st *scenario.Step) (look, error) {
+	switch {
+	case st.Key == "receive":
+		return p.received(st), nil
+	case st.Key == "witness expect":
+		return p.witnessed(st), nil
+	case st.Key == "expect close":
+		return p.closed(st), nil
+	}
+	typ, _ := st.Packet()
+	wants, err := scenario.Wants(*st)
+	if err != nil {
+		return look{}, p.judge.Setup(st, "%v", err)
+	}
+	if strings.HasPrefix(st.Key, "deliver ") {
+		return p.delivered(st, typ, wants), nil
+	}
+	return p.sends(st, typ, wants), nil
+}
+
+// looks returns the looks of a step and of its alternatives.
+func (p *player) looks(st *scenario.Step) ([]look, error) {
+	first, err := p.look(st)
+	all := []look{first}
+	for i := range st.Or {
+		if err != nil {
+			break
+		}
+		or := st.Or[i] // it is judged by the bounds of the step
+		or.Within, or.After, or.HasAfter, or.Covers = st.Within, st.After, st.HasAfter, st.Covers
+		var l look
+		l, err = p.look(&or)
+		all = append(all, l)
+	}
+	return all, err
+}
+
+// watch waits until a step is met, or one of its alternatives.
+func (p *player) watch(st *scenario.Step) error {
+	all, err := p.looks(st)
+	if err != nil {
+		return err
+	}
+	met := -1
+	err = p.await(st, func() (bool, error) {
+		var first error
+		wrong := 0
+		for i, l := range all {
+			ok, err := l.met()
+			if ok {
+				met = i
+				return true, nil
+			}
+			if err != nil {
+				if wrong++; first == nil {
+					first = err
+				}
+			}
+		}
+		if wrong == len(all) {
+			return false, first
+		}
+		return false, nil
+	}, all[0].late)
+	if err != nil {
+		return err
+	}
+	return all[met].done()
+}
+
+// watchAll waits until neighbouring steps are met, in any order.
+func (p *player) watchAll(steps []scenario.Step) error {
+	var open []look
+	for i := range steps {
+		if !p.plays(&steps[i]) {
+			continue
+		}
+		l, err := p.look(&steps[i])
+		if err != nil {
+			return err
+		}
+		open = append(open, l)
+	}
+	bound := scenario.Step{}
+	for _, st := range steps {
+		bound.Within = max(bound.Within, st.Within, defaultWithin)
+		if st.Optional {
+			bound.Within = max(st.Within, p.optionalWithin())
+		}
+	}
+	var last time.Duration
+	return p.await(&bound, func() (bool, error) {
+		for again := true; again; {
+			again = false
+			wrong := map[string]error{} // of what the subject sends, is handed, or gets: the first error, nil where one waits on
+			for i, l := range open {
+				ok, err := l.met()
+				if ok {
+					last = p.w.Now()
+					open = slices.Delete(open, i, i+1)
+					again = true
+					break
+				}
+				verb, _, _ := strings.Cut(l.st.Key, " ")
+				if first, seen := wrong[verb]; !seen || err == nil {
+					wrong[verb] = err
+				} else if first == nil {
+					continue
+				}
+			}
+			if again {
+				continue
+			}
+			for _, l := range open {
+				verb, _, _ := strings.Cut(l.st.Key, " ")
+				if err := wrong[verb]; err != nil && !l.st.Optional {
+					return false, err
+				}
+			}
+		}
+		if len(open) == 0 {
+			p.last = last
+		}
+		return len(open) == 0, nil
+	}, func() error {
+		for _, l := range open {
+			if !l.st.Optional {
+				return l.late()
+			}
+		}
+		p.last = p.w.Now()
+		return nil
+	})
+}
+
+// sends looks for the next packet of the subject, which must be this one.
+func (p *player) sends(st *scenario.Step, typ wire.Type, wants []scenario.Want) look {
+	want := judge.DescribeWant(typ, wants)
+	conn, _ := st.Args.Int("conn")
+	var at seen
+	return look{st, func() (bool, error) {
+		if typ == wire.CONNECT {
+			p.tellToConnect(st)
+		}
+		p.skip(typ)
+		for len(p.sent) > 0 && p.opts.Foreign && p.repeats(p.sent[0]) && !p.matches(p.sent[0], typ, wants) {
+			p.sent = p.sent[1:]
+			p.skip(typ)
+		}
+		if len(p.sent) == 0 {
+			return false, nil
+		}
+		at = p.sent[0]
+		switch {
+		case len(at.Data) == 0, wire.TypeOf(at.Data) != typ:
+			return false, p.judge.Wanted(st, want, at.describe(), "the subject sent something else")
+		case at.bad != nil:
+			return false, judge.Blame(p.judge.Wanted(st, want, at.describe(), "the subject sent a malformed packet: %v", at.bad), judge.Breaks(at.bad)...)
+		case conn != 0 && conn != at.Conn:
+			return false, p.judge.Wanted(st, want, at.describe(), "it came on connection %d, not %d", at.Conn, conn)
+		}
+		if f, w, g := p.compare(at.packet, wants); f != "" {
+			return false, p.judge.Wanted(st, fmt.Sprintf("%s %s=%v", typ, f, w), fmt.Sprintf("%s=%v in %s", f, g, at.describe()), "%s differs", f)
+		}
+		p.sent = p.sent[1:]
+		return true, nil
+	}, func() error {
+		return p.judge.Wanted(st, want, "nothing", "the subject did not send it in time")
+	}, func() error {
+		if typ == wire.PINGREQ {
+			p.owed = true
+			return p.steppedPing(st, at.Time)
+		}
+		return p.stepped(st, at.Time)
+	}}
+}
+
+// matches reports whether a packet is one that a step wants, without binding variables.
+func (p *player) matches(s seen, typ wire.Type, wants []scenario.Want) bool {
+	if s.packet == nil || s.packet.Type() != typ {
+		return false
+	}
+	vars := maps.Clone(p.vars)
+	f, _, _ := p.compare(s.packet, wants)
+	p.vars = vars
+	return f == ""
+}
+
+// delivered looks for a packet that the subject was handed, on the newest connection unless the step says
+// another.
+func (p *player) delivered(st *scenario.Step, typ wire.Type, wants []scenario.Want) look {
+	var at seen
+	looked := "nothing of that type"
+	return look{st, func() (bool, error) {
+		conn, ok := st.Args.Int("conn")
+		if !ok || conn == 0 {
+			conn = p.w.Link.Conns()
+		}
+		for i, h := range p.handed {
+			if wire.TypeOf(h.Data) != typ || h.bad != nil || conn != h.Conn {
+				continue
+			}
+			if f, _, _ := p.compare(h.packet, wants); f != "" {
+				looked = h.describe()
+				continue
+			}
+			at = h
+			p.handed = append(p.handed[:i:i], p.handed[i+1:]...)
+			return true, nil
+		}
+		return false, nil
+	}, func() error {
+		return p.judge.Wanted(st, judge.DescribeWant(typ, wants), looked, "the subject was not handed it in time")
+	}, func() error { return p.stepped(st, at.Time) }}
+}
+
+// closed looks for the end of a connection by the subject.
+func (p *player) closed(st *scenario.Step) look {
+	how, _ := st.Args.String("how")
+	conn, _ := st.Args.Int("conn")
+	var at seen
+	return look{st, func() (bool, error) {
+		p.skipPackets()
+		i := p.nextEnd(conn)
+		if i < 0 {
+			return false, nil
+		}
+		at = p.sent[i]
+		switch {
+		case len(at.Data) > 0:
+			return false, p.judge.Wanted(st, "the end of the connection", at.describe(), "the subject sent something else")
+		case how == "fin" && at.Text != "FIN", how == "rst" && at.Text != "RST", conn != 0 && conn != at.Conn:
+			return false, p.judge.Wanted(st, "the end of the connection: "+how, at.describe(), "it ended otherwise")
+		}
+		p.sent = slices.Delete(p.sent, i, i+1)
+		return true, nil
+	}, func() error {
+		return p.judge.Wanted(st, "the end of the connection", "it is still open", "the subject did not close the connection in time")
+	}, func() error { return p.stepped(st, at.Time) }}
+}
+
+// received looks for the next message of the callback, which must be this one.
+func (p *player) received(st *scenario.Step) look {
+	want := judge.DescribeArgs("message", st.Args)
+	return look{st, func() (bool, error) {
+		m, ok := p.message(p.got)
+		if !ok {
+			return false, nil
+		}
+		if f, w, g := judge.Differs(m.Message, st.Args); f != "" {
+			err := p.judge.Wanted(st, want, fmt.Sprintf("%s=%v (want %v) in topic=%q payload=%s qos=%d dup=%t retain=%t", f, g, w, m.Topic, judge.Shorten(m.Payload), m.QoS, m.Dup, m.Retain),
+				"the callback got another message")
+			if ids, ok := p.judge.Undelivered(st, m.at); ok {
+				err = undelivered(err, ids)
+			}
+			return false, err
+		}
+		p.got++
+		return true, nil
+	}, func() error {
+		if ids, ok := p.judge.Undelivered(st, p.seen); ok {
+			return undelivered(p.judge.Wanted(st, want, "nothing", "the callback did not get it, although the subject was handed it"), ids)
+		}
+		return p.judge.Wanted(st, want, "nothing", "the callback did not get it in time")
+	}, func() error { return p.stepped(st, p.w.Now()) }}
+}
