@@ -54,7 +54,6 @@ func (p *parser) document(b []byte) *yaml.Node {
 	if !p.readable(b) {
 		return nil
 	}
-	b = bytes.ReplaceAll(b, []byte("\r\n"), []byte("\n"))
 	loader, err := yaml.NewLoader(bytes.NewReader(b))
 	if err != nil {
 		p.errorAt(1, 1, "%v", err)

@@ -59,6 +59,8 @@ func TestLoadRefuses(t *testing.T) {
 			"b/y.yaml:8:5: the same header and steps as a/x.yaml; add what differs, or leave one out"},
 		{"a scenario with its needs turned round", map[string]string{"a/x.yaml": "needs: [qos1, qos2]\n" + one, "a/y.yaml": "needs: [qos2, qos1]\n" + one},
 			"a/y.yaml:6:5: the same header and steps as a/x.yaml; add what differs, or leave one out"},
+		{"the same alternatives", map[string]string{"a/x.yaml": header + "steps: [{expect PUBACK: , or: [{expect close: }]}]\n", "a/y.yaml": header + "steps:\n  - expect PUBACK:\n    or: [expect close: ]\n"},
+			"a/y.yaml:5:5: the same header and steps as a/x.yaml; add what differs, or leave one out"},
 		{"a case that plays what another plays", map[string]string{"a/x.yaml": header + "cases: {one: {with: {n: 1}}, two: {with: {n: 0x01}}}\nsteps: [{fault refuse: $n}]\n"},
 			"a/x.yaml:4:30: the same header and steps as a/x.yaml, case one; add what differs, or leave one out"},
 		{"a case that plays what a file plays", map[string]string{"a/x.yaml": header + "cases: {one: {with: {n: 1s}}}\nsteps: [{wait: $n}]\n", "a/y.yaml": header + "steps: [{wait: 1s}]\n"},
@@ -83,17 +85,20 @@ func TestLoadNearDuplicates(t *testing.T) {
 	steps := "steps:\n  - expect PUBLISH: {topic: t, packet_id: $a}\n"
 	files := map[string]string{"a/0.yaml": header + steps}
 	for name, text := range map[string]string{
-		"peer":     strings.Replace(header, "script", "broker", 1) + steps,
-		"needs":    header + "needs: [qos1]\n" + steps,
-		"allow":    header + "allow: [PINGREQ]\n" + steps,
-		"client":   header + "client: {client_id: c2}\n" + steps,
-		"user":     header + "needs: [credentials]\nclient: {username: u}\n" + steps,
-		"other":    header + "needs: [credentials]\nclient: {username: v}\n" + steps,
-		"world":    header + "world: real\nreason: r\n" + steps,
-		"variable": header + strings.Replace(steps, "$a", "5", 1),
-		"given":    header + steps + "    given: true\n",
-		"within":   header + steps + "    within: 1s\n",
-		"longer":   header + steps + "  - wait: 1s\n",
+		"peer":      strings.Replace(header, "script", "broker", 1) + steps,
+		"needs":     header + "needs: [qos1]\n" + steps,
+		"allow":     header + "allow: [PINGREQ]\n" + steps,
+		"client":    header + "client: {client_id: c2}\n" + steps,
+		"user":      header + "needs: [credentials]\nclient: {username: u}\n" + steps,
+		"other":     header + "needs: [credentials]\nclient: {username: v}\n" + steps,
+		"world":     header + "world: real\nreason: r\n" + steps,
+		"variable":  header + strings.Replace(steps, "$a", "5", 1),
+		"given":     header + steps + "    given: true\n",
+		"within":    header + steps + "    within: 1s\n",
+		"either":    header + steps + "    or: [expect close: ]\n",
+		"otherwise": header + steps + "    or: [expect close: {how: fin}]\n",
+		"optional":  header + steps + "    optional: true\n",
+		"longer":    header + steps + "  - wait: 1s\n",
 	} {
 		files["a/"+name+".yaml"] = text
 	}

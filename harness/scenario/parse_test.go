@@ -180,6 +180,10 @@ func TestParseConditions(t *testing.T) {
 		{"bound in a run", "  - expect PUBLISH: {packet_id: $a}\n    unordered: true\n  - expect PUBLISH: {packet_id: $b}\n    unordered: true\n  - send PUBACK: {packet_id: $b}\n"},
 		{"bound in a run before", "  - expect PUBLISH: {packet_id: $a}\n    optional: true\n  - expect PUBREL: {packet_id: $a}\n    unordered: true\n    when: $a\n  - receive:\n    unordered: true\n"},
 		{"a call under the same condition", "  - expect PUBLISH: {packet_id: $id}\n    optional: true\n  - client connect: {as: up}\n    when: $id\n  - client ends: up\n    when: $id\n"},
+		{"a call under a condition that implies its own", "  - expect PUBLISH: {packet_id: $a}\n    optional: true\n  - client connect: {as: up}\n    when: $a\n" +
+			"  - expect PUBREL: {packet_id: $b}\n    when: $a\n    optional: true\n  - client ends: up\n    when: $b\n"},
+		{"used by a when alone, with a name much like another", "  - expect PUBLISH: {packet_id: $first}\n    optional: true\n  - wait: 1s\n    when: $first\n" +
+			"  - expect PUBLISH: {packet_id: $fist}\n  - send PUBACK: {packet_id: $fist}\n"},
 	} {
 		t.Run(test.reason, func(t *testing.T) { parseSteps(t, test.steps) })
 	}

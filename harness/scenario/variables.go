@@ -137,7 +137,7 @@ func (c *script) bound(s, part *step) map[Var]Kind {
 			}
 			return
 		} else if !c.has(name, s.When) {
-			if !binds || !s.Optional {
+			if !s.Optional {
 				c.errorf(n, "%s: %v has no value in some runs; add when: %v", f.Name, name, name)
 			}
 			c.implied[name] = nil // the step may bind it anew

@@ -31,4 +31,8 @@ func TestWindows(t *testing.T) {
 			}
 		})
 	}
+	_, err := Parse("x.yaml", []byte("{title: x, level: may, peer: script, client: {keep_alive: 2s}, steps: [{expect PINGREQ: {}, within: 2s}]}"))
+	if err == nil || !strings.Contains(err.Error(), late) {
+		t.Errorf("with the keep alive of the header: %v", err)
+	}
 }

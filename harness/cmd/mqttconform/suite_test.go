@@ -104,6 +104,8 @@ steps:
   - client connect: {as: up}
   - send CONNACK: {code: $code}
   - client fails: up
+  - expect close:
+    or: [expect DISCONNECT: ]
 `)
 	for _, at := range []string{dir, filepath.Join(dir, "own"), file} {
 		all, err := suite([]string{at})
@@ -116,6 +118,9 @@ steps:
 			if sc.Case.File != sc.File {
 				t.Errorf("by %s: the case of %s is in %s, the scenario in %s", at, sc.Name, sc.Case.File, sc.File)
 			}
+		}
+		if last := all[0].Steps[3]; len(last.Or) != 1 || last.Or[0].Pos.File != all[0].File {
+			t.Errorf("by %s: the alternatives of %v are %+v", at, last.Pos, last.Or)
 		}
 		if got := strings.Join(names, " "); got != "own/table/one own/table/two" {
 			t.Errorf("by %s: %s", at, got)

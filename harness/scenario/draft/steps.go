@@ -70,7 +70,7 @@ func (d *drafter) expect(r *draftRecord) {
 func around(pause time.Duration) scenario.Range {
 	const slack = 500 * time.Millisecond
 	least := max(min(pause*4/5, pause-slack), 0).Round(time.Millisecond)
-	return scenario.Range{Min: least, Max: max(pause*6/5, pause+slack, least+2*slack).Round(time.Millisecond)}
+	return scenario.Range{Min: least, Max: max(pause*6/5, least+2*slack).Round(time.Millisecond)}
 }
 
 // send turns a packet that the subject was handed into a step, and says what became of it.
