@@ -34,7 +34,10 @@ func (p *player) sendPacket(st *scenario.Step) error {
 		return p.judge.Setup(st, "%v", err)
 	}
 	if q.Type() == wire.PINGRESP {
-		p.owed = false
+		paid := p.paid
+		if p.owed, p.paid = false, false; paid {
+			return nil // it was sent when the PINGREQ came
+		}
 	}
 	return p.send(st, q.Append(nil))
 }

@@ -43,6 +43,13 @@ func (p *player) answers(s seen) bool {
 	return false
 }
 
+// pingedEarly reports whether the subject has sent the PINGREQ that a step expects before the step, and it was
+// answered as the script would have answered it: what the step waits for has come since the packet before.
+func (p *player) pingedEarly() bool {
+	answers := len(p.later) > 1 && p.later[1].Key == "send PINGRESP"
+	return answers && !p.paid && p.pinged > p.asked
+}
+
 // subscribes notes what the subject subscribes to, and reports whether it has asked for all of that before: it
 // may do so again whenever it likes.
 func (p *player) subscribes(q *wire.Subscribe) (again bool) {

@@ -50,6 +50,8 @@ type player struct {
 	subscribed map[wire.Subscription]bool // what the subject has asked for
 	pinged     time.Duration              // when it has last sent a PINGREQ that no step asked for
 	owed       bool                       // the script has a PINGREQ to answer, or to leave unanswered
+	paid       bool                       // the PINGREQ that a step took was answered before it
+	asked      time.Duration              // when the subject has sent the packet that a step took last
 	options    subject.Options            // of the newest connect
 	last       time.Duration              // when the step before ended
 
@@ -264,9 +266,9 @@ func (p *player) await(st *scenario.Step, met func() (bool, error), timeout func
 	}
 	if st.HasAfter && st.After.Max > 0 {
 		limit = max(0, p.last+st.After.Max-p.w.Now())
-		if expects(*st, wire.PINGREQ) {
-			limit = max(limit, p.pingDue()-p.w.Now())
-		}
+	}
+	if expects(*st, wire.PINGREQ) {
+		limit = max(limit, p.pingDue()-p.w.Now())
 	}
 	ok, err := p.let(met, limit)
 	switch {
