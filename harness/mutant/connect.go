@@ -80,7 +80,7 @@ func connecting() []Mutant {
 		},
 		{
 			Name: "session-present-imagined", Doc: "reads session present 0 as 1",
-			Violates: []string{"MQTT-3.2.2-3", "MQTT-3.2.2-1"}, Subjects: connected,
+			Violates: []string{"MQTT-3.2.2-3", "MQTT-3.2.2-1", "api-outcome-1"}, Subjects: connected,
 			Rules: rules(handed(wire.CONNACK, is{"session_present": false, "code": 0}), set(is{"session_present": true})),
 		},
 		{

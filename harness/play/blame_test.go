@@ -266,7 +266,7 @@ func TestWaitingForAReconnectIsNoFault(t *testing.T) {
 			return hangs(f)()
 		}
 	})
-	f.Features = []spec.Feature{spec.QoS1, spec.AutoReconnect}
+	f.Features = []spec.Feature{spec.QoS1, spec.AutoReconnect, spec.ReportsOutcome}
 	sc := parse(t, up+"  - client subscribe: {filter: t, as: x}\n  - expect SUBSCRIBE:\n  - send close: fin\n  - client done: x\n")
 	res := play.Simulated(t, sc, f, play.Options{})
 	if res.API != judge.Fail || len(res.APIFailures[0].Covers) > 0 {

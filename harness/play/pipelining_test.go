@@ -107,7 +107,7 @@ func (s *pipelined) Abort() error {
 func TestPipelining(t *testing.T) {
 	f := subject.Factory{
 		Name:     "pipelined",
-		Features: []spec.Feature{spec.QoS1, spec.PersistentSession, spec.ManualReconnect, spec.Pipelining},
+		Features: []spec.Feature{spec.QoS1, spec.PersistentSession, spec.ManualReconnect, spec.Pipelining, spec.SeveralInFlight, spec.ReportsOutcome},
 		New:      func(env subject.Env) (subject.Subject, error) { return &pipelined{env: env}, nil },
 	}
 	suite, err := scenario.Load(scenarios.FS())

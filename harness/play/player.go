@@ -43,9 +43,10 @@ type player struct {
 	api      []*judge.Error // what is wrong with what the API reported
 	lost     bool           // the callback did not get what it was to get: what it got besides tells nothing
 
-	later []scenario.Step // the step that is played, and those behind it
-	auto  bool            // the subject connects again by itself
-	told  *scenario.Step  // the step that told it to connect again
+	later []scenario.Step         // the step that is played, and those behind it
+	auto  bool                    // the subject connects again by itself
+	has   func(spec.Feature) bool // whether the subject has a feature
+	told  *scenario.Step          // the step that told it to connect again
 
 	subscribed map[wire.Subscription]bool // what the subject has asked for
 	pinged     time.Duration              // when it has last sent a PINGREQ that no step asked for
@@ -73,7 +74,7 @@ type connState struct {
 	used         bool          // the subject has sent a packet on it
 	ended        bool          // the subject has ended it
 	disconnected bool          // the subject has sent DISCONNECT
-	aborted      bool          // the subject was told to drop it
+	left         bool          // the subject was told to disconnect or to drop it
 	over         time.Duration // when its end was seen that the subject had yet to read; 0: never
 }
 
@@ -97,7 +98,8 @@ func (p *player) note(line string) {
 // play makes the subject, walks the steps and returns the verdict. The world is closed afterwards.
 func (p *player) play(f subject.Factory) *judge.Result {
 	ctx, cancel := context.WithCancel(context.Background())
-	_, p.auto = f.Has([]spec.Feature{spec.AutoReconnect})
+	p.has = func(feature spec.Feature) bool { _, ok := f.Has([]spec.Feature{feature}); return ok }
+	p.auto = p.has(spec.AutoReconnect)
 	res := &judge.Result{Scenario: p.sc, Subject: f.Name, World: p.opts.World, Seed: p.opts.Seed, Verdict: judge.Pass, APICounts: p.opts.APICounts || !p.opts.Foreign}
 	p.label = world.Labelled(func() {
 		p.run.run(ctx, func() (subject.Subject, error) {

@@ -71,7 +71,7 @@ func (p *player) pullRecord(r capture.Record) {
 
 // mayEnd reports whether the subject may end a connection without a step that expects it.
 func (p *player) mayEnd(conn int) bool {
-	return p.conns[conn].disconnected || p.conns[conn].aborted || p.w.Link.Ended(conn)
+	return p.conns[conn].disconnected || p.conns[conn].left || p.w.Link.Ended(conn)
 }
 
 // superseded reports whether the subject has gone on to a newer connection.
