@@ -20,6 +20,7 @@ type core struct {
 	sync  func()  // takes what the endpoints have written so far, where that can be known
 	conns []*conn // the subject's, by number
 	down  bool
+	flood flood
 }
 
 // conn is one connection of the subject (or, unrecorded and without faults, of a bystander).
@@ -123,10 +124,14 @@ func (c *core) arrived(n *conn, d wire.Direction, b []byte) []arrival {
 	if d == wire.ToServer && !n.plain {
 		c.cfg.Recorder.Bytes(n.id, capture.Sent, b)
 	}
-	if n.cut {
-		return nil
+	var as []arrival
+	if !n.cut {
+		as = n.flow(d).frame(b)
 	}
-	return n.flow(d).frame(b)
+	if d == wire.ToServer && !n.plain {
+		c.counts(len(b), len(as))
+	}
+	return as
 }
 
 // arrivedEnd records the end of what comes out of one end of a connection.

@@ -20,6 +20,7 @@ func TestMayGoFirst(t *testing.T) {
 	packet := func(p wire.Packet) boxed { return boxed{arrival: arrival{data: p.Append(nil)}} }
 	connack, puback, suback, pingresp := packet(&wire.Connack{}), packet(&wire.Puback{PacketID: 1}), packet(&wire.Suback{PacketID: 1, Codes: []byte{0}}), packet(&wire.Pingresp{})
 	raw := boxed{arrival: arrival{data: []byte{1}, raw: true}}
+	malformed := boxed{arrival: arrival{data: []byte{0x30, 0}}}
 	end := boxed{arrival: arrival{end: fault.HalfClose}}
 	for _, tt := range []struct {
 		name    string
@@ -42,12 +43,41 @@ func TestMayGoFirst(t *testing.T) {
 		{"raw bytes stay where they are", raw, pub("t", 0, false), false},
 		{"nothing passes raw bytes", pub("t", 0, false), raw, false},
 		{"the end is last", pub("t", 0, false), end, false},
+		{"nothing comes behind the end", end, pub("t", 0, false), false},
+		{"an acknowledgement is not sent before CONNACK", connack, puback, false},
+		{"CONNACK does not pass a PUBLISH", pub("t", 0, false), connack, false},
+		{"nothing passes what is sent again", pub("a", 1, true), pub("b", 0, false), false},
+		{"what is sent again passes nothing", pub("a", 1, false), pub("b", 1, true), false},
+		{"two topics and two QoS", pub("a", 1, false), pub("b", 0, false), true},
+		{"an acknowledgement passes what is sent again", pub("a", 1, true), puback, true},
+		{"a malformed PUBLISH is not passed", malformed, pub("t", 0, false), false},
+		{"a malformed PUBLISH passes none", pub("t", 0, false), malformed, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if got := mayGoFirst([]boxed{tt.earlier}, tt.b); got != tt.want {
 				t.Errorf("mayGoFirst = %t, want %t", got, tt.want)
 			}
 		})
+	}
+}
+
+// One that must keep its place is enough, wherever it is.
+func TestMayGoFirstOfMany(t *testing.T) {
+	pub := func(topic string) boxed {
+		return boxed{arrival: arrival{data: (&wire.Publish{Topic: topic}).Append(nil)}}
+	}
+	for _, tt := range []struct {
+		earlier []boxed
+		want    bool
+	}{
+		{nil, true},
+		{[]boxed{pub("a"), pub("b")}, true},
+		{[]boxed{pub("t"), pub("a")}, false},
+		{[]boxed{pub("a"), pub("t")}, false},
+	} {
+		if got := mayGoFirst(tt.earlier, pub("t")); got != tt.want {
+			t.Errorf("behind %d: mayGoFirst = %t, want %t", len(tt.earlier), got, tt.want)
+		}
 	}
 }
 

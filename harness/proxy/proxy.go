@@ -53,7 +53,12 @@ type Link interface {
 	Ended(conn int) bool
 	// Open lists the connections that the subject has not ended and no fault has reset.
 	Open() []int
-	// Err is the first error of a rule: see [fault.Engine.Err].
+	// Settle waits until Conns counts every connection that the subject has opened. In the real world the
+	// subject's dial returns before the proxy accepts the connection. It is called by the goroutine that
+	// calls Await.
+	Settle()
+	// Err is the first error of a rule, see [fault.Engine.Err], or of a subject that goes beyond all bounds:
+	// an error of the kinds [ErrDials] and [ErrFlood].
 	Err() error
 
 	// Arm adds a rule.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"testing/synctest"
 	"time"
 
@@ -47,7 +48,7 @@ type boxed struct {
 // nil moves packets in the order in which they were sent.
 func NewStepper(cfg Config, order Order) *Stepper {
 	s := &Stepper{start: time.Now(), order: order, wake: make(chan struct{}, 1)}
-	s.core = core{cfg: cfg, now: s.Now, kick: s.Wake, sync: s.collect}
+	s.core = core{cfg: cfg, now: s.Now, kick: s.Wake, sync: s.collect, flood: flood{bounds: bounds}}
 	return s
 }
 
@@ -62,6 +63,9 @@ func (s *Stepper) Wake() {
 	}
 }
 
+// subjectLink names the link of the subject's connections; bystanders have others.
+const subjectLink = "subject"
+
 // Dial implements [Link].
 func (s *Stepper) Dial(ctx context.Context) (net.Conn, error) {
 	if s.tooMany() {
@@ -73,7 +77,7 @@ func (s *Stepper) Dial(ctx context.Context) (net.Conn, error) {
 	if s.down || s.refuses() {
 		return nil, refused(addr("peer"))
 	}
-	subject, c, err := s.connect(ctx, s.cfg.Peer, "subject")
+	subject, c, err := s.connect(ctx, s.cfg.Peer, subjectLink)
 	if err != nil {
 		return nil, err
 	}
@@ -129,6 +133,9 @@ func (s *Stepper) connect(ctx context.Context, dial func(context.Context) (net.C
 	}
 	var end *simnet.Conn
 	end, c.near = simnet.Pipe(0)
+	if link == subjectLink {
+		end.SetWriteBuffer(s.flood.bounds.instantBytes + 1)
+	}
 	c.near.OnReadable(s.Wake)
 	s.all = append(s.all, c)
 	return end, c, nil
@@ -204,7 +211,7 @@ func (s *Stepper) collect() {
 func (s *Stepper) drain(c *simConn, d wire.Direction, from *simnet.Conn) {
 	i := index(d)
 	var buf [4096]byte
-	for !c.eof[i] {
+	for !c.eof[i] && !(s.flood.over && d == wire.ToServer && !c.plain) {
 		n, err := from.TryRead(buf[:])
 		var as []arrival
 		switch {
@@ -228,7 +235,7 @@ func (s *Stepper) move(m choice) {
 	c, d, i := m.conn, m.dir, index(m.dir)
 	if m.box >= 0 {
 		a := c.outbox[i][m.box]
-		c.outbox[i] = append(c.outbox[i][:m.box:m.box], c.outbox[i][m.box+1:]...)
+		c.remove(i, m.box)
 		if c.cut {
 			return
 		}
@@ -244,6 +251,18 @@ func (s *Stepper) move(m choice) {
 	}
 	s.finish(c.conn, d, end)
 }
+
+// remove takes one arrival out of an outbox. Taking the first, which is the rule, moves nothing.
+func (c *simConn) remove(i, box int) {
+	if box == 0 {
+		c.outbox[i] = c.outbox[i][1:]
+		return
+	}
+	c.outbox[i] = slices.Delete(c.outbox[i], box, box+1)
+}
+
+// Settle implements [Link]: a dial here returns when the connection is counted.
+func (s *Stepper) Settle() {}
 
 // Down implements [Link].
 func (s *Stepper) Down() { s.setDown(true) }

@@ -2,6 +2,9 @@ package proxy
 
 import (
 	"context"
+	"errors"
+	"net"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -64,4 +67,146 @@ func TestAwaitSettles(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Await ends at the very instant of its limit, with done's last answer, and at once where that is true.
+func TestAwaitLimit(t *testing.T) {
+	onStage(t, nil, func(s *stage) {
+		asked := 0
+		if s.Await(func() bool { asked++; return asked == 1 }, time.Minute); asked != 1 || s.Now() != 0 {
+			t.Errorf("asked %d times until %v, want once", asked, s.Now())
+		}
+		if s.Await(func() bool { return false }, time.Second) || s.Now() != time.Second {
+			t.Errorf("it ended at %v, want 1s", s.Now())
+		}
+		time.AfterFunc(time.Second, func() { asked = 10 })
+		if !s.Await(func() bool { return asked == 10 }, time.Second) || s.Now() != 2*time.Second {
+			t.Errorf("what is done at the limit is not seen at %v", s.Now())
+		}
+	})
+}
+
+// What comes from either end, or is released, moves at the instant it comes.
+func TestAwaitWakes(t *testing.T) {
+	onStage(t, nil, func(s *stage) {
+		a, pa := s.dial()
+		for _, tt := range []struct {
+			name string
+			do   func()
+			want string
+		}{
+			{"subject", func() { a.Write(ping) }, "peer 1: c0 00"},
+			{"peer", func() { pa.Write(pong) }, "subject 1: d0 00"},
+			{"script", func() { s.Send(1, pong) }, "subject 1: d0 00"},
+			{"wake", func() { s.came("woken"); s.Wake(); s.Wake() }, "woken"},
+		} {
+			begin := s.Now()
+			time.AfterFunc(time.Second, tt.do)
+			s.Await(func() bool { return len(s.trace) > 0 }, time.Minute)
+			if took := s.Now() - begin; took != time.Second {
+				t.Errorf("%s: seen after %v, want 1s", tt.name, took)
+			}
+			s.check([]string{tt.want})
+		}
+	})
+}
+
+// A delayed packet moves at its instant, of two the one that is due first, and not at all beyond the limit.
+func TestAwaitDue(t *testing.T) {
+	onStage(t, nil, func(s *stage) {
+		s.Arm(fault.Rule{Match: fault.Match{Conn: 1}, Action: fault.Delay{By: 3 * time.Second}})
+		s.Arm(fault.Rule{Match: fault.Match{Conn: 2}, Action: fault.Delay{By: 2 * time.Second}})
+		a, _ := s.dial()
+		b, _ := s.dial()
+		s.write(a, ping...)
+		s.write(b, ping...)
+		if s.Await(func() bool { return len(s.trace) > 0 }, time.Second) || s.Now() != time.Second {
+			t.Errorf("at %v: %q", s.Now(), s.trace)
+		}
+		for _, want := range []struct {
+			at   time.Duration
+			what string
+		}{{2 * time.Second, "peer 2: c0 00"}, {3 * time.Second, "peer 1: c0 00"}} {
+			s.Await(func() bool { return len(s.trace) > 0 }, time.Minute)
+			if s.Now() != want.at {
+				t.Errorf("it is there at %v, want %v", s.Now(), want.at)
+			}
+			s.check([]string{want.what})
+		}
+		s.write(a, ping...)
+		s.Await(func() bool { return false }, time.Second)
+		if err := s.Stall(1, fault.BothWays); err != nil {
+			t.Fatal(err)
+		}
+		if s.Await(func() bool { return len(s.trace) > 0 }, time.Hour) {
+			t.Errorf("it passed a stall: %q", s.trace)
+		}
+	})
+}
+
+// A dial fails as the network has it: refused while the proxy is down and where a rule says so, and with the
+// peer's error where the peer cannot be dialed.
+func TestStepperDial(t *testing.T) {
+	onStage(t, nil, func(s *stage) {
+		s.Arm(fault.Rule{Action: fault.Refuse{}})
+		dial := func(want error) {
+			t.Helper()
+			_, err := s.Dial(s.t.Context())
+			if _, ok := errors.AsType[*net.OpError](err); !ok || !errors.Is(err, want) {
+				t.Errorf("Dial: %v, want %v", err, want)
+			}
+		}
+		dial(syscall.ECONNREFUSED)
+		s.dial()
+		s.Down()
+		dial(syscall.ECONNREFUSED)
+		if s.Conns() != 1 {
+			t.Errorf("%d connections, want 1", s.Conns())
+		}
+		s.Up()
+		s.dial()
+		s.Settle()
+		s.trace = nil
+		ctx, cancel := context.WithCancel(s.t.Context())
+		cancel()
+		if _, err := s.Dial(ctx); !errors.Is(err, context.Canceled) {
+			t.Errorf("Dial of a peer that fails: %v", err)
+		}
+		if _, err := s.DialPlain(ctx, s.cfg.Peer, "witness"); !errors.Is(err, context.Canceled) {
+			t.Errorf("DialPlain of a peer that fails: %v", err)
+		}
+		if s.Conns() != 2 || len(s.all) != 2 {
+			t.Errorf("%d and %d connections, want 2", s.Conns(), len(s.all))
+		}
+	})
+}
+
+// A subject may dial 20,000 times. From then on its dial waits for its context, and the link's error says so.
+func TestTooManyDials(t *testing.T) {
+	onStage(t, nil, func(s *stage) {
+		s.down = true
+		go func() {
+			time.Sleep(time.Second)
+			for range 20_000 {
+				if _, err := s.Dial(s.t.Context()); !errors.Is(err, syscall.ECONNREFUSED) {
+					t.Error(err)
+				}
+			}
+			if err := s.Err(); err != nil {
+				t.Errorf("too early: %v", err)
+			}
+			ctx, cancel := context.WithTimeout(s.t.Context(), time.Second)
+			defer cancel()
+			if _, err := s.Dial(ctx); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("one dial more: %v", err)
+			}
+			s.came("ended")
+		}()
+		s.Await(func() bool { return s.Err() != nil }, time.Minute)
+		if err := s.Err(); !errors.Is(err, ErrDials) || err.Error() != "the subject has dialled more than 20000 times" || s.Now() != time.Second {
+			t.Errorf("at %v: %v", s.Now(), err)
+		}
+		s.Await(func() bool { return false }, time.Second)
+		s.check([]string{"ended"})
+	})
 }

@@ -26,12 +26,13 @@ type TCP struct {
 	ln    net.Listener
 	done  sync.WaitGroup
 	ended bool
+	probe string // the address from which Settle has dialed; empty when that was accepted
 }
 
 // ListenTCP starts a proxy on a free port of 127.0.0.1. It ends with [TCP.Close].
 func ListenTCP(cfg Config) (*TCP, error) {
 	p := &TCP{start: time.Now(), wake: make(chan struct{}, 1)}
-	p.core = core{cfg: cfg, now: p.Now, kick: p.proceed, sync: func() {}}
+	p.core = core{cfg: cfg, now: p.Now, kick: p.proceed, sync: func() {}, flood: flood{bounds: bounds}}
 	p.moved.L = &p.mu
 	if err := p.listen("127.0.0.1:0"); err != nil {
 		return nil, err
@@ -107,10 +108,15 @@ func (p *TCP) accept(ln net.Listener) {
 	}
 }
 
-// accepted makes a connection of what the subject has opened, or resets it.
+// accepted makes a connection of what the subject has opened, or resets it, as it does with Settle's.
 func (p *TCP) accepted(near tcpSocket) {
 	p.mu.Lock()
-	refuse := p.ended || p.down || p.refuses()
+	probe := near.RemoteAddr().String() == p.probe
+	if probe {
+		p.probe = ""
+		p.proceed()
+	}
+	refuse := probe || p.ended || p.down || p.refuses()
 	p.mu.Unlock()
 	if refuse {
 		near.Reset()
@@ -131,6 +137,31 @@ func (p *TCP) accepted(near tcpSocket) {
 		return
 	}
 	p.pump(n)
+}
+
+// Settle implements [Link]. The listener accepts connections in the order in which they were opened. Once it
+// accepts one that Settle opens, it has accepted all that the subject opened before.
+func (p *TCP) Settle() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	nc, err := net.DialTimeout("tcp", p.Addr(), dialTimeout)
+	if err != nil { // nobody listens, so nothing waits to be accepted
+		return
+	}
+	defer nc.Close()
+	p.probe = nc.LocalAddr().String() // the lock keeps accepted from looking before
+	late := false
+	timer := time.AfterFunc(dialTimeout, func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		late = true
+		p.moved.Broadcast()
+	})
+	defer timer.Stop()
+	for p.probe != "" && !p.ended && !p.down && !late {
+		p.moved.Wait()
+	}
+	p.probe = ""
 }
 
 // dialTimeout bounds the dial of a peer on this machine.
@@ -180,8 +211,9 @@ func (p *TCP) read(n *conn, d wire.Direction, from socket) {
 			from.Close()
 		}
 		p.proceed()
+		over := p.flood.over && d == wire.ToServer
 		p.mu.Unlock()
-		if err != nil {
+		if err != nil || over {
 			return
 		}
 	}

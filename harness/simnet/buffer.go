@@ -15,7 +15,7 @@ const minRing = 512
 // put appends as much of p as the limit allows and tells how much that was.
 func (b *buffer) put(p []byte) int {
 	if b.limit > 0 {
-		p = p[:min(len(p), b.limit-b.n)]
+		p = p[:min(len(p), max(b.limit-b.n, 0))]
 	}
 	b.grow(b.n + len(p))
 	if len(p) == 0 {
@@ -53,7 +53,7 @@ func (b *buffer) grow(need int) {
 	}
 	size := max(2*len(b.ring), minRing, need)
 	if b.limit > 0 {
-		size = min(size, b.limit)
+		size = min(size, max(b.limit, need))
 	}
 	ring := make([]byte, size)
 	n := b.n

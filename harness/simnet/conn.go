@@ -55,6 +55,22 @@ func Pipe(size int) (a, b *Conn) {
 	return &Conn{l, 0}, &Conn{l, 1}
 }
 
+// SetWriteBuffer bounds the bytes that this end has written and the other has not
+// read. A write beyond that waits until the other end reads, as with a TCP window
+// that is full; see [Conn.SetWriteDeadline] for a bound on the wait. With size 0,
+// or less, there is no bound. Bytes that are pending already stay pending. The
+// other direction keeps the bound it has.
+func (c *Conn) SetWriteBuffer(size int) error {
+	own, peer := c.lock()
+	defer c.unlock()
+	if own.closed {
+		return c.opError("set", net.ErrClosed)
+	}
+	peer.input.limit = max(size, 0)
+	own.writers.Broadcast()
+	return nil
+}
+
 // lock takes the link's lock and returns this end and the other.
 func (c *Conn) lock() (own, peer *end) {
 	c.link.mu.Lock()
