@@ -133,7 +133,7 @@ func (s *Stepper) connect(ctx context.Context, dial func(context.Context) (net.C
 	}
 	var end *simnet.Conn
 	end, c.near = simnet.Pipe(0)
-	if link == subjectLink {
+	if link == subjectLink { // and nobody else: a broker may write while it holds a lock
 		end.SetWriteBuffer(s.flood.bounds.instantBytes + 1)
 	}
 	c.near.OnReadable(s.Wake)

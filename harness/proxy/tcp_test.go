@@ -18,7 +18,7 @@ import (
 )
 
 // long is more than anything here takes.
-const long = 10 * time.Second
+const long = 4 * time.Second
 
 // listenTCP starts a proxy; what cfg leaves out is filled in.
 func listenTCP(t *testing.T, cfg Config) *TCP {

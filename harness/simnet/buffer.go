@@ -53,7 +53,7 @@ func (b *buffer) grow(need int) {
 	}
 	size := max(2*len(b.ring), minRing, need)
 	if b.limit > 0 {
-		size = min(size, max(b.limit, need))
+		size = min(size, b.limit)
 	}
 	ring := make([]byte, size)
 	n := b.n
