@@ -169,9 +169,9 @@ func TestFIFOKeepsTurns(t *testing.T) {
 func TestOrderChooses(t *testing.T) {
 	onStage(t, []int{2, 1, 0}, func(s *stage) {
 		a, pa := s.dial()
-		s.write(a, 0xc0, 0, 0x40, 2, 0, 1)
+		s.write(a, 0x30, 3, 0, 1, 'a', 0x30, 3, 0, 1, 'b')
 		s.write(pa, 0x30, 3, 0, 1, 'a', 0x30, 3, 0, 1, 'b', 0x30, 3, 0, 1, 'a')
-		s.quiet("subject 1: 30 03 00 01 62", "subject 1: 30 03 00 01 61", "peer 1: c0 00", "peer 1: 40 02 00 01", "subject 1: 30 03 00 01 61")
+		s.quiet("subject 1: 30 03 00 01 62", "subject 1: 30 03 00 01 61", "peer 1: 30 03 00 01 61", "peer 1: 30 03 00 01 62", "subject 1: 30 03 00 01 61")
 		if diff := cmp.Diff([]int{3, 2, 2, 2}, s.asked); diff != "" {
 			t.Errorf("asked (-want +got):\n%s", diff)
 		}

@@ -72,7 +72,7 @@ func (s *Stepper) appendChoices(choices []choice, c *simConn, d wire.Direction) 
 func (s *Stepper) endsEarlier(c *simConn) bool {
 	for _, o := range s.all {
 		if o == c {
-			return false
+			break
 		}
 		if o.link != c.link || o.cut || s.stalled(o.conn, wire.ToServer) {
 			continue

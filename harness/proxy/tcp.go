@@ -26,7 +26,9 @@ type TCP struct {
 	ln    net.Listener
 	done  sync.WaitGroup
 	ended bool
-	probe string // the address from which Settle has dialed; empty when that was accepted
+
+	accepting int    // goroutines in accept: an older one may not have returned yet
+	probe     string // the address from which Settle has dialed; empty when that was accepted
 }
 
 // ListenTCP starts a proxy on a free port of 127.0.0.1. It ends with [TCP.Close].
@@ -47,6 +49,7 @@ func (p *TCP) listen(addr string) error {
 		return err
 	}
 	p.ln = ln
+	p.accepting++
 	p.done.Go(func() { p.accept(ln) })
 	return nil
 }
@@ -102,6 +105,10 @@ func (p *TCP) accept(ln net.Listener) {
 	for {
 		nc, err := ln.Accept()
 		if err != nil {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			p.accepting--
+			p.proceed()
 			return
 		}
 		p.accepted(tcpSocket{nc.(*net.TCPConn)})
@@ -150,15 +157,7 @@ func (p *TCP) Settle() {
 	}
 	defer nc.Close()
 	p.probe = nc.LocalAddr().String() // the lock keeps accepted from looking before
-	late := false
-	timer := time.AfterFunc(dialTimeout, func() {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		late = true
-		p.moved.Broadcast()
-	})
-	defer timer.Stop()
-	for p.probe != "" && !p.ended && !p.down && !late {
+	for p.probe != "" && p.accepting > 0 && !p.ended && !p.down {
 		p.moved.Wait()
 	}
 	p.probe = ""

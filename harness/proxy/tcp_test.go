@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -145,14 +146,16 @@ func TestSettle(t *testing.T) {
 	}
 }
 
-// Settle does not wait for what cannot come: when the proxy goes down, or ends, or is either already.
+// Settle does not wait for what cannot come: when the proxy goes down, or ends, or cannot accept any more.
 func TestSettleEnds(t *testing.T) {
-	for name, end := range map[string]func(p *TCP){
-		"down": func(p *TCP) { p.Down() },
-		"end":  func(p *TCP) { go p.Close() },
+	for name, end := range map[string]func(p *TCP, leavePeer func()){
+		"down":          func(p *TCP, _ func()) { p.Down() },
+		"end":           func(p *TCP, _ func()) { go p.Close() },
+		"cannot accept": func(p *TCP, leavePeer func()) { p.ln.Close(); leavePeer() },
 	} {
 		t.Run(name, func(t *testing.T) {
 			entered, gate := make(chan bool), make(chan bool)
+			leavePeer := sync.OnceFunc(func() { close(gate) })
 			p := listenTCP(t, Config{Peer: func(context.Context) (net.Conn, error) {
 				entered <- true
 				<-gate
@@ -168,10 +171,10 @@ func TestSettleEnds(t *testing.T) {
 				probing = p.probe != ""
 				p.mu.Unlock()
 			}
-			end(p)
+			end(p, leavePeer)
 			<-settled
 			p.Settle()
-			gate <- true
+			leavePeer()
 			wantRead(t, c, nil, syscall.ECONNRESET)
 			if took := time.Since(start); took > dialTimeout/2 {
 				t.Errorf("it took %v", took)
@@ -419,4 +422,23 @@ func TestTCPClose(t *testing.T) {
 	if _, err := net.Dial("tcp", p.Addr()); !errors.Is(err, syscall.ECONNREFUSED) {
 		t.Errorf("dial after Close: %v, want ECONNREFUSED", err)
 	}
+}
+
+// Close waits for every goroutine of the proxy.
+func TestTCPCloseWaits(t *testing.T) {
+	entered, gate := make(chan bool), make(chan bool)
+	var left atomic.Bool
+	p := listenTCP(t, Config{Peer: func(context.Context) (net.Conn, error) {
+		entered <- true
+		<-gate
+		left.Store(true)
+		return nil, errors.New("no peer")
+	}})
+	c := dialTCP(t, p.Addr())
+	<-entered
+	time.AfterFunc(20*time.Millisecond, func() { close(gate) })
+	if p.Close(); !left.Load() {
+		t.Error("Close returned while a goroutine dialed the peer")
+	}
+	wantRead(t, c, nil, syscall.ECONNRESET)
 }
