@@ -3,6 +3,8 @@ package proxy
 import (
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"umqtt/harness/fault"
 	"umqtt/harness/wire"
 )
@@ -99,4 +101,137 @@ func TestSeeded(t *testing.T) {
 	if draw(1) == draw(2) {
 		t.Error("two seeds, one order")
 	}
+}
+
+// Without an order, what was sent first moves first; of what was sent between two steps, the older
+// connection's, and of one connection the subject's. Nobody is asked.
+func TestFIFO(t *testing.T) {
+	onStage(t, nil, func(s *stage) {
+		a, pa := s.dial()
+		b, pb := s.dial()
+		s.write(pb, 0xd0, 0)
+		s.write(b, 0xc0, 0, 0x40, 2, 0, 1)
+		s.write(pa, 0xd0, 0)
+		s.write(a, 0xc0, 0)
+		s.quiet("peer 1: c0 00", "subject 1: d0 00", "peer 2: c0 00", "peer 2: 40 02 00 01", "subject 2: d0 00")
+	})
+}
+
+// What is pending behind a delay keeps the turn that it had when it was sent.
+func TestFIFOKeepsTurns(t *testing.T) {
+	onStage(t, nil, func(s *stage) {
+		s.Arm(fault.Rule{Match: fault.Match{Conn: 2}, Action: fault.Split{Sizes: []int{1}}})
+		a, _ := s.dial()
+		b, _ := s.dial()
+		s.write(b, 0xc0, 0)
+		s.step() // a piece
+		s.write(a, 0xc0, 0)
+		s.quiet("peer 2: c0", "peer 2: 00", "peer 1: c0 00")
+	})
+}
+
+// An order chooses among all that may move: the first packet of each direction towards the server, and
+// towards the subject every packet that a conforming server could have sent first. It is not asked about
+// one.
+func TestOrderChooses(t *testing.T) {
+	onStage(t, []int{2, 1, 0}, func(s *stage) {
+		a, pa := s.dial()
+		s.write(a, 0x30, 3, 0, 1, 'a', 0x30, 3, 0, 1, 'b')
+		s.write(pa, 0x30, 3, 0, 1, 'a', 0x30, 3, 0, 1, 'b', 0x30, 3, 0, 1, 'a')
+		s.quiet("subject 1: 30 03 00 01 62", "subject 1: 30 03 00 01 61", "peer 1: 30 03 00 01 61", "peer 1: 30 03 00 01 62", "subject 1: 30 03 00 01 61")
+		if diff := cmp.Diff([]int{3, 2, 2, 2}, s.asked); diff != "" {
+			t.Errorf("asked (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// A CONNECT waits until the peer has seen the end of the same link's older connections, unless that end
+// cannot come.
+func TestEndsBeforeTheNextConnect(t *testing.T) {
+	second := []int{1, 1, 1}
+	onStage(t, second, func(s *stage) {
+		a, _ := s.dial()
+		b, _ := s.dial()
+		s.write(a, 0xc0, 0)
+		a.CloseWrite()
+		s.write(b, 0xc0, 0)
+		s.quiet("peer 1: c0 00", "peer 1: FIN", "peer 2: c0 00")
+	})
+	onStage(t, second, func(s *stage) { // the older connection goes on
+		a, _ := s.dial()
+		b, _ := s.dial()
+		s.write(a, 0xc0, 0)
+		s.write(b, 0xc0, 0)
+		s.quiet("peer 2: c0 00", "peer 1: c0 00")
+	})
+	onStage(t, second, func(s *stage) { // the newer one ends
+		a, _ := s.dial()
+		b, _ := s.dial()
+		s.write(a, 0xc0, 0)
+		s.write(b, 0xc0, 0)
+		b.CloseWrite()
+		s.quiet("peer 2: c0 00", "peer 2: FIN", "peer 1: c0 00")
+	})
+	onStage(t, second, func(s *stage) { // the older end is stalled
+		a, _ := s.dial()
+		b, _ := s.dial()
+		s.write(a, 0xc0, 0)
+		a.CloseWrite()
+		s.write(b, 0xc0, 0)
+		if err := s.Stall(1, fault.ToServer); err != nil {
+			t.Fatal(err)
+		}
+		s.quiet("peer 2: c0 00")
+	})
+	onStage(t, second, func(s *stage) { // the older connection is cut, and so is its end
+		a, _ := s.dial()
+		b, _ := s.dial()
+		s.write(a, 0xc0, 0)
+		a.CloseWrite()
+		s.write(b, 0xc0, 0)
+		s.collect()
+		s.sever(s.conns[0], fault.RST)
+		s.collect()
+		c, ok := s.choose()
+		if !ok || c.conn.conn != s.conns[1] && s.asked == nil {
+			t.Errorf("chose %v, %t", c, ok)
+		}
+		s.quietInAnyOrder("peer 1: RST", "subject 1: RST", "peer 2: c0 00")
+	})
+	onStage(t, second, func(s *stage) { // a bystander's end is nothing to the subject
+		a, _ := s.bystander()
+		b, _ := s.dial()
+		s.write(a, 0xc0, 0)
+		a.CloseWrite()
+		s.write(b, 0xc0, 0)
+		s.quiet("peer 2: c0 00", "peer 1: c0 00", "peer 1: FIN")
+	})
+	onStage(t, []int{1}, func(s *stage) { // what the server sends need not wait
+		a, _ := s.dial()
+		_, pb := s.dial()
+		s.write(a, 0xc0, 0)
+		a.CloseWrite()
+		s.write(pb, 0xd0, 0)
+		s.quiet("subject 2: d0 00", "peer 1: c0 00", "peer 1: FIN")
+	})
+}
+
+// A stalled direction offers nothing; the others go on.
+func TestStalledOffersNothing(t *testing.T) {
+	onStage(t, []int{}, func(s *stage) {
+		a, pa := s.dial()
+		s.write(a, 0xc0, 0)
+		s.write(pa, 0xd0, 0)
+		if err := s.Stall(1, fault.ToServer); err != nil {
+			t.Fatal(err)
+		}
+		s.quiet("subject 1: d0 00")
+		if err := s.Heal(1); err != nil {
+			t.Fatal(err)
+		}
+		s.quiet("peer 1: c0 00")
+		if s.asked != nil {
+			t.Errorf("asked %v about one choice", s.asked)
+		}
+	})
 }

@@ -3,11 +3,14 @@ package proxy
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"umqtt/harness/capture"
 	"umqtt/harness/fault"
@@ -79,8 +82,8 @@ func TestAwaitLimit(t *testing.T) {
 		if s.Await(func() bool { return false }, time.Second) || s.Now() != time.Second {
 			t.Errorf("it ended at %v, want 1s", s.Now())
 		}
-		time.AfterFunc(time.Second, func() { asked = 10 })
-		if !s.Await(func() bool { return asked == 10 }, time.Second) || s.Now() != 2*time.Second {
+		time.AfterFunc(time.Second, func() { s.came("done") })
+		if !s.Await(s.some, time.Second) || s.Now() != 2*time.Second {
 			t.Errorf("what is done at the limit is not seen at %v", s.Now())
 		}
 	})
@@ -102,7 +105,7 @@ func TestAwaitWakes(t *testing.T) {
 		} {
 			begin := s.Now()
 			time.AfterFunc(time.Second, tt.do)
-			s.Await(func() bool { return len(s.trace) > 0 }, time.Minute)
+			s.Await(s.some, time.Minute)
 			if took := s.Now() - begin; took != time.Second {
 				t.Errorf("%s: seen after %v, want 1s", tt.name, took)
 			}
@@ -120,14 +123,14 @@ func TestAwaitDue(t *testing.T) {
 		b, _ := s.dial()
 		s.write(a, ping...)
 		s.write(b, ping...)
-		if s.Await(func() bool { return len(s.trace) > 0 }, time.Second) || s.Now() != time.Second {
+		if s.Await(s.some, time.Second) || s.Now() != time.Second {
 			t.Errorf("at %v: %q", s.Now(), s.trace)
 		}
 		for _, want := range []struct {
 			at   time.Duration
 			what string
 		}{{2 * time.Second, "peer 2: c0 00"}, {3 * time.Second, "peer 1: c0 00"}} {
-			s.Await(func() bool { return len(s.trace) > 0 }, time.Minute)
+			s.Await(s.some, time.Minute)
 			if s.Now() != want.at {
 				t.Errorf("it is there at %v, want %v", s.Now(), want.at)
 			}
@@ -138,7 +141,7 @@ func TestAwaitDue(t *testing.T) {
 		if err := s.Stall(1, fault.BothWays); err != nil {
 			t.Fatal(err)
 		}
-		if s.Await(func() bool { return len(s.trace) > 0 }, time.Hour) {
+		if s.Await(s.some, time.Hour) {
 			t.Errorf("it passed a stall: %q", s.trace)
 		}
 	})
@@ -208,5 +211,73 @@ func TestTooManyDials(t *testing.T) {
 		}
 		s.Await(func() bool { return false }, time.Second)
 		s.check([]string{"ended"})
+	})
+}
+
+// Resets and ends pass through, of the subject, the peer and a bystander, and Close resets all that is left.
+func TestEndsPass(t *testing.T) {
+	onStage(t, nil, func(s *stage) {
+		a, _ := s.dial()
+		a.Reset()
+		s.quiet("peer 1: RST")
+		_, pb := s.dial()
+		pb.Reset()
+		s.quiet("subject 2: RST")
+		_, pc := s.dial()
+		pc.CloseWrite()
+		s.quiet("subject 3: FIN")
+		own, _ := s.bystander()
+		own.CloseWrite()
+		s.quiet("peer 4: FIN")
+		s.dial()
+		s.Close()
+		synctest.Wait()
+		s.quietInAnyOrder("peer 3: RST", "subject 4: RST", "subject 5: RST", "peer 5: RST")
+		if _, err := s.Dial(s.t.Context()); err == nil {
+			t.Error("a dial after Close succeeded")
+		}
+		if diff := cmp.Diff([]string{"1 > RST", "2 < RST", "3 < FIN"}, lines(s.rec)[:3]); diff != "" {
+			t.Errorf("recorded (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// A cut loses what is in the outboxes.
+func TestCutLosesTheOutbox(t *testing.T) {
+	onStage(t, nil, func(s *stage) {
+		a, pa := s.dial()
+		s.write(a, 0xc0, 0)
+		s.write(pa, 0xd0, 0)
+		if err := s.Cut(1, fault.FIN); err != nil {
+			t.Fatal(err)
+		}
+		s.write(a, 0xc0, 0)
+		s.quietInAnyOrder("subject 1: FIN", "peer 1: FIN")
+		if diff := cmp.Diff([]string{"1 > c0 00", "1 * fault cut fin", "1 < FIN", "1 > c0 00"}, lines(s.rec)); diff != "" {
+			t.Errorf("recorded (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// Much that is sent at once arrives whole.
+func TestMuchAtOnce(t *testing.T) {
+	onStage(t, nil, func(s *stage) {
+		a, pa := s.dial()
+		big := (&wire.Publish{Topic: "t", Payload: make([]byte, 10_000)}).Append(nil)
+		s.write(a, append(big, ping...)...)
+		s.write(pa, append(pong, big...)...)
+		s.Await(func() bool { return false }, time.Second)
+		for name, want := range map[string]int{"peer 1": len(big) + 2, "subject 1": len(big) + 2} {
+			got := 0
+			for _, l := range s.trace {
+				var k int
+				if n, _ := fmt.Sscanf(l, name+": %x", &k); n == 1 {
+					got += (len(l) - len(name) - 1) / 3
+				}
+			}
+			if got != want {
+				t.Errorf("%s received %d bytes, want %d", name, got, want)
+			}
+		}
 	})
 }

@@ -146,23 +146,6 @@ func (p *TCP) accepted(near tcpSocket) {
 	p.pump(n)
 }
 
-// Settle implements [Link]. The listener accepts connections in the order in which they were opened. Once it
-// accepts one that Settle opens, it has accepted all that the subject opened before.
-func (p *TCP) Settle() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	nc, err := net.DialTimeout("tcp", p.Addr(), dialTimeout)
-	if err != nil { // nobody listens, so nothing waits to be accepted
-		return
-	}
-	defer nc.Close()
-	p.probe = nc.LocalAddr().String() // the lock keeps accepted from looking before
-	for p.probe != "" && p.accepting > 0 && !p.ended && !p.down {
-		p.moved.Wait()
-	}
-	p.probe = ""
-}
-
 // dialTimeout bounds the dial of a peer on this machine.
 const dialTimeout = 5 * time.Second
 
@@ -306,4 +289,5 @@ func (s tcpSocket) Reset() error {
 }
 
 var _ Link = (*TCP)(nil)
+
 var _ Link = (*Stepper)(nil)
