@@ -53,11 +53,12 @@ func TestDownWhileAccepting(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			dial, accept := listen(t)
-			var p *TCP
-			p = listenTCP(t, Config{Peer: func(ctx context.Context) (net.Conn, error) {
-				end(p)
+			made := make(chan *TCP, 1)
+			p := listenTCP(t, Config{Peer: func(ctx context.Context) (net.Conn, error) {
+				end(<-made)
 				return dial(ctx)
 			}})
+			made <- p
 			wantReset(t, p.Addr())
 			wantRead(t, accept(), nil, syscall.ECONNRESET)
 			if open := p.Open(); p.Conns() != 1 || open != nil {
@@ -92,12 +93,12 @@ func TestDownAndUp(t *testing.T) {
 		t.Errorf("after Up: %d connections, %v; want 2, nil", n, err)
 	}
 	p.Down()
-	taken, err = net.Listen("tcp", p.Addr())
+	kept, err := net.Listen("tcp", p.Addr())
 	if err != nil {
 		t.Fatal(err)
 	}
 	p.Up()
-	taken.Close()
+	kept.Close()
 	if err := p.Err(); !errors.Is(err, syscall.EADDRINUSE) {
 		t.Errorf("Err = %v, want EADDRINUSE", err)
 	}
