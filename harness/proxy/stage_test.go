@@ -129,12 +129,16 @@ func (s *stage) quietInAnyOrder(want ...string) {
 	s.t.Helper()
 	s.Await(func() bool { return false }, 0)
 	slices.Sort(want)
+	s.mu.Lock()
 	slices.Sort(s.trace)
+	s.mu.Unlock()
 	s.check(want)
 }
 
 func (s *stage) check(want []string) {
 	s.t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if diff := cmp.Diff(want, s.trace); diff != "" {
 		s.t.Errorf("arrived (-want +got):\n%s", diff)
 	}

@@ -169,7 +169,6 @@ func TestStepperDial(t *testing.T) {
 		s.Up()
 		s.dial()
 		s.Settle()
-		s.trace = nil
 		ctx, cancel := context.WithCancel(s.t.Context())
 		cancel()
 		if _, err := s.Dial(ctx); !errors.Is(err, context.Canceled) {
