@@ -92,6 +92,9 @@ func (c *core) Cut(id int, how fault.Ending) error {
 	return c.on(id, "fault cut "+how.String(), func(n *conn) {
 		if how == fault.HalfClose {
 			f := n.flow(wire.ToClient)
+			if n.cut || f.ended {
+				return
+			}
 			f.pending = append(f.pending[:0], fault.Out{Conn: n.id, Dir: wire.ToClient, End: how, Due: c.now()})
 			return
 		}

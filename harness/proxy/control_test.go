@@ -104,6 +104,26 @@ func TestCutLoses(t *testing.T) {
 	}
 }
 
+// What has ended towards the subject ends once: a half-close after a cut, or a second one, does nothing.
+func TestHalfCloseOfTheEnded(t *testing.T) {
+	for _, first := range []fault.Ending{fault.HalfClose, fault.FIN} {
+		b := newBench()
+		n := b.dial(true)
+		for _, how := range []fault.Ending{first, fault.HalfClose} {
+			if err := b.Cut(1, how); err != nil {
+				t.Fatal(err)
+			}
+			b.run(n)
+		}
+		log := []string{"near: FIN"}
+		if first == fault.FIN {
+			log = append(log, "far: FIN")
+		}
+		records := []string{"1 * fault cut " + first.String(), "1 < FIN", "1 * fault cut half"}
+		b.want(t, log, records...)
+	}
+}
+
 // Stall and Heal reach the engine, are noted, and let the driver look again. What the endpoints have
 // written before is recorded before.
 func TestStallAndHeal(t *testing.T) {

@@ -247,7 +247,6 @@ func (c *core) sever(n *conn, how fault.Ending) {
 	n.cut = true
 	for i := range n.flows {
 		n.flows[i].pending = nil
-		n.flows[i].ended = true
 	}
 	if !n.plain && !n.gone {
 		c.cfg.Recorder.End(n.id, capture.Handed, endName(how == fault.RST))

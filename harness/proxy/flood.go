@@ -47,9 +47,9 @@ func (c *core) counts(bytes, packets int) {
 	f.sent += bytes
 	switch b := f.bounds; {
 	case f.bytes > b.instantBytes:
-		c.flooded("more than %d bytes without waiting for anything", b.instantBytes)
+		c.flooded("more than %d bytes without letting time pass", b.instantBytes)
 	case f.packets > b.instantPackets:
-		c.flooded("more than %d packets without waiting for anything", b.instantPackets)
+		c.flooded("more than %d packets without letting time pass", b.instantPackets)
 	case f.sent > b.sentBytes:
 		c.flooded("more than %d bytes in all", b.sentBytes)
 	}

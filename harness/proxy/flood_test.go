@@ -22,8 +22,8 @@ func TestEndlessSender(t *testing.T) {
 		packet []byte
 		want   string
 	}{
-		{"bytes", (&wire.Publish{Topic: "t", Payload: make([]byte, 100_000)}).Append(nil), "the subject sends without end: more than 67108864 bytes without waiting for anything"},
-		{"packets", bytes.Repeat(ping, 500), "the subject sends without end: more than 100000 packets without waiting for anything"},
+		{"bytes", (&wire.Publish{Topic: "t", Payload: make([]byte, 100_000)}).Append(nil), "the subject sends without end: more than 67108864 bytes without letting time pass"},
+		{"packets", bytes.Repeat(ping, 500), "the subject sends without end: more than 100000 packets without letting time pass"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			onStage(t, nil, func(s *stage) {
