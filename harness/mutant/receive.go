@@ -11,7 +11,7 @@ func receiving() []Mutant {
 	return []Mutant{
 		{
 			Name: "truncated-message", Doc: "delivers what it has of a message when the connection ends inside of it",
-			Violates: []string{"2.2.3-must-2"}, Subjects: connected,
+			Violates: []string{"api-delivery-1"}, Subjects: connected,
 			Rewrite: func() Rewrite { return Rewrite{Rest: shortened} },
 		},
 		{

@@ -1,6 +1,8 @@
 package play
 
 import (
+	"fmt"
+
 	"umqtt/harness/fault"
 	"umqtt/harness/scenario"
 	"umqtt/harness/wire"
@@ -53,13 +55,29 @@ func (p *player) send(st *scenario.Step, b []byte) error {
 	if err != nil {
 		return err
 	}
-	return p.controlled(st, p.w.Link.Send(conn, b))
+	if err := p.alive(st, conn); err != nil {
+		return err
+	}
+	err = p.controlled(st, p.w.Link.Send(conn, b))
+	p.wrote(conn, b)
+	return err
+}
+
+// alive fails when the subject has ended a connection that the script is to go on with.
+func (p *player) alive(st *scenario.Step, conn int) error {
+	if c := p.conns[conn]; c != nil && c.ended {
+		return p.judge.Wanted(st, fmt.Sprintf("connection %d, still open", conn), "its end", "the subject has ended the connection")
+	}
+	return nil
 }
 
 // sendClose has the script end the connection.
 func (p *player) sendClose(st *scenario.Step) error {
 	conn, err := p.connected(st)
 	if err != nil {
+		return err
+	}
+	if err := p.alive(st, conn); err != nil {
 		return err
 	}
 	how, _ := st.Args.String("how")

@@ -6,6 +6,7 @@ import (
 
 	"umqtt/harness/capture"
 	"umqtt/harness/scenario"
+	"umqtt/harness/subject"
 	"umqtt/harness/wire"
 )
 
@@ -26,7 +27,7 @@ func (p *player) answers(s seen) bool {
 		}
 		p.pinged = s.Time
 		if !p.owed {
-			p.w.Link.Send(s.Conn, (&wire.Pingresp{}).Append(nil)) // it may have ended meanwhile
+			p.reply(s.Conn, &wire.Pingresp{})
 		}
 		return true
 	case *wire.Subscribe:
@@ -37,10 +38,69 @@ func (p *player) answers(s seen) bool {
 		for i, f := range q.Filters {
 			codes[i] = byte(f.QoS)
 		}
-		p.w.Link.Send(s.Conn, (&wire.Suback{PacketID: q.PacketID, Codes: codes}).Append(nil))
+		p.reply(s.Conn, &wire.Suback{PacketID: q.PacketID, Codes: codes})
 		return true
 	}
 	return false
+}
+
+// reply has the script answer by itself: at once, or behind the packet that it is in the middle of. The
+// connection may have ended meanwhile.
+func (p *player) reply(conn int, q wire.Packet) {
+	c := p.conns[conn]
+	if len(c.toSubject.Rest()) > 0 {
+		c.replies = append(c.replies, q.Append(nil))
+		return
+	}
+	p.w.Link.Send(conn, q.Append(nil))
+}
+
+// wrote notes what the script has sent, and sends the answers that were waiting for the end of a packet.
+func (p *player) wrote(conn int, b []byte) {
+	c := p.conns[conn]
+	if c == nil {
+		return
+	}
+	c.toSubject.Write(b)
+	for {
+		frame, err := c.toSubject.Next()
+		if err != nil {
+			c.toSubject = wire.Framer{} // it is no packet: nothing tells where the next one begins
+		}
+		if err != nil || frame == nil {
+			break
+		}
+	}
+	for len(c.replies) > 0 && len(c.toSubject.Rest()) == 0 {
+		p.w.Link.Send(conn, c.replies[0])
+		c.replies = c.replies[1:]
+	}
+}
+
+// acknowledges reports whether a packet acknowledges a message that the subject was handed on the same
+// connection: one that no step speaks of is answered like any other.
+func (p *player) acknowledges(s seen) bool {
+	ack, ok := s.packet.(*wire.Puback)
+	return ok && slices.ContainsFunc(p.w.Recorder.Since(0)[:s.index], func(r capture.Record) bool {
+		if r.Kind != capture.Handed || r.Conn != s.Conn {
+			return false
+		}
+		q, _ := r.Packet()
+		pub, ok := q.(*wire.Publish)
+		return ok && pub.QoS == 1 && pub.PacketID == ack.PacketID
+	})
+}
+
+// sentAgain reports whether the subject has sent a message again, so that it may reach others twice.
+func (p *player) sentAgain(m subject.Message) bool {
+	return p.opts.Foreign && slices.ContainsFunc(p.w.Recorder.Since(0), func(r capture.Record) bool {
+		if r.Kind != capture.Sent {
+			return false
+		}
+		q, _ := r.Packet()
+		pub, ok := q.(*wire.Publish)
+		return ok && pub.Dup && pub.Topic == m.Topic && string(pub.Payload) == m.Payload
+	})
 }
 
 // pingedEarly reports whether the subject has sent the PINGREQ that a step expects before the step, and it was
@@ -123,7 +183,7 @@ func (p *player) allowed(s seen) bool {
 		return true
 	case p.expected(t):
 		return false
-	case t == wire.PINGREQ, t == wire.CONNECT, s.again:
+	case t == wire.PINGREQ, t == wire.CONNECT, s.again, p.acknowledges(s):
 	case t == wire.DISCONNECT && slices.ContainsFunc(p.now(), awaitsClose): // it says so before it closes
 	default:
 		p.warnings = append(p.warnings, "no step expects "+s.String())
