@@ -62,7 +62,7 @@ func (c *Client) read(k *conn) {
 				break
 			}
 			woke := c.handle(k, frame)
-			if woke && len(f.Rest()) > len(frame) {
+			if woke && len(f.Rest()) > 0 {
 				c.giveWay()
 			}
 		}
