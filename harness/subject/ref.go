@@ -81,6 +81,9 @@ func (s *refSubject) Abort() error {
 	return nil
 }
 
+// Idle implements [Idler]: it waits until the connection is lost. The client works without it.
+func (s *refSubject) Idle(ctx context.Context) error { return classifyRef(s.c.Lost(ctx)) }
+
 // classifyRef gives an error of package ref its kind.
 func classifyRef(err error) error {
 	if err == nil {

@@ -60,6 +60,7 @@ type Client struct {
 
 	options Options
 	conn    *conn         // nil while there is none
+	last    *conn         // the newest
 	conns   int           // how many there have been
 	wanted  bool          // a connection is to be made again when it is lost
 	gone    chan struct{} // closed, and made anew, when a call ends the connection

@@ -1,6 +1,7 @@
 package ref
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"slices"
@@ -14,6 +15,8 @@ type conn struct {
 	net.Conn
 	accepted bool             // by a CONNACK
 	answer   chan connackOr   // what comes of the CONNECT; it takes one value
+	over     chan struct{}    // closed once the connection is lost and all was told of it
+	err      error            // why it was lost
 	out      []byte           // packets that wait to be written together
 	acks     []acknowledgment // not written yet, in the order of their messages
 	due      *entry           // writes the acknowledgements
@@ -33,8 +36,8 @@ type connackOr struct {
 // open takes over a new connection and sends CONNECT. The lock is held.
 func (c *Client) open(nc net.Conn) *conn {
 	now := time.Now()
-	k := &conn{Conn: nc, answer: make(chan connackOr, 1), sent: now, heard: now}
-	c.conn = k
+	k := &conn{Conn: nc, answer: make(chan connackOr, 1), over: make(chan struct{}), sent: now, heard: now}
+	c.conn, c.last = k, k
 	c.conns++
 	c.write(k, c.connectPacket())
 	if c.conn == k {
@@ -81,9 +84,12 @@ func (c *Client) read(k *conn) {
 // write then comes before the answer to that packet. The lock is held.
 func (c *Client) giveWay() {
 	c.unlock()
-	time.Sleep(time.Microsecond)
+	time.Sleep(pause)
 	c.lock()
 }
+
+// pause is long enough, in virtual time, for what has been woken to run.
+const pause = time.Microsecond
 
 // handle does what a packet asks for. It reports whether it woke another goroutine. The lock is held.
 func (c *Client) handle(k *conn, frame []byte) (woke bool) {
@@ -203,7 +209,7 @@ func (c *Client) lose(k *conn, err error) {
 		return
 	}
 	c.flush(k)
-	c.conn = nil
+	c.conn, k.err = nil, err
 	c.cancel(k.ping)
 	c.cancel(k.due)
 	k.close(c.habits.Resets)
@@ -214,6 +220,35 @@ func (c *Client) lose(k *conn, err error) {
 	}
 	if c.wanted && (k.accepted || c.habits.Hasty) {
 		go c.again(c.gone)
+	}
+	c.after(pause, func() { close(k.over) })
+}
+
+// Lost waits until there is no connection and the client makes none by itself, and returns why the last one ended,
+// nil if there was none. What is to be told of the messages in flight has been told by then. It returns nil when
+// the context ends before.
+func (c *Client) Lost(ctx context.Context) error {
+	for {
+		c.lock()
+		k := c.last
+		c.unlock()
+		if k == nil {
+			return nil
+		}
+		select {
+		case <-k.over:
+		case <-ctx.Done():
+			return nil
+		}
+		c.lock()
+		lost := c.conn == nil && !c.wanted
+		c.unlock()
+		if lost {
+			return k.err
+		}
+		if !c.wait(ctx, nil, time.Second) {
+			return nil
+		}
 	}
 }
 

@@ -231,8 +231,8 @@ func (c *Client) drain(ctx context.Context, d time.Duration) {
 func (c *Client) Abort() {
 	c.lock()
 	defer c.unlock()
-	c.clear()
 	c.stop(ErrClosed)
+	c.clear()
 }
 
 // stop ends the connection, or the attempts to make one. The lock is held.
