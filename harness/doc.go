@@ -38,6 +38,7 @@
 //	harness/capture           the recorder, the .wire format, pcapng export, diagrams
 //	harness/monitor           checkers of statements and clauses, run over every capture
 //	harness/subject           the adapter contract and the built-in subjects
+//	harness/subject/ref       a plain QoS 0 to 2 client on the codec, with habits
 //	harness/mutant            known-bad variations of a subject
 //	harness/world             link, peer, witness, clock and guards, simulated and real
 //	harness/judge             what was seen, and the verdict on it
@@ -71,7 +72,8 @@
 //	broker → github.com/mochi-mqtt/server/v2
 //	monitor → capture, wire, spec
 //	proxy → fault, capture, wire, simnet
-//	subject → client, client/robust, spec
+//	subject → client, client/robust, subject/ref, spec
+//	subject/ref → wire
 //	mutant → subject, fault, wire
 //	golden → capture
 //	world → broker, capture, fault, proxy, simnet, wire

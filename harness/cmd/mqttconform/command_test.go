@@ -46,7 +46,7 @@ func TestUsage(t *testing.T) {
 		{"orders --captures d", "--captures is for one order: it wants --choices"},
 		{"orders --choices 0,-1", `--choices "0,-1": it may be whole numbers from 0 on`},
 		{"orders --choices 0,,1", `--choices "0,,1"`},
-		{"orders --choices 0 --filter qos1/own-message", "--choices are an order of one scenario with one subject; --filter and --subject leave 1 scenario with 2 subjects"},
+		{"orders --choices 0 --filter qos1/own-message", "--choices are an order of one scenario with one subject; --filter and --subject leave 1 scenario with 3 subjects"},
 		{"orders --choices 0 --subject simple --filter connect/real testdata/mixed", "--choices: connect/real with simple has no orders: "},
 		{"check", "check wants files or directories"},
 		{"check -- a.yaml", "only run takes a command after --"},
