@@ -40,6 +40,7 @@
 //	harness/subject           the adapter contract and the built-in subjects
 //	harness/subject/ref       a plain QoS 0 to 2 client on the codec, with habits
 //	harness/mutant            known-bad variations of a subject
+//	harness/variant           legal variations of a subject, each with the sentence that allows it
 //	harness/world             link, peer, witness, clock and guards, simulated and real
 //	harness/judge             what was seen, and the verdict on it
 //	harness/play              walks the steps of a scenario with a subject in a world
@@ -75,13 +76,14 @@
 //	subject → client, client/robust, subject/ref, spec
 //	subject/ref → wire
 //	mutant → subject, fault, wire
+//	variant → mutant, subject, subject/ref, fault, spec, wire
 //	golden → capture
 //	world → broker, capture, fault, proxy, simnet, wire
 //	judge → capture, monitor, scenario, spec, subject, wire
 //	play → world, judge, capture, fault, proxy, scenario, spec, subject, wire
 //	harness → play, judge, golden, capture, scenario, scenarios, spec, subject, wire, github.com/google/go-cmp
 //	report → judge, spec
-//	explore → play, judge, mutant, capture, scenario, subject
+//	explore → play, judge, mutant, variant, capture, scenario, subject
 //	cmd/mqttconform → everything, github.com/spf13/pflag
 //	fuzz → nothing
 package harness

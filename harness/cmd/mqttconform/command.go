@@ -21,7 +21,7 @@ type command struct {
 
 // commands lists the commands in the order of the help text.
 func commands() []command {
-	return []command{runCommand, listCommand, checkCommand, ordersCommand, showCommand, compareCommand, fromCaptureCommand}
+	return []command{runCommand, listCommand, checkCommand, ordersCommand, variantsCommand, showCommand, compareCommand, fromCaptureCommand}
 }
 
 // usageError is a mistake in the command line.

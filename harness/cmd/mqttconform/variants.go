@@ -1,0 +1,196 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"testing"
+	"text/tabwriter"
+
+	"github.com/spf13/pflag"
+
+	"umqtt/harness/explore"
+	"umqtt/harness/judge"
+	"umqtt/harness/play"
+	"umqtt/harness/scenario"
+	"umqtt/harness/subject"
+	"umqtt/harness/variant"
+)
+
+var variantsCommand = command{
+	name:  "variants",
+	args:  "[flags] [FILE|DIR…]",
+	short: "play scenarios with clients that keep the standard in their own way",
+	long: `
+Plays each scenario with each variant: a built-in subject with one habit that the standard leaves free, played
+as anybody's client. A variant is accused by a scenario of level must or should that fails, warns or is
+inconclusive; what an API reports does not count. A scenario that needs a feature which the habit takes away
+is skipped.
+
+One line for each variant: how many scenarios came to each verdict. Below it stands each accusation. The last
+line is "N variants, N spared, N accused". The exit code is 1 when a variant is accused.`,
+	make: func(a app) (*pflag.FlagSet, func([]string) (int, error)) {
+		flags := newFlags("variants")
+		o := &variantsFlags{}
+		filterFlag(flags, &o.filters)
+		flags.Var(&o.names, "variant", "only variants whose name matches this `GLOB`; may be given more than once")
+		flags.IntVar(&o.pairs, "pairs", 0, "play `N` pairs of variants that go together, in place of the variants")
+		flags.Uint64Var(&o.seed, "seed", 1, "draw the pairs by this `SEED`")
+		flags.StringVar(&o.world, "world", "simulated", "where to play: `simulated|real`")
+		flags.BoolVar(&o.list, "list", false, "list the variants, and what allows them, and play nothing")
+		formatFlag(flags, &o.format)
+		return flags, func(args []string) (int, error) { return o.run(a, args) }
+	},
+}
+
+type variantsFlags struct {
+	filters, names globs
+	pairs          int
+	seed           uint64
+	world, format  string
+	list           bool
+}
+
+// run plays the variants, or lists them.
+func (o *variantsFlags) run(a app, args []string) (int, error) {
+	text := o.format == "text"
+	if _, err := choose("format", o.format, map[string]bool{"text": true, "json": true}); err != nil {
+		return 0, err
+	}
+	world, err := choose("world", o.world, map[string]scenario.World{"simulated": scenario.Simulated, "real": scenario.Real})
+	if err != nil {
+		return 0, err
+	}
+	some, err := chosen("variant", variant.All(), func(v variant.Variant, glob string) (bool, error) { return scenario.Match(glob, v.Name) }, o.names)
+	if err != nil {
+		return 0, err
+	}
+	if o.pairs < 0 {
+		return 0, usagef("--pairs %d: it must not be negative", o.pairs)
+	}
+	if o.pairs > 0 {
+		if some, err = explore.Pairs(some, o.pairs, o.seed); err != nil {
+			return 0, usagef("--pairs %d: %v", o.pairs, err)
+		}
+	}
+	if o.list {
+		return exitOK, listVariants(a.stdout, some, text)
+	}
+	all, err := suite(args)
+	if err != nil {
+		return 0, err
+	}
+	if all, err = filtered(all, o.filters); err != nil {
+		return 0, err
+	}
+	finish := func(sounds []explore.Sound) int {
+		if text {
+			writeSounds(a.stdout, sounds)
+		} else if err := encode(a.stdout, soundsJSON(sounds)); err != nil {
+			return a.fail("variants", &setupError{err})
+		}
+		if accused(sounds) > 0 {
+			return exitFailed
+		}
+		return exitOK
+	}
+	if world == scenario.Real {
+		return finish(explore.Soundness(some, all, func(sc *scenario.Scenario, f subject.Factory) *judge.Result {
+			return play.Real(sc, f, play.Options{Foreign: true})
+		})), nil
+	}
+	return a.host(func(t *testing.T) int { return finish(explore.Soundness(some, all, explore.InBubble(t))) }), nil
+}
+
+// verdicts is the order of columns.
+var verdicts = []judge.Verdict{judge.Pass, judge.Fail, judge.Warn, judge.Info, judge.Inconclusive, judge.SetupError, judge.Unsupported}
+
+// accused is how many variants are accused.
+func accused(sounds []explore.Sound) int {
+	n := 0
+	for _, s := range sounds {
+		if len(s.Accusations) > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+func writeSounds(w io.Writer, sounds []explore.Sound) {
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprint(tw, "VARIANT")
+	for _, v := range verdicts {
+		fmt.Fprintf(tw, "\t%s", v)
+	}
+	fmt.Fprintln(tw, "\taccused")
+	for _, s := range sounds {
+		fmt.Fprint(tw, s.Variant.Name)
+		for _, v := range verdicts {
+			fmt.Fprintf(tw, "\t%d", s.Verdicts[v])
+		}
+		fmt.Fprintf(tw, "\t%d\n", len(s.Accusations))
+	}
+	tw.Flush()
+	for _, s := range sounds {
+		if len(s.Accusations) == 0 {
+			continue
+		}
+		fmt.Fprintf(w, "\n%s: %s\n  allowed: %s\n", s.Variant.Name, s.Variant.Does, s.Variant.Allows)
+		for _, res := range s.Accusations {
+			fmt.Fprintf(w, "  %s  %s: %s", res.Verdict, res.Scenario.Name, accusation(res))
+		}
+	}
+	fmt.Fprintf(w, "\n%d variants, %d spared, %d accused\n", len(sounds), len(sounds)-accused(sounds), accused(sounds))
+}
+
+// accusation is why a result accuses, as text that ends in a newline.
+func accusation(res *judge.Result) string {
+	if res.Failure == nil {
+		return fmt.Sprintln(res.Warnings)
+	}
+	return res.Failure.Report()
+}
+
+// soundness is a variant in the JSON report. No field is ever left out.
+type soundness struct {
+	Variant     string                `json:"variant"`
+	Does        string                `json:"does"`
+	Allows      string                `json:"allows"`
+	Verdicts    map[judge.Verdict]int `json:"verdicts"`
+	Accusations []blamed              `json:"accusations"`
+}
+
+// blamed is one accusation.
+type blamed struct {
+	Scenario string        `json:"scenario"`
+	Verdict  judge.Verdict `json:"verdict"`
+	Message  string        `json:"message"`
+}
+
+func soundsJSON(sounds []explore.Sound) []soundness {
+	list := []soundness{}
+	for _, s := range sounds {
+		j := soundness{s.Variant.Name, s.Variant.Does, s.Variant.Allows, s.Verdicts, []blamed{}}
+		for _, res := range s.Accusations {
+			j.Accusations = append(j.Accusations, blamed{res.Scenario.Name, res.Verdict, accusation(res)})
+		}
+		list = append(list, j)
+	}
+	return list
+}
+
+// listVariants lists variants and what allows them.
+func listVariants(w io.Writer, some []variant.Variant, text bool) error {
+	if !text {
+		var sounds []explore.Sound
+		for _, v := range some {
+			sounds = append(sounds, explore.Sound{Variant: v, Verdicts: map[judge.Verdict]int{}})
+		}
+		return encode(w, soundsJSON(sounds))
+	}
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(tw, "VARIANT\tWHAT IT DOES\tWHAT ALLOWS IT")
+	for _, v := range some {
+		fmt.Fprintf(tw, "%s\t%s\t%s\n", v.Name, v.Does, v.Allows)
+	}
+	return tw.Flush()
+}

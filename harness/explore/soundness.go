@@ -1,0 +1,100 @@
+package explore
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"sync"
+	"testing"
+
+	"umqtt/harness/judge"
+	"umqtt/harness/play"
+	"umqtt/harness/scenario"
+	"umqtt/harness/subject"
+	"umqtt/harness/variant"
+)
+
+// Sound is what the scenarios of a suite make of one variant.
+type Sound struct {
+	Variant variant.Variant
+	// Verdicts counts the scenarios with each verdict on the wire.
+	Verdicts map[judge.Verdict]int
+	// Accusations are the results that accuse the variant, in the order of the scenarios.
+	Accusations []*judge.Result
+}
+
+// Accuses reports whether a result blames a client that keeps the standard: the scenario is one of level must or
+// should, and did not pass. A feature that the client lacks is no blame, and the API is not looked at.
+func Accuses(res *judge.Result) bool {
+	switch res.Verdict {
+	case judge.Fail, judge.Warn, judge.Inconclusive, judge.SetupError:
+		return res.Scenario.Level == scenario.Must || res.Scenario.Level == scenario.Should
+	}
+	return false
+}
+
+// Soundness plays scenarios with variants, several at once, and returns what came of each variant, in their
+// order. play plays one scenario; see [InBubble] and [play.Real].
+func Soundness(variants []variant.Variant, all []*scenario.Scenario, play func(*scenario.Scenario, subject.Factory) *judge.Result) []Sound {
+	sounds := make([]Sound, len(variants))
+	next := make(chan int)
+	var workers sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		workers.Go(func() {
+			for i := range next {
+				sounds[i] = soundnessOf(variants[i], all, play)
+			}
+		})
+	}
+	for i := range variants {
+		next <- i
+	}
+	close(next)
+	workers.Wait()
+	return sounds
+}
+
+func soundnessOf(v variant.Variant, all []*scenario.Scenario, play func(*scenario.Scenario, subject.Factory) *judge.Result) Sound {
+	s := Sound{Variant: v, Verdicts: map[judge.Verdict]int{}}
+	f := v.Factory()
+	for _, sc := range all {
+		res := play(sc, f)
+		s.Verdicts[res.Verdict]++
+		if Accuses(res) {
+			s.Accusations = append(s.Accusations, res)
+		}
+	}
+	return s
+}
+
+// InBubble returns a function for [Soundness] that plays in the simulated world, as anybody's client.
+func InBubble(t *testing.T) func(*scenario.Scenario, subject.Factory) *judge.Result {
+	return func(sc *scenario.Scenario, f subject.Factory) (res *judge.Result) {
+		if play.Suits(sc, f, scenario.Simulated) != "" {
+			return play.Simulated(t, sc, f, play.Options{Foreign: true}) // no bubble is needed for that
+		}
+		t.Run(f.Name+"/"+sc.Name, func(t *testing.T) { res = play.Simulated(t, sc, f, play.Options{Foreign: true}) })
+		if res == nil {
+			res = &judge.Result{Scenario: sc, Subject: f.Name, Verdict: judge.SetupError, Failure: &judge.Failure{Message: "it was played to no end"}}
+		}
+		return res
+	}
+}
+
+// Pairs draws n different pairs of variants that go together, by the seed.
+func Pairs(all []variant.Variant, n int, seed uint64) ([]variant.Variant, error) {
+	var possible []variant.Variant
+	for i, a := range all {
+		for _, b := range all[i+1:] {
+			if v, ok := variant.Pair(a, b); ok {
+				possible = append(possible, v)
+			}
+		}
+	}
+	if n > len(possible) {
+		return nil, fmt.Errorf("there are %d pairs of these variants, not %d", len(possible), n)
+	}
+	rng := rand.New(rand.NewPCG(seed, 0))
+	rng.Shuffle(len(possible), func(i, j int) { possible[i], possible[j] = possible[j], possible[i] })
+	return possible[:n], nil
+}
