@@ -3,7 +3,6 @@ package explore
 import (
 	"fmt"
 	"math/rand/v2"
-	"runtime"
 	"sync"
 	"testing"
 
@@ -33,14 +32,17 @@ func Accuses(res *judge.Result) bool {
 	return false
 }
 
-// Soundness plays scenarios with variants, several at once, and returns what came of each variant, in their
+// Play plays one scenario with one subject.
+type Play func(*scenario.Scenario, subject.Factory) *judge.Result
+
+// Soundness plays scenarios with variants, so many variants at once, and returns what came of each, in their
 // order. play plays one scenario; see [InBubble] and [play.Real].
-func Soundness(variants []variant.Variant, all []*scenario.Scenario, play func(*scenario.Scenario, subject.Factory) *judge.Result) []Sound {
+func Soundness(variants []variant.Variant, all []*scenario.Scenario, workers int, play Play) []Sound {
 	sounds := make([]Sound, len(variants))
 	next := make(chan int)
-	var workers sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
-		workers.Go(func() {
+	var done sync.WaitGroup
+	for range workers {
+		done.Go(func() {
 			for i := range next {
 				sounds[i] = soundnessOf(variants[i], all, play)
 			}
@@ -50,11 +52,11 @@ func Soundness(variants []variant.Variant, all []*scenario.Scenario, play func(*
 		next <- i
 	}
 	close(next)
-	workers.Wait()
+	done.Wait()
 	return sounds
 }
 
-func soundnessOf(v variant.Variant, all []*scenario.Scenario, play func(*scenario.Scenario, subject.Factory) *judge.Result) Sound {
+func soundnessOf(v variant.Variant, all []*scenario.Scenario, play Play) Sound {
 	s := Sound{Variant: v, Verdicts: map[judge.Verdict]int{}}
 	f := v.Factory()
 	for _, sc := range all {
@@ -68,7 +70,7 @@ func soundnessOf(v variant.Variant, all []*scenario.Scenario, play func(*scenari
 }
 
 // InBubble returns a function for [Soundness] that plays in the simulated world, as anybody's client.
-func InBubble(t *testing.T) func(*scenario.Scenario, subject.Factory) *judge.Result {
+func InBubble(t *testing.T) Play {
 	return func(sc *scenario.Scenario, f subject.Factory) (res *judge.Result) {
 		if play.Suits(sc, f, scenario.Simulated) != "" {
 			return play.Simulated(t, sc, f, play.Options{Foreign: true}) // no bubble is needed for that

@@ -56,6 +56,7 @@ func sendings() []Variant {
 		row("hasty", "sends everything without waiting for the CONNACK", early, ref.Habits{Hasty: true}).without(spec.TellsSessionPresent),
 		row("window-1", "has one message in flight at a time, and queues the others", window, ref.Habits{Window: 1}).without(spec.SeveralInFlight, spec.Pipelining),
 		row("window-2", "has two messages in flight at a time, and queues the others", window, ref.Habits{Window: 2}),
+		row("dallies", "sends CONNECT two seconds after it has opened the connection", "MQTT-3.1.0-1 asks that CONNECT come first, and sets no time.", ref.Habits{ConnectAfter: 2003 * time.Millisecond}),
 		row("waits", "does not return from a publish before its acknowledgement", "The standard rules no API.", ref.Habits{Waits: true}).without(spec.SeveralInFlight, spec.Pipelining),
 		row("anew", "publishes anew, DUP 0 and under a new identifier, what was unacknowledged in a clean session",
 			"MQTT-3.1.2-6 forbids to use the old state; an application may publish what it likes.", ref.Habits{Anew: true}),
@@ -75,8 +76,10 @@ func acknowledgements() []Variant {
 	return []Variant{
 		row("acks-first", "acknowledges before the callback", order, ref.Habits{AcksFirst: true}),
 		row("acks-late", "acknowledges two seconds after the callback", time_, ref.Habits{AckAfter: 2003 * time.Millisecond}),
+		row("acks-after-8s", "acknowledges eight seconds after the callback", time_, ref.Habits{AckAfter: 8003 * time.Millisecond}),
 		row("acks-soon", "acknowledges 50 milliseconds after the callback", time_, ref.Habits{AckAfter: 53 * time.Millisecond}),
 		row("acks-batched", "collects acknowledgements for 300 milliseconds and writes them together", time_, ref.Habits{AckBatch: 303 * time.Millisecond}),
+		row("delivers-released", "passes a message of QoS 2 on when its PUBREL has come", "4.3.3 has two methods, and lets a receiver choose.", ref.Habits{DeliversReleased: true}),
 		row("acks-last", "acknowledges nothing while a message of its own is unacknowledged", time_, ref.Habits{AcksLast: true}),
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"runtime"
 	"testing"
 	"text/tabwriter"
 
@@ -36,6 +37,7 @@ line is "N variants, N spared, N accused". The exit code is 1 when a variant is 
 		flags.IntVar(&o.pairs, "pairs", 0, "play `N` pairs of variants that go together, in place of the variants")
 		flags.Uint64Var(&o.seed, "seed", 1, "draw the pairs by this `SEED`")
 		flags.StringVar(&o.world, "world", "simulated", "where to play: `simulated|real`")
+		flags.IntVar(&o.jobs, "jobs", 8, "in the real world, play `N` variants at once")
 		flags.BoolVar(&o.list, "list", false, "list the variants, and what allows them, and play nothing")
 		formatFlag(flags, &o.format)
 		return flags, func(args []string) (int, error) { return o.run(a, args) }
@@ -44,7 +46,7 @@ line is "N variants, N spared, N accused". The exit code is 1 when a variant is 
 
 type variantsFlags struct {
 	filters, names globs
-	pairs          int
+	pairs, jobs    int
 	seed           uint64
 	world, format  string
 	list           bool
@@ -66,6 +68,9 @@ func (o *variantsFlags) run(a app, args []string) (int, error) {
 	}
 	if o.pairs < 0 {
 		return 0, usagef("--pairs %d: it must not be negative", o.pairs)
+	}
+	if o.jobs < 1 {
+		return 0, usagef("--jobs %d: it must be positive", o.jobs)
 	}
 	if o.pairs > 0 {
 		if some, err = explore.Pairs(some, o.pairs, o.seed); err != nil {
@@ -94,11 +99,13 @@ func (o *variantsFlags) run(a app, args []string) (int, error) {
 		return exitOK
 	}
 	if world == scenario.Real {
-		return finish(explore.Soundness(some, all, func(sc *scenario.Scenario, f subject.Factory) *judge.Result {
+		return finish(explore.Soundness(some, all, o.jobs, func(sc *scenario.Scenario, f subject.Factory) *judge.Result {
 			return play.Real(sc, f, play.Options{Foreign: true})
 		})), nil
 	}
-	return a.host(func(t *testing.T) int { return finish(explore.Soundness(some, all, explore.InBubble(t))) }), nil
+	return a.host(func(t *testing.T) int {
+		return finish(explore.Soundness(some, all, runtime.GOMAXPROCS(0), explore.InBubble(t)))
+	}), nil
 }
 
 // verdicts is the order of columns.

@@ -66,9 +66,9 @@ type Client struct {
 	gone    chan struct{} // closed, and made anew, when a call ends the connection
 
 	lastID        uint16
-	outbound      []*exchange // in the order of their Publish calls
-	released      int         // how many PUBRECs have come
-	inbound       map[uint16]bool
+	outbound      []*exchange         // in the order of their Publish calls
+	released      int                 // how many PUBRECs have come
+	inbound       map[uint16]*Message // of QoS 2, without a PUBREL; nil when it is delivered
 	requests      []*request
 	subscriptions []Filter
 
@@ -82,7 +82,7 @@ func New(cfg Config) *Client {
 		cfg.Timeout = 10 * time.Second
 	}
 	return &Client{
-		cfg: cfg, habits: cfg.Habits, held: make(chan struct{}, 1), inbound: map[uint16]bool{},
+		cfg: cfg, habits: cfg.Habits, held: make(chan struct{}, 1), inbound: map[uint16]*Message{},
 		rand: rand.New(rand.NewPCG(cfg.Seed, 0)), gone: make(chan struct{}),
 	}
 }

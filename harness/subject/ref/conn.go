@@ -115,8 +115,7 @@ func (c *Client) handle(k *conn, frame []byte) (woke bool) {
 	case *wire.Publish:
 		return c.receive(k, q)
 	case *wire.Pubrel:
-		delete(c.inbound, q.PacketID)
-		c.write(k, &wire.Pubcomp{PacketID: q.PacketID})
+		return c.release(k, q.PacketID)
 	case *wire.Puback:
 		c.acknowledged(k, q.Type(), q.PacketID)
 	case *wire.Pubrec:

@@ -101,6 +101,10 @@ func (c *Client) attempt(ctx context.Context, gone chan struct{}) (present bool,
 	if err != nil {
 		return false, network(err)
 	}
+	if d := c.habits.ConnectAfter; d > 0 && !c.wait(ctx, gone, d) {
+		nc.Close()
+		return false, ErrClosed
+	}
 	c.lock()
 	if c.gone != gone {
 		c.unlock()
@@ -115,6 +119,13 @@ func (c *Client) attempt(ctx context.Context, gone chan struct{}) (present bool,
 		c.pump(k)
 	}
 	hasty := c.habits.Hasty && c.conn == k
+	if hasty {
+		c.after(c.cfg.Timeout, func() {
+			if !k.accepted {
+				c.lose(k, fmt.Errorf("%w: no CONNACK", ErrTimeout))
+			}
+		})
+	}
 	c.unlock()
 	if hasty {
 		return false, nil
@@ -199,7 +210,7 @@ func (c *Client) Disconnect(ctx context.Context) error {
 	c.lock()
 	defer c.unlock()
 	k := c.conn
-	if k != nil && k.accepted && !c.habits.Silent {
+	if c.up() && !c.habits.Silent {
 		c.write(k, &wire.Disconnect{})
 	}
 	open := c.conn != nil

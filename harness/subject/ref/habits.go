@@ -71,6 +71,9 @@ type Habits struct {
 	// Window is how many messages of QoS 1 and 2 are unacknowledged at a time; the others wait. Section 4.6
 	// recommends it for order. 0 is any number.
 	Window int
+	// ConnectAfter is how long after the opening of a connection CONNECT is sent. MQTT-3.1.0-1 asks that it be the
+	// first packet; 3.1.4 has the server wait for a reasonable time.
+	ConnectAfter time.Duration
 	// Waits has Publish return only with the outcome. The standard rules no API.
 	Waits bool
 
@@ -82,6 +85,8 @@ type Habits struct {
 	AckBatch time.Duration
 	// AcksLast acknowledges nothing while a message of its own is unacknowledged (4.3.2, 4.3.3, as above).
 	AcksLast bool
+	// DeliversReleased passes a message of QoS 2 on when its PUBREL has come, as the second method of 4.3.3 does.
+	DeliversReleased bool
 	// Choosy delivers no message that matches no subscription of this process; it acknowledges
 	// it. MQTT-4.5.0-2 asks for the acknowledgement, whether or not the message is processed.
 	Choosy bool

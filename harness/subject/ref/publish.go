@@ -41,6 +41,10 @@ func (c *Client) publishAndWait(ctx context.Context, x *exchange) {
 	c.lock()
 	err := c.take(x)
 	gone := c.gone
+	var over chan struct{} // of the connection, for a client that makes no other by itself
+	if !c.wanted && c.conn != nil {
+		over = c.conn.over
+	}
 	c.unlock()
 	if err != nil {
 		done(err)
@@ -52,6 +56,7 @@ func (c *Client) publishAndWait(ctx context.Context, x *exchange) {
 		return
 	case <-ctx.Done():
 	case <-gone:
+	case <-over:
 	}
 	select {
 	case err := <-result:

@@ -15,7 +15,7 @@ type delivery struct {
 	ack     wire.FromClient // nil: none
 }
 
-// An acknowledgment is a PUBACK or PUBREC that waits to be written, and the time until which it does.
+// An acknowledgment is a PUBACK, PUBREC or PUBCOMP that waits to be written, and the time until which it does.
 type acknowledgment struct {
 	packet wire.FromClient
 	at     time.Time
@@ -29,22 +29,43 @@ func (c *Client) receive(k *conn, q *wire.Publish) (woke bool) {
 		d.ack = &wire.Puback{PacketID: q.PacketID}
 	case 2:
 		d.ack = &wire.Pubrec{PacketID: q.PacketID}
-		d.silent = c.inbound[q.PacketID] // it was delivered before [MQTT-4.3.3-2]
-		c.inbound[q.PacketID] = true
+		_, d.silent = c.inbound[q.PacketID] // it was delivered before [MQTT-4.3.3-2]
+		c.inbound[q.PacketID] = nil
 	}
 	if c.habits.Choosy && !c.subscribed(q.Topic) {
+		d.silent = true
+	}
+	if q.QoS == 2 && c.habits.DeliversReleased && !d.silent {
+		c.inbound[q.PacketID] = &d.message
 		d.silent = true
 	}
 	if c.habits.AcksFirst && d.ack != nil {
 		c.owe(k, d.ack)
 		d.ack = nil
 	}
+	c.deliver(d)
+	return true
+}
+
+// release handles a PUBREL: the identifier is free for another message. It may wake the dispatcher. The lock is held.
+func (c *Client) release(k *conn, id uint16) (woke bool) {
+	m := c.inbound[id]
+	delete(c.inbound, id)
+	if m != nil {
+		c.deliver(delivery{message: *m, k: k, ack: &wire.Pubcomp{PacketID: id}})
+		return true
+	}
+	c.write(k, &wire.Pubcomp{PacketID: id})
+	return false
+}
+
+// deliver hands a message to the dispatcher. The lock is held.
+func (c *Client) deliver(d delivery) {
 	c.deliveries = append(c.deliveries, d)
 	if !c.dispatching {
 		c.dispatching = true
 		go c.dispatch()
 	}
-	return true
 }
 
 // dispatch is the goroutine that calls the callback. It ends when there is nothing to deliver.
