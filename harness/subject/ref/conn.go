@@ -208,6 +208,9 @@ func (c *Client) lose(k *conn, err error) {
 		return
 	}
 	c.flush(k)
+	if c.conn != k { // the flush has lost it
+		return
+	}
 	c.conn, k.err = nil, err
 	c.cancel(k.ping)
 	c.cancel(k.due)
