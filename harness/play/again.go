@@ -16,6 +16,9 @@ func (p *player) tellToConnect(st *scenario.Step) {
 		return
 	}
 	if c.ended || p.w.Link.Ended(n) && !p.stillReads(c) {
+		if p.w.Link.Settle(); p.w.Link.Conns() != n {
+			return // it has connected again, and only now it is seen
+		}
 		p.told = st
 		p.connect(nil, p.options)
 	}

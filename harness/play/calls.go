@@ -322,6 +322,7 @@ func (p *player) unended(st *scenario.Step, c *call, want string) error {
 
 // over reports whether the newest connection has ended.
 func (p *player) over() bool {
+	p.w.Link.Settle()
 	n := p.w.Link.Conns()
 	return n > 0 && (p.w.Link.Ended(n) || p.conns[n] != nil && p.conns[n].ended)
 }

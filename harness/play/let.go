@@ -20,7 +20,7 @@ func (p *player) let(done func() (bool, error), limit time.Duration) (bool, erro
 	switch {
 	case errors.Is(err, world.ErrBudget):
 		err = p.judge.Setup(nil, "%v", err)
-	case errors.Is(err, world.ErrRecords), errors.Is(err, proxy.ErrDials):
+	case errors.Is(err, world.ErrRecords), errors.Is(err, proxy.ErrDials), errors.Is(err, proxy.ErrFlood):
 		err = p.judge.Broken("%v", err)
 	}
 	return ok, err

@@ -35,7 +35,7 @@ var (
 
 // Let lets the world go on until done reports true or an error, or the limit has passed, and reports
 // done's last answer. It is the only place where time passes. The error is done's, or that of a guard: an
-// error of the kinds [ErrBudget], [ErrRecords] and [proxy.ErrDials].
+// error of the kinds [ErrBudget], [ErrRecords], [proxy.ErrDials] and [proxy.ErrFlood].
 func (w *World) Let(done func() (bool, error), limit time.Duration) (bool, error) {
 	budget := w.budget - w.Now()
 	var err error
@@ -44,10 +44,10 @@ func (w *World) Let(done func() (bool, error), limit time.Duration) (bool, error
 		if ok, err = done(); ok || err != nil {
 			return true
 		}
-		if w.Recorder.Len() > MaxRecords {
-			err = ErrRecords
-		} else if linkErr := w.Link.Err(); errors.Is(linkErr, proxy.ErrDials) {
+		if linkErr := w.Link.Err(); errors.Is(linkErr, proxy.ErrDials) || errors.Is(linkErr, proxy.ErrFlood) {
 			err = linkErr
+		} else if w.Recorder.Len() > MaxRecords {
+			err = ErrRecords
 		}
 		return err != nil
 	}, min(limit, max(budget, 0)))
