@@ -5,6 +5,7 @@
 //	mqttconform run my/scenarios               # scenario files of your own
 //	mqttconform list                           # what there is to play
 //	mqttconform orders --filter qos1/own-message   # every order that a peer could choose
+//	mqttconform variants --filter 'qos1/*'     # who keeps the standard in another way is not accused
 //	mqttconform check my/scenarios/*.yaml      # every mistake, with its position
 //	mqttconform show captures/simple/qos1/puback-lost.wire
 //	mqttconform compare got.wire want.wire

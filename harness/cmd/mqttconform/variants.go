@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"slices"
 	"testing"
 	"text/tabwriter"
 
@@ -62,9 +63,12 @@ func (o *variantsFlags) run(a app, args []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	some, err := chosen("variant", variant.All(), func(v variant.Variant, glob string) (bool, error) { return scenario.Match(glob, v.Name) }, o.names)
-	if err != nil {
-		return 0, err
+	some := slices.DeleteFunc(variant.All(), func(v variant.Variant) bool {
+		matches := func(glob string) bool { ok, _ := scenario.Match(glob, v.Name); return ok }
+		return len(o.names) > 0 && !slices.ContainsFunc(o.names, matches)
+	})
+	if len(some) == 0 {
+		return 0, usagef("no variant matches --variant %s (of %d; see mqttconform variants --list)", &o.names, len(variant.All()))
 	}
 	if o.pairs < 0 {
 		return 0, usagef("--pairs %d: it must not be negative", o.pairs)

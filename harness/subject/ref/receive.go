@@ -29,8 +29,11 @@ func (c *Client) receive(k *conn, q *wire.Publish) (woke bool) {
 		d.ack = &wire.Puback{PacketID: q.PacketID}
 	case 2:
 		d.ack = &wire.Pubrec{PacketID: q.PacketID}
-		_, d.silent = c.inbound[q.PacketID] // it was delivered before [MQTT-4.3.3-2]
-		c.inbound[q.PacketID] = nil
+		_, again := c.inbound[q.PacketID] // its message is not a new one [MQTT-4.3.3-2]
+		d.silent = again
+		if !again {
+			c.inbound[q.PacketID] = nil
+		}
 	}
 	if c.habits.Choosy && !c.subscribed(q.Topic) {
 		d.silent = true
