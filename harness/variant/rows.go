@@ -14,7 +14,7 @@ func endings() []Variant {
 			"4.8 asks for the close, and 3.14 lets DISCONNECT be the last packet of any connection.", ref.Habits{SaysGoodbye: true}),
 		row("resets", "closes connections with RST", "4.8 asks for a close, and 4.2 rules nothing about the transport below it.", ref.Habits{Resets: true}),
 		row("doubts", "closes at discouraged code points, an unasked PINGRESP and acknowledgements of nothing",
-			"1.5.3-may-1: a receiver may close at discouraged code points; 4.8 leaves it to the client what else is a violation.", ref.Habits{Doubts: true}),
+			"1.5.3: a receiver may close at discouraged code points; 4.8 leaves it to the client what else is a violation.", ref.Habits{Doubts: true}),
 		row("silent", "closes without a DISCONNECT when it is told to disconnect",
 			"3.1.2.5 treats such a close as one that publishes the will, and 3.14 forces no client to send DISCONNECT.", ref.Habits{Silent: true}).without(spec.SendsDisconnect),
 		row("drains", "lets what is in flight finish for five seconds before DISCONNECT", "3.14 sets no time for DISCONNECT.", ref.Habits{Drains: 5 * time.Second}),

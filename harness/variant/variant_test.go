@@ -125,3 +125,20 @@ func TestNoSuchVariant(t *testing.T) {
 		t.Error("a subject of no base was made")
 	}
 }
+
+// Each id that a variant cites is one of package spec.
+func TestCitedRules(t *testing.T) {
+	id := regexp.MustCompile(`MQTT-[0-9.]+-[0-9]+|[0-9.]+-(may|should|must)-[0-9]+`)
+	cited := 0
+	for _, v := range variant.All() {
+		for _, c := range id.FindAllString(v.Allows, -1) {
+			cited++
+			if _, ok := spec.Lookup(c); !ok {
+				t.Errorf("%s cites %s, which is no rule", v.Name, c)
+			}
+		}
+	}
+	if cited < 10 {
+		t.Errorf("%d rules are cited, want 10 or more", cited)
+	}
+}
