@@ -48,8 +48,7 @@ func TestKindOf(t *testing.T) {
 	}
 }
 
-// The built-in subjects name features of the closed list, once each, and between them each but QoS 2 and
-// those that no adapter call shows.
+// The built-in subjects name features of the closed list, once each.
 func TestBuiltinFeatures(t *testing.T) {
 	var known []spec.Feature
 	for _, f := range spec.Features() {

@@ -72,15 +72,15 @@ func sendings() []Variant {
 // acknowledgements lists variants that acknowledge in another way.
 func acknowledgements() []Variant {
 	order := "4.3.2 and 4.3.3 let a receiver acknowledge before or after it passes the message on."
-	time_ := "4.3.2 and 4.3.3 set no time for an acknowledgement."
+	noTime := "4.3.2 and 4.3.3 set no time for an acknowledgement."
 	return []Variant{
 		row("acks-first", "acknowledges before the callback", order, ref.Habits{AcksFirst: true}),
-		row("acks-late", "acknowledges two seconds after the callback", time_, ref.Habits{AckAfter: 2003 * time.Millisecond}),
-		row("acks-after-8s", "acknowledges eight seconds after the callback", time_, ref.Habits{AckAfter: 8003 * time.Millisecond}),
-		row("acks-soon", "acknowledges 50 milliseconds after the callback", time_, ref.Habits{AckAfter: 53 * time.Millisecond}),
-		row("acks-batched", "collects acknowledgements for 300 milliseconds and writes them together", time_, ref.Habits{AckBatch: 303 * time.Millisecond}),
+		row("acks-late", "acknowledges two seconds after the callback", noTime, ref.Habits{AckAfter: 2003 * time.Millisecond}),
+		row("acks-after-8s", "acknowledges eight seconds after the callback", noTime, ref.Habits{AckAfter: 8003 * time.Millisecond}),
+		row("acks-soon", "acknowledges 50 milliseconds after the callback", noTime, ref.Habits{AckAfter: 53 * time.Millisecond}),
+		row("acks-batched", "collects acknowledgements for 300 milliseconds and writes them together", noTime, ref.Habits{AckBatch: 303 * time.Millisecond}),
 		row("delivers-released", "passes a message of QoS 2 on when its PUBREL has come", "4.3.3 has two methods, and lets a receiver choose.", ref.Habits{DeliversReleased: true}),
-		row("acks-last", "acknowledges nothing while a message of its own is unacknowledged", time_, ref.Habits{AcksLast: true}),
+		row("acks-last", "acknowledges nothing while a message of its own is unacknowledged", noTime, ref.Habits{AcksLast: true}),
 	}
 }
 
