@@ -17,21 +17,22 @@ import (
 // answers has the script answer a packet that a foreign subject sends of its own accord, as every server
 // does, and reports whether it has.
 func (p *player) answers(s seen) bool {
-	if !p.opts.Foreign || p.sc.Peer != scenario.Script || s.bad != nil {
+	if !p.opts.Foreign || s.bad != nil {
 		return false
 	}
+	script := p.sc.Peer == scenario.Script
 	switch q := s.packet.(type) {
 	case *wire.Pingreq:
 		if slices.Contains(p.sc.Allow, wire.PINGREQ) || p.asks(wire.PINGREQ) {
 			return false
 		}
 		p.pinged = s.Time
-		if !p.owed {
+		if script && !p.owed {
 			p.reply(s.Conn, &wire.Pingresp{})
 		}
 		return true
 	case *wire.Subscribe:
-		if !s.again || p.expected(wire.SUBSCRIBE) {
+		if !script || !s.again || p.expected(wire.SUBSCRIBE) {
 			return false
 		}
 		codes := make([]byte, len(q.Filters))
@@ -106,7 +107,7 @@ func (p *player) sentAgain(m subject.Message) bool {
 // pingedEarly reports whether the subject has sent the PINGREQ that a step expects before the step, and it was
 // answered as the script would have answered it: what the step waits for has come since the packet before.
 func (p *player) pingedEarly() bool {
-	answers := len(p.later) > 1 && p.later[1].Key == "send PINGRESP"
+	answers := p.sc.Peer == scenario.Broker || len(p.later) > 1 && p.later[1].Key == "send PINGRESP"
 	return answers && !p.paid && p.pinged > p.asked
 }
 

@@ -155,7 +155,7 @@ func (p *parser) checkHeader(s *Scenario, at map[string]*yaml.Node) {
 }
 
 // mustWantsWhy refuses a scenario at the level must that does not say why.
-var mustWantsWhy = false
+var mustWantsWhy = true
 
 // profileNames returns the words that profile takes.
 func profileNames() []string {
