@@ -79,9 +79,9 @@
 //	variant → mutant, subject, subject/ref, fault, spec, wire
 //	golden → capture
 //	world → broker, capture, fault, proxy, simnet, wire
-//	judge → capture, monitor, scenario, spec, subject, wire
+//	judge → capture, monitor, near, scenario, spec, subject, wire
 //	play → world, judge, capture, fault, proxy, scenario, spec, subject, wire
-//	harness → play, judge, golden, capture, scenario, scenarios, spec, subject, wire, github.com/google/go-cmp
+//	harness → play, judge, report, golden, capture, scenario, scenarios, spec, subject, wire, github.com/google/go-cmp
 //	report → judge, spec
 //	explore → play, judge, mutant, variant, capture, scenario, subject
 //	cmd/mqttconform → everything, github.com/spf13/pflag

@@ -82,7 +82,7 @@ type connState struct {
 
 func newPlayer(sc *scenario.Scenario, w *world.World, o Options) *player {
 	p := &player{
-		sc: sc, opts: o, w: w, judge: judge.New(sc, w.Recorder, o.Strict),
+		sc: sc, opts: o, w: w, judge: judge.New(sc, w.Recorder, o.Strict || o.Require.Has(sc)),
 		vars: map[scenario.Var]any{}, calls: map[string]*call{}, conns: map[int]*connState{},
 		subscribed: map[wire.Subscription]bool{},
 	}
@@ -102,7 +102,7 @@ func (p *player) play(f subject.Factory) *judge.Result {
 	ctx, cancel := context.WithCancel(context.Background())
 	p.has = func(feature spec.Feature) bool { _, ok := f.Has([]spec.Feature{feature}); return ok }
 	p.auto = p.has(spec.AutoReconnect)
-	res := &judge.Result{Scenario: p.sc, Subject: f.Name, World: p.opts.World, Seed: p.opts.Seed, Verdict: judge.Pass, APICounts: p.opts.APICounts || !p.opts.Foreign}
+	res := &judge.Result{Scenario: p.sc, Subject: f.Name, World: p.opts.World, Seed: p.opts.Seed, Verdict: judge.Pass, APICounts: p.apiCounts()}
 	p.label = world.Labelled(func() {
 		p.run.run(ctx, func() (subject.Subject, error) {
 			return f.New(subject.Env{
@@ -131,6 +131,11 @@ func (p *player) play(f subject.Factory) *judge.Result {
 	return res
 }
 
+// apiCounts reports whether what the API reports is judged as part of the run.
+func (p *player) apiCounts() bool {
+	return !p.opts.Foreign || p.opts.Require.API() || p.sc.Level != scenario.Must && p.opts.Require.Has(p.sc)
+}
+
 // made waits until the subject is there.
 func (p *player) made() error {
 	select {
@@ -139,7 +144,7 @@ func (p *player) made() error {
 			return p.judge.Setup(nil, "the subject could not be made: %v", err)
 		}
 	case <-p.run.ended:
-		return judge.Blame(p.judge.Broken("%v", p.run.crash), judge.EveryCallEnds)
+		return p.crashed(p.run.crash)
 	}
 	return nil
 }
@@ -236,17 +241,18 @@ func (p *player) noted(err error) error {
 func (p *player) end() error {
 	defer p.w.Close()
 	if d, ended := p.w.Ends(p.run.ended); !ended {
-		return judge.Blame(p.judge.Broken("a call of the subject did not end within %v of its context", d), judge.EveryCallEnds)
+		err := judge.Blame(p.judge.Broken("a call of the client did not end within %v of the end of its context", d), judge.EveryCallEnds)
+		return judge.WithStacks(err, world.WithLabel(p.label))
 	}
 	if p.run.crash != nil {
-		return judge.Blame(p.judge.Broken("%v", p.run.crash), judge.EveryCallEnds)
+		return p.crashed(p.run.crash)
 	}
 	if open := p.w.LeftOpen(); len(open) > 0 {
-		return p.judge.Broken("the subject left its connections %v open", open)
+		return p.judge.Broken("the client left connections open: %v", open)
 	}
 	if !p.w.Simulated() {
 		if stacks := world.Leaked(p.label); stacks != "" {
-			return p.judge.Broken("the subject left goroutines running:\n%s", stacks)
+			return judge.WithStacks(p.judge.Broken("the client left goroutines behind: they go on after its last call has ended and it was told to end"), stacks)
 		}
 	}
 	return nil
