@@ -22,7 +22,11 @@ func (j *Judge) Message(m subject.Message, at int) error {
 		return nil
 	}
 	what, rule := j.unfounded(m, shown)
-	err := j.Wanted(nil, fmt.Sprintf("at most %d", shown), fmt.Sprintf("%d times topic=%q payload=%s", j.delivered[k], m.Topic, Shorten(m.Payload)), "%s", what)
+	want := "no such message"
+	if shown > 0 {
+		want = fmt.Sprintf("at most %d such messages: so many PUBLISH packets with it were handed to the client", shown)
+	}
+	err := j.Wanted(nil, want, fmt.Sprintf("%s, %d of them", DescribeMessage(m), j.delivered[k]), "%s", what)
 	if Blame(err, rule); rule == DeliveredOnce {
 		AsAPI(err)
 	}
@@ -51,11 +55,11 @@ func (j *Judge) unfounded(m subject.Message, shown int) (what, rule string) {
 	}
 	switch {
 	case bad != nil:
-		return fmt.Sprintf("the callback got a message out of a packet that closes the connection: %v", bad), DeliveredOnce
+		return fmt.Sprintf("the callback got a message out of a malformed packet, which must close the connection: %v", bad), DeliveredOnce
 	case shown > 0:
-		return "the callback got a message more often than the subject was handed it", DeliveredOnce
+		return "the callback got a message more often than the client was handed it", DeliveredOnce
 	}
-	return "the callback got a message that the subject was not handed", DeliveredOnce
+	return "the callback got a message that the client was not handed", DeliveredOnce
 }
 
 func unmarked(topic string) string { return strings.ReplaceAll(topic, "\ufeff", "") }

@@ -60,6 +60,22 @@ func DescribeWant(t wire.Type, wants []scenario.Want) string {
 	return b.String()
 }
 
+// DescribeMessage shows a message.
+func DescribeMessage(m subject.Message) string {
+	return fmt.Sprintf("message topic=%s payload=%s qos=%d dup=%t retain=%t", Shorten(m.Topic), Shorten(m.Payload), m.QoS, m.Dup, m.Retain)
+}
+
+// Value shows the value of a field: a text in quotes, or the length of a long one.
+func Value(v any) string {
+	switch v := v.(type) {
+	case string:
+		return Shorten(v)
+	case []byte:
+		return Shorten(string(v))
+	}
+	return fmt.Sprint(v)
+}
+
 // Shorten quotes a text, or gives the length of a long one.
 func Shorten(s string) string {
 	if len(s) > 32 {

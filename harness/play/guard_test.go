@@ -22,7 +22,7 @@ func TestStuckSubject(t *testing.T) {
 		f.publish = func(*fake, subject.Message, func(error)) { select {} }
 	})
 	for _, res := range []*judge.Result{play.Simulated(t, sc, f, play.Options{}), play.Real(sc, f, play.Options{})} {
-		if res.Verdict != judge.Fail || !strings.Contains(res.Failure.Message, "in time") {
+		if res.Verdict != judge.Fail || !strings.Contains(res.Failure.Message, "within ") {
 			t.Errorf("%s: verdict %s, want fail: %v", res.World, res.Verdict, res.Failure)
 		}
 	}

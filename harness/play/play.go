@@ -129,13 +129,13 @@ func unbuilt(sc *scenario.Scenario, f subject.Factory, o Options, err error) *ju
 // Suits returns why a scenario does not play with a subject in a world, or "" when it does.
 func Suits(sc *scenario.Scenario, f subject.Factory, w scenario.World) string {
 	if missing, ok := f.Has(sc.Needs); !ok {
-		return fmt.Sprintf("the subject lacks the feature %s", missing)
+		return fmt.Sprintf("the client lacks the feature %s", missing)
 	}
 	if !sc.World.Plays(w) {
 		return fmt.Sprintf("it plays in the %s world only: %s", sc.World, sc.Reason)
 	}
 	if f.External && w == scenario.Simulated {
-		return "the subject dials by itself and plays in the real world only"
+		return "the client dials by itself and plays in the real world only"
 	}
 	return ""
 }

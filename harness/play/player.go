@@ -141,7 +141,7 @@ func (p *player) made() error {
 	select {
 	case err := <-p.run.made:
 		if err != nil {
-			return p.judge.Setup(nil, "the subject could not be made: %v", err)
+			return p.judge.Setup(nil, "the client could not be made: %v", err)
 		}
 	case <-p.run.ended:
 		return p.crashed(p.run.crash)
@@ -248,7 +248,7 @@ func (p *player) end() error {
 		return p.crashed(p.run.crash)
 	}
 	if open := p.w.LeftOpen(); len(open) > 0 {
-		return p.judge.Broken("the client left connections open: %v", open)
+		return p.judge.Broken("the client has ended and left open: %s", connections(open))
 	}
 	if !p.w.Simulated() {
 		if stacks := world.Leaked(p.label); stacks != "" {
@@ -256,6 +256,15 @@ func (p *player) end() error {
 		}
 	}
 	return nil
+}
+
+// connections names connections by their numbers.
+func connections(numbers []int) string {
+	names := make([]string, len(numbers))
+	for i, n := range numbers {
+		names[i] = fmt.Sprintf("connection %d", n)
+	}
+	return strings.Join(names, ", ")
 }
 
 func (p *player) digest(c *capture.Capture) string {
@@ -296,7 +305,7 @@ func (p *player) steppedPing(st *scenario.Step, at time.Duration) error {
 	since := at - p.last
 	p.last = at
 	if st.HasAfter && at > due && st.After.Max > 0 && since > st.After.Max {
-		return p.judge.Wanted(st, "within "+st.After.Max.String(), "after "+since.String(), "it came too late")
+		return p.judge.Wanted(st, "within "+st.After.Max.String(), "after "+since.String(), "the client sent it too late")
 	}
 	return nil
 }
@@ -314,9 +323,17 @@ func (p *player) stepped(st *scenario.Step, at time.Duration) error {
 	since := at - p.last
 	p.last = at
 	if st.HasAfter && !st.After.Has(since) {
-		return p.judge.Wanted(st, "after "+st.After.String(), "after "+since.String(), "it came at the wrong time")
+		return p.judge.Wanted(st, st.After.String()+" after the step before", since.String()+" after it", "it came too %s", tooLate(since > st.After.Max && st.After.Max > 0))
 	}
 	return nil
+}
+
+// tooLate is the word for a time that does not fit.
+func tooLate(late bool) string {
+	if late {
+		return "late"
+	}
+	return "early"
 }
 
 // defaultWithin is how long a step waits unless it says otherwise.

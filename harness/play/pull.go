@@ -94,10 +94,18 @@ func (p *player) superseded(conn int) bool {
 	return false
 }
 
+// did says what the subject did, behind "the client".
+func (s seen) did() string {
+	if len(s.Data) == 0 {
+		return "ended the connection"
+	}
+	return "sent " + wire.TypeOf(s.Data).String()
+}
+
 // describe shows a record as failures do.
 func (s seen) describe() string {
 	if len(s.Data) == 0 {
-		return "the end of connection " + fmt.Sprint(s.Conn) + " (" + s.Text + ")"
+		return fmt.Sprintf("the end of connection %d (%s)", s.Conn, s.Text)
 	}
 	return wire.Describe(s.Data)
 }

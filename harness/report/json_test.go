@@ -113,7 +113,7 @@ func TestJSON(t *testing.T) {
         "MQTT-4.4.0-1"
       ],
       "violated": [],
-      "message": "the subject lacks the feature qos2",
+      "message": "the client lacks the feature qos2",
       "position": "",
       "step": "",
       "want": "",

@@ -35,7 +35,7 @@ func results() []*judge.Result {
 		result("will/informs", judge.Info, &judge.Failure{Message: "it chose otherwise"}),
 		result("will/cannot", judge.SetupError, &judge.Failure{Message: "no port is free"}),
 		result("will/open", judge.Inconclusive, &judge.Failure{Pos: at("will/open", 5), Step: "expect CONNECT", Message: "it never came"}),
-		result("will/unsuited", judge.Unsupported, &judge.Failure{Message: "the subject lacks the feature qos2"}),
+		result("will/unsuited", judge.Unsupported, &judge.Failure{Message: "the client lacks the feature qos2"}),
 	}
 	all[len(all)-1].Trace, all[len(all)-1].Elapsed = "", 0
 	return all

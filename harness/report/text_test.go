@@ -48,7 +48,7 @@ will
     no port is free
       replay: again will/cannot
   inconclusive  simple   open  1.002s  scenarios/will/open.yaml:5:5: expect CONNECT: it never came
-  unsupported   simple   unsuited  the subject lacks the feature qos2
+  unsupported   simple   unsuited  the client lacks the feature qos2
 
 failed:
   fail          simple   qos1/fails
