@@ -96,14 +96,16 @@ func (j *Judge) Monitors(res *Result) {
 	}
 }
 
-var recordNumber = regexp.MustCompile(`\brecord (\d+)`)
+var recordNumber = regexp.MustCompile(`\brecords? (\d+)(?: and (\d+))?`)
 
 // show puts the records that a finding is about, and those that its message names, among those that are shown.
 func (f *Failure) show(c *capture.Capture, finding monitor.Finding) {
 	numbers := []int{finding.Record}
 	for _, m := range recordNumber.FindAllStringSubmatch(finding.Message, -1) {
-		if n, err := strconv.Atoi(m[1]); err == nil {
-			numbers = append(numbers, n)
+		for _, digits := range m[1:] {
+			if n, err := strconv.Atoi(digits); err == nil {
+				numbers = append(numbers, n)
+			}
 		}
 	}
 	for _, n := range numbers {

@@ -43,16 +43,20 @@ func DescribeArgs(what string, a scenario.Args) string {
 	return b.String()
 }
 
+// anything is the type of [Any].
+type anything struct{}
+
+func (anything) String() string { return "(any)" }
+
+// Any is the value of a field that may have any.
+var Any anything
+
 // DescribeWant shows what a step asks of a packet.
 func DescribeWant(t wire.Type, wants []scenario.Want) string {
 	var b strings.Builder
 	b.WriteString(t.String())
 	for _, w := range wants {
-		if s, ok := w.Value.(string); ok {
-			fmt.Fprintf(&b, " %s=%s", w.Name, Shorten(s))
-			continue
-		}
-		fmt.Fprintf(&b, " %s=%v", w.Name, w.Value)
+		fmt.Fprintf(&b, " %s=%s", w.Name, Value(w.Value))
 		if w.AnyOrder {
 			b.WriteString(" in any order")
 		}
@@ -72,6 +76,14 @@ func Value(v any) string {
 		return Shorten(v)
 	case []byte:
 		return Shorten(string(v))
+	case []string:
+		return fmt.Sprintf("%q", v)
+	case []wire.Subscription:
+		filters := make([]string, len(v))
+		for i, s := range v {
+			filters[i] = fmt.Sprintf("%s:%d", Shorten(s.Filter), s.QoS)
+		}
+		return strings.Join(filters, ",")
 	}
 	return fmt.Sprint(v)
 }

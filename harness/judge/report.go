@@ -133,6 +133,9 @@ type Record struct {
 	capture.Record
 }
 
+// LastOf returns the last records of a capture, as a failure shows them.
+func LastOf(c *capture.Capture) []Record { return lastOf(c.Records, 0) }
+
 // lastOf returns the last records of some, the first of which has the number first.
 func lastOf(records []capture.Record, first int) []Record {
 	var last []Record

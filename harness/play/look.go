@@ -1,6 +1,7 @@
 package play
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -162,7 +163,7 @@ func (p *player) watchAll(steps []scenario.Step) error {
 
 // sends looks for the next packet of the subject, which must be this one.
 func (p *player) sends(st *scenario.Step, typ wire.Type, wants []scenario.Want) look {
-	want := judge.DescribeWant(typ, wants)
+	want := judge.DescribeWant(typ, p.resolved(wants))
 	conn, _ := st.Args.Int("conn")
 	var at seen
 	return look{st, func() (bool, error) {
@@ -187,7 +188,7 @@ func (p *player) sends(st *scenario.Step, typ wire.Type, wants []scenario.Want) 
 		case len(at.Data) == 0, wire.TypeOf(at.Data) != typ:
 			return false, p.judge.Wanted(st, want, at.describe(), "the client %s instead of %s", at.did(), typ)
 		case at.bad != nil:
-			return false, judge.Blame(p.judge.Wanted(st, want, at.describe(), "the client sent a malformed %s: %v", typ, at.bad), judge.Breaks(at.bad)...)
+			return false, judge.Blame(p.judge.Wanted(st, want, at.describe(), "the client sent a %v", at.bad), judge.Breaks(at.bad)...)
 		case conn != 0 && conn != at.Conn:
 			return false, p.judge.Wanted(st, want, at.describe(), "the client sent %s on connection %d, not on connection %d", typ, at.Conn, conn)
 		}
@@ -206,6 +207,31 @@ func (p *player) sends(st *scenario.Step, typ wire.Type, wants []scenario.Want) 
 		}
 		return p.stepped(st, at.Time)
 	}}
+}
+
+// resolved returns what a step wants with the values of its variables; one that has none yet takes any value.
+func (p *player) resolved(wants []scenario.Want) []scenario.Want {
+	wants = slices.Clone(wants)
+	for i, w := range wants {
+		v, ok := w.Value.(scenario.Var)
+		if !ok {
+			continue
+		}
+		if wants[i].Value, ok = p.vars[v]; !ok {
+			wants[i].Value = judge.Any
+		}
+	}
+	return wants
+}
+
+// afterMalformed names the malformed packet that the subject was handed last, if it was handed one.
+func (p *player) afterMalformed() string {
+	for _, s := range slices.Backward(p.handed) {
+		if s.bad != nil && strings.HasPrefix(s.describe(), "malformed") {
+			return fmt.Sprintf(", although it was handed a malformed packet (record %d)", s.index)
+		}
+	}
+	return ""
 }
 
 // matches reports whether a packet is one that a step wants, without binding variables.
@@ -243,7 +269,7 @@ func (p *player) delivered(st *scenario.Step, typ wire.Type, wants []scenario.Wa
 		}
 		return false, nil
 	}, func() error {
-		return p.judge.Wanted(st, judge.DescribeWant(typ, wants), looked, "the client was handed no such %s %s", typ, judge.Bound(st, defaultWithin))
+		return p.judge.Wanted(st, judge.DescribeWant(typ, p.resolved(wants)), looked, "the client was handed no such %s %s", typ, judge.Bound(st, defaultWithin))
 	}, func() error { return p.stepped(st, at.Time) }}
 }
 
@@ -268,7 +294,7 @@ func (p *player) closed(st *scenario.Step) look {
 		p.sent = slices.Delete(p.sent, i, i+1)
 		return true, nil
 	}, func() error {
-		return p.judge.Wanted(st, "the end of the connection", "it is still open", "the client did not close the connection %s", judge.Bound(st, defaultWithin))
+		return p.judge.Wanted(st, "the end of the connection", "it is still open", "the client did not close the connection %s%s", judge.Bound(st, defaultWithin), p.afterMalformed())
 	}, func() error { return p.stepped(st, at.Time) }}
 }
 

@@ -94,6 +94,9 @@ func stop(res *judge.Result, stopped any) {
 		res.Failure = &failure
 	} else {
 		res.Failure = &judge.Failure{Pos: scenario.Pos{File: res.Scenario.File, Line: 1, Col: 1}, Message: message}
+		if res.Capture != nil {
+			res.Failure.Last = judge.LastOf(res.Capture)
+		}
 	}
 	res.Verdict = judge.Fail
 }

@@ -323,9 +323,21 @@ func (p *player) stepped(st *scenario.Step, at time.Duration) error {
 	since := at - p.last
 	p.last = at
 	if st.HasAfter && !st.After.Has(since) {
-		return p.judge.Wanted(st, st.After.String()+" after the step before", since.String()+" after it", "it came too %s", tooLate(since > st.After.Max && st.After.Max > 0))
+		return p.judge.Wanted(st, st.After.String()+" after the step before", since.String()+" after it", "%s too %s", happened(st), tooLate(since > st.After.Max && st.After.Max > 0))
 	}
 	return nil
+}
+
+// happened says what a step waits for as what has happened.
+func happened(st *scenario.Step) string {
+	what, expects := strings.CutPrefix(st.Key, "expect ")
+	switch {
+	case what == "close":
+		return "the client closed the connection"
+	case expects:
+		return "the client sent " + what
+	}
+	return "it came"
 }
 
 // tooLate is the word for a time that does not fit.

@@ -28,6 +28,7 @@ var update = flag.Bool("update", false, "rewrite testdata/failures.txt from what
 // done, and by which rule?
 var failures = []struct {
 	subject, mutant, scenario string
+	doc                       string                                // of what wrap does wrong
 	wrap                      func(subject.Subject) subject.Subject // in place of a mutant
 	foreign                   bool                                  // the subject is judged as a user's own client
 }{
@@ -56,9 +57,9 @@ var failures = []struct {
 	{subject: "robust", mutant: "resend-wrong-order", scenario: "qos1/resend-order"},
 	{subject: "robust", mutant: "constant-backoff", scenario: "reconnect/backoff-grows"},
 	{subject: "robust", mutant: "resubscribes-at-qos-0", scenario: "reconnect/clean-session-resubscribes"},
-	{subject: "simple", scenario: "connect/plain", wrap: func(s subject.Subject) subject.Subject { return panics{s} }},
-	{subject: "simple", scenario: "connect/plain", wrap: func(s subject.Subject) subject.Subject { return leaves{s} }},
-	{subject: "simple", scenario: "qos1/puback-lost", wrap: func(s subject.Subject) subject.Subject { return twice{s} }},
+	{subject: "simple", doc: "panics when it disconnects", scenario: "connect/disconnect-is-last", wrap: func(s subject.Subject) subject.Subject { return panics{s} }},
+	{subject: "simple", doc: "leaves a goroutine behind", scenario: "connect/plain", wrap: func(s subject.Subject) subject.Subject { return leaves{s} }},
+	{subject: "simple", doc: "reports the outcome of a publish twice", scenario: "qos1/puback-lost", wrap: func(s subject.Subject) subject.Subject { return twice{s} }},
 }
 
 // panics is a subject that panics when it disconnects, with control characters in the value.
@@ -126,7 +127,7 @@ func reported(t *testing.T) string {
 			t.Errorf("there is no subject %s or no scenario %s", row.subject, row.scenario)
 			continue
 		}
-		what := "see failures_test.go"
+		what := "it " + row.doc
 		if row.wrap != nil {
 			f = wrapped(f, row.wrap)
 		} else {

@@ -91,11 +91,14 @@ func remark(res *judge.Result) string {
 	return s
 }
 
-// line shows a failure in one line.
+// line shows a failure in one line, with the rules that it breaks.
 func line(f *judge.Failure) string {
 	s := f.Error()
 	if f.Want != "" || f.Got != "" {
 		s += judge.Printable(fmt.Sprintf(" (want %s, got %s)", f.Want, f.Got))
+	}
+	if len(f.Covers) > 0 {
+		s += " [" + strings.Join(f.Covers, ", ") + "]"
 	}
 	return s
 }

@@ -94,7 +94,7 @@ func TestTextAPI(t *testing.T) {
       got:  no such packet
       rule: api-outcome-1 (a promise): RULE
       replay: again api/free
-  pass          paho     excused  0.000s  api: info  scenarios/api/excused.yaml:9:5: client done: publish "late": reported success before its PUBACK (want PUBACK before it, got no such packet)
+  pass          paho     excused  0.000s  api: info  scenarios/api/excused.yaml:9:5: client done: publish "late": reported success before its PUBACK (want PUBACK before it, got no such packet) [api-outcome-1]
 
 failed:
   api-fail      paho     api/counts
