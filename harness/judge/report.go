@@ -83,7 +83,7 @@ func (f *Failure) Report() string {
 		}
 	}
 	if lines := printableLines(f.Stacks); len(lines) > 0 {
-		fmt.Fprintln(&b, "  its goroutines:")
+		fmt.Fprintln(&b, "  goroutines:")
 		for i, line := range lines {
 			if i == maxStack {
 				fmt.Fprintf(&b, "    and %d more lines\n", len(lines)-i)

@@ -103,7 +103,7 @@ func wrapped(f subject.Factory, wrap func(subject.Subject) subject.Subject) subj
 }
 
 // stack matches the stacks in a report, which depend on the machine.
-var stack = regexp.MustCompile(`(?m)^( *its goroutines:\n)(?:        .*\n)+`)
+var stack = regexp.MustCompile(`(?m)^( *goroutines:\n)(?:        .*\n)+`)
 
 // reported plays the failures and returns what a user sees of them.
 func reported(t *testing.T) string {
