@@ -183,7 +183,7 @@ func (p Params) verdict(t *testing.T, res *judge.Result) {
 	case judge.KnownFail:
 		t.Skipf("known failing: %v", res.Failure)
 	case judge.Fail, judge.APIFail, judge.SetupError:
-		t.Errorf("%s\n%s%s%s", res.Shown(), res.Report(), replay(t, res), keep(t, res))
+		t.Errorf("%s\n%s%s%s", res.Shown(), res.Report(), p.replay(t, res), keep(t, res))
 	case judge.Unsupported, judge.Inconclusive:
 		t.Skipf("%s: %v", res.Verdict, res.Failure)
 	default: // warn, info: they count as passed
@@ -238,7 +238,7 @@ func keep(t *testing.T, res *judge.Result) string {
 }
 
 // replay says how to play the scenario again.
-func replay(t *testing.T, res *judge.Result) string {
+func (p Params) replay(t *testing.T, res *judge.Result) string {
 	var elements []string
 	for _, e := range strings.Split(t.Name(), "/") {
 		elements = append(elements, "^"+regexp.QuoteMeta(e)+"$")
@@ -247,6 +247,12 @@ func replay(t *testing.T, res *judge.Result) string {
 	fmt.Fprintf(&b, "  replay: go test %s -run '%s'", testedPackage(), strings.Join(elements, "/"))
 	if slices.ContainsFunc(subject.Builtin(), func(f subject.Factory) bool { return f.Name == res.Subject }) {
 		fmt.Fprintf(&b, "\n  or:     go run ./harness/cmd/mqttconform run --world %s --seed %d --subject %s --filter '%s'", res.World, res.Seed, res.Subject, res.Scenario.Name)
+		if p.Strict {
+			b.WriteString(" --strict")
+		}
+		for _, word := range p.Require {
+			fmt.Fprintf(&b, " --require '%s'", word)
+		}
 		fmt.Fprintf(&b, "\n  update: go test ./golden -update   (when the new behaviour is right)")
 	}
 	return b.String()
