@@ -86,7 +86,7 @@ func (f *Failure) Report() string {
 		fmt.Fprintln(&b, "  goroutines:")
 		for i, line := range lines {
 			if i == maxStack {
-				fmt.Fprintf(&b, "    and %d more lines\n", len(lines)-i)
+				fmt.Fprintf(&b, "    … (%d lines)\n", len(lines))
 				break
 			}
 			fmt.Fprintln(&b, strings.TrimRight("    "+line, " "))

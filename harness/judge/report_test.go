@@ -28,7 +28,7 @@ func TestReportIsCut(t *testing.T) {
 	if n := strings.Count(got, "\n"); n > 80 {
 		t.Errorf("%d lines", n)
 	}
-	for _, want := range []string{"finding 4\nand 399995 more\n", "  finding 4\n  and 399995 more\n", "    and 814 more lines\n", " 00 … (129 bytes)\n", "api: and 95 more\n"} {
+	for _, want := range []string{"finding 4\nand 399995 more\n", "  finding 4\n  and 399995 more\n", "    … (838 lines)\n", " 00 … (129 bytes)\n", "api: and 95 more\n"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in\n%s", want, got)
 		}
