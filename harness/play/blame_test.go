@@ -22,9 +22,6 @@ const up = header + `  - client connect:
   - send CONNACK: {code: 0}
 `
 
-// wholeHeader is what the scenarios of these tests cover.
-var wholeHeader = []string{"MQTT-4.3.2-1"}
-
 // gets is a fake whose connect reads so many bytes more and then has its callback get these messages.
 func gets(n int, messages ...subject.Message) func(*fake) {
 	return func(f *fake) {

@@ -116,11 +116,11 @@ const maxDump = 200
 
 // firstLines returns the first n lines of a text, and says how many are left out.
 func firstLines(text string, n int) string {
-	lines := strings.SplitAfter(text, "\n")
+	lines := strings.SplitAfter(strings.TrimSuffix(text, "\n"), "\n")
 	if len(lines) <= n {
 		return text
 	}
-	return fmt.Sprintf("%sand %d more lines", strings.Join(lines[:n], ""), len(lines)-n)
+	return fmt.Sprintf("%s… (%d lines)", strings.Join(lines[:n], ""), len(lines))
 }
 
 func (p *pool) setupError(j job, message string) *judge.Result {
