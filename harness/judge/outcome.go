@@ -84,11 +84,16 @@ func (j *Judge) Unended(st *scenario.Step, c *Call, want string, over bool, unas
 // Failed is the failure of a call that ought to have succeeded. The call itself is at fault where it was
 // answered with a yes.
 func (j *Judge) Failed(st *scenario.Step, c *Call) error {
-	got := fmt.Sprintf("%v (%s)", c.Err, subject.KindOf(c.Err))
+	got := DescribeError(c.Err)
 	if answered(j.records.Since(0)[:c.At], c) {
 		return AsAPI(Blame(j.Wanted(st, "success", got, "%s failed, although its %s came", c, answer(c))), ReportedRight)
 	}
 	return AsAPI(j.Wanted(st, "success", got, "%s failed", c))
+}
+
+// DescribeError shows an error of the API with its kind.
+func DescribeError(err error) string {
+	return fmt.Sprintf("an error of the kind %s: %v", subject.KindOf(err), err)
 }
 
 // premature says what is wrong with the success of a call that nothing has answered yet. records are those

@@ -201,10 +201,14 @@ func (p *player) clientFails(st *scenario.Step) error {
 	}
 	kind, _ := st.Args.String("error")
 	if c.Err == nil {
-		return judge.AsAPI(p.judge.Wanted(st, "failure: "+kind, "success"+p.unasked(), "%s: reported success, where it cannot have succeeded", &c.Call))
+		want := "an error"
+		if kind != "any" {
+			want += " of the kind " + kind
+		}
+		return judge.AsAPI(p.judge.Wanted(st, want, "success"+p.unasked(), "%s: reported success, where it cannot have succeeded", &c.Call))
 	}
 	if got := subject.KindOf(c.Err); kind != "any" && subject.Kind(kind) != got {
-		return judge.AsAPI(p.judge.Wanted(st, kind, fmt.Sprintf("%s: %v", got, c.Err), "%s: failed with an error of the kind %s, not %s", &c.Call, got, kind))
+		return judge.AsAPI(p.judge.Wanted(st, "an error of the kind "+kind, judge.DescribeError(c.Err), "%s: failed with an error of the kind %s, not %s", &c.Call, got, kind))
 	}
 	return p.stepped(st, p.w.Now())
 }
@@ -255,7 +259,7 @@ func (p *player) clientPending(st *scenario.Step) error {
 	case subject.KindOf(c.Err) == subject.Pending && judge.Unacknowledged(p.w.Recorder.Since(0), &c.Call) != "":
 		return nil // the call has ended, its message is still in flight
 	case c.Done && c.Err != nil:
-		return judge.AsAPI(p.judge.Wanted(st, "no result yet", fmt.Sprintf("%v (%s)", c.Err, subject.KindOf(c.Err)), "%s: failed, and must still wait", &c.Call))
+		return judge.AsAPI(p.judge.Wanted(st, "no result yet", judge.DescribeError(c.Err), "%s: failed, and must still wait", &c.Call))
 	case c.Done:
 		return judge.AsAPI(p.judge.Wanted(st, "no result yet", "success", "%s: reported success too early", &c.Call), judge.ReportedRight)
 	}
