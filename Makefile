@@ -26,8 +26,9 @@ cross: ## build the client for other systems, one of 32 bits among them
 	GOOS=darwin GOARCH=arm64 $(GO) build ./client/...
 	GOOS=linux GOARCH=arm $(GO) build ./client/...
 
-golden-update: ## rewrite the golden captures from what the subjects do now
+golden-update: ## rewrite the golden captures, and the golden reports of failures, from what the subjects do now
 	$(GO) test ./golden -update
+	$(GO) test ./harness/report -run TestFailures -update
 
 determinism: ## play every simulated scenario again and again, and compare the traces
 	./.ci/determinism

@@ -9,13 +9,15 @@
 //		})
 //	}
 //
-// Each scenario is a subtest under its own name, so `go test -run 'TestConformance/qos1'` plays one
-// behaviour. A client that can dial through [Env].Dial is played in the simulated world by default:
+// Each scenario is a subtest under its own name, below the subject's: `go test -run 'TestConformance/mine/qos1'`
+// plays one behaviour. A client that can dial through [Env].Dial is played in the simulated world by default:
 // virtual time, in-memory connections, the same trace every time. One that dials by itself is played over
 // loopback TCP.
 //
-// What the subject cannot do is skipped and said; what it is known to get wrong still runs, and a case
-// on that list which passes fails the run, so that the list cannot go stale.
+// What the subject cannot do is skipped and counted, and a run in which nothing is played fails. What the
+// subject is known to get wrong still runs, and a case on that list which passes fails the run, so that the
+// list cannot go stale. The standard rules no API: what a client's API reports is judged apart from its
+// packets, and fails the test only where [Params].Require has "api". Policies count by name, too.
 //
 // # The map
 //
@@ -79,9 +81,9 @@
 //	variant → mutant, subject, subject/ref, fault, spec, wire
 //	golden → capture
 //	world → broker, capture, fault, proxy, simnet, wire
-//	judge → capture, monitor, scenario, spec, subject, wire
+//	judge → capture, monitor, near, scenario, spec, subject, wire
 //	play → world, judge, capture, fault, proxy, scenario, spec, subject, wire
-//	harness → play, judge, golden, capture, scenario, scenarios, spec, subject, wire, github.com/google/go-cmp
+//	harness → play, judge, report, golden, capture, scenario, scenarios, spec, subject, wire, github.com/google/go-cmp
 //	report → judge, spec
 //	explore → play, judge, mutant, variant, capture, scenario, subject
 //	cmd/mqttconform → everything, github.com/spf13/pflag

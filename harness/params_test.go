@@ -34,10 +34,26 @@ func (mute) Abort() error                                                   { re
 
 func newMute(env harness.Env) (harness.Subject, error) { return mute{env}, nil }
 
+// liar is a subject that opens a connection, closes it, and reports that it has connected.
+type liar struct{ mute }
+
+func (l liar) Connect(ctx context.Context, o harness.Options) (bool, error) {
+	l.mute.Connect(ctx, o)
+	return false, nil
+}
+
+func newLiar(env harness.Env) (harness.Subject, error) { return liar{mute{env}}, nil }
+
 const (
+	given    = "title: a precondition\ncovers: [MQTT-3.1.0-1]\nlevel: must\nwhy: a client begins with CONNECT (3.1)\npeer: script\nsteps:\n  - client connect: {as: up}\n  - expect CONNECT:\n    given: true\n  - client fails: up\n"
 	connects = "title: a CONNECT\ncovers: [MQTT-3.1.0-1]\nlevel: must\nwhy: a client begins with CONNECT (3.1)\npeer: script\nsteps:\n  - client connect: {as: up}\n  - expect CONNECT:\n  - client fails: up\n"
 	ends     = "title: an end\ncovers: [MQTT-3.1.0-1]\nlevel: must\nwhy: a client begins with CONNECT (3.1)\npeer: script\nsteps:\n  - client connect: {as: up}\n  - expect close:\n  - client fails: up\n"
 	needs    = "title: a will\ncovers: [MQTT-3.1.2-9]\nlevel: must\nwhy: a client begins with CONNECT (3.1)\nneeds: [will]\npeer: script\nclient: {will: {topic: t}}\nsteps:\n  - client connect:\n  - expect CONNECT:\n"
+)
+
+var (
+	may    = strings.Replace(connects, "level: must", "level: may", 1)
+	policy = strings.Replace(connects, "level: must", "level: policy\nprofile: umqtt", 1)
 )
 
 var table = strings.Replace(connects, "steps:", "cases:\n  one: {with: {id: c1}}\n  two: {with: {id: c2}}\nclient: {client_id: $id}\nsteps:", 1)
@@ -57,10 +73,23 @@ var runs = []struct {
 	want   string // a pattern in the output of go test -v
 }{
 	{"it fails", harness.Params{New: newMute, Scenarios: suite("connect/a.yaml", connects)}, false,
-		`connect/a.yaml:8:5: expect CONNECT: the subject sent something else(?s:.*)statements: MQTT-3.1.0-1(?s:.*)replay: go test umqtt/harness -run '\^TestRun\$/\^subject\$/\^connect\$/\^a\$'(?s:.*)capture: /.*got.wire`},
+		`a CONNECT \(level must\)\n(?s:.*)why: a client begins with CONNECT \(3.1\)(?s:.*)connect/a.yaml:8:5: expect CONNECT: the client ended the connection instead of CONNECT(?s:.*)rule: MQTT-3.1.0-1 \(section 3.1\): (?s:.*)replay: go test umqtt/harness -run '\^TestRun\$/\^subject\$/\^connect\$/\^a\$'(?s:.*)capture: /.*got.wire`},
 	{"it passes", harness.Params{New: newMute, Scenarios: suite("connect/b.yaml", ends)}, true, `--- PASS: TestRun/subject/connect/b`},
 	{"in the real world", harness.Params{New: newMute, World: scenario.Real, Scenarios: suite("connect/b.yaml", ends)}, true, `--- PASS: TestRun/subject/connect/b`},
-	{"a feature is missing", harness.Params{New: newMute, Name: "mute", Scenarios: suite("will/c.yaml", needs)}, true, `lacks the feature will(?s:.*)--- SKIP: TestRun/mute/will/c`},
+	{"a feature is missing", harness.Params{New: newMute, Name: "mute", Scenarios: suite("connect/b.yaml", ends, "will/c.yaml", needs)}, true, `lacks the feature will(?s:.*)--- SKIP: TestRun/mute/will/c`},
+	{"nothing is played", harness.Params{New: newMute, Name: "mute", Scenarios: suite("will/c.yaml", needs)}, false,
+		`nothing was played with mute: Params.Features lacks what the scenarios need: 1 needs will`},
+	{"the totals", harness.Params{New: newMute, Name: "mute", Scenarios: suite("connect/a.yaml", connects, "connect/b.yaml", ends, "connect/g.yaml", given, "will/c.yaml", needs), KnownFailing: []string{"connect/a"}}, true,
+		`mute:\n +1 pass, 1 known-fail, 1 inconclusive, 1 unsupported\n +unsupported: 1 needs will\n +api: 3 pass\n +2 passed, 0 failed, 2 skipped\n`},
+	{"the API is wrong and does not count", harness.Params{New: newLiar, Scenarios: suite("connect/b.yaml", ends)}, true,
+		`api: fail, which does not count\n(?s:.*)api: connect/b.yaml:7:5: client connect: connect "up": reported success(?s:.*)api: 1 fail\n`},
+	{"the API is required", harness.Params{New: newLiar, Scenarios: suite("connect/b.yaml", ends), Require: []string{"api"}}, false,
+		`api-fail\n(?s:.*)an end \(level must\)(?s:.*)connect "up": reported success`},
+	{"a may is not required", harness.Params{New: newMute, Scenarios: suite("connect/a.yaml", may), Require: []string{"umqtt"}}, true, `info: connect/a.yaml`},
+	{"a may is required", harness.Params{New: newMute, Scenarios: suite("connect/a.yaml", may), Require: []string{"connect/*"}}, false, `fail\n(?s:.*)a CONNECT \(level may\)`},
+	{"a policy is required", harness.Params{New: newMute, Scenarios: suite("connect/a.yaml", policy), Require: []string{"umqtt"}}, false, `fail\n(?s:.*)a CONNECT \(level policy of the profile umqtt\)`},
+	{"a word that is unknown", harness.Params{New: newMute, Scenarios: suite("connect/b.yaml", ends), Require: []string{"conect/*"}}, false, `require "conect/\*": it is no profile and selects no scenario; did you mean connect/\*\?`},
+	{"an inconclusive one without its golden", harness.Params{New: newMute, Name: "mute", Golden: true, Scenarios: suite("connect/g.yaml", given)}, false, `golden(?s:.*)inconclusive: connect/g.yaml`},
 	{"known to fail", harness.Params{New: newMute, Scenarios: suite("connect/a.yaml", connects), KnownFailing: []string{"connect/a"}}, true, `known failing:(?s:.*)--- SKIP`},
 	{"known to fail but passes", harness.Params{New: newMute, Scenarios: suite("connect/b.yaml", ends), KnownFailing: []string{"connect/b"}}, false, `take it off the list`},
 	{"known to fail but unknown", harness.Params{New: newMute, Scenarios: suite("connect/b.yaml", ends), KnownFailing: []string{"connect/z"}}, false, `known failing "connect/z": there is no such scenario`},

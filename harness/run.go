@@ -80,13 +80,17 @@ type Params struct {
 	Settle time.Duration
 	// Strict makes failures of the levels should, may and policy count.
 	Strict bool
+	// Require makes some of them count, by name: the name of a profile such as "umqtt", a pattern like
+	// Filter such as "reconnect/*", or "api" for what New's client reports through its API; see
+	// [judge.Require]. The API of the built-in subjects counts in any case.
+	Require []string
 	// Golden also compares each capture with the golden of that subject and scenario: all of it in the
 	// simulated world, the bytes of each connection and direction in the real one.
 	Golden bool
 }
 
-// Run plays scenarios as subtests of t and fails those that do not go as they should. A suite without
-// a scenario, or a filter that selects none, fails.
+// Run plays scenarios as subtests of t and fails those that do not go as they should. It ends with the totals in
+// the log of t. A suite without a scenario, a filter that selects none, and a run in which nothing was played fail.
 func Run(t *testing.T, p Params) {
 	t.Helper()
 	fsys := p.Scenarios
@@ -97,19 +101,27 @@ func Run(t *testing.T, p Params) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := judge.Require(p.Require...).Check(all); err != nil {
+		t.Fatalf("harness: %v", err)
+	}
+	if _, err := scenario.Match(p.Filter, ""); err != nil {
+		t.Fatalf("harness: filter %q: %v", p.Filter, err)
+	}
 	selected := 0
 	for _, f := range p.subjects() {
+		totals := &tally{}
 		t.Run(f.Name, func(t *testing.T) {
 			for _, sc := range all {
-				if match, err := sc.Matches(p.Filter); err != nil {
-					t.Fatalf("harness: filter %q: %v", p.Filter, err)
-				} else if p.Filter != "" && !match {
+				if match, _ := sc.Matches(p.Filter); p.Filter != "" && !match {
 					continue
 				}
 				selected++
-				t.Run(sc.Name, func(t *testing.T) { p.one(t, sc, f) })
+				t.Run(sc.Name, func(t *testing.T) { p.one(t, sc, f, totals) })
 			}
 		})
+		if selected > 0 {
+			totals.end(t, f.Name)
+		}
 	}
 	if selected == 0 {
 		t.Fatalf("harness: the filter %q selects no scenario", p.Filter)
@@ -133,10 +145,10 @@ func (p Params) subjects() []subject.Factory {
 	return []subject.Factory{{Name: name, Features: p.Features, New: p.New, External: p.External}}
 }
 
-// one plays one scenario and turns its verdict into the test's.
-func (p Params) one(t *testing.T, sc *scenario.Scenario, f subject.Factory) {
+// one plays one scenario, counts it, and turns its verdict into the test's.
+func (p Params) one(t *testing.T, sc *scenario.Scenario, f subject.Factory, totals *tally) {
 	t.Helper()
-	o := play.Options{Seed: p.Seed, Settle: p.Settle, Strict: p.Strict, Foreign: p.New != nil}
+	o := play.Options{Seed: p.Seed, Settle: p.Settle, Strict: p.Strict, Require: judge.Require(p.Require...), Foreign: p.New != nil}
 	var res *judge.Result
 	if p.world() == scenario.Real {
 		// A real scenario mostly waits. It starts at once, beside more others than t.Parallel lets run.
@@ -153,15 +165,25 @@ func (p Params) one(t *testing.T, sc *scenario.Scenario, f subject.Factory) {
 		res = play.Simulated(t, sc, f, o)
 	}
 	p.known().Judge(res)
+	totals.add(res)
+	p.verdict(t, res)
+}
+
+// verdict turns the verdict of a result into that of its test.
+func (p Params) verdict(t *testing.T, res *judge.Result) {
+	t.Helper()
+	if p.Golden && res.Capture != nil && !res.Failed() && res.Verdict != judge.KnownFail {
+		p.compare(t, res) // of a scenario that came to no verdict too: what passed until then is known
+	}
+	if len(res.APIFailures) > 0 && !res.Failed() && res.Verdict != judge.KnownFail {
+		t.Logf("api: %s, which does not count\n%s", res.API, res.ReportAPI())
+	}
 	switch res.Shown() {
 	case judge.Pass:
-		if p.Golden {
-			p.compare(t, res)
-		}
 	case judge.KnownFail:
 		t.Skipf("known failing: %v", res.Failure)
 	case judge.Fail, judge.APIFail, judge.SetupError:
-		t.Errorf("%s\n%s%s%s", res.Shown(), res.Reason().Report(), replay(t, res), keep(t, res))
+		t.Errorf("%s\n%s%s%s", res.Shown(), res.Report(), p.replay(t, res), keep(t, res))
 	case judge.Unsupported, judge.Inconclusive:
 		t.Skipf("%s: %v", res.Verdict, res.Failure)
 	default: // warn, info: they count as passed
@@ -216,7 +238,7 @@ func keep(t *testing.T, res *judge.Result) string {
 }
 
 // replay says how to play the scenario again.
-func replay(t *testing.T, res *judge.Result) string {
+func (p Params) replay(t *testing.T, res *judge.Result) string {
 	var elements []string
 	for _, e := range strings.Split(t.Name(), "/") {
 		elements = append(elements, "^"+regexp.QuoteMeta(e)+"$")
@@ -225,6 +247,12 @@ func replay(t *testing.T, res *judge.Result) string {
 	fmt.Fprintf(&b, "  replay: go test %s -run '%s'", testedPackage(), strings.Join(elements, "/"))
 	if slices.ContainsFunc(subject.Builtin(), func(f subject.Factory) bool { return f.Name == res.Subject }) {
 		fmt.Fprintf(&b, "\n  or:     go run ./harness/cmd/mqttconform run --world %s --seed %d --subject %s --filter '%s'", res.World, res.Seed, res.Subject, res.Scenario.Name)
+		if p.Strict {
+			b.WriteString(" --strict")
+		}
+		for _, word := range p.Require {
+			fmt.Fprintf(&b, " --require '%s'", word)
+		}
 		fmt.Fprintf(&b, "\n  update: go test ./golden -update   (when the new behaviour is right)")
 	}
 	return b.String()

@@ -21,8 +21,15 @@ func (j *Judge) Message(m subject.Message, at int) error {
 	if j.delivered[k] <= shown {
 		return nil
 	}
-	what, rule := j.unfounded(m, shown)
-	err := j.Wanted(nil, fmt.Sprintf("at most %d", shown), fmt.Sprintf("%d times topic=%q payload=%s", j.delivered[k], m.Topic, Shorten(m.Payload)), "%s", what)
+	what, want, rule := j.unfounded(m, shown)
+	switch {
+	case want != "":
+	case shown == 0:
+		want = "no such message"
+	default:
+		want = fmt.Sprintf("at most %d such messages: so many PUBLISH packets with it were handed to the client", shown)
+	}
+	err := j.Wanted(nil, want, fmt.Sprintf("%s, %d of them", DescribeMessage(m), j.delivered[k]), "%s", what)
 	if Blame(err, rule); rule == DeliveredOnce {
 		AsAPI(err)
 	}
@@ -31,8 +38,8 @@ func (j *Judge) Message(m subject.Message, at int) error {
 }
 
 // unfounded says what is wrong with a message of the callback that the subject was not handed, or not so
-// often as shown tells, and which rule that breaks.
-func (j *Judge) unfounded(m subject.Message, shown int) (what, rule string) {
+// often as shown tells, what it should have been, if that can be shown, and which rule that breaks.
+func (j *Judge) unfounded(m subject.Message, shown int) (what, want, rule string) {
 	var bad error // of the newest PUBLISH that the message can have come from
 	for _, r := range j.records.Since(0) {
 		if r.Kind != capture.Handed || len(r.Data) == 0 || wire.TypeOf(r.Data) != wire.PUBLISH {
@@ -42,20 +49,20 @@ func (j *Judge) unfounded(m subject.Message, shown int) (what, rule string) {
 		_, err := r.Packet()
 		switch {
 		case !whole(r.Data) && topic == m.Topic && strings.HasPrefix(m.Payload, payload):
-			return "the callback got a message of which only the beginning has arrived", DeliveredOnce
+			return "the callback got a message of which only the beginning has arrived", "", DeliveredOnce
 		case err != nil && whole(r.Data) && (shown == 0 || topic == m.Topic && payload == m.Payload):
 			bad = err // whatever a client makes of it: a topic name that is no text can become one
 		case err == nil && topic != m.Topic && unmarked(topic) == unmarked(m.Topic) && payload == m.Payload:
-			return "the callback got a message whose topic name has lost its U+FEFF", markKept
+			return "the callback got a message whose topic name has lost its U+FEFF", fmt.Sprintf("message topic=%s payload=%s", Shorten(topic), Shorten(payload)), markKept
 		}
 	}
 	switch {
 	case bad != nil:
-		return fmt.Sprintf("the callback got a message out of a packet that closes the connection: %v", bad), DeliveredOnce
+		return fmt.Sprintf("the callback got a message out of a malformed packet, which must close the connection: %v", bad), "", DeliveredOnce
 	case shown > 0:
-		return "the callback got a message more often than the subject was handed it", DeliveredOnce
+		return "the callback got a message more often than the client was handed it", "", DeliveredOnce
 	}
-	return "the callback got a message that the subject was not handed", DeliveredOnce
+	return "the callback got a message that the client was not handed", "", DeliveredOnce
 }
 
 func unmarked(topic string) string { return strings.ReplaceAll(topic, "\ufeff", "") }

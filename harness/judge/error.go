@@ -68,6 +68,12 @@ func Blame(err error, ids ...string) error {
 	return err
 }
 
+// WithStacks adds the stacks of goroutines to err, an [*Error].
+func WithStacks(err error, stacks string) error {
+	err.(*Error).Failure.Stacks = stacks
+	return err
+}
+
 // Fail is the error of an expectation that was not met: that of a step, or of the scenario as a whole where
 // st is nil.
 func (j *Judge) Fail(st *scenario.Step, format string, args ...any) error {
@@ -81,7 +87,8 @@ func (j *Judge) Fail(st *scenario.Step, format string, args ...any) error {
 	} else {
 		f.Pos = scenario.Pos{File: j.sc.File, Line: 1, Col: 1}
 	}
-	f.Last = j.records.Since(max(0, j.records.Len()-lastRecords))
+	first := max(0, j.records.Len()-lastRecords)
+	f.Last = lastOf(j.records.Since(first), first)
 	return &Error{Verdict: Fail, Failure: f}
 }
 

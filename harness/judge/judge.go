@@ -2,6 +2,10 @@ package judge
 
 import (
 	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
 
 	"umqtt/harness/capture"
 	"umqtt/harness/monitor"
@@ -75,16 +79,40 @@ func (j *Judge) Monitors(res *Result) {
 		return
 	}
 	if f := findings[0]; res.Verdict != Fail && res.Verdict != SetupError {
-		end := min(f.Record+1, len(res.Capture.Records))
 		res.Verdict = Fail
 		res.Failure = &Failure{
 			Pos: scenario.Pos{File: j.sc.File, Line: 1, Col: 1}, Covers: []string{f.ID},
-			Message: "the monitor " + f.Monitor + ": " + f.Message, Last: res.Capture.Records[max(0, end-lastRecords):end],
+			Message: fmt.Sprintf("%s (record %d, monitor %s)", f.Message, f.Record, f.Monitor),
+			Last:    lastOf(res.Capture.Records[:min(f.Record+1, len(res.Capture.Records))], 0),
 		}
+		res.Failure.show(res.Capture, f)
 		findings = findings[1:]
 	}
 	for _, f := range findings {
-		res.Failure.Findings = append(res.Failure.Findings, f.String())
+		res.Failure.Findings = append(res.Failure.Findings, fmt.Sprintf("the client broke %s: %s (record %d)", f.ID, f.Message, f.Record))
+	}
+	for _, f := range findings[:min(len(findings), maxFindings)] {
+		res.Failure.show(res.Capture, f)
+	}
+}
+
+var recordNumber = regexp.MustCompile(`\brecords? (\d+)(?: and (\d+))?`)
+
+// show puts the records that a finding is about, and those that its message names, among those that are shown.
+func (f *Failure) show(c *capture.Capture, finding monitor.Finding) {
+	numbers := []int{finding.Record}
+	for _, m := range recordNumber.FindAllStringSubmatch(finding.Message, -1) {
+		for _, digits := range m[1:] {
+			if n, err := strconv.Atoi(digits); err == nil {
+				numbers = append(numbers, n)
+			}
+		}
+	}
+	for _, n := range numbers {
+		at, found := slices.BinarySearchFunc(f.Last, n, func(r Record, n int) int { return r.N - n })
+		if !found && n < len(c.Records) {
+			f.Last = slices.Insert(f.Last, at, Record{n, c.Records[n]})
+		}
 	}
 }
 

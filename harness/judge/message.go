@@ -43,21 +43,49 @@ func DescribeArgs(what string, a scenario.Args) string {
 	return b.String()
 }
 
+// anything is the type of [Any].
+type anything struct{}
+
+func (anything) String() string { return "(any)" }
+
+// Any is the value of a field that may have any.
+var Any anything
+
 // DescribeWant shows what a step asks of a packet.
 func DescribeWant(t wire.Type, wants []scenario.Want) string {
 	var b strings.Builder
 	b.WriteString(t.String())
 	for _, w := range wants {
-		if s, ok := w.Value.(string); ok {
-			fmt.Fprintf(&b, " %s=%s", w.Name, Shorten(s))
-			continue
-		}
-		fmt.Fprintf(&b, " %s=%v", w.Name, w.Value)
+		fmt.Fprintf(&b, " %s=%s", w.Name, Value(w.Value))
 		if w.AnyOrder {
 			b.WriteString(" in any order")
 		}
 	}
 	return b.String()
+}
+
+// DescribeMessage shows a message.
+func DescribeMessage(m subject.Message) string {
+	return fmt.Sprintf("message topic=%s payload=%s qos=%d dup=%t retain=%t", Shorten(m.Topic), Shorten(m.Payload), m.QoS, m.Dup, m.Retain)
+}
+
+// Value shows the value of a field: a text in quotes, or the length of a long one.
+func Value(v any) string {
+	switch v := v.(type) {
+	case string:
+		return Shorten(v)
+	case []byte:
+		return Shorten(string(v))
+	case []string:
+		return fmt.Sprintf("%q", v)
+	case []wire.Subscription:
+		filters := make([]string, len(v))
+		for i, s := range v {
+			filters[i] = fmt.Sprintf("%s:%d", Shorten(s.Filter), s.QoS)
+		}
+		return strings.Join(filters, ",")
+	}
+	return fmt.Sprint(v)
 }
 
 // Shorten quotes a text, or gives the length of a long one.

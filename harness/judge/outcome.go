@@ -65,29 +65,35 @@ func answered(records []capture.Record, c *Call) bool {
 
 // Unended is the failure of a call that has not returned. The call itself is at fault where it has nothing
 // left to wait for; otherwise it is for the step to say what ought to come of it. over tells that the call's
-// connection has ended and no other will follow, unasked what the subject has sent that no step has asked for.
-func (j *Judge) Unended(st *scenario.Step, c *Call, want string, over bool, unasked string) error {
+// connection has ended and no other will follow, unasked what the subject has sent that no step has asked for,
+// and bound how long the step waited, if it did.
+func (j *Judge) Unended(st *scenario.Step, c *Call, want string, over bool, unasked, bound string) error {
 	switch {
 	case !c.Began:
-		return AsAPI(j.Wanted(st, want, "it was not made", "%s has not begun", c))
+		return AsAPI(j.Wanted(st, want, "it was not made", "%s has not begun: an earlier call has not returned", c))
 	case answered(j.records.Since(0), c):
-		return AsAPI(Blame(j.Wanted(st, want, "no result", "%s did not return, although %s came", c, answer(c))), EveryCallEnds)
+		return AsAPI(Blame(j.Wanted(st, want, "no result", "%s did not return, although its %s came", c, answer(c))), EveryCallEnds)
 	case answer(c) == 0:
 		return AsAPI(Blame(j.Wanted(st, want, "no result", "%s did not return, although it has nothing to wait for", c)), EveryCallEnds)
 	case c.Verb != "publish" && over: // a publish may wait for the next one
-		return AsAPI(Blame(j.Wanted(st, want, "no result", "%s did not return, although the connection is over", c)), EveryCallEnds)
+		return AsAPI(Blame(j.Wanted(st, want, "no result", "%s did not return, although its connection has ended", c)), EveryCallEnds)
 	}
-	return AsAPI(j.Wanted(st, want, "no result"+unasked, "%s did not return in time", c))
+	return AsAPI(j.Wanted(st, want, "no result"+unasked, "%s did not return%s", c, bound))
 }
 
 // Failed is the failure of a call that ought to have succeeded. The call itself is at fault where it was
 // answered with a yes.
 func (j *Judge) Failed(st *scenario.Step, c *Call) error {
-	got := fmt.Sprintf("%v (%s)", c.Err, subject.KindOf(c.Err))
+	got := DescribeError(c.Err)
 	if answered(j.records.Since(0)[:c.At], c) {
-		return AsAPI(Blame(j.Wanted(st, "success", got, "%s failed, although %s came", c, answer(c))), ReportedRight)
+		return AsAPI(Blame(j.Wanted(st, "success", got, "%s failed, although its %s came", c, answer(c))), ReportedRight)
 	}
 	return AsAPI(j.Wanted(st, "success", got, "%s failed", c))
+}
+
+// DescribeError shows an error of the API with its kind.
+func DescribeError(err error) string {
+	return fmt.Sprintf("an error of the kind %s: %v", subject.KindOf(err), err)
 }
 
 // premature says what is wrong with the success of a call that nothing has answered yet. records are those
@@ -99,14 +105,14 @@ func premature(records []capture.Record, c *Call) string {
 		}
 		q, bad := r.Packet()
 		if bad != nil {
-			return fmt.Sprintf("%s: reported success for an answer that closes the connection: %v", c, bad)
+			return fmt.Sprintf("%s: reported success for a malformed answer, which must close the connection: %v", c, bad)
 		}
 		if a, ok := q.(*wire.Connack); ok && a.Code != 0 {
-			return fmt.Sprintf("%s: reported success, and the CONNACK refuses it", c)
+			return fmt.Sprintf("%s: reported success, although the CONNACK refuses the connection", c)
 		}
 	}
 	if answer(c) == wire.CONNACK && ended(records[min(c.From, len(records)):]) {
-		return fmt.Sprintf("%s: reported success, and its connection ended without a CONNACK", c)
+		return fmt.Sprintf("%s: reported success, although its connection ended without a CONNACK", c)
 	}
 	return fmt.Sprintf("%s: reported success before its %s", c, answer(c))
 }

@@ -7,6 +7,7 @@ import (
 
 	"umqtt/harness/capture"
 	"umqtt/harness/scenario"
+	"umqtt/harness/spec"
 )
 
 // Verdict is the outcome of one scenario with one subject in one world.
@@ -39,8 +40,11 @@ type Result struct {
 	API Verdict
 	// APIFailures says why, for every API but Pass, in the order in which it was seen.
 	APIFailures []*Failure
-	// APICounts tells that a failure of the API is a failure of the run.
+	// APICounts tells that a failure of the API is a failure of the run: of a built-in subject, or where
+	// it is required.
 	APICounts bool
+	// Missing is the feature that the subject lacks, where that is why nothing was played.
+	Missing spec.Feature
 	// Warnings lists what a foreign subject sent that no step expects and nothing forbids.
 	Warnings []string
 	// Capture is the subject's side of the link, up to the verdict.
@@ -101,16 +105,21 @@ type Failure struct {
 	Want, Got string
 	// Unlisted lists what a foreign subject sent before that no step expects.
 	Unlisted []string
-	// Findings lists what else the monitors found in the capture, each with its statement.
+	// Findings lists what the monitors found in the capture besides, each with its statement: often it is
+	// the cause of what a step saw.
 	Findings []string
-	// Last holds the last packets and events before the failure.
-	Last []capture.Record
+	// Last holds the last packets and events before the failure, and before them those that the message or
+	// a finding names.
+	Last []Record
+	// Stacks holds the stacks of the subject's goroutines where they tell what is wrong: of a panic, or of
+	// what it left behind.
+	Stacks string
 }
 
 // lastRecords is how many records a failure shows.
 const lastRecords = 8
 
-// Error returns the position and the message in one line.
+// Error returns the position and the message in one line, without control characters.
 func (f *Failure) Error() string {
 	var b strings.Builder
 	if f.Pos.Line > 0 {
@@ -120,31 +129,5 @@ func (f *Failure) Error() string {
 		fmt.Fprintf(&b, "%s: ", f.Step)
 	}
 	b.WriteString(f.Message)
-	return b.String()
-}
-
-// Report returns the failure as a person reads it: position, statements, expectation, what came, and
-// the last packets.
-func (f *Failure) Report() string {
-	var b strings.Builder
-	fmt.Fprintln(&b, f.Error())
-	if len(f.Covers) > 0 {
-		fmt.Fprintf(&b, "  statements: %s\n", strings.Join(f.Covers, ", "))
-	}
-	if f.Want != "" || f.Got != "" {
-		fmt.Fprintf(&b, "  want: %s\n  got:  %s\n", f.Want, f.Got)
-	}
-	for _, line := range f.Unlisted {
-		fmt.Fprintf(&b, "  %s\n", line)
-	}
-	for _, finding := range f.Findings {
-		fmt.Fprintf(&b, "  monitor: %s\n", finding)
-	}
-	if len(f.Last) > 0 {
-		fmt.Fprintln(&b, "  the last packets:")
-		for _, r := range f.Last {
-			fmt.Fprintf(&b, "    conn %d %8s\n", r.Conn, r)
-		}
-	}
-	return b.String()
+	return Printable(b.String())
 }

@@ -149,10 +149,10 @@ func (p *player) clientDone(st *scenario.Step) error {
 		return p.judge.Failed(st, &c.Call)
 	}
 	if want, ok := st.Args.Ints("granted"); ok && p.has(spec.TellsGranted) && c.Granted != nil && !slices.Equal(want, c.Granted) {
-		return judge.AsAPI(p.judge.Wanted(st, fmt.Sprint(want), fmt.Sprint(c.Granted), "%s: reported other return codes", &c.Call), judge.ReportedRight)
+		return judge.AsAPI(p.judge.Wanted(st, fmt.Sprint(want), fmt.Sprint(c.Granted), "%s: reported the return codes %v, not %v", &c.Call, c.Granted, want), judge.ReportedRight)
 	}
 	if want, ok := st.Args.Bool("session_present"); ok && p.has(spec.TellsSessionPresent) && want != c.SessionPresent {
-		return judge.AsAPI(p.judge.Wanted(st, fmt.Sprint(want), fmt.Sprint(c.SessionPresent), "%s: reported another session present", &c.Call), judge.ReportedRight)
+		return judge.AsAPI(p.judge.Wanted(st, fmt.Sprint(want), fmt.Sprint(c.SessionPresent), "%s: reported session present %t, not %t", &c.Call, c.SessionPresent, want), judge.ReportedRight)
 	}
 	return p.stepped(st, p.w.Now())
 }
@@ -182,7 +182,7 @@ func (p *player) unreported(st *scenario.Step) error {
 // may when a connection is lost, with the message in flight: the API has nothing left to say of it.
 func (p *player) acknowledged(st *scenario.Step, c *call) error {
 	err := p.await(st, func() (bool, error) { return judge.Unacknowledged(p.w.Recorder.Since(0), &c.Call) == "", nil }, func() error {
-		return judge.AsAPI(p.judge.Wanted(st, judge.Unacknowledged(p.w.Recorder.Since(0), &c.Call), "no such packet", "%s: the message is still in flight: %v", &c.Call, c.Err))
+		return judge.AsAPI(p.judge.Wanted(st, judge.Unacknowledged(p.w.Recorder.Since(0), &c.Call), "no such packet", "%s: the client was handed no acknowledgement of the message %s: %v", &c.Call, judge.Bound(st, defaultWithin), c.Err))
 	})
 	if err != nil {
 		return err
@@ -201,10 +201,14 @@ func (p *player) clientFails(st *scenario.Step) error {
 	}
 	kind, _ := st.Args.String("error")
 	if c.Err == nil {
-		return judge.AsAPI(p.judge.Wanted(st, "failure: "+kind, "success"+p.unasked(), "%s: succeeded", &c.Call))
+		want := "an error"
+		if kind != "any" {
+			want += " of the kind " + kind
+		}
+		return judge.AsAPI(p.judge.Wanted(st, want, "success"+p.unasked(), "%s: reported success, where it cannot have succeeded", &c.Call))
 	}
 	if got := subject.KindOf(c.Err); kind != "any" && subject.Kind(kind) != got {
-		return judge.AsAPI(p.judge.Wanted(st, kind, fmt.Sprintf("%s: %v", got, c.Err), "%s: failed with another kind of error", &c.Call))
+		return judge.AsAPI(p.judge.Wanted(st, "an error of the kind "+kind, judge.DescribeError(c.Err), "%s: failed with an error of the kind %s, not %s", &c.Call, got, kind))
 	}
 	return p.stepped(st, p.w.Now())
 }
@@ -251,13 +255,13 @@ func (p *player) clientPending(st *scenario.Step) error {
 	c := p.calls[name]
 	switch {
 	case c == nil:
-		return judge.AsAPI(p.judge.Wanted(st, "no result yet", "it was not made", "the call %q has not begun", name))
+		return judge.AsAPI(p.judge.Wanted(st, "no result yet", "it was not made", "call %q has not begun", name))
 	case subject.KindOf(c.Err) == subject.Pending && judge.Unacknowledged(p.w.Recorder.Since(0), &c.Call) != "":
 		return nil // the call has ended, its message is still in flight
 	case c.Done && c.Err != nil:
-		return judge.AsAPI(p.judge.Wanted(st, "no result yet", fmt.Sprintf("%v (%s)", c.Err, subject.KindOf(c.Err)), "%s: has failed already", &c.Call))
+		return judge.AsAPI(p.judge.Wanted(st, "no result yet", judge.DescribeError(c.Err), "%s: failed, and must still wait", &c.Call))
 	case c.Done:
-		return judge.AsAPI(p.judge.Wanted(st, "no result yet", "success", "%s: has returned too early", &c.Call), judge.ReportedRight)
+		return judge.AsAPI(p.judge.Wanted(st, "no result yet", "success", "%s: reported success too early", &c.Call), judge.ReportedRight)
 	}
 	return nil
 }
@@ -317,7 +321,15 @@ func (p *player) unended(st *scenario.Step, c *call, want string) error {
 		name, _ := st.Args.String("call")
 		c = &call{Call: judge.Call{Verb: "call", Name: name}}
 	}
-	return p.judge.Unended(st, &c.Call, want, !p.auto && p.over(), p.unasked())
+	return p.judge.Unended(st, &c.Call, want, !p.auto && p.over(), p.unasked(), p.bound(st))
+}
+
+// bound says how long a step waits for a call; the end of a scenario does not.
+func (p *player) bound(st *scenario.Step) string {
+	if _, ok := st.Args.String("call"); !ok {
+		return " by the end of the scenario"
+	}
+	return " " + judge.Bound(st, defaultWithin)
 }
 
 // over reports whether the newest connection has ended.

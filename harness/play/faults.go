@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"umqtt/harness/fault"
+	"umqtt/harness/judge"
 	"umqtt/harness/scenario"
 	"umqtt/harness/wire"
 )
@@ -21,7 +22,7 @@ func (p *player) controlled(st *scenario.Step, err error) error {
 func (p *player) connected(st *scenario.Step) (int, error) {
 	conn, _ := st.Args.Int("conn")
 	err := p.await(st, func() (bool, error) { return p.w.Link.Conns() >= max(conn, 1), nil }, func() error {
-		return p.judge.Wanted(st, "a connection", "none", "the subject has not opened the connection")
+		return p.judge.Wanted(st, fmt.Sprintf("connection %d", max(conn, 1)), "no connection of that number", "the client opened no connection %s", judge.Bound(st, defaultWithin))
 	})
 	if conn == 0 {
 		conn = p.w.Link.Conns()
@@ -66,7 +67,7 @@ func (p *player) send(st *scenario.Step, b []byte) error {
 // alive fails when the subject has ended a connection that the script is to go on with.
 func (p *player) alive(st *scenario.Step, conn int) error {
 	if c := p.conns[conn]; c != nil && c.ended {
-		return p.judge.Wanted(st, fmt.Sprintf("connection %d, still open", conn), "its end", "the subject has ended the connection")
+		return p.judge.Wanted(st, fmt.Sprintf("connection %d, still open", conn), "its end", "the client ended the connection before this step")
 	}
 	return nil
 }

@@ -117,7 +117,7 @@ func TestPendingPublish(t *testing.T) {
 	if res := play.Simulated(t, parse(t, early+"  - send PUBACK: {packet_id: $id}\n  - client done: m1\n"), factory(set), play.Options{}); res.Verdict != judge.Pass {
 		t.Errorf("verdict %s, want pass: %v", res.Verdict, res.Failure)
 	}
-	if res := play.Simulated(t, parse(t, early+"  - client done: m1\n"), factory(set), play.Options{}); res.Shown() != judge.APIFail || !strings.Contains(res.Reason().Message, "still in flight") {
+	if res := play.Simulated(t, parse(t, early+"  - client done: m1\n"), factory(set), play.Options{}); res.Shown() != judge.APIFail || !strings.Contains(res.Reason().Message, "was handed no acknowledgement") {
 		t.Errorf("without a PUBACK: verdict %s, want api-fail: %v", res.Shown(), res.Reason())
 	}
 }

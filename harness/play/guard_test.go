@@ -22,7 +22,7 @@ func TestStuckSubject(t *testing.T) {
 		f.publish = func(*fake, subject.Message, func(error)) { select {} }
 	})
 	for _, res := range []*judge.Result{play.Simulated(t, sc, f, play.Options{}), play.Real(sc, f, play.Options{})} {
-		if res.Verdict != judge.Fail || !strings.Contains(res.Failure.Message, "in time") {
+		if res.Verdict != judge.Fail || !strings.Contains(res.Failure.Message, "within ") {
 			t.Errorf("%s: verdict %s, want fail: %v", res.World, res.Verdict, res.Failure)
 		}
 	}
@@ -45,10 +45,12 @@ func TestLeftGoroutine(t *testing.T) {
 		}
 	})
 	sc := parse(t, publishes)
-	if res := play.Simulated(t, sc, f, play.Options{}); res.Verdict != judge.Fail || !strings.Contains(res.Failure.Message, "blocked goroutines remain") {
+	if res := play.Simulated(t, sc, f, play.Options{}); res.Verdict != judge.Fail || !strings.Contains(res.Failure.Message, "left goroutines behind") ||
+		!strings.Contains(res.Failure.Stacks, "TestLeftGoroutine") || res.Capture == nil || len(res.Failure.Last) == 0 {
 		t.Errorf("simulated: verdict %s, want fail: %v", res.Verdict, res.Failure)
 	}
-	if res := play.Real(sc, f, play.Options{}); res.Verdict != judge.Fail || !strings.Contains(res.Failure.Message, "left goroutines running:") {
+	if res := play.Real(sc, f, play.Options{}); res.Verdict != judge.Fail || !strings.Contains(res.Failure.Message, "left goroutines behind") ||
+		!strings.Contains(res.Failure.Stacks, "TestLeftGoroutine") {
 		t.Errorf("real: verdict %s, want fail: %v", res.Verdict, res.Failure)
 	}
 }

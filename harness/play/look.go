@@ -163,7 +163,7 @@ func (p *player) watchAll(steps []scenario.Step) error {
 
 // sends looks for the next packet of the subject, which must be this one.
 func (p *player) sends(st *scenario.Step, typ wire.Type, wants []scenario.Want) look {
-	want := judge.DescribeWant(typ, wants)
+	want := judge.DescribeWant(typ, p.resolved(wants))
 	conn, _ := st.Args.Int("conn")
 	var at seen
 	return look{st, func() (bool, error) {
@@ -186,20 +186,20 @@ func (p *player) sends(st *scenario.Step, typ wire.Type, wants []scenario.Want) 
 		at = p.sent[0]
 		switch {
 		case len(at.Data) == 0, wire.TypeOf(at.Data) != typ:
-			return false, p.judge.Wanted(st, want, at.describe(), "the subject sent something else")
+			return false, p.judge.Wanted(st, want, at.describe(), "the client %s instead of %s", at.did(), typ)
 		case at.bad != nil:
-			return false, judge.Blame(p.judge.Wanted(st, want, at.describe(), "the subject sent a malformed packet: %v", at.bad), judge.Breaks(at.bad)...)
+			return false, judge.Blame(p.judge.Wanted(st, want, at.describe(), "the client sent a %v", at.bad), judge.Breaks(at.bad)...)
 		case conn != 0 && conn != at.Conn:
-			return false, p.judge.Wanted(st, want, at.describe(), "it came on connection %d, not %d", at.Conn, conn)
+			return false, p.judge.Wanted(st, want, at.describe(), "the client sent %s on connection %d, not on connection %d", typ, at.Conn, conn)
 		}
 		if f, w, g := p.compare(at.packet, wants); f != "" {
-			return false, p.judge.Wanted(st, fmt.Sprintf("%s %s=%v", typ, f, w), fmt.Sprintf("%s=%v in %s", f, g, at.describe()), "%s differs", f)
+			return false, p.judge.Wanted(st, want, at.describe(), "the client sent %s with %s=%s, not %s", typ, f, judge.Value(g), judge.Value(w))
 		}
 		p.sent = p.sent[1:]
 		p.asked = at.Time
 		return true, nil
 	}, func() error {
-		return p.judge.Wanted(st, want, "nothing", "the subject did not send it in time")
+		return p.judge.Wanted(st, want, "no such packet", "the client sent no %s %s", typ, judge.Bound(st, defaultWithin))
 	}, func() error {
 		if typ == wire.PINGREQ {
 			p.owed = !p.paid
@@ -207,6 +207,31 @@ func (p *player) sends(st *scenario.Step, typ wire.Type, wants []scenario.Want) 
 		}
 		return p.stepped(st, at.Time)
 	}}
+}
+
+// resolved returns what a step wants with the values of its variables; one that has none yet takes any value.
+func (p *player) resolved(wants []scenario.Want) []scenario.Want {
+	wants = slices.Clone(wants)
+	for i, w := range wants {
+		v, ok := w.Value.(scenario.Var)
+		if !ok {
+			continue
+		}
+		if wants[i].Value, ok = p.vars[v]; !ok {
+			wants[i].Value = judge.Any
+		}
+	}
+	return wants
+}
+
+// afterMalformed names the malformed packet that the subject was handed last, if it was handed one.
+func (p *player) afterMalformed() string {
+	for _, s := range slices.Backward(p.handed) {
+		if s.bad != nil && strings.HasPrefix(s.describe(), "malformed") {
+			return fmt.Sprintf(", although it was handed a malformed packet (record %d)", s.index)
+		}
+	}
+	return ""
 }
 
 // matches reports whether a packet is one that a step wants, without binding variables.
@@ -244,7 +269,7 @@ func (p *player) delivered(st *scenario.Step, typ wire.Type, wants []scenario.Wa
 		}
 		return false, nil
 	}, func() error {
-		return p.judge.Wanted(st, judge.DescribeWant(typ, wants), looked, "the subject was not handed it in time")
+		return p.judge.Wanted(st, judge.DescribeWant(typ, p.resolved(wants)), looked, "the client was handed no such %s %s", typ, judge.Bound(st, defaultWithin))
 	}, func() error { return p.stepped(st, at.Time) }}
 }
 
@@ -262,14 +287,14 @@ func (p *player) closed(st *scenario.Step) look {
 		at = p.sent[i]
 		switch {
 		case len(at.Data) > 0:
-			return false, p.judge.Wanted(st, "the end of the connection", at.describe(), "the subject sent something else")
+			return false, p.judge.Wanted(st, "the end of the connection", at.describe(), "the client %s and did not close the connection", at.did())
 		case how == "fin" && at.Text != "FIN", how == "rst" && at.Text != "RST", conn != 0 && conn != at.Conn:
-			return false, p.judge.Wanted(st, "the end of the connection: "+how, at.describe(), "it ended otherwise")
+			return false, p.judge.Wanted(st, "the end of the connection: "+how, at.describe(), "the connection ended otherwise")
 		}
 		p.sent = slices.Delete(p.sent, i, i+1)
 		return true, nil
 	}, func() error {
-		return p.judge.Wanted(st, "the end of the connection", "it is still open", "the subject did not close the connection in time")
+		return p.judge.Wanted(st, "the end of the connection", "it is still open", "the client did not close the connection %s%s", judge.Bound(st, defaultWithin), p.afterMalformed())
 	}, func() error { return p.stepped(st, at.Time) }}
 }
 
@@ -282,8 +307,8 @@ func (p *player) received(st *scenario.Step) look {
 			return false, nil
 		}
 		if f, w, g := judge.Differs(m.Message, st.Args); f != "" {
-			err := p.judge.Wanted(st, want, fmt.Sprintf("%s=%v (want %v) in topic=%q payload=%s qos=%d dup=%t retain=%t", f, g, w, m.Topic, judge.Shorten(m.Payload), m.QoS, m.Dup, m.Retain),
-				"the callback got another message")
+			err := p.judge.Wanted(st, want, judge.DescribeMessage(m.Message),
+				"the callback got a message with %s=%s, not %s", f, judge.Value(g), judge.Value(w))
 			if ids, ok := p.judge.Undelivered(st, m.at); ok {
 				err = undelivered(err, ids)
 			}
@@ -293,8 +318,8 @@ func (p *player) received(st *scenario.Step) look {
 		return true, nil
 	}, func() error {
 		if ids, ok := p.judge.Undelivered(st, p.seen); ok {
-			return undelivered(p.judge.Wanted(st, want, "nothing", "the callback did not get it, although the subject was handed it"), ids)
+			return undelivered(p.judge.Wanted(st, want, "nothing", "the callback did not get the message %s, although the client was handed it", judge.Bound(st, defaultWithin)), ids)
 		}
-		return p.judge.Wanted(st, want, "nothing", "the callback did not get it in time")
+		return p.judge.Wanted(st, want, "nothing", "the callback did not get the message %s", judge.Bound(st, defaultWithin))
 	}, func() error { return p.stepped(st, p.w.Now()) }}
 }

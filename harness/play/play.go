@@ -45,8 +45,9 @@ type Options struct {
 	Foreign bool
 	// Strict makes failures of every level count: should, may and policy as must.
 	Strict bool
-	// APICounts makes a failure of the API a failure of a foreign subject, as it is of the built-in ones.
-	APICounts bool
+	// Require is what counts as must besides: scenarios by name or profile, and what the API reports. Of a
+	// built-in subject the API counts in any case.
+	Require judge.Required
 }
 
 // Simulated plays a scenario in a testing/synctest bubble. It fails nothing by itself: the verdict is
@@ -70,14 +71,34 @@ func Simulated(t *testing.T, sc *scenario.Scenario, f subject.Factory, o Options
 	if stopped == nil {
 		return res
 	}
-	failure := &judge.Failure{Message: fmt.Sprintf("the simulated world came to a stop: %v", stopped)}
-	if res != nil && res.Failure != nil {
-		failure.Message = res.Failure.Message + "; then " + failure.Message
+	if res == nil {
+		res = &judge.Result{Scenario: sc, Subject: f.Name, World: o.World, Seed: o.Seed}
 	}
-	if res != nil && p != nil {
-		failure.Message += "\n" + world.WithLabel(p.label)
+	stop(res, stopped)
+	if p != nil {
+		res.Failure.Stacks = world.WithLabel(p.label)
 	}
-	return &judge.Result{Scenario: sc, Subject: f.Name, World: o.World, Seed: o.Seed, Verdict: judge.Fail, Failure: failure}
+	return res
+}
+
+// stop makes what brought the simulated world to a stop a failure of the result. It keeps the failure that was
+// there before, and the capture.
+func stop(res *judge.Result, stopped any) {
+	message := fmt.Sprintf("the simulated world came to a stop: %v", stopped)
+	if world.LeftGoroutines(stopped) {
+		message = "the client left goroutines behind: they go on after its last call has ended and it was told to end"
+	}
+	if res.Failure != nil && res.Verdict != judge.Pass {
+		failure := *res.Failure
+		failure.Message += "; then " + message
+		res.Failure = &failure
+	} else {
+		res.Failure = &judge.Failure{Pos: scenario.Pos{File: res.Scenario.File, Line: 1, Col: 1}, Message: message}
+		if res.Capture != nil {
+			res.Failure.Last = judge.LastOf(res.Capture)
+		}
+	}
+	res.Verdict = judge.Fail
 }
 
 // Real plays a scenario over loopback TCP.
@@ -111,13 +132,13 @@ func unbuilt(sc *scenario.Scenario, f subject.Factory, o Options, err error) *ju
 // Suits returns why a scenario does not play with a subject in a world, or "" when it does.
 func Suits(sc *scenario.Scenario, f subject.Factory, w scenario.World) string {
 	if missing, ok := f.Has(sc.Needs); !ok {
-		return fmt.Sprintf("the subject lacks the feature %s", missing)
+		return fmt.Sprintf("the client lacks the feature %s", missing)
 	}
 	if !sc.World.Plays(w) {
 		return fmt.Sprintf("it plays in the %s world only: %s", sc.World, sc.Reason)
 	}
 	if f.External && w == scenario.Simulated {
-		return "the subject dials by itself and plays in the real world only"
+		return "the client dials by itself and plays in the real world only"
 	}
 	return ""
 }
@@ -128,6 +149,10 @@ func unsuited(sc *scenario.Scenario, f subject.Factory, o Options) *judge.Result
 	if why == "" {
 		return nil
 	}
-	return &judge.Result{Scenario: sc, Subject: f.Name, World: o.World, Seed: o.Seed, Verdict: judge.Unsupported,
+	res := &judge.Result{Scenario: sc, Subject: f.Name, World: o.World, Seed: o.Seed, Verdict: judge.Unsupported,
 		Failure: &judge.Failure{Message: why}}
+	if missing, ok := f.Has(sc.Needs); !ok {
+		res.Missing = missing
+	}
+	return res
 }

@@ -82,7 +82,7 @@ type connState struct {
 
 func newPlayer(sc *scenario.Scenario, w *world.World, o Options) *player {
 	p := &player{
-		sc: sc, opts: o, w: w, judge: judge.New(sc, w.Recorder, o.Strict),
+		sc: sc, opts: o, w: w, judge: judge.New(sc, w.Recorder, o.Strict || o.Require.Has(sc)),
 		vars: map[scenario.Var]any{}, calls: map[string]*call{}, conns: map[int]*connState{},
 		subscribed: map[wire.Subscription]bool{},
 	}
@@ -102,7 +102,7 @@ func (p *player) play(f subject.Factory) *judge.Result {
 	ctx, cancel := context.WithCancel(context.Background())
 	p.has = func(feature spec.Feature) bool { _, ok := f.Has([]spec.Feature{feature}); return ok }
 	p.auto = p.has(spec.AutoReconnect)
-	res := &judge.Result{Scenario: p.sc, Subject: f.Name, World: p.opts.World, Seed: p.opts.Seed, Verdict: judge.Pass, APICounts: p.opts.APICounts || !p.opts.Foreign}
+	res := &judge.Result{Scenario: p.sc, Subject: f.Name, World: p.opts.World, Seed: p.opts.Seed, Verdict: judge.Pass, APICounts: p.apiCounts()}
 	p.label = world.Labelled(func() {
 		p.run.run(ctx, func() (subject.Subject, error) {
 			return f.New(subject.Env{
@@ -131,15 +131,20 @@ func (p *player) play(f subject.Factory) *judge.Result {
 	return res
 }
 
+// apiCounts reports whether what the API reports is judged as part of the run.
+func (p *player) apiCounts() bool {
+	return !p.opts.Foreign || p.opts.Require.API() || p.sc.Level != scenario.Must && p.opts.Require.Has(p.sc)
+}
+
 // made waits until the subject is there.
 func (p *player) made() error {
 	select {
 	case err := <-p.run.made:
 		if err != nil {
-			return p.judge.Setup(nil, "the subject could not be made: %v", err)
+			return p.judge.Setup(nil, "the client could not be made: %v", err)
 		}
 	case <-p.run.ended:
-		return judge.Blame(p.judge.Broken("%v", p.run.crash), judge.EveryCallEnds)
+		return p.crashed(p.run.crash)
 	}
 	return nil
 }
@@ -236,20 +241,30 @@ func (p *player) noted(err error) error {
 func (p *player) end() error {
 	defer p.w.Close()
 	if d, ended := p.w.Ends(p.run.ended); !ended {
-		return judge.Blame(p.judge.Broken("a call of the subject did not end within %v of its context", d), judge.EveryCallEnds)
+		err := judge.Blame(p.judge.Broken("a call of the client did not end within %v of the end of its context", d), judge.EveryCallEnds)
+		return judge.WithStacks(err, world.WithLabel(p.label))
 	}
 	if p.run.crash != nil {
-		return judge.Blame(p.judge.Broken("%v", p.run.crash), judge.EveryCallEnds)
+		return p.crashed(p.run.crash)
 	}
 	if open := p.w.LeftOpen(); len(open) > 0 {
-		return p.judge.Broken("the subject left its connections %v open", open)
+		return p.judge.Broken("the client has ended and left open: %s", connections(open))
 	}
 	if !p.w.Simulated() {
 		if stacks := world.Leaked(p.label); stacks != "" {
-			return p.judge.Broken("the subject left goroutines running:\n%s", stacks)
+			return judge.WithStacks(p.judge.Broken("the client left goroutines behind: they go on after its last call has ended and it was told to end"), stacks)
 		}
 	}
 	return nil
+}
+
+// connections names connections by their numbers.
+func connections(numbers []int) string {
+	names := make([]string, len(numbers))
+	for i, n := range numbers {
+		names[i] = fmt.Sprintf("connection %d", n)
+	}
+	return strings.Join(names, ", ")
 }
 
 func (p *player) digest(c *capture.Capture) string {
@@ -290,7 +305,7 @@ func (p *player) steppedPing(st *scenario.Step, at time.Duration) error {
 	since := at - p.last
 	p.last = at
 	if st.HasAfter && at > due && st.After.Max > 0 && since > st.After.Max {
-		return p.judge.Wanted(st, "within "+st.After.Max.String(), "after "+since.String(), "it came too late")
+		return p.judge.Wanted(st, "within "+st.After.Max.String(), "after "+since.String(), "the client sent it too late")
 	}
 	return nil
 }
@@ -308,9 +323,29 @@ func (p *player) stepped(st *scenario.Step, at time.Duration) error {
 	since := at - p.last
 	p.last = at
 	if st.HasAfter && !st.After.Has(since) {
-		return p.judge.Wanted(st, "after "+st.After.String(), "after "+since.String(), "it came at the wrong time")
+		return p.judge.Wanted(st, st.After.String()+" after the step before", since.String()+" after it", "%s too %s", happened(st), tooLate(since > st.After.Max && st.After.Max > 0))
 	}
 	return nil
+}
+
+// happened says what a step waits for as what has happened.
+func happened(st *scenario.Step) string {
+	what, expects := strings.CutPrefix(st.Key, "expect ")
+	switch {
+	case what == "close":
+		return "the client closed the connection"
+	case expects:
+		return "the client sent " + what
+	}
+	return "it came"
+}
+
+// tooLate is the word for a time that does not fit.
+func tooLate(late bool) string {
+	if late {
+		return "late"
+	}
+	return "early"
 }
 
 // defaultWithin is how long a step waits unless it says otherwise.

@@ -1,6 +1,7 @@
 package play
 
 import (
+	"errors"
 	"fmt"
 
 	"umqtt/harness/capture"
@@ -20,7 +21,7 @@ func (p *player) pull() error {
 		p.pullRecord(r)
 	}
 	if crash != nil {
-		return judge.Blame(p.judge.Broken("%v", crash), judge.EveryCallEnds)
+		return p.crashed(crash)
 	}
 	for ; p.judged < len(messages); p.judged++ {
 		m := messages[p.judged]
@@ -36,6 +37,15 @@ func (p *player) pull() error {
 		p.noted(p.judge.Call(&c.Call))
 	}
 	return nil
+}
+
+// crashed is the failure of a subject that has panicked, or that reported an outcome twice.
+func (p *player) crashed(crash error) error {
+	err := judge.Blame(p.judge.Broken("%v", crash), judge.EveryCallEnds)
+	if c, ok := errors.AsType[*panicError](crash); ok {
+		err = judge.WithStacks(err, c.stack)
+	}
+	return err
 }
 
 func (p *player) pullRecord(r capture.Record) {
@@ -84,10 +94,18 @@ func (p *player) superseded(conn int) bool {
 	return false
 }
 
+// did says what the subject did, behind "the client".
+func (s seen) did() string {
+	if len(s.Data) == 0 {
+		return "ended the connection"
+	}
+	return "sent " + wire.TypeOf(s.Data).String()
+}
+
 // describe shows a record as failures do.
 func (s seen) describe() string {
 	if len(s.Data) == 0 {
-		return "the end of connection " + fmt.Sprint(s.Conn) + " (" + s.Text + ")"
+		return fmt.Sprintf("the end of connection %d (%s)", s.Conn, s.Text)
 	}
 	return wire.Describe(s.Data)
 }

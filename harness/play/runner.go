@@ -72,7 +72,7 @@ func (r *runner) run(ctx context.Context, make func() (subject.Subject, error)) 
 	defer close(r.ended)
 	defer func() {
 		if p := recover(); p != nil {
-			r.crashed(fmt.Errorf("the subject panicked: %v\n%s", p, debug.Stack()))
+			r.crashed(&panicError{p, string(debug.Stack())})
 		}
 	}()
 	subj, err := make()
@@ -128,7 +128,7 @@ func (r *runner) finish(c *call, err error) {
 	r.mu.Lock()
 	if c.Done {
 		r.mu.Unlock()
-		r.crashed(fmt.Errorf("the subject reported the outcome of %s twice", c))
+		r.crashed(fmt.Errorf("the client reported the outcome of %s twice", &c.Call))
 		return
 	}
 	c.Done, c.Err, c.At = true, err, r.records()
@@ -190,6 +190,14 @@ func (r *runner) receive(ctx context.Context, m subject.Message) {
 		r.exec(ctx, c)
 	}
 }
+
+// A panicError is a panic of the subject.
+type panicError struct {
+	value any
+	stack string
+}
+
+func (e *panicError) Error() string { return fmt.Sprintf("the client panicked: %v", e.value) }
 
 func (r *runner) crashed(err error) {
 	r.mu.Lock()

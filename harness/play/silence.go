@@ -1,7 +1,6 @@
 package play
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
@@ -25,10 +24,10 @@ func (p *player) quiet(st *scenario.Step, d time.Duration, conn int) error {
 			p.sent = slices.DeleteFunc(p.sent, func(s seen) bool { return s.Conn != conn })
 		}
 		if p.skip(0); len(p.sent) > 0 {
-			return false, p.judge.Wanted(st, "silence", p.sent[0].describe(), "the subject sent something that no step expects")
+			return false, p.judge.Wanted(st, "silence", p.sent[0].describe(), "the client %s, which no step expects", p.sent[0].did())
 		}
 		if st != nil && len(p.warnings) > warned { // a foreign subject, where silence is what the step is about
-			return false, p.judge.Wanted(st, "silence", p.warnings[warned], "the subject sent something that no step expects")
+			return false, p.judge.Wanted(st, "silence", p.warnings[warned], "the client sent a packet that no step expects")
 		}
 		return false, nil
 	}, d)
@@ -47,14 +46,14 @@ func (p *player) silence() error {
 		p.got++
 	}
 	if m, ok := p.message(p.got); ok && !p.lost {
-		return p.judge.Wanted(nil, "no further message", fmt.Sprintf("topic=%q payload=%s", m.Topic, judge.Shorten(m.Payload)), "the callback got a message that no step lists")
+		return p.judge.Wanted(nil, "no further message", judge.DescribeMessage(m.Message), "the callback got a message that no step expects")
 	}
 	if w := p.w.Witness(); w != nil {
 		for m, ok := w.Peek(); ok && p.sentAgain(published(m)); m, ok = w.Peek() {
 			w.Pop()
 		}
 		if m, ok := w.Peek(); ok {
-			return p.judge.Wanted(nil, "no further message", fmt.Sprintf("topic=%q payload=%s", m.Topic, judge.Shorten(string(m.Payload))), "the witness got a message that no step lists")
+			return p.judge.Wanted(nil, "no further message", judge.DescribeMessage(published(m)), "the witness got a message that no step expects")
 		}
 	}
 	p.run.mu.Lock()

@@ -1,8 +1,6 @@
 package play
 
 import (
-	"fmt"
-
 	"umqtt/harness/judge"
 	"umqtt/harness/scenario"
 	"umqtt/harness/subject"
@@ -95,11 +93,13 @@ func (p *player) witnessed(st *scenario.Step) look {
 			return false, nil
 		}
 		if f, w, g := judge.Differs(published(q), st.Args); f != "" {
-			return false, p.judge.Wanted(st, want, fmt.Sprintf("%s=%v (want %v)", f, g, w), "the witness got another message")
+			return false, p.judge.Wanted(st, want, judge.DescribeMessage(published(q)), "the client published a message with %s=%s, not %s: the witness got it", f, judge.Value(g), judge.Value(w))
 		}
 		p.w.Witness().Pop()
 		return true, nil
-	}, func() error { return p.judge.Wanted(st, want, "nothing", "the witness did not get it in time") },
+	}, func() error {
+		return p.judge.Wanted(st, want, "nothing", "the witness did not get the message %s: the client has not published it", judge.Bound(st, defaultWithin))
+	},
 		func() error { return p.stepped(st, p.w.Now()) }}
 }
 

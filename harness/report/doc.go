@@ -13,18 +13,26 @@
 // # Text
 //
 // One line a result, under a heading for each behaviour, which is the directory of the scenario's
-// name. Below a failure stand its report, what the statements it is about say, the file that holds its
-// capture, and the command that plays it again. The end is what failed once more, the number of results
-// by verdict, and as the very last line
+// name. The standard rules no API: what the subject's API reports is judged apart from the packets, and
+// "api: fail", "api: warn" or "api: info" stands behind the time of a scenario in which it is not in order.
+// Where that counts, and nothing else is wrong, the verdict is api-fail.
+//
+// Below a failure, and below one of the API, stand the scenario's title, level and reason, what is wrong, the
+// rules that are broken, the last packets, the file that holds its capture, and the command that plays it
+// again. The end is what failed once more, the number of results by verdict, of what is not supported by
+// feature, of the API by verdict ("api: 440 pass, 3 fail"), and as the very last line
 //
 //	41 passed, 1 failed, 3 skipped
 //
-// where pass, warn, info and known-fail count as passed; fail and setup-error as failed; unsupported
-// (by the subject, or in this world) and inconclusive as skipped.
+// where pass, warn, info and known-fail count as passed; fail, api-fail and setup-error as failed;
+// unsupported (by the subject, or in this world) and inconclusive as skipped.
+//
+// Control characters of files, panics and payloads are written as in a Go string, and long lists are cut to
+// their first entries and a count.
 //
 // # JSON
 //
-// One document, on which programs may rely. No field is ever left out.
+// One document, on which programs may rely. No field is ever left out, and nothing is cut.
 //
 //	{
 //	  "world": "simulated",            simulated or real
@@ -34,19 +42,26 @@
 //	  "results": [
 //	    {
 //	      "scenario": "qos1/puback-lost",
+//	      "title": "an unacknowledged PUBLISH is sent again",
 //	      "subject": "simple",
 //	      "world": "simulated",
 //	      "seed": 0,
-//	      "verdict": "fail",           pass fail warn info known-fail inconclusive unsupported setup-error
+//	      "verdict": "fail",           pass fail api-fail warn info known-fail inconclusive unsupported setup-error
 //	      "level": "must",             must should may policy
+//	      "why": "…",                  what the scenario rests on, with its section; "" where it does not say
 //	      "statements": ["MQTT-4.4.0-1"],  what the scenario covers
 //	      "violated": ["MQTT-4.4.0-1"],  what the failure shows to be broken: ids of statements, clauses and promises
-//	      "message": "dup differs",    what is wrong, in one sentence; "" for a pass
+//	      "message": "…",              what is wrong, in one sentence; "" for a pass
 //	      "position": "scenarios/qos1/puback-lost.yaml:19:5",  of the step; "" for none
 //	      "step": "expect PUBLISH",    the step's verb and object; "" for none
 //	      "want": "PUBLISH dup=true",  "" where there is nothing to compare
-//	      "got": "dup=false in PUBLISH …",
-//	      "last": ["0.001 < CONNACK sp=1 code=0"],  the last packets and events before a failure
+//	      "got": "PUBLISH dup=false …",
+//	      "findings": ["…"],           what the monitors found besides, a sentence each
+//	      "last": ["0.001 < CONNACK sp=1 code=0"],  the last packets and events before a failure, and those that it names
+//	      "records": [4],              their numbers in the capture, from 0, by which messages name them
+//	      "stacks": "",                stacks of the subject's goroutines, where they tell something
+//	      "api": "pass",               pass fail warn info; "" if not played
+//	      "api_failures": [],          what is wrong with it: objects with the fields from violated to stacks
 //	      "capture": "DIR/simple/qos1/puback-lost.wire",  the file that holds its packets; "" if none was kept
 //	      "replay": "go run ./harness/cmd/mqttconform run …",  plays it again; "" for pass and unsupported
 //	      "elapsed_ms": 1001.5,        on the world's clock, to the microsecond
@@ -54,6 +69,7 @@
 //	    }
 //	  ],
 //	  "verdicts": {"fail": 1, "info": 0, "pass": 41, …},  one number for each verdict
+//	  "api_verdicts": {"fail": 0, "info": 0, "pass": 42, "warn": 0},  the same of the API
 //	  "passed": 41,
 //	  "failed": 1,
 //	  "skipped": 3

@@ -12,13 +12,13 @@ func ExampleText() {
 	rep := report.NewText(os.Stdout, report.Options{})
 	rep.Add(&judge.Result{Scenario: &scenario.Scenario{Name: "qos1/puback-lost"}, Subject: "simple", Verdict: judge.Pass})
 	rep.Add(&judge.Result{Scenario: &scenario.Scenario{Name: "qos2/pubrec-lost"}, Subject: "simple", Verdict: judge.Unsupported,
-		Failure: &judge.Failure{Message: "the subject lacks the feature qos2"}})
+		Failure: &judge.Failure{Message: "the client lacks the feature qos2"}})
 	rep.End(false)
 	// Output:
 	// qos1
 	//   pass          simple   puback-lost  0.000s
 	// qos2
-	//   unsupported   simple   pubrec-lost  the subject lacks the feature qos2
+	//   unsupported   simple   pubrec-lost  the client lacks the feature qos2
 	//
 	// 1 pass, 1 unsupported
 	// 1 passed, 0 failed, 1 skipped

@@ -38,11 +38,13 @@ func TestJSON(t *testing.T) {
   "results": [
     {
       "scenario": "qos1/passes",
+      "title": "it sends again",
       "subject": "simple",
       "world": "simulated",
       "seed": 7,
       "verdict": "pass",
       "level": "must",
+      "why": "what is in flight is sent again (4.4)",
       "statements": [
         "MQTT-4.4.0-1"
       ],
@@ -52,7 +54,12 @@ func TestJSON(t *testing.T) {
       "step": "",
       "want": "",
       "got": "",
+      "findings": [],
       "last": [],
+      "records": [],
+      "stacks": "",
+      "api": "",
+      "api_failures": [],
       "capture": "",
       "replay": "",
       "elapsed_ms": 1001.5,
@@ -60,11 +67,13 @@ func TestJSON(t *testing.T) {
     },
     {
       "scenario": "qos1/fails",
+      "title": "it sends again",
       "subject": "simple",
       "world": "simulated",
       "seed": 7,
       "verdict": "fail",
       "level": "must",
+      "why": "what is in flight is sent again (4.4)",
       "statements": [
         "MQTT-4.4.0-1"
       ],
@@ -76,9 +85,16 @@ func TestJSON(t *testing.T) {
       "step": "expect PUBLISH",
       "want": "PUBLISH dup=true",
       "got": "dup=false in PUBLISH topic=\"<&>\"",
+      "findings": [],
       "last": [
         "0.001 < CONNACK sp=1 code=0"
       ],
+      "records": [
+        4
+      ],
+      "stacks": "",
+      "api": "",
+      "api_failures": [],
       "capture": "got/qos1/fails.wire",
       "replay": "again qos1/fails",
       "elapsed_ms": 1001.5,
@@ -86,21 +102,28 @@ func TestJSON(t *testing.T) {
     },
     {
       "scenario": "will/unsuited",
+      "title": "it sends again",
       "subject": "simple",
       "world": "simulated",
       "seed": 7,
       "verdict": "unsupported",
       "level": "must",
+      "why": "what is in flight is sent again (4.4)",
       "statements": [
         "MQTT-4.4.0-1"
       ],
       "violated": [],
-      "message": "the subject lacks the feature qos2",
+      "message": "the client lacks the feature qos2",
       "position": "",
       "step": "",
       "want": "",
       "got": "",
+      "findings": [],
       "last": [],
+      "records": [],
+      "stacks": "",
+      "api": "",
+      "api_failures": [],
       "capture": "",
       "replay": "",
       "elapsed_ms": 0,
@@ -118,6 +141,12 @@ func TestJSON(t *testing.T) {
     "unsupported": 1,
     "warn": 0
   },
+  "api_verdicts": {
+    "fail": 0,
+    "info": 0,
+    "pass": 0,
+    "warn": 0
+  },
   "passed": 1,
   "failed": 1,
   "skipped": 1
@@ -125,6 +154,38 @@ func TestJSON(t *testing.T) {
 `
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestJSONAPI holds that a document has the verdict on the API, why it is so, and totals of it.
+func TestJSONAPI(t *testing.T) {
+	var doc struct {
+		Results []struct {
+			Verdict, API, Message string
+			Failures              []struct {
+				Message, Position, Step, Want, Got string
+				Violated                           []string
+			} `json:"api_failures"`
+		}
+		Totals map[string]int `json:"api_verdicts"`
+		Failed int
+	}
+	if err := json.Unmarshal(jsonText(t, Options{}, apiResults(), false), &doc); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(map[string]int{"pass": 0, "fail": 2, "info": 1, "warn": 0}, doc.Totals); diff != "" || doc.Failed != 1 {
+		t.Errorf("%d failed, api (-want +got):\n%s", doc.Failed, diff)
+	}
+	for i, want := range []string{"api-fail fail", "pass fail", "pass info"} {
+		r := doc.Results[i]
+		if got := r.Verdict + " " + r.API; got != want || len(r.Failures) != 1 || (r.Message != "") != (i == 0) {
+			t.Errorf("result %d: %s, want %s; %+v", i, got, want, r)
+			continue
+		}
+		f := r.Failures[0]
+		if f.Message == "" || f.Position == "" || f.Step != "client done" || f.Want == "" || f.Got == "" || !slices.Equal(f.Violated, []string{"api-outcome-1"}) {
+			t.Errorf("result %d: %+v", i, f)
+		}
 	}
 }
 

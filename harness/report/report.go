@@ -24,8 +24,8 @@ type Options struct {
 	Seed uint64
 	// Mutant names what the subjects were changed with, if anything.
 	Mutant string
-	// Replay returns the command that plays a result again; text shows it for failures, JSON for all
-	// that was played and did not pass. Nil: none is shown.
+	// Replay returns the command that plays a result again; text shows it for failures, those of the API
+	// included, JSON for all that was played and did not pass. Nil: none is shown.
 	Replay func(*judge.Result) string
 	// Capture returns the file that holds the capture of a result, or "" when there is none; text shows
 	// it for failures, JSON for all. Nil: no file does.
@@ -39,7 +39,7 @@ type Options struct {
 
 // replay returns the command for a result that somebody may want to see again.
 func (o Options) replay(res *judge.Result) string {
-	if o.Replay == nil || res.Verdict == judge.Pass || res.Verdict == judge.Unsupported {
+	if o.Replay == nil || res.Verdict == judge.Pass && len(res.APIFailures) == 0 || res.Verdict == judge.Unsupported {
 		return ""
 	}
 	return o.Replay(res)

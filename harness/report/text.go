@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"umqtt/harness/judge"
-	"umqtt/harness/spec"
 )
 
 // Widths of the columns before a scenario's name, in characters: the longest verdict and built-in
@@ -22,7 +21,7 @@ const (
 type Text struct {
 	w      *bufio.Writer
 	opts   Options
-	counts Counts
+	totals Totals
 	failed []string // lines of the summary
 	dir    string
 	any    bool
@@ -31,7 +30,7 @@ type Text struct {
 
 // NewText returns a report that writes text to w.
 func NewText(w io.Writer, o Options) *Text {
-	return &Text{w: bufio.NewWriter(w), opts: o, counts: Counts{}}
+	return &Text{w: bufio.NewWriter(w), opts: o}
 }
 
 // Add implements [Report].
@@ -44,11 +43,14 @@ func (t *Text) Add(res *judge.Result) {
 		}
 		fmt.Fprintln(t.w, dir)
 	}
-	t.counts[res.Shown()]++
+	t.totals.Add(res)
 	fmt.Fprintf(t.w, "  %s %-*s %s%s\n", t.verdict(res.Shown()), subjectCols, res.Subject, base, remark(res))
 	if OutcomeOf(res.Shown()) == Failed {
 		t.failed = append(t.failed, fmt.Sprintf("  %-*s %-*s %s", verdictCols, res.Shown(), subjectCols, res.Subject, res.Scenario.Name))
 		t.failure(res)
+	} else if res.API == judge.Fail {
+		t.indented(res.ReportAPI())
+		t.around(res)
 	}
 	t.flush()
 }
@@ -67,38 +69,50 @@ func (t *Text) verdict(v judge.Verdict) string {
 	return cell
 }
 
-// remark is what stands behind a scenario's name: how long it took, or why it was not played, and why
-// it did not simply pass.
+// remark is what stands behind a scenario's name: how long it took, the verdict on the API where it is not a
+// pass, or why it was not played, and why it did not simply pass.
 func remark(res *judge.Result) string {
 	s := ""
 	if res.Verdict != judge.Unsupported {
 		s = "  " + seconds(res.Elapsed)
 	}
-	if res.Failure == nil || OutcomeOf(res.Shown()) == Failed {
-		return s
+	failed := OutcomeOf(res.Shown()) == Failed
+	if res.API != "" && res.API != judge.Pass && res.Shown() != judge.APIFail {
+		s += "  api: " + string(res.API)
 	}
-	s += "  " + res.Failure.Error()
-	if res.Failure.Want != "" || res.Failure.Got != "" {
-		s += fmt.Sprintf(" (want %s, got %s)", res.Failure.Want, res.Failure.Got)
+	switch f := res.Failure; {
+	case failed:
+		return s
+	case f != nil:
+		s += "  " + line(f)
+	case len(res.APIFailures) > 0 && res.API != judge.Fail:
+		s += "  " + line(res.APIFailures[0])
+	}
+	return s
+}
+
+// line shows a failure in one line, with the rules that it breaks.
+func line(f *judge.Failure) string {
+	s := f.Error()
+	if f.Want != "" || f.Got != "" {
+		s += judge.Printable(fmt.Sprintf(" (want %s, got %s)", f.Want, f.Got))
+	}
+	if len(f.Covers) > 0 {
+		s += " [" + strings.Join(f.Covers, ", ") + "]"
 	}
 	return s
 }
 
 func seconds(d time.Duration) string { return fmt.Sprintf("%.3fs", d.Seconds()) }
 
-// failure writes the report of a failure below its line, and what the statements it is about say: a
-// monitor can find what the scenario does not cover.
+// failure writes the report of a failure below its line.
 func (t *Text) failure(res *judge.Result) {
-	covers := res.Scenario.Covers
-	if f := res.Reason(); f != nil {
-		t.indented(f.Report())
-		covers = f.Covers
-	}
-	for _, id := range covers {
-		if r, ok := spec.Lookup(id); ok {
-			t.indented(fmt.Sprintf("  %s: %s", id, r.Text))
-		}
-	}
+	t.indented(res.Report())
+	t.around(res)
+}
+
+// around writes where the capture of a failure is, and the command that plays it again.
+func (t *Text) around(res *judge.Result) {
 	if file := t.opts.capture(res); file != "" {
 		t.indented("  capture: " + file)
 	} else if res.Capture != nil && t.opts.Keep != "" {
@@ -130,8 +144,7 @@ func (t *Text) End(interrupted bool) error {
 	if interrupted {
 		fmt.Fprintln(t.w, "interrupted: this is not the whole run")
 	}
-	fmt.Fprintln(t.w, t.counts.Verdicts())
-	fmt.Fprintln(t.w, t.counts)
+	fmt.Fprintln(t.w, t.totals.String())
 	t.flush()
 	return t.err
 }

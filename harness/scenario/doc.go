@@ -11,6 +11,7 @@
 //	title: A message at QoS 1 is acknowledged with its own packet id
 //	covers: [MQTT-4.3.2-2]
 //	level: must
+//	why: "4.3.2: a QoS 1 PUBLISH is answered with a PUBACK of its identifier."
 //	why: A receiver answers each PUBLISH at QoS 1 with a PUBACK that has its packet identifier (4.3.2).
 //	needs: [qos1]
 //	peer: script

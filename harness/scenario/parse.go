@@ -143,7 +143,7 @@ func (p *parser) checkHeader(s *Scenario, at map[string]*yaml.Node) {
 	case !policy && s.Level != "" && at["profile"] != nil:
 		p.errorf(at["profile"], "profile: it is for the level policy; at the level %s the standard says what holds", s.Level)
 	}
-	if mustWantsWhy && s.Level == Must && at["why"] == nil {
+	if s.Level == Must && at["why"] == nil {
 		p.errorf(at["level"], "level must wants why: the sentence it rests on, with its section")
 	}
 	switch one := s.World == Simulated || s.World == Real; {
@@ -153,9 +153,6 @@ func (p *parser) checkHeader(s *Scenario, at map[string]*yaml.Node) {
 		p.errorf(at["reason"], "reason: the scenario plays in both worlds; a reason is for one that does not")
 	}
 }
-
-// mustWantsWhy refuses a scenario at the level must that does not say why.
-var mustWantsWhy = true
 
 // profileNames returns the words that profile takes.
 func profileNames() []string {

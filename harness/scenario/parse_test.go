@@ -39,25 +39,27 @@ func parseSteps(t *testing.T, steps string) []Step {
 func TestParseSample(t *testing.T) {
 	const file = "../../scenarios/qos1/puback-lost.yaml"
 	pos := func(line int) Pos { return Pos{File: file, Line: line, Col: 5} }
-	connect := func() Args { return Args{"client_id": "c1", "clean_session": false} }
+	connect := func() Args { return Args{"client_id": Var("cid"), "clean_session": false} }
 	want := &Scenario{
 		Name: "../../scenarios/qos1/puback-lost", File: file,
 		Title:  "PUBACK lost; the client re-sends PUBLISH with DUP after reconnecting",
 		Covers: []string{"MQTT-4.4.0-1", "MQTT-3.3.1-1", "MQTT-2.3.1-3"},
-		Level:  Must, Needs: []Feature{spec.QoS1, spec.PersistentSession}, Peer: Script, World: Both,
+		Level:  Must,
+		Why:    "4.4: after a reconnect with clean session off the client sends every unacknowledged PUBLISH again, with DUP 1 and its first identifier.",
+		Needs: []Feature{spec.QoS1, spec.PersistentSession}, Peer: Script, World: Both,
 		Client: Connect{ClientID: "c1", KeepAlive: 5 * time.Second},
 		Steps: []Step{
-			{Pos: pos(9), Key: "client connect", Args: Args{}},
-			{Pos: pos(10), Key: "expect CONNECT", Args: connect()},
-			{Pos: pos(11), Key: "send CONNACK", Args: Args{"session_present": false, "code": 0}},
-			{Pos: pos(12), Key: "client publish", Args: Args{"topic": "t/1", "qos": 1, "payload": "hi", "retain": false, "as": "m1"}},
-			{Pos: pos(13), Key: "expect PUBLISH", Args: Args{"topic": "t/1", "qos": 1, "dup": false, "payload": "hi", "packet_id": Var("id")}},
-			{Pos: pos(14), Key: "fault cut", Args: Args{"how": "rst", "dir": "both"}},
-			{Pos: pos(15), Key: "expect CONNECT", Args: connect(), Given: true, Within: 2 * time.Minute},
-			{Pos: pos(18), Key: "send CONNACK", Args: Args{"session_present": true, "code": 0}},
-			{Pos: pos(19), Key: "expect PUBLISH", Args: Args{"topic": "t/1", "qos": 1, "dup": true, "payload": "hi", "packet_id": Var("id")}},
-			{Pos: pos(20), Key: "send PUBACK", Args: Args{"packet_id": Var("id")}},
-			{Pos: pos(21), Key: "client done", Args: Args{"call": "m1"}},
+			{Pos: pos(10), Key: "client connect", Args: Args{}},
+			{Pos: pos(11), Key: "expect CONNECT", Args: connect()},
+			{Pos: pos(12), Key: "send CONNACK", Args: Args{"session_present": false, "code": 0}},
+			{Pos: pos(13), Key: "client publish", Args: Args{"topic": "t/1", "qos": 1, "payload": "hi", "retain": false, "as": "m1"}},
+			{Pos: pos(14), Key: "expect PUBLISH", Args: Args{"topic": "t/1", "qos": 1, "dup": false, "payload": "hi", "packet_id": Var("id")}},
+			{Pos: pos(15), Key: "fault cut", Args: Args{"how": "rst", "dir": "both"}},
+			{Pos: pos(16), Key: "expect CONNECT", Args: connect(), Given: true, Within: 2 * time.Minute},
+			{Pos: pos(19), Key: "send CONNACK", Args: Args{"session_present": true, "code": 0}},
+			{Pos: pos(20), Key: "expect PUBLISH", Args: Args{"topic": "t/1", "qos": 1, "dup": true, "payload": "hi", "packet_id": Var("id")}},
+			{Pos: pos(21), Key: "send PUBACK", Args: Args{"packet_id": Var("id")}},
+			{Pos: pos(22), Key: "client done", Args: Args{"call": "m1"}},
 		},
 	}
 	if diff := cmp.Diff(want, mustParse(t, file)); diff != "" {

@@ -7,8 +7,6 @@ import (
 
 // A scenario at the level must says which sentence it rests on; at other levels it may.
 func TestMustWantsWhy(t *testing.T) {
-	defer func(was bool) { mustWantsWhy = was }(mustWantsWhy)
-	mustWantsWhy = true
 	const rest = "covers: [MQTT-4.4.0-1]\npeer: script\nsteps: [{wait: 1s}]\n"
 	for _, test := range []struct{ level, why, want string }{
 		{"must", "", "x.yaml:2:8: level must wants why: the sentence it rests on, with its section"},

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -99,6 +100,12 @@ func Bubble(t *testing.T, what string, limit time.Duration, f func()) (stopped a
 	defer watchdog(what, limit)()
 	synctest.Test(t, func(*testing.T) { f() })
 	return nil
+}
+
+// LeftGoroutines reports whether what brought a bubble to a stop is that goroutines wait for ever although the
+// function that ran in it has returned.
+func LeftGoroutines(stopped any) bool {
+	return strings.Contains(fmt.Sprint(stopped), "main bubble goroutine has exited")
 }
 
 func watchdog(what string, limit time.Duration) (stop func() bool) {

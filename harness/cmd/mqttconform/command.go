@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/spf13/pflag"
+
+	"umqtt/harness/judge"
 )
 
 // A command is one word of the command line and what it does.
@@ -21,7 +23,7 @@ type command struct {
 
 // commands lists the commands in the order of the help text.
 func commands() []command {
-	return []command{runCommand, listCommand, checkCommand, ordersCommand, variantsCommand, showCommand, compareCommand, fromCaptureCommand}
+	return []command{runCommand, listCommand, checkCommand, ordersCommand, variantsCommand, showCommand, compareCommand, fromCaptureCommand, explainCommand, featuresCommand}
 }
 
 // usageError is a mistake in the command line.
@@ -77,15 +79,25 @@ func (a app) fail(command string, err error) int {
 	var setup *setupError
 	switch {
 	case errors.As(err, &usage):
-		fmt.Fprintf(a.stderr, "mqttconform: %v\n", err)
+		fmt.Fprintf(a.stderr, "mqttconform: %s\n", printable(err))
 		fmt.Fprintf(a.stderr, "see: %s\n", strings.TrimSpace(a.program+" help "+command))
 		return exitUsage
 	case errors.As(err, &setup):
-		fmt.Fprintf(a.stderr, "mqttconform: %v\n", err)
+		fmt.Fprintf(a.stderr, "mqttconform: %s\n", printable(err))
 		return exitSetup
 	}
-	fmt.Fprintln(a.stderr, err) // begins with a position or a file's name
+	fmt.Fprintln(a.stderr, printable(err)) // begins with a position or a file's name
 	return exitUsage
+}
+
+// printable returns the lines of an error without other control characters: what it says of a file can hold
+// what steers a terminal.
+func printable(err error) string {
+	lines := strings.Split(err.Error(), "\n")
+	for i, line := range lines {
+		lines[i] = judge.Printable(line)
+	}
+	return strings.Join(lines, "\n")
 }
 
 func find(name string) (command, bool) {

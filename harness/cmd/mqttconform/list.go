@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"umqtt/harness/judge"
 	"umqtt/harness/scenario"
 )
 
@@ -61,7 +62,7 @@ func listText(w io.Writer, all []*scenario.Scenario) error {
 		if needs == "" {
 			needs = "-"
 		}
-		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\n", sc.Name, sc.Level, sc.Peer, sc.World, needs, sc.Title)
+		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\n", sc.Name, sc.Level, sc.Peer, sc.World, needs, judge.Printable(sc.Title))
 	}
 	return tw.Flush()
 }

@@ -3,6 +3,8 @@
 //	mqttconform run --world simulated          # the whole suite, in virtual time
 //	mqttconform run --filter 'qos1/*'          # one behaviour, over loopback TCP
 //	mqttconform run my/scenarios               # scenario files of your own
+//	mqttconform run --require umqtt            # policies count too
+//	mqttconform explain MQTT-4.4.0-1           # what an id, a feature or a scenario means
 //	mqttconform list                           # what there is to play
 //	mqttconform orders --filter qos1/own-message   # every order that a peer could choose
 //	mqttconform variants --filter 'qos1/*'     # who keeps the standard in another way is not accused

@@ -93,7 +93,7 @@ func (o *ordersFlags) playAll(a app, t *testing.T, all []*scenario.Scenario, fac
 			fmt.Fprintf(a.stdout, "%s  %s: %v\n", sc.Name, f.Name, s)
 			if s.Failed != nil {
 				code = exitFailed
-				fmt.Fprintf(a.stdout, "  %s: %s", s.Failed.Shown(), s.Failed.Reason().Report())
+				fmt.Fprintf(a.stdout, "  %s: %s", s.Failed.Shown(), s.Failed.Report())
 				fmt.Fprintf(a.stdout, "  replay: %s\n", orderCommand(a.program, s.Failed, s.Choices, args))
 			}
 		}

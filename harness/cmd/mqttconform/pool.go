@@ -5,6 +5,7 @@ import (
 	"io"
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -28,7 +29,9 @@ type pool struct {
 	play    func(job) *judge.Result
 	world   scenario.World
 	options play.Options
-	dump    io.Writer // gets a dump of all goroutines when a play does not end
+	dump    io.Writer // gets a dump of the goroutines when a play does not end, the first time
+
+	dumpOnce sync.Once
 }
 
 // run plays the jobs. Once stop is closed it begins no more of them, and returns when those that it
@@ -84,7 +87,8 @@ func (p *pool) bounded(j job) *judge.Result {
 		res := p.setupError(j, "the harness gave up without a result")
 		defer func() {
 			if v := recover(); v != nil {
-				res = p.setupError(j, fmt.Sprintf("the harness panicked: %v\n%s", v, debug.Stack()))
+				res = p.setupError(j, fmt.Sprintf("the harness panicked: %v", v))
+				res.Failure.Stacks = string(debug.Stack())
 			}
 			done <- res
 		}()
@@ -99,10 +103,24 @@ func (p *pool) bounded(j job) *judge.Result {
 		return res
 	case <-timer.C:
 	}
-	stacks := make([]byte, 1<<20)
-	stacks = stacks[:runtime.Stack(stacks, true)]
-	fmt.Fprintf(p.dump, "mqttconform: %s with %s did not end within %v; all goroutines:\n%s\n", j.scenario.Name, j.factory.Name, p.timeout, stacks)
+	p.dumpOnce.Do(func() {
+		stacks := make([]byte, 1<<20)
+		stacks = stacks[:runtime.Stack(stacks, true)]
+		fmt.Fprintf(p.dump, "mqttconform: %s with %s did not end within %v; its goroutines are among these:\n%s\n", j.scenario.Name, j.factory.Name, p.timeout, firstLines(string(stacks), maxDump))
+	})
 	return p.setupError(j, fmt.Sprintf("it did not end within %v of the wall clock", p.timeout))
+}
+
+// maxDump is how many lines a dump of goroutines has.
+const maxDump = 200
+
+// firstLines returns the first n lines of a text, and says how many are left out.
+func firstLines(text string, n int) string {
+	lines := strings.SplitAfter(strings.TrimSuffix(text, "\n"), "\n")
+	if len(lines) <= n {
+		return text
+	}
+	return fmt.Sprintf("%s… (%d lines)", strings.Join(lines[:n], ""), len(lines))
 }
 
 func (p *pool) setupError(j job, message string) *judge.Result {

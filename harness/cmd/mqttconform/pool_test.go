@@ -94,11 +94,11 @@ func TestPoolTrouble(t *testing.T) {
 		want string
 		dump string
 	}{
-		{"a panic", func(job) *judge.Result { panic("boo") }, "the harness panicked: boo\ngoroutine ", ""},
+		{"a panic", func(job) *judge.Result { panic("boo") }, "the harness panicked: boo", ""},
 		{"an exit", func(job) *judge.Result { runtime.Goexit(); return nil }, "the harness gave up without a result", ""},
 		{"no result", func(job) *judge.Result { return nil }, "the harness gave up without a result", ""},
 		{"no end", func(job) *judge.Result { time.Sleep(time.Hour); return nil }, "it did not end within 1m0s of the wall clock",
-			"mqttconform: 0 with simple did not end within 1m0s; all goroutines:\ngoroutine "},
+			"mqttconform: 0 with simple did not end within 1m0s; its goroutines are among these:\ngoroutine "},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -135,7 +135,7 @@ func interrupted(t *testing.T, binary string, sig os.Signal) {
 		t.Errorf("exit code %d, want %d", code, exitInterrupted)
 	}
 	if !strings.HasPrefix(string(rest), "  pass          simple   wait2") ||
-		!strings.HasSuffix(string(rest), "\n\ninterrupted: this is not the whole run\n2 pass\n2 passed, 0 failed, 0 skipped\n") {
+		!strings.HasSuffix(string(rest), "\n\ninterrupted: this is not the whole run\n2 pass\napi: 2 pass\n2 passed, 0 failed, 0 skipped\n") {
 		t.Errorf("standard output ends with\n%s", rest)
 	}
 	if !strings.HasPrefix(stderr.String(), "mqttconform: interrupted; waiting") {

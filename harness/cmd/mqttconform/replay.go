@@ -33,6 +33,9 @@ func (r replay) command(res *judge.Result) string {
 	if r.flags.strict {
 		words = append(words, "--strict")
 	}
+	for _, word := range r.flags.require {
+		words = append(words, "--require", word)
+	}
 	return commandLine(r.program, append(words, source(r.args, res.Scenario.File)...))
 }
 

@@ -34,8 +34,16 @@ order in which they were sent, and each capture of the built-in suite must also 
 seed is another order in which a conforming peer could have sent them.
 
 The last line is "N passed, N failed, N skipped". Passed are pass, warn (a should), info (a may or a
-policy) and known-fail; failed are fail and setup-error; skipped are unsupported (by the subject, or in this world)
-and inconclusive. As JSON, standard output is one document, and that line goes to standard error.
+policy) and known-fail; failed are fail, api-fail and setup-error; skipped are unsupported (by the subject, or in
+this world) and inconclusive. As JSON, standard output is one document, and that line goes to standard error.
+
+The standard rules no API. What a subject's API reports is judged apart from the packets, and shown as
+"api: fail" behind a scenario and in a line of totals of its own; where it counts and nothing else is wrong the
+verdict is api-fail. It counts for the built-in subjects.
+
+What the standard leaves open counts only where it is demanded: --strict demands all of it, --require a part by
+name. --require umqtt is the policies of that profile, --require 'reconnect/*' the scenarios that a pattern as of
+--filter selects, and --require api what the API reports.
 
 What a subject is known to get wrong can stand in a file, one pattern as of --filter a line, with a # before
 the reason. It is played all the same, and its failure is a known-fail, which counts as passed. What
@@ -70,7 +78,7 @@ type runFlags struct {
 	known                           string // file
 	seed                            uint64
 	filters                         globs
-	subjects                        []string
+	subjects, require               []string
 	settle, timeout                 time.Duration
 	strict                          bool
 	jobs                            int
@@ -87,6 +95,7 @@ func addRunFlags(f *pflag.FlagSet) *runFlags {
 	f.StringVar(&o.captures, "captures", "", "write each capture to `DIR`/<subject>/<scenario>.wire,\nthat of what failed too")
 	f.DurationVar(&o.settle, "settle", 0, "`D` of silence at the end of each scenario (0: 1s simulated, 100ms real)")
 	f.BoolVar(&o.strict, "strict", false, "what the levels should, may and policy ask counts as must")
+	f.StringArrayVar(&o.require, "require", nil, "what `NAME` asks counts as must: a profile, such as umqtt, the scenarios that a\npattern selects, or api; may be given more than once")
 	formatFlag(f, &o.format)
 	f.IntVar(&o.jobs, "jobs", 0, "play `N` scenarios at once (0: 8 for each processor in the real\nworld, 1 in the simulated one)")
 	f.DurationVar(&o.timeout, "timeout", 10*time.Minute, "give a scenario up after `D` of the wall clock, with a dump of all goroutines")
@@ -125,11 +134,15 @@ func (o *runFlags) runner(a app, args []string) (*runner, error) {
 	if err != nil {
 		return nil, err
 	}
+	require := judge.Require(o.require...)
+	if err := require.Check(all); err != nil {
+		return nil, usagef("%v", err)
+	}
 	if all, err = filtered(all, o.filters); err != nil {
 		return nil, err
 	}
 	r := &runner{app: a, known: known, world: world, captures: o.captures, timeout: o.timeout,
-		options: play.Options{Seed: o.seed, Settle: o.settle, Strict: o.strict}}
+		options: play.Options{Seed: o.seed, Settle: o.settle, Strict: o.strict, Require: require}}
 	for _, sc := range all {
 		for _, f := range factories {
 			r.jobs = append(r.jobs, job{sc, f})

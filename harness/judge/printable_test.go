@@ -1,0 +1,31 @@
+package judge
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestPrintable(t *testing.T) {
+	for _, tt := range []struct{ in, want string }{
+		{"plain, ünïcode and 日本", "plain, ünïcode and 日本"},
+		{"\x1b[31mred", `\x1b[31mred`},
+		{"one\ntwo\ttabs\r", `one\ntwo\ttabs\r`},
+		{"a\x00b\x7f", `a\x00b\x7f`},
+		{"bad \xff\xc0 bytes", `bad \xff\xc0 bytes`},
+		{"\u202eturned", `\u202eturned`},
+		{"\ufeffmark and \ufffd", `\ufeffmark and ` + "\ufffd"},
+		{`C:\dir`, `C:\dir`},
+	} {
+		if got := Printable(tt.in); got != tt.want {
+			t.Errorf("Printable(%q) = %s, want %s", tt.in, got, tt.want)
+		}
+	}
+}
+
+func TestPrintableLines(t *testing.T) {
+	want := []string{"goroutine 7 [running]:", `    a.go:3\x1b`, ""}
+	if diff := cmp.Diff(want, printableLines("goroutine 7 [running]:\n\ta.go:3\x1b\r\n\n")); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
