@@ -34,7 +34,10 @@ type Client struct {
 	lastHeard time.Time     // when bytes last came
 	pingSince time.Time     // when the oldest unanswered PINGREQ was sent; zero: none
 	late      time.Duration // by how much the keep alive was overstayed, until a PINGRESP comes
-	pong      bool          // a PINGRESP that WaitMsg or CheckMsg has not reported
+	patience  patience
+	full      uint64 // what was used up of the input when it was first seen full
+	fullSince time.Time
+	pong      bool // a PINGRESP that WaitMsg or CheckMsg has not reported
 	in        input
 	interrupt interrupt
 

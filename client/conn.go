@@ -84,7 +84,8 @@ func (c *Client) drop(err error) error {
 	c.cause = err
 	c.requests = nil
 	c.acks.clear()
-	c.pingSince, c.late, c.pong = time.Time{}, 0, false
+	c.pingSince, c.late, c.patience, c.pong = time.Time{}, 0, patience{}, false
+	c.fullSince = time.Time{}
 	c.in.reset()
 	return err
 }

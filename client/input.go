@@ -9,11 +9,12 @@ type input struct {
 	buf         []byte
 	floor, r, w int
 	maxPacket   int
-	bound       int   // the most bytes that buf grows to
-	own         bool  // buf is not the caller's
-	filled      bool  // a read has filled buf: there was more to read at once
-	looked      int   // up to here, if it is above r, look has found no PINGRESP
-	err         error // of the connection, due once the bytes before it are used up
+	bound       int    // the most bytes that buf grows to
+	own         bool   // buf is not the caller's
+	filled      bool   // a read has filled buf: there was more to read at once
+	total       uint64 // bytes received on the connection
+	looked      int    // up to here, if it is above r, look has found no PINGRESP
+	err         error  // of the connection, due once the bytes before it are used up
 	skip        skip
 }
 
@@ -48,11 +49,28 @@ func (in *input) reset() {
 		in.buf = in.first()
 	}
 	in.r, in.w, in.looked = in.floor, in.floor, in.floor
-	in.err = nil
+	in.err, in.total = nil, 0
 	in.skip = skip{}
 }
 
 func (in *input) unread() []byte { return in.buf[in.r:in.w] }
+
+// taken is how many bytes of the connection are used up.
+func (in *input) taken() uint64 { return in.total - uint64(in.w-in.r) }
+
+// part identifies the packet of which a part has come: it is 1 more than the number
+// of bytes that came before the part that is not used up. It is 0 if there is none,
+// as far as look has seen.
+func (in *input) part() uint64 {
+	start := max(in.r, in.looked)
+	if n := in.skip.seen; in.skip.size > 0 && n < in.skip.body {
+		return in.taken() - uint64(n) + 1
+	}
+	if start >= in.w {
+		return 0
+	}
+	return in.total - uint64(in.w-start) + 1
+}
 
 // compact moves the unread bytes down to the floor.
 func (in *input) compact() {
@@ -66,6 +84,7 @@ func (in *input) compact() {
 // got notes n new bytes.
 func (in *input) got(n int) {
 	in.w += n
+	in.total += uint64(n)
 	in.filled = in.w == len(in.buf)
 }
 

@@ -37,11 +37,15 @@ func (c *Client) down(err error) {
 	c.plan(c.lostAt.Sub(c.accepted))
 }
 
+// proof is how many times as long as the delay that would follow its end a connection
+// must have lived to begin the backoff anew.
+const proof = 10
+
 // plan sets when the next attempt is due. lived is how long the connection lived
 // before it; a negative time says that there was none.
 func (c *Client) plan(lived time.Duration) {
 	d := c.nextDelay()
-	if lived >= d {
+	if lived >= d && lived/proof >= d {
 		c.attempts = 0
 		d = c.nextDelay()
 	}

@@ -251,7 +251,7 @@ func TestSubscribeTimeout(t *testing.T) {
 		}
 		s.fin()
 		r = w.wait()
-		s = w.join(time.Second, true, false)
+		s = w.join(2*time.Second, true, false)
 		s.silent()
 		r.goesOn()
 	})
