@@ -45,16 +45,20 @@ type Client struct {
 	busy    sync.Mutex // held inside a call, but not while the callback runs
 	depth   int        // calls that read, the callback's included
 	out     []byte
+	held    int  // bytes of out that are gathered
+	holding bool // Hold was called, and not yet Flush
 	scratch [4]byte
-	skipped OversizeError // not yet reported
-	unkept  []*StoreError // of messages whose Publish had ended; not yet reported
-	poke    func()        // interrupt.poke, made once
+	counts  Counts
+	poke    func() // interrupt.poke, made once
 }
 
 // New returns a client that has not connected yet, with what Config.Store holds in
 // flight. It fails with a [*ValidationError] or a [*StoreError].
 func New(cfg Config) (*Client, error) {
-	cfg = cfg.withDefaults()
+	cfg, err := cfg.withDefaults().withAddress()
+	if err != nil {
+		return nil, err
+	}
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}

@@ -185,7 +185,7 @@
 //	a resend on a live connection only with RetryAfter
 //		TestRetryAfter TestNoRetryByDefault qos1/retry-on-a-live-connection
 //	a store that fails is told of by the message's own Publish, or else a later call
-//		TestStoreDeleteFails TestStoreDeletesFail TestStorePutFails
+//		TestStoreDeleteFails TestStorePutFails
 //	stored before it is sent, and kept through a restart
 //		TestStoredBeforeSent TestStoreRestart TestStoreCleanSession TestStorePutFails TestKill
 //		TestTornTail

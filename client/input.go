@@ -49,7 +49,7 @@ func (in *input) reset() {
 		in.buf = in.first()
 	}
 	in.r, in.w, in.looked = in.floor, in.floor, in.floor
-	in.err, in.total = nil, 0
+	in.err, in.total, in.filled = nil, 0, false
 	in.skip = skip{}
 }
 
@@ -124,11 +124,23 @@ func (in *input) cut(at, size int) {
 	}
 }
 
-// grow makes the buffer twice as large, to the bound.
+// promised is the least part of a large packet that has come before memory is taken
+// for all of it.
+const promised = 32
+
+// grow makes the buffer larger, to the bound: twice as large, or as large as a large
+// packet needs, once a part of that has come.
 func (in *input) grow() {
 	in.filled = false
 	if len(in.buf) < in.bound {
-		buf := make([]byte, min(2*len(in.buf), in.bound))
+		size := 2 * len(in.buf)
+		at := max(in.r, in.looked)
+		h, ok, err := parseHeader(in.buf[at:in.w], true)
+		if whole := at + h.size; ok && err == nil && whole > len(in.buf) && h.size > ordinary &&
+			h.size <= in.maxPacket && in.w-at >= h.size/promised {
+			size = whole
+		}
+		buf := make([]byte, min(size, in.bound))
 		copy(buf[in.r:], in.unread())
 		in.buf = buf
 	}

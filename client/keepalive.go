@@ -57,7 +57,9 @@ func (c *Client) due() time.Time {
 	at := earliest(c.pingDue(), c.pongBy())
 	if c.cfg.RetryAfter > 0 {
 		for _, s := range c.inflight.order {
-			at = earliest(at, s.sent.Add(c.cfg.RetryAfter))
+			if s.tried {
+				at = earliest(at, s.sent.Add(c.cfg.RetryAfter))
+			}
 		}
 	}
 	return at
@@ -223,7 +225,7 @@ func (c *Client) retry(now time.Time) error {
 		return nil
 	}
 	for _, s := range c.inflight.order {
-		if now.Sub(s.sent) < c.cfg.RetryAfter {
+		if !s.tried || now.Sub(s.sent) < c.cfg.RetryAfter {
 			continue
 		}
 		if err := c.resend(s); err != nil {
@@ -233,9 +235,12 @@ func (c *Client) retry(now time.Time) error {
 	return nil
 }
 
-// resend sends a message again [MQTT-3.3.1-1].
+// resend sends a message again, or for the first time [MQTT-3.3.1-1].
 func (c *Client) resend(s *slot) error {
-	s.packet[0] |= dupFlag
+	if s.tried {
+		s.packet[0] |= dupFlag
+	}
+	s.tried = true
 	if err := c.write(s.packet); err != nil {
 		return err
 	}

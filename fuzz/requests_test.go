@@ -37,8 +37,7 @@ func (d *duel) connect(s *source) string {
 		return err
 	}
 	c.done = func(err error) {
-		var dropped *client.DroppedError
-		if err != nil && !(errors.As(err, &dropped) && dropped.Err == nil) {
+		if err != nil {
 			return
 		}
 		if p, _ := wire.Decode(d.newest().sent[:min(4, len(d.newest().sent))]); p == nil || p.(*wire.Connack).SessionPresent != present {

@@ -76,7 +76,7 @@ func (c *Client) blame(err error) {
 	case isViolation(err):
 		c.violations++
 		if c.isPoison(c.violations) {
-			c.notices = append(c.notices, &PoisonError{Times: c.violations, Err: err})
+			c.notice(&PoisonError{Times: c.violations, Err: err})
 			c.violations = 0
 		}
 	default:
@@ -99,9 +99,6 @@ func (c *Client) strike(p *packet, err error) {
 		c.blamed(p)
 	case p.fate == poisoned:
 		c.wipe = c.wipe || p.kind == message
-		if !p.active {
-			c.notices = append(c.notices, p.poison())
-		}
 	}
 }
 

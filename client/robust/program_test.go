@@ -223,16 +223,11 @@ func isFinalRefusal(err error) bool {
 	return errors.As(err, &refused) && refused.Code != 3 || errors.Is(err, client.ErrClosed)
 }
 
-// call makes a call and judges how it ended. A report of messages that were given
-// up is no failure.
+// call makes a call and judges how it ended.
 func (p *program) call(name string, f func(ctx context.Context) error) error {
 	began, attempts := time.Now(), len(p.attempts)
 	err := f(p.ctx)
 	took, made := time.Since(began), len(p.attempts)-attempts
-	var dropped *client.DroppedError
-	if errors.As(err, &dropped) {
-		err = dropped.Err
-	}
 	var refused *client.ConnackError
 	limit := p.policy.Limit()
 	bound := time.Minute

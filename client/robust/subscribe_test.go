@@ -196,7 +196,7 @@ func TestResubscribeRefused(t *testing.T) {
 		s.send(subackTo(2, client.Refused, 1))
 		s.want(`PUBLISH qos=0 dup=0 retain=0 topic="t" payload="x"`)
 		r.ok()
-		if e := failsAs[*robust.ResubscribeError](w.wait()); e.Filter != "a" {
+		if e := toldAs[*robust.ResubscribeError](w); e.Filter != "a" {
 			t.Errorf("the filter is %q", e.Filter)
 		}
 		w.after(time.Minute)
