@@ -110,10 +110,17 @@ func (in *input) room(need int) []byte {
 // when the buffer is full and as large as it gets, until half of it was taken up: to
 // move the bytes for each packet that is would take longer, the more have come.
 func (in *input) ahead() []byte {
-	if in.w == len(in.buf) && in.w >= in.bound && in.r-in.floor < in.w-in.r {
+	if in.w == len(in.buf) && (in.w >= in.bound && in.r-in.floor < in.w-in.r || in.large()) {
 		return nil
 	}
 	return in.room(0)
+}
+
+// large reports whether the next packet is a large one that has come: the buffer, which
+// has its size, does not grow for what is behind it.
+func (in *input) large() bool {
+	h, ok, err := parseHeader(in.unread(), true)
+	return ok && err == nil && h.size > ordinary && h.size <= len(in.unread())
 }
 
 // cut takes a packet out of the unread ones.

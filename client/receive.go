@@ -42,8 +42,8 @@ func (c *Client) WaitMsg(ctx context.Context) (Kind, error) {
 }
 
 // WaitFor is WaitMsg for at most d: it returns KindNone and nil when d has passed
-// without a packet. A main loop with other work waits with it; unlike a context with a
-// timeout it allocates nothing. With d at 0 or below it is CheckMsg.
+// without a packet. A main loop with other work waits with it. Unlike a context with a
+// timeout it allocates nothing, but package net does: one error when d has passed. With d at 0 or below it is CheckMsg.
 func (c *Client) WaitFor(ctx context.Context, d time.Duration) (Kind, error) {
 	if err := c.beginRead(); err != nil {
 		return KindNone, c.fail("wait", err)

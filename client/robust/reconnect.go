@@ -113,7 +113,7 @@ func (c *Client) reconnect(k *call) error {
 			return &GaveUpError{Attempts: k.attempts, Err: c.cause}
 		}
 		if !k.until.IsZero() {
-			if left := k.until.Sub(c.cfg.Clock.Now()); left <= 0 || left < wait {
+			if left := k.until.Sub(c.cfg.Clock.Now()); left <= max(wait, 0) {
 				if left > 0 {
 					if err := c.cfg.Clock.Sleep(k.ctx, left); err != nil {
 						return c.interrupted(err)
