@@ -147,6 +147,47 @@ func TestPingTimeoutDefault(t *testing.T) {
 	})
 }
 
+// A PUBACK is a packet of the client's: the keep alive counts from it.
+func TestPubackCounts(t *testing.T) {
+	play(t, client.Config{KeepAlive: 10 * sec}, func(w *world) {
+		w.connect(true)
+		c := w.alive()
+		time.Sleep(5 * sec)
+		w.send(`32 05 0001 "t" 0007`)
+		w.want("40 02 0007")
+		time.Sleep(9*sec - tick)
+		w.idle()
+		time.Sleep(tick)
+		w.want(pingreq)
+		c.waits()
+	})
+}
+
+// A PINGREQ without an answer, and an answer that nobody was told of, end with their
+// connection.
+func TestPingEndsWithConnection(t *testing.T) {
+	play(t, client.Config{PingTimeout: 2 * sec}, func(w *world) {
+		w.connect(true)
+		w.is(w.c.Ping(), nil)
+		w.connect(true)
+		same(w.T, w.c.NextDue(), time.Time{})
+		c := w.start(w.wait)
+		time.Sleep(time.Hour)
+		c.waits()
+		w.send(hello)
+		c.ok()
+
+		w.is(w.c.Ping(), nil)
+		w.packet()
+		w.send(pong)
+		w.start(w.publish("t", 0)).ok() // meets the PINGRESP
+		w.connect(true)
+		kind, err := w.c.CheckMsg()
+		same(w.T, kind, client.KindNone)
+		w.is(err, nil)
+	})
+}
+
 // Ping by hand, without a keep alive: WaitMsg tells of the answer.
 func TestPing(t *testing.T) {
 	play(t, client.Config{PingTimeout: 2 * sec}, func(w *world) {

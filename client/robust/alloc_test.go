@@ -59,7 +59,7 @@ func TestNoAllocation(t *testing.T) {
 		}
 		topic, payload := []byte("t"), []byte("m")
 		for name, f := range map[string]func() error{
-			"QoS 0":    func() error { return c.Publish(ctx, topic, payload, 0, false) },
+			"QoS 0": func() error { return c.Publish(ctx, topic, payload, 0, false) },
 			"Post and WaitAcks": func() error {
 				for range 4 {
 					if _, err := c.Post(ctx, topic, payload, false); err != nil {

@@ -302,6 +302,12 @@ func failsAs[E error](r *result) E {
 	return e
 }
 
+// error waits until the call has returned.
+func (r *result) error() error {
+	<-r.done
+	return r.err
+}
+
 // goesOn checks that the call has not returned.
 func (r *result) goesOn() {
 	r.w.Helper()
