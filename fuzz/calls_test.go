@@ -141,7 +141,7 @@ func (d *duel) returned(c call, err error) string {
 			return "no call has said why"
 		}
 	case errors.Is(err, client.ErrDepth), errors.Is(err, client.ErrInflight), errors.As(err, &filters):
-		if !e.Open {
+		if !e.Open && !(c.name == "post" && (l == nil || l.closed())) {
 			return "this does not close the connection"
 		}
 	default:

@@ -70,6 +70,7 @@ func newDuel(src *source) *duel {
 		RetryAfter:     pick(src, 0, 1500*time.Millisecond),
 		Dial:           d.dial,
 		OnNotice:       func(error) { d.reported++ },
+		OnOutcome:      d.outcome,
 	}
 	if d.MaxPacket == 0 {
 		d.MaxPacket = client.DefaultMaxPacket
