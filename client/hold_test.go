@@ -54,15 +54,21 @@ func TestHold(t *testing.T) {
 		w.hold() // before there is a connection
 		w.connect(true)
 		conn.n, traced = 0, nil
+		big := bytes.Repeat([]byte("b"), 200)
 		w.is(w.publish("a", 0)(), nil)
 		_, err := w.post("b")
 		w.is(err, nil)
 		w.is(w.publish("c", 0)(), nil)
+		w.is(w.c.Publish(context.Background(), []byte("d"), big, 0, false), nil)
+		w.is(w.publish("e", 0)(), nil)
 		w.idle()
 		same(w.T, len(traced), 0)
 		w.is(w.flush(), nil)
 		same(w.T, conn.n, 1)
-		want := []string{`30 04 0001 "a" "x"`, `32 06 0001 "b" 0001 "x"`, `30 04 0001 "c" "x"`}
+		want := []string{
+			`30 04 0001 "a" "x"`, `32 06 0001 "b" 0001 "x"`, `30 04 0001 "c" "x"`,
+			`30 cb 01 0001 "d" "` + string(big) + `"`, `30 04 0001 "e" "x"`,
+		}
 		w.want(want...)
 		for i, p := range want {
 			same(w.T, traced[i], string(raw(p)))

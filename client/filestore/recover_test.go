@@ -134,6 +134,25 @@ func TestDamageFar(t *testing.T) {
 	}
 }
 
+// The next record may be as short as a record is, and the last thing in the file.
+func TestDamageBeforeShort(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "outbox")
+	for size := 64<<10 - 100; size < 64<<10+100; size++ {
+		s := open(t, path)
+		must(t, s.Put(2, []byte("two")))
+		info, err := os.Stat(path)
+		must(t, err)
+		must(t, s.Put(1, make([]byte, size)), s.Delete(2), s.Close())
+		file, err := os.ReadFile(path)
+		must(t, err)
+		file[info.Size()+1] ^= 1
+		must(t, os.WriteFile(path, file, 0o600))
+		_, err = filestore.Open(path, filestore.Options{})
+		damagedAt(t, err, int(info.Size()))
+		must(t, os.Remove(path))
+	}
+}
+
 // Damage that happens while the file is open is not handed out.
 func TestDamageAfterOpen(t *testing.T) {
 	path, file, at := filled(t)

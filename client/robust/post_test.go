@@ -233,3 +233,29 @@ func TestHold(t *testing.T) {
 		r.goesOn()
 	})
 }
+
+// The end of the context is an error, also while WaitFor waits for the SUBACK of a
+// renewal, or for the next attempt.
+func TestWaitForContext(t *testing.T) {
+	for _, renewing := range []bool{true, false} {
+		script(t, robust.Config{}, func(w *world) {
+			s := w.joined(true)
+			w.subscribed(s, 1, `SUBSCRIBE id=1 filters="a":1`, "a")
+			s.fin()
+			w.notices()
+			if renewing {
+				w.after(time.Second)
+			} else {
+				w.refuse = 100
+			}
+			ctx, cancel := context.WithTimeout(w.ctx, 10*time.Second)
+			defer cancel()
+			r := w.call(func(r *result) { r.kind, r.err = w.WaitFor(ctx, time.Hour) })
+			if renewing {
+				s = w.join(time.Second, true, false)
+				s.want(`SUBSCRIBE id=2 filters="a":1`)
+			}
+			r.fails(context.DeadlineExceeded)
+		})
+	}
+}
