@@ -32,7 +32,9 @@ type Config struct {
 	//	TryRead(p []byte) (n int, err error)
 	//
 	// where (0, nil) means that nothing is there now. Other connections are read
-	// with a deadline of one millisecond.
+	// with a deadline of one millisecond. A read deadline that passes must leave the
+	// connection as it is; where a library does otherwise, as those for WebSocket do, a
+	// net.Pipe between it and the client helps.
 	Dial func(ctx context.Context) (net.Conn, error)
 
 	// TLS, if not nil, runs TLS over the dialled connection. An empty ServerName
