@@ -89,6 +89,22 @@ func TestConnectTimeout(t *testing.T) {
 	})
 }
 
+// A Connect that fails reports no session, however it fails.
+func TestConnectFailsWithoutSession(t *testing.T) {
+	play(t, client.Config{Dial: func(context.Context) (net.Conn, error) { return nil, io.ErrUnexpectedEOF }}, func(w *world) {
+		present, err := w.c.Connect(context.Background(), false)
+		w.is(err, io.ErrUnexpectedEOF)
+		same(w.T, present, false)
+	})
+	play(t, client.Config{}, func(w *world) {
+		present := true
+		c := w.start(func() (err error) { present, err = w.c.Connect(context.Background(), true); return err })
+		w.send("20 02 01 00")
+		violated(w.T, c.result(), "MQTT-3.2.2-1")
+		same(w.T, present, false)
+	})
+}
+
 func TestConnectContext(t *testing.T) {
 	play(t, client.Config{}, func(w *world) {
 		ctx, cancel := context.WithCancel(context.Background())

@@ -107,6 +107,32 @@ func TestPongBehindSkip(t *testing.T) {
 	}
 }
 
+// The payload of a packet that is read past is no packet, though it looks like one.
+func TestNoPongInSkip(t *testing.T) {
+	p := large("30", "")
+	for i := 8; i < len(p)-1; i += 2 {
+		p[i], p[i+1] = 0xd0, 0
+	}
+	for _, at := range []int{8, 9, 100, 101} {
+		play(t, client.Config{MaxPacket: 299, OnOversize: client.OversizeSkip, PingTimeout: time.Hour}, func(w *world) {
+			w.connect(true)
+			w.is(w.c.Ping(), nil)
+			w.packet()
+			c := w.start(w.wait)
+			_, _ = w.server.Write(p[:at])
+			c.waits()
+			_, _ = w.server.Write(p[at:200])
+			c.waits()
+			same(w.T, w.c.NextDue().IsZero(), false)
+			_, _ = w.server.Write(p[200:])
+			c.ok()
+			if kind, err := w.c.CheckMsg(); kind != client.KindNone || err != nil {
+				w.Error(kind, err)
+			}
+		})
+	}
+}
+
 // What is skipped must be a PUBLISH that a server may send, as what is delivered:
 // the one that is not is not acknowledged, and closes the connection.
 func TestOversizeSkipViolations(t *testing.T) {
