@@ -3,6 +3,7 @@ package robust_test
 import (
 	"context"
 	"errors"
+	"net"
 	"testing"
 	"time"
 
@@ -258,4 +259,29 @@ func TestWaitForContext(t *testing.T) {
 			r.fails(context.DeadlineExceeded)
 		})
 	}
+}
+
+// A redelivery that fails is blamed on the message that was to be sent next: those that
+// were sent before come first, and then those that were not.
+func TestUnwritablePost(t *testing.T) {
+	script(t, robust.Config{PoisonAfter: 2}, func(w *world) {
+		s := w.joined(false)
+		w.posted("a", 1)
+		s.want(publishText(1, false, "a"))
+		s.fin()
+		w.notices()
+		w.posted("b", 2)
+		w.wrap = func(c net.Conn) net.Conn { return failingConn{c} }
+		r := w.wait()
+		w.join(time.Second, false, true)
+		s = w.join(3*time.Second, true, false)
+		s.want("DISCONNECT")
+		s.ended()
+		w.join(7001*time.Millisecond, false, false)
+		if p := toldAs[*robust.PoisonError](w); p.PacketID != 1 {
+			t.Error(p)
+		}
+		w.gaveUp(2)
+		r.goesOn()
+	})
 }
