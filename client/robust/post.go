@@ -72,7 +72,13 @@ func (c *Client) WaitAcks(ctx context.Context) error {
 }
 
 // Hold is [client.Client.Hold]. The end of a connection ends the gathering.
-func (c *Client) Hold() error { return c.c.Hold() }
+func (c *Client) Hold() error {
+	if err := c.begin(); err != nil {
+		return c.fail("hold", err)
+	}
+	defer c.end()
+	return c.c.Hold()
+}
 
 // Flush is [client.Client.Flush]. It does not connect: where the connection has ended,
 // the QoS 0 messages that were gathered are lost, and those at QoS 1 are in flight.

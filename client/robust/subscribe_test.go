@@ -297,7 +297,7 @@ func TestSubscribeConcurrent(t *testing.T) {
 		r := w.wait()
 		r.goesOn()
 		for _, err := range []error{
-			w.subscribe("a").error(), w.unsubscribe("a").error(), w.publish("m", 0).error(), w.Flush(w.ctx), w.WaitAcks(w.ctx),
+			w.subscribe("a").error(), w.unsubscribe("a").error(), w.publish("m", 0).error(), w.Hold(), w.Flush(w.ctx), w.WaitAcks(w.ctx),
 		} {
 			if !errors.Is(err, client.ErrConcurrent) {
 				t.Errorf("got %v, want ErrConcurrent", err)
