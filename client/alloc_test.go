@@ -102,6 +102,26 @@ func TestAllocations(t *testing.T) {
 			must(c.Publish(fresh[0], topic, payload, 1, false))
 			fresh = fresh[1:]
 		}},
+		{"post and wait", 0, func() {
+			for range 4 {
+				_, err := c.Post(ctx, topic, payload, false)
+				must(err)
+			}
+			must(c.WaitAcks(ctx))
+		}},
+		{"hold and flush", 0, func() {
+			must(c.Hold())
+			for range 4 {
+				must(c.Publish(ctx, topic, payload, 0, false))
+			}
+			must(c.Flush(ctx))
+		}},
+		{"wait for a while", 0, func() {
+			_, _ = s.server.Write(incoming)
+			_, err := c.WaitFor(ctx, time.Hour)
+			must(err)
+		}},
+		{"QoS 0, cancellable", 2, func() { must(c.Publish(cancellable, topic, payload, 0, false)) }},
 		{"cancellable", 2, func() { must(c.Publish(cancellable, topic, payload, 1, false)) }},
 	}
 	for _, tt := range tests {

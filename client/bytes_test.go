@@ -32,6 +32,26 @@ func TestBytesConnect(t *testing.T) {
 	})
 }
 
+// A user name and a password that are empty are sent as such, and so is an empty will
+// message; what is not given is not sent.
+func TestBytesConnectEmpty(t *testing.T) {
+	empty := ""
+	for want, cfg := range map[string]client.Config{
+		"10 11 0004 4d515454 04 c2 0000 0001 63 0000 0000": {Username: &empty, Password: []byte{}},
+		"10 0f 0004 4d515454 04 82 0000 0001 63 0000":      {Username: &empty},
+	} {
+		play(t, cfg, func(w *world) {
+			w.start(func() error { _, err := w.c.Connect(w.Context(), true); return err })
+			w.want(want)
+		})
+	}
+	play(t, client.Config{}, func(w *world) {
+		w.is(w.c.SetLastWill([]byte("w"), nil, 2, false), nil)
+		w.start(func() error { _, err := w.c.Connect(w.Context(), true); return err })
+		w.want("10 12 0004 4d515454 04 16 0000 0001 63 0001 77 0000")
+	})
+}
+
 func TestBytesSubscribe(t *testing.T) {
 	play(t, client.Config{}, func(w *world) {
 		w.connect(true)

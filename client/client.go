@@ -34,7 +34,10 @@ type Client struct {
 	lastHeard time.Time     // when bytes last came
 	pingSince time.Time     // when the oldest unanswered PINGREQ was sent; zero: none
 	late      time.Duration // by how much the keep alive was overstayed, until a PINGRESP comes
-	pong      bool          // a PINGRESP that WaitMsg or CheckMsg has not reported
+	patience  patience
+	full      uint64 // what was used up of the input when it was first seen full
+	fullSince time.Time
+	pong      bool // a PINGRESP that WaitMsg or CheckMsg has not reported
 	in        input
 	interrupt interrupt
 
@@ -42,16 +45,20 @@ type Client struct {
 	busy    sync.Mutex // held inside a call, but not while the callback runs
 	depth   int        // calls that read, the callback's included
 	out     []byte
+	held    int  // bytes of out that are gathered
+	holding bool // Hold was called, and not yet Flush
 	scratch [4]byte
-	skipped OversizeError // not yet reported
-	unkept  []*StoreError // of messages whose Publish had ended; not yet reported
-	poke    func()        // interrupt.poke, made once
+	counts  Counts
+	poke    func() // interrupt.poke, made once
 }
 
 // New returns a client that has not connected yet, with what Config.Store holds in
 // flight. It fails with a [*ValidationError] or a [*StoreError].
 func New(cfg Config) (*Client, error) {
-	cfg = cfg.withDefaults()
+	cfg, err := cfg.withDefaults().withAddress()
+	if err != nil {
+		return nil, err
+	}
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}

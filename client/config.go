@@ -20,7 +20,9 @@ const (
 // value of every field but Addr and Dial is a working default.
 type Config struct {
 	// Addr is the server's host or host:port. Without a port it is 1883, or 8883
-	// with TLS. Unused when Dial is set, except for the name that TLS verifies.
+	// with TLS. It may be a URL: mqtt://user:password@host:port or tcp://, and with TLS
+	// mqtts://, ssl:// or tls://, where user, password and port may be absent. Unused
+	// when Dial is set, except for the credentials and the name that TLS verifies.
 	Addr string
 
 	// Dial opens the connection instead of dialling Addr by TCP. The context ends
@@ -30,7 +32,9 @@ type Config struct {
 	//	TryRead(p []byte) (n int, err error)
 	//
 	// where (0, nil) means that nothing is there now. Other connections are read
-	// with a deadline of one millisecond.
+	// with a deadline of one millisecond. A read deadline that passes must leave the
+	// connection as it is; where a library does otherwise, as those for WebSocket do, a
+	// net.Pipe between it and the client helps.
 	Dial func(ctx context.Context) (net.Conn, error)
 
 	// TLS, if not nil, runs TLS over the dialled connection. An empty ServerName
@@ -63,10 +67,10 @@ type Config struct {
 	// WriteTimeout bounds the writing of each packet; a packet that was not
 	// written by then, or after nine tenths of it where packets follow each other
 	// closely, closes the connection. So does the PUBLISH, SUBSCRIBE or UNSUBSCRIBE
-	// of a call that was not written by the deadline of the call's context, and what
-	// Connect has not written by its own end, but each has 10 ms at least. PUBACK
-	// and PINGREQ are no affair of a context: where the server takes nothing, they
-	// may hold a call for WriteTimeout. 0 stands for DefaultWriteTimeout.
+	// of a call that was not written by the end of the call's context, and what
+	// Connect has not written by its own end, but each has 10 ms at least.
+	// WriteTimeout, not the context, bounds the writing of PUBACK and PINGREQ: a short
+	// wait does not cost a slow link its connection. 0 stands for DefaultWriteTimeout.
 	WriteTimeout time.Duration
 	// RetryAfter, if not 0, sends an unacknowledged PUBLISH again, with DUP set,
 	// each time that this long has passed on a live connection. The standard
@@ -96,7 +100,7 @@ type Config struct {
 	// the client uses instead of its own, from New on: their length counts, not
 	// their capacity. It allocates where they are too short. A ReadBuffer of
 	// (MaxDepth+1)*MaxPacket bytes is never too short; a WriteBuffer holds one
-	// outbound packet; each of InflightBuffers, of which MaxInflight are used, holds
+	// outbound packet, or what is gathered after Hold; each of InflightBuffers, of which MaxInflight are used, holds
 	// one unacknowledged PUBLISH.
 	//
 	// The client's own grow with what they hold. One above 64 KiB is given up when it
@@ -104,6 +108,17 @@ type Config struct {
 	// buffer when the connection ends.
 	ReadBuffer, WriteBuffer []byte
 	InflightBuffers         [][]byte
+
+	// OnOutcome, if not nil, is told what becomes of each QoS 1 message that no Publish
+	// waits for: nil when its PUBACK has come, ErrDropped when it was given up with its
+	// session [MQTT-3.1.2-6]. A message that is given up while its Publish waits, in the
+	// callback, is told of as well. Like OnNotice it runs inside the client's calls and
+	// must not call the client.
+	OnOutcome func(id uint16, err error)
+	// OnNotice, if not nil, is told of what goes wrong without the failure of a call:
+	// an [*OversizeError] for a packet that was read past, a [*StoreError] for an
+	// acknowledged message that stays in Store. Counts counts them.
+	OnNotice func(error)
 
 	// Trace, if not nil, sees every packet as it was written, and as it is taken
 	// up after it has arrived whole. The bytes are valid until it returns. It must
@@ -136,8 +151,8 @@ const (
 	// OversizeClose closes the connection with an [*OversizeError].
 	OversizeClose Oversize = iota
 	// OversizeSkip reads past the packet, checks it as any other, and acknowledges
-	// it. The callback does not see it; the WaitMsg or CheckMsg that skipped it, or
-	// else the next one, returns an [*OversizeError]; KindSkipped is the kind.
+	// it. The callback does not see it. Config.OnNotice is told, and KindSkipped is
+	// the kind that WaitMsg or CheckMsg returns.
 	OversizeSkip
 )
 

@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
-	"strings"
 	"sync"
 	"time"
 )
@@ -49,18 +48,6 @@ func (c *Client) dial(ctx context.Context) (net.Conn, error) {
 	return conn, err
 }
 
-// address is Addr with a port.
-func (c *Config) address() string {
-	if _, _, err := net.SplitHostPort(c.Addr); err == nil {
-		return c.Addr
-	}
-	port := "1883"
-	if c.TLS != nil {
-		port = "8883"
-	}
-	return net.JoinHostPort(strings.Trim(c.Addr, "[]"), port)
-}
-
 // tlsFor is TLS with the server's name.
 func (c *Config) tlsFor() *tls.Config {
 	if c.TLS.ServerName != "" || c.TLS.InsecureSkipVerify {
@@ -83,15 +70,18 @@ func (c *Client) drop(err error) error {
 	c.gen++
 	c.cause = err
 	c.requests = nil
+	c.held, c.holding = 0, false
 	c.acks.clear()
-	c.pingSince, c.late, c.pong = time.Time{}, 0, false
+	c.pingSince, c.late, c.patience, c.pong = time.Time{}, 0, patience{}, false
+	c.fullSince = time.Time{}
 	c.in.reset()
 	return err
 }
 
-// limit is a time, if it is not zero, by which writes must end though WriteTimeout
-// may be later, and the reason that is given then.
+// limit is a context by whose end writes must end though WriteTimeout may be later,
+// and a time before that, if it is not zero, with the reason that is given then.
 type limit struct {
+	ctx    context.Context // nil: none
 	at     time.Time
 	reason error
 }
@@ -99,12 +89,12 @@ type limit struct {
 // limitOf is the limit that a context sets.
 func limitOf(ctx context.Context) limit {
 	at, _ := ctx.Deadline()
-	return limit{at, context.DeadlineExceeded}
+	return limit{ctx, at, context.DeadlineExceeded}
 }
 
-// send is write for the packet that a call is about: it ends with the context's
-// deadline, too. What else a call may have to write is not the context's affair: a
-// short wait must not cost a slow link its connection.
+// send is write for the packet that a call is about: it ends with the context, too.
+// The caller has the context's end poke. What else a call may have to write is not the
+// context's affair: a short wait must not cost a slow link its connection.
 func (c *Client) send(ctx context.Context, packet []byte) error {
 	c.limit = limitOf(ctx)
 	err := c.write(packet)
@@ -136,19 +126,51 @@ func (c *Client) put(packet []byte) error {
 		return c.mute
 	}
 	now := time.Now()
+	gathered := c.held > 0
+	if gathered {
+		packet = c.gather(packet, now)
+	}
 	err := c.boundWrite(now)
 	if err == nil {
-		_, err = c.conn.Write(packet)
+		err = c.writeWithin(packet)
 	}
 	if err != nil {
-		if !c.limit.at.IsZero() && isTimeout(err) && !time.Now().Before(c.limit.at) {
-			err = c.limit.reason
-		}
-		return c.lost("write", err)
+		return c.lost("write", c.limit.explain(err))
 	}
 	c.lastSent = now
-	c.trace(Sent, packet)
+	if gathered {
+		c.traceSent(packet)
+	} else {
+		c.trace(Sent, packet)
+	}
 	return nil
+}
+
+// writeWithin writes within the limit's context.
+func (c *Client) writeWithin(packet []byte) error {
+	ctx := c.limit.ctx
+	if ctx == nil || ctx.Done() == nil {
+		_, err := c.conn.Write(packet)
+		return err
+	}
+	c.interrupt.writes(ctx)
+	_, err := c.conn.Write(packet)
+	if c.interrupt.wrote() {
+		c.writeBy = time.Time{}
+	}
+	return err
+}
+
+// explain gives the reason for which a write has met its deadline.
+func (l limit) explain(err error) error {
+	switch {
+	case !isTimeout(err):
+	case !l.at.IsZero() && !time.Now().Before(l.at):
+		return l.reason
+	case l.ctx != nil && l.ctx.Err() != nil:
+		return l.ctx.Err()
+	}
+	return err
 }
 
 // leastWrite is what a write has though its limit is near, or has just passed: more
@@ -192,6 +214,9 @@ type interrupt struct {
 	conn  net.Conn
 	at    time.Time // the deadline that conn has
 	stale bool      // it may have another one
+
+	writing context.Context // of the Write that goes on; nil: none, or it ends by WriteTimeout
+	ended   bool            // that write has another deadline
 }
 
 func (i *interrupt) attach(conn net.Conn) {
@@ -200,13 +225,41 @@ func (i *interrupt) attach(conn net.Conn) {
 	i.conn, i.at, i.stale = conn, time.Time{}, true
 }
 
-// poke ends the Read that goes on, or the next one.
+// poke ends the Read that goes on, or the next one, and soon the Write whose context
+// has ended.
 func (i *interrupt) poke() {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if i.conn != nil {
 		i.stale = true
 		_ = i.conn.SetReadDeadline(time.Unix(1, 0))
+		i.endWrite()
+	}
+}
+
+// writes says that a Write begins that ends with a context.
+func (i *interrupt) writes(ctx context.Context) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.writing = ctx
+	i.endWrite()
+}
+
+// wrote says that it has ended, and reports whether the write deadline was moved.
+func (i *interrupt) wrote() bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	moved := i.ended
+	i.writing, i.ended = nil, false
+	return moved
+}
+
+// endWrite ends a Write whose context was cancelled. The deadline of a context is that
+// of the Write already.
+func (i *interrupt) endWrite() {
+	if i.writing != nil && i.writing.Err() != nil && i.writing.Err() != context.DeadlineExceeded && !i.ended {
+		i.ended = true
+		_ = i.conn.SetWriteDeadline(time.Now().Add(leastWrite))
 	}
 }
 

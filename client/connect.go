@@ -11,19 +11,17 @@ import (
 // Connect opens a connection, closing the one that there may be as Close does (the
 // server publishes the will: call Disconnect first where it must not), and begins or
 // resumes the session. It reports whether the server had the session. It ends
-// with the context or after ConnectTimeout; only a context that is cancelled while a
-// packet is written, before its deadline, has to wait for that. On failure there is
-// no connection.
+// with the context or after ConnectTimeout. On failure there is no connection.
 //
 // Without a clean session, every message in flight is then sent again, in the
 // order of publishing, under its packet identifier and with DUP set
-// [MQTT-4.4.0-1]. It is also when the server did not have the session: the
+// [MQTT-4.4.0-1], or without DUP if it was not sent before. It is also when the server did not have the session: the
 // standard can be read either way, and a message delivered twice is a lesser evil
 // at QoS 1 than a message lost.
 //
 // With a clean session, or after one, the messages in flight are given up once
-// the CONNECT is sent [MQTT-3.1.2-6], and Connect returns a [*DroppedError] if
-// there were any, even when it succeeds: then the error's own Err is nil.
+// the CONNECT is sent [MQTT-3.1.2-6]: Config.OnOutcome is told of each, with
+// ErrDropped, whether Connect succeeds or not.
 //
 // Other errors: [*ValidationError], [*ConnackError], [*ProtocolError],
 // [*ConnectionError], ErrTimeout, the context's.
@@ -56,41 +54,38 @@ func (c *Client) Connect(ctx context.Context, cleanSession bool) (sessionPresent
 		return false, c.fail(op, err)
 	}
 	if c.limit = limitOf(ctx); c.limit.at.IsZero() || bound.Before(c.limit.at) {
-		c.limit = limit{bound, ErrTimeout}
+		c.limit = limit{ctx, bound, ErrTimeout}
 	}
 	defer func() { c.limit = limit{} }()
-	dropped, err := c.sendConnect(cleanSession)
+	if ctx.Done() != nil {
+		defer context.AfterFunc(ctx, c.poke)()
+	}
+	err = c.sendConnect(cleanSession)
 	if err == nil {
 		sessionPresent, err = c.awaitConnack(ctx, bound)
 	}
 	if err == nil {
 		err = c.redeliver()
 	}
-	if len(dropped) > 0 {
-		err = &DroppedError{PacketIDs: dropped, Err: err}
-	}
 	return sessionPresent && c.conn != nil, c.fail(op, err)
 }
 
-// sendConnect sends the CONNECT and returns the messages that are given up by it.
-func (c *Client) sendConnect(clean bool) (dropped []uint16, err error) {
+// sendConnect sends the CONNECT, by which messages may be given up.
+func (c *Client) sendConnect(clean bool) (err error) {
 	c.out = appendConnect(c.out[:0], &c.cfg, c.will, clean)
 	if err := c.write(c.out); err != nil {
-		return nil, err
+		return err
 	}
 	if clean || c.clean {
-		dropped, err = c.forget()
+		err = c.forget()
 	}
 	c.clean = clean || err != nil // after an error the next Connect tries again to forget
-	return dropped, err
+	return err
 }
 
 // awaitConnack reads the first packet. A connection that does not get that far is
 // closed. The keep alive counts from the CONNECT on.
 func (c *Client) awaitConnack(ctx context.Context, bound time.Time) (sessionPresent bool, err error) {
-	if ctx.Done() != nil {
-		defer context.AfterFunc(ctx, c.poke)()
-	}
 	for {
 		h, ok, err := parseHeader(c.in.unread(), false)
 		switch {

@@ -41,6 +41,13 @@ func TestConnectRefused(t *testing.T) {
 func TestConnectViolations(t *testing.T) {
 	tests := []struct{ name, answer, statement string }{
 		{"reserved flag", "20 02 02 00", "3.2.2.1-must-1"},
+		{"reserved bit 2", "20 02 04 00", "3.2.2.1-must-1"},
+		{"reserved bit 3", "20 02 08 00", "3.2.2.1-must-1"},
+		{"reserved bit 4", "20 02 10 00", "3.2.2.1-must-1"},
+		{"reserved bit 5", "20 02 20 00", "3.2.2.1-must-1"},
+		{"reserved bit 6", "20 02 40 00", "3.2.2.1-must-1"},
+		{"reserved bit 7", "20 02 80 00", "3.2.2.1-must-1"},
+		{"reserved code 255", "20 02 00 ff", "3.2.2.3-must-1"},
 		{"reserved code", "20 02 00 06", "3.2.2.3-must-1"},
 		{"refused with a session", "20 02 01 05", "MQTT-3.2.2-4"},
 		{"clean session present", "20 02 01 00", "MQTT-3.2.2-1"},
@@ -79,6 +86,22 @@ func TestConnectTimeout(t *testing.T) {
 		time.Sleep(tick)
 		w.is(c.result(), client.ErrTimeout)
 		w.gone()
+	})
+}
+
+// A Connect that fails reports no session, however it fails.
+func TestConnectFailsWithoutSession(t *testing.T) {
+	play(t, client.Config{Dial: func(context.Context) (net.Conn, error) { return nil, io.ErrUnexpectedEOF }}, func(w *world) {
+		present, err := w.c.Connect(context.Background(), false)
+		w.is(err, io.ErrUnexpectedEOF)
+		same(w.T, present, false)
+	})
+	play(t, client.Config{}, func(w *world) {
+		present := true
+		c := w.start(func() (err error) { present, err = w.c.Connect(context.Background(), true); return err })
+		w.send("20 02 01 00")
+		violated(w.T, c.result(), "MQTT-3.2.2-1")
+		same(w.T, present, false)
 	})
 }
 

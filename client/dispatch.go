@@ -76,9 +76,16 @@ func (c *Client) receivePuback(body []byte) error {
 	if id == 0 {
 		return violation("MQTT-2.3.1-6", "PUBACK with packet identifier 0")
 	}
-	if i := c.inflight.index(id); i >= 0 {
-		c.unkeep(c.inflight.order[i])
-		c.inflight.remove(i, acknowledged)
+	i := c.inflight.index(id)
+	if i < 0 {
+		return nil
+	}
+	s := c.inflight.order[i]
+	awaited := s.held
+	c.unkeep(s)
+	c.inflight.remove(i, acknowledged)
+	if !awaited {
+		c.outcome(id, nil)
 	}
 	return nil
 }

@@ -10,21 +10,17 @@ import (
 	"umqtt/scenarios"
 )
 
-// The tables of proofs in the comments of this package and of robust: each promise
-// has one, each test and each scenario exists.
+// The tables of proofs of this package and of robust: each promise has one, each test
+// and each scenario exists.
 func TestProofs(t *testing.T) {
 	tests := testNames(t)
-	for file, least := range map[string]int{"doc.go": 40, "robust/doc.go": 30} {
+	for file, least := range map[string]int{"PROOFS.md": 60, "robust/PROOFS.md": 40} {
 		t.Run(file, func(t *testing.T) {
-			doc, err := os.ReadFile(file)
+			table, err := os.ReadFile(file)
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, table, ok := strings.Cut(string(doc), "# Promises, and what proves them")
-			if !ok {
-				t.Fatal("no table of proofs")
-			}
-			if n := checkProofs(t, table, tests); n < least {
+			if n := checkProofs(t, string(table), tests); n < least {
 				t.Errorf("only %d promises", n)
 			}
 		})
@@ -45,7 +41,7 @@ func checkProofs(t *testing.T, table string, tests map[string]bool) (promises in
 	}
 	for line := range strings.Lines(table) {
 		line = strings.TrimRight(line, "\n")
-		if names, ok := strings.CutPrefix(line, "//\t\t"); ok {
+		if names, ok := strings.CutPrefix(line, "\t\t"); ok {
 			prove(names)
 			continue
 		}
@@ -53,7 +49,7 @@ func checkProofs(t *testing.T, table string, tests map[string]bool) (promises in
 			t.Errorf("%s: no proof", promise)
 		}
 		promise, proofs = "", 0
-		if text, ok := strings.CutPrefix(line, "//\t"); ok {
+		if text, ok := strings.CutPrefix(line, "\t"); ok {
 			promise = text
 			promises++
 		}

@@ -73,25 +73,6 @@ func (e *PendingError) Error() string {
 // Unwrap returns the reason.
 func (e *PendingError) Unwrap() error { return e.Err }
 
-// DroppedError is returned by a Connect that gave up messages of an older
-// session: with a clean session, or after one [MQTT-3.1.2-6]. They may or may not
-// have reached the server. With a nil Err the connection is open and good.
-type DroppedError struct {
-	PacketIDs []uint16 // in the order of their publishing
-	Err       error    // why Connect failed; nil if it did not
-}
-
-// Error tells the packet identifiers.
-func (e *DroppedError) Error() string {
-	if e.Err == nil {
-		return fmt.Sprintf("the older session's messages %v were dropped", e.PacketIDs)
-	}
-	return fmt.Sprintf("%v; the older session's messages %v were dropped", e.Err, e.PacketIDs)
-}
-
-// Unwrap returns why Connect failed, nil if it did not.
-func (e *DroppedError) Unwrap() error { return e.Err }
-
 // ConnectionError says that the connection was lost: the read or write that
 // failed and, in Late, by how much the caller had overstayed the keep alive when
 // this was seen, which is the likely reason if it is not 0.
@@ -185,9 +166,8 @@ func (e *SubscribeError) Error() string {
 
 // StoreError says that Config.Store failed. With Op "load" there is no client;
 // "put": the message was not sent; "delete": it was acknowledged, but may be sent
-// again after a restart, as the Publish that it was tells, or else a later WaitMsg
-// or CheckMsg, one call each; "clear": Connect has closed the connection, since the older session's
-// messages might come back.
+// again after a restart, as Config.OnNotice is told; "clear": Connect has closed the
+// connection, since the older session's messages might come back.
 type StoreError struct {
 	Op       string
 	PacketID uint16 // of the message; 0 with "load" and "clear"
@@ -206,16 +186,17 @@ func (e *StoreError) Error() string {
 func (e *StoreError) Unwrap() error { return e.Err }
 
 // OversizeError says that the server sent a packet larger than MaxPacket. With
-// OversizeSkip it was read past and acknowledged, and the connection stays open.
+// OversizeSkip it was read past and acknowledged, the connection stays open, and
+// Config.OnNotice is told.
 type OversizeError struct {
-	Size  int // of the packet in bytes, of the last one if there were several
-	Count int // packets skipped since the last report; 0 if the connection was closed
+	Size    int  // of the packet in bytes
+	Skipped bool // it was read past; if not, the connection was closed
 }
 
 // Error tells the size.
 func (e *OversizeError) Error() string {
-	if e.Count == 0 {
-		return fmt.Sprintf("a packet of %d bytes is larger than MaxPacket", e.Size)
+	if e.Skipped {
+		return fmt.Sprintf("skipped a PUBLISH of %d bytes, which is larger than MaxPacket", e.Size)
 	}
-	return fmt.Sprintf("skipped %d PUBLISH larger than MaxPacket, the last of %d bytes", e.Count, e.Size)
+	return fmt.Sprintf("a packet of %d bytes is larger than MaxPacket", e.Size)
 }

@@ -38,14 +38,6 @@ func TestErrorTexts(t *testing.T) {
 			"read: EOF; the keep alive was missed by 3s", io.EOF,
 		},
 		{
-			&client.DroppedError{PacketIDs: []uint16{1, 2}},
-			"the older session's messages [1 2] were dropped", nil,
-		},
-		{
-			&client.DroppedError{PacketIDs: []uint16{1}, Err: io.EOF},
-			"EOF; the older session's messages [1] were dropped", io.EOF,
-		},
-		{
 			&client.ProtocolError{Statement: "MQTT-4.8.0-1", Reason: "PUBREC without a QoS 2 message", Err: client.ErrQoS2},
 			"the server broke the protocol: PUBREC without a QoS 2 message [MQTT-4.8.0-1]", client.ErrQoS2,
 		},
@@ -60,7 +52,7 @@ func TestErrorTexts(t *testing.T) {
 		{&client.ConnackError{Code: 3}, "refused with code 3: server unavailable", nil},
 		{&client.SubscribeError{Granted: []byte{0, client.Refused}}, "the server refused 1 of 2 filters", nil},
 		{&client.OversizeError{Size: 300}, "a packet of 300 bytes is larger than MaxPacket", nil},
-		{&client.OversizeError{Size: 300, Count: 2}, "skipped 2 PUBLISH larger than MaxPacket, the last of 300 bytes", nil},
+		{&client.OversizeError{Size: 300, Skipped: true}, "skipped a PUBLISH of 300 bytes, which is larger than MaxPacket", nil},
 	}
 	for _, tt := range tests {
 		same(t, tt.err.Error(), tt.want)

@@ -3,6 +3,7 @@ package client_test
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -72,9 +73,9 @@ func Example_waitLoop() {
 	// mqtt wait: context canceled (connection open, 0 in flight)
 }
 
-// A program with work of its own looks for messages in between, and is back by
-// NextDue however long the work has nothing to do.
-func Example_checkLoop() {
+// A program with work of its own waits for messages in between, for a while at a time.
+// The keep alive is served meanwhile.
+func Example_waitForLoop() {
 	ctx := context.Background()
 	c, err := client.New(client.Config{Dial: echo, ClientID: "meter-1", KeepAlive: time.Minute})
 	if err != nil {
@@ -90,23 +91,57 @@ func Example_checkLoop() {
 		fmt.Println(err)
 		return
 	}
-	work := time.NewTicker(time.Millisecond)
-	defer work.Stop()
-	for count := 0; !received; {
-		select {
-		case <-work.C:
-			if count++; count == 3 {
-				_ = c.Publish(ctx, []byte("meter"), []byte("3 units"), 1, false)
-			}
-		case <-time.After(time.Until(c.NextDue())):
+	for count := 1; !received; count++ {
+		if count == 3 { // the work
+			_ = c.Publish(ctx, []byte("meter"), []byte("3 units"), 1, false)
 		}
-		if _, err := c.CheckMsg(); err != nil {
+		if _, err := c.WaitFor(ctx, time.Millisecond); err != nil { // nil when nothing has come
 			fmt.Println(err)
 			return
 		}
 	}
 	_ = c.Disconnect()
 	// Output: meter: 3 units
+}
+
+// Many messages at QoS 1 without a round trip for each: a window of them is in flight.
+func ExampleClient_Post() {
+	ctx := context.Background()
+	acknowledged := 0
+	c, err := client.New(client.Config{
+		Dial: echo, ClientID: "logger", MaxInflight: 4,
+		OnOutcome: func(id uint16, err error) {
+			if err == nil {
+				acknowledged++
+			}
+		},
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	if _, err := c.Connect(ctx, true); err != nil {
+		fmt.Println(err)
+		return
+	}
+	for n := 0; n < 10; {
+		_, err := c.Post(ctx, []byte("log"), fmt.Appendf(nil, "line %d", n), false)
+		switch {
+		case err == nil:
+			n++
+		case errors.Is(err, client.ErrInflight): // the window is full
+			if err := c.WaitAcks(ctx); err != nil {
+				fmt.Println(err)
+				return
+			}
+		default:
+			fmt.Println(err)
+			return
+		}
+	}
+	fmt.Println(c.WaitAcks(ctx), acknowledged)
+	_ = c.Disconnect()
+	// Output: <nil> 10
 }
 
 // A callback that answers a message at QoS 1, and so waits for the PUBACK while the

@@ -8,9 +8,9 @@ type slot struct {
 	packet []byte // reused
 	sent   time.Time
 	state  slotState
-	held   bool        // a Publish waits for it, so that it cannot be reused
-	stored bool        // it is in Config.Store
-	unkept *StoreError // that it could not be taken out of it, for the Publish that waits
+	held   bool // a Publish waits for it, so that it cannot be reused
+	stored bool // it is in Config.Store
+	tried  bool // it was sent before, or may have been
 }
 
 type slotState byte

@@ -9,11 +9,12 @@ type input struct {
 	buf         []byte
 	floor, r, w int
 	maxPacket   int
-	bound       int   // the most bytes that buf grows to
-	own         bool  // buf is not the caller's
-	filled      bool  // a read has filled buf: there was more to read at once
-	looked      int   // up to here, if it is above r, look has found no PINGRESP
-	err         error // of the connection, due once the bytes before it are used up
+	bound       int    // the most bytes that buf grows to
+	own         bool   // buf is not the caller's
+	filled      bool   // a read has filled buf: there was more to read at once
+	total       uint64 // bytes received on the connection
+	looked      int    // up to here, if it is above r, look has found no PINGRESP
+	err         error  // of the connection, due once the bytes before it are used up
 	skip        skip
 }
 
@@ -48,11 +49,28 @@ func (in *input) reset() {
 		in.buf = in.first()
 	}
 	in.r, in.w, in.looked = in.floor, in.floor, in.floor
-	in.err = nil
+	in.err, in.total, in.filled = nil, 0, false
 	in.skip = skip{}
 }
 
 func (in *input) unread() []byte { return in.buf[in.r:in.w] }
+
+// taken is how many bytes of the connection are used up.
+func (in *input) taken() uint64 { return in.total - uint64(in.w-in.r) }
+
+// part identifies the packet of which a part has come: it is 1 more than the number
+// of bytes that came before the part that is not used up. It is 0 if there is none,
+// as far as look has seen.
+func (in *input) part() uint64 {
+	start := max(in.r, in.looked)
+	if n := in.skip.seen; in.skip.size > 0 && n < in.skip.body {
+		return in.taken() - uint64(n) + 1
+	}
+	if start >= in.w {
+		return 0
+	}
+	return in.total - uint64(in.w-start) + 1
+}
 
 // compact moves the unread bytes down to the floor.
 func (in *input) compact() {
@@ -66,6 +84,7 @@ func (in *input) compact() {
 // got notes n new bytes.
 func (in *input) got(n int) {
 	in.w += n
+	in.total += uint64(n)
 	in.filled = in.w == len(in.buf)
 }
 
@@ -91,10 +110,17 @@ func (in *input) room(need int) []byte {
 // when the buffer is full and as large as it gets, until half of it was taken up: to
 // move the bytes for each packet that is would take longer, the more have come.
 func (in *input) ahead() []byte {
-	if in.w == len(in.buf) && in.w >= in.bound && in.r-in.floor < in.w-in.r {
+	if in.w == len(in.buf) && (in.w >= in.bound && in.r-in.floor < in.w-in.r || in.large()) {
 		return nil
 	}
 	return in.room(0)
+}
+
+// large reports whether the next packet is a large one that has come: the buffer, which
+// has its size, does not grow for what is behind it.
+func (in *input) large() bool {
+	h, ok, err := parseHeader(in.unread(), true)
+	return ok && err == nil && h.size > ordinary && h.size <= len(in.unread())
 }
 
 // cut takes a packet out of the unread ones.
@@ -105,11 +131,23 @@ func (in *input) cut(at, size int) {
 	}
 }
 
-// grow makes the buffer twice as large, to the bound.
+// promised is the least part of a large packet that has come before memory is taken
+// for all of it.
+const promised = 32
+
+// grow makes the buffer larger, to the bound: twice as large, or as large as a large
+// packet needs, once a part of that has come.
 func (in *input) grow() {
 	in.filled = false
 	if len(in.buf) < in.bound {
-		buf := make([]byte, min(2*len(in.buf), in.bound))
+		size := 2 * len(in.buf)
+		at := max(in.r, in.looked)
+		h, ok, err := parseHeader(in.buf[at:in.w], true)
+		if whole := at + h.size; ok && err == nil && whole > len(in.buf) && h.size > ordinary &&
+			h.size <= in.maxPacket && in.w-at >= h.size/promised {
+			size = whole
+		}
+		buf := make([]byte, min(size, in.bound))
 		copy(buf[in.r:], in.unread())
 		in.buf = buf
 	}

@@ -54,13 +54,12 @@ func (c *Client) pingIfDue(now time.Time) error {
 
 // due tells when serve has something to do next; zero: never.
 func (c *Client) due() time.Time {
-	at := c.pingDue()
-	if !c.pingSince.IsZero() && c.cfg.PingTimeout > 0 {
-		at = earliest(at, c.pingSince.Add(c.cfg.PingTimeout))
-	}
+	at := earliest(c.pingDue(), c.pongBy())
 	if c.cfg.RetryAfter > 0 {
 		for _, s := range c.inflight.order {
-			at = earliest(at, s.sent.Add(c.cfg.RetryAfter))
+			if s.tried {
+				at = earliest(at, s.sent.Add(c.cfg.RetryAfter))
+			}
 		}
 	}
 	return at
@@ -81,7 +80,7 @@ func (c *Client) serve() error {
 	if c.in.err != nil || c.mute != nil {
 		return nil // whoever reads on meets it
 	}
-	if c.cfg.PingTimeout > 0 && !c.pingSince.IsZero() && now.Sub(c.pingSince) >= c.cfg.PingTimeout {
+	if c.silent() {
 		return c.drop(c.lost("ping", ErrTimeout))
 	}
 	if err := c.pingIfDue(now); err != nil {
@@ -114,7 +113,52 @@ func (c *Client) ping() error {
 
 // answered notes a PINGRESP: it answers every PINGREQ so far.
 func (c *Client) answered() {
-	c.pingSince, c.late = time.Time{}, 0
+	c.pingSince, c.late, c.patience = time.Time{}, 0, patience{}
+}
+
+// postponed is how many PINGRESP timeouts a PINGREQ may wait while whole packets come.
+const postponed = 4
+
+// patience is how long the wait for the pending PINGRESP may still last. Bytes that
+// come postpone its end, since the answer may be behind them: those of whole packets
+// for a bounded time, then those of the packet that is being received, and then none.
+type patience struct {
+	last uint64    // that packet; 0: the bounded time is not over
+	by   time.Time // the end, once that packet is whole
+}
+
+// pongBy is when the wait for the pending PINGRESP ends; zero: never.
+func (c *Client) pongBy() time.Time {
+	if c.pingSince.IsZero() || c.cfg.PingTimeout == 0 {
+		return time.Time{}
+	}
+	if !c.patience.by.IsZero() {
+		return c.patience.by
+	}
+	since := c.pingSince
+	if c.lastHeard.After(since) {
+		since = c.lastHeard
+	}
+	by := since.Add(c.cfg.PingTimeout)
+	if c.patience.last == 0 && c.in.part() == 0 {
+		by = earliest(by, c.pingSince.Add(postponed*c.cfg.PingTimeout))
+	}
+	return by
+}
+
+// silent reports whether the wait for the pending PINGRESP is over.
+func (c *Client) silent() bool {
+	if c.pingSince.IsZero() || c.cfg.PingTimeout == 0 {
+		return false
+	}
+	now, part := time.Now(), c.in.part()
+	switch p := &c.patience; {
+	case p.last == 0 && now.Sub(c.pingSince) >= postponed*c.cfg.PingTimeout:
+		p.last = part
+	case p.last != 0 && p.last != part && p.by.IsZero():
+		p.by = c.pongBy()
+	}
+	return !now.Before(c.pongBy())
 }
 
 // takePong tells whether serve has met a PINGRESP that nobody was told of.
@@ -125,20 +169,31 @@ func (c *Client) takePong() bool {
 }
 
 // look reads what is there, without dispatching, until there is a PINGRESP in it,
-// and takes that out. If the buffer is full of what the caller has not taken up,
-// the answer may be behind it: the wait begins anew.
+// and takes that out. If the buffer is full of what the caller has not taken up, the
+// answer may be behind it, see blind.
 func (c *Client) look() {
 	for !c.findPong() {
 		if len(c.in.ahead()) == 0 {
-			if !c.pingSince.IsZero() {
-				c.pingSince = time.Now()
-			}
+			c.blind(time.Now())
 			return
 		}
 		if c.tryFill(0) == 0 {
 			return
 		}
 		c.in.feedSkip()
+	}
+}
+
+// blind notes that the buffer is full. That counts as hearing from the server. When the
+// caller has taken nothing up for PingTimeout, the wait for the PINGRESP begins anew:
+// it is not the server that keeps the answer back.
+func (c *Client) blind(now time.Time) {
+	c.lastHeard = now
+	if taken := c.in.taken(); taken != c.full || c.fullSince.IsZero() {
+		c.full, c.fullSince = taken, now
+	}
+	if !c.pingSince.IsZero() && now.Sub(c.fullSince) >= c.cfg.PingTimeout {
+		c.pingSince, c.patience = now, patience{}
 	}
 }
 
@@ -170,7 +225,7 @@ func (c *Client) retry(now time.Time) error {
 		return nil
 	}
 	for _, s := range c.inflight.order {
-		if now.Sub(s.sent) < c.cfg.RetryAfter {
+		if !s.tried || now.Sub(s.sent) < c.cfg.RetryAfter {
 			continue
 		}
 		if err := c.resend(s); err != nil {
@@ -180,9 +235,12 @@ func (c *Client) retry(now time.Time) error {
 	return nil
 }
 
-// resend sends a message again [MQTT-3.3.1-1].
+// resend sends a message again, or for the first time [MQTT-3.3.1-1].
 func (c *Client) resend(s *slot) error {
-	s.packet[0] |= dupFlag
+	if s.tried {
+		s.packet[0] |= dupFlag
+	}
+	s.tried = true
 	if err := c.write(s.packet); err != nil {
 		return err
 	}

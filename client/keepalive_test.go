@@ -117,7 +117,8 @@ func TestPingTimeout(t *testing.T) {
 	})
 }
 
-// It defaults to the keep alive. Messages do not stand in for the PINGRESP.
+// It defaults to the keep alive. Whole messages postpone it four times, but do not
+// stand in for the PINGRESP.
 func TestPingTimeoutDefault(t *testing.T) {
 	play(t, client.Config{KeepAlive: 5 * sec}, func(w *world) {
 		w.connect(true)
@@ -129,16 +130,61 @@ func TestPingTimeoutDefault(t *testing.T) {
 		})
 		time.Sleep(4500 * time.Millisecond)
 		w.want(pingreq)
-		for range 4 {
+		for i := range 19 {
 			time.Sleep(sec)
 			w.send(hello)
+			if i%9 == 4 { // the gap between packets still counts
+				w.packet()
+			}
 		}
-		time.Sleep(500 * time.Millisecond)
-		w.want(pingreq) // the gap between packets still counts
+		time.Sleep(sec - 1)
 		c.waits()
-		time.Sleep(500 * time.Millisecond)
+		time.Sleep(tick)
+		for w.packet() != nil {
+		}
 		w.is(c.result(), client.ErrTimeout)
 		w.gone()
+	})
+}
+
+// A PUBACK is a packet of the client's: the keep alive counts from it.
+func TestPubackCounts(t *testing.T) {
+	play(t, client.Config{KeepAlive: 10 * sec}, func(w *world) {
+		w.connect(true)
+		c := w.alive()
+		time.Sleep(5 * sec)
+		w.send(`32 05 0001 "t" 0007`)
+		w.want("40 02 0007")
+		time.Sleep(9*sec - tick)
+		w.idle()
+		time.Sleep(tick)
+		w.want(pingreq)
+		c.waits()
+	})
+}
+
+// A PINGREQ without an answer, and an answer that nobody was told of, end with their
+// connection.
+func TestPingEndsWithConnection(t *testing.T) {
+	play(t, client.Config{PingTimeout: 2 * sec}, func(w *world) {
+		w.connect(true)
+		w.is(w.c.Ping(), nil)
+		w.connect(true)
+		same(w.T, w.c.NextDue(), time.Time{})
+		c := w.start(w.wait)
+		time.Sleep(time.Hour)
+		c.waits()
+		w.send(hello)
+		c.ok()
+
+		w.is(w.c.Ping(), nil)
+		w.packet()
+		w.send(pong)
+		w.start(w.publish("t", 0)).ok() // meets the PINGRESP
+		w.connect(true)
+		kind, err := w.c.CheckMsg()
+		same(w.T, kind, client.KindNone)
+		w.is(err, nil)
 	})
 }
 

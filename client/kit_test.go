@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"net"
 	"strings"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"umqtt/client"
 	"umqtt/harness/simnet"
@@ -26,6 +28,9 @@ type world struct {
 	server *simnet.Conn // of the latest connection
 	frames wire.Framer
 	begin  time.Time
+
+	told    []string // by OnOutcome, and not yet looked at
+	notices []string // by OnNotice
 }
 
 // play runs a script in a bubble. Where cfg has no Dial, the client dials the test.
@@ -39,6 +44,8 @@ func play(t *testing.T, cfg client.Config, script func(w *world)) {
 		if cfg.ClientID == "" {
 			cfg.ClientID = "c"
 		}
+		cfg.OnOutcome = func(id uint16, err error) { w.told = append(w.told, fmt.Sprint(id, " ", err)) }
+		cfg.OnNotice = func(err error) { w.notices = append(w.notices, err.Error()) }
 		var err error
 		if w.c, err = client.New(cfg); err != nil {
 			t.Fatal(err)
@@ -231,6 +238,36 @@ func (w *world) publish(topic string, qos byte) func() error {
 func (w *world) wait() error {
 	_, err := w.c.WaitMsg(context.Background())
 	return err
+}
+
+// outcomes expects what OnOutcome was told, such as "1 <nil>".
+func (w *world) outcomes(want ...string) {
+	w.Helper()
+	synctest.Wait()
+	if diff := cmp.Diff(want, w.told, cmpopts.EquateEmpty()); diff != "" {
+		w.Fatalf("at %v, outcomes (-want +got):\n%s", w.now(), diff)
+	}
+	w.told = nil
+}
+
+// gaveUp expects that messages were given up.
+func (w *world) gaveUp(ids ...uint16) {
+	w.Helper()
+	var want []string
+	for _, id := range ids {
+		want = append(want, fmt.Sprint(id, " ", client.ErrDropped))
+	}
+	w.outcomes(want...)
+}
+
+// noticed expects what OnNotice was told.
+func (w *world) noticed(want ...string) {
+	w.Helper()
+	synctest.Wait()
+	if diff := cmp.Diff(want, w.notices, cmpopts.EquateEmpty()); diff != "" {
+		w.Fatalf("at %v, notices (-want +got):\n%s", w.now(), diff)
+	}
+	w.notices = nil
 }
 
 // is expects that errors.Is finds target.

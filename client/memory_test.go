@@ -64,10 +64,37 @@ func TestAllocationsOverSockets(t *testing.T) {
 				{"Publish QoS 1", 1, func() { publish(plain, 1) }},
 				{"WaitMsg QoS 0", 2, func() { publish(q0, 0); wait() }},
 				{"WaitMsg QoS 1", 2, func() { publish(q1, 0); wait() }},
+				{"WaitFor of a message", 2, func() {
+					publish(q0, 0)
+					kind, err := c.WaitFor(ctx, time.Hour)
+					must(kind, client.KindMessage, err)
+				}},
 				{"CheckMsg of nothing", 1, func() {
 					kind, err := c.CheckMsg()
 					must(kind, client.KindNone, err)
 				}},
+				{"Post and WaitAcks", 8, func() {
+					for range 8 {
+						_, err := c.Post(ctx, plain, payload, false)
+						must(0, 0, err)
+					}
+					must(0, 0, c.WaitAcks(ctx))
+				}},
+				{"Hold and Flush", 1, func() {
+					must(0, 0, c.Hold())
+					for range 8 {
+						publish(plain, 0)
+					}
+					must(0, 0, c.Flush(ctx))
+				}},
+			}
+			// Package net makes an error when a deadline has passed.
+			wait0 := func() {
+				kind, err := c.WaitFor(ctx, 100*time.Microsecond)
+				must(kind, client.KindNone, err)
+			}
+			if got := testing.AllocsPerRun(200, wait0); got > most+1 {
+				t.Errorf("WaitFor of nothing: %v allocations, want at most %v", got, most+1)
 			}
 			for _, tt := range tests {
 				for range 100 {

@@ -143,6 +143,26 @@ func TestAcksFull(t *testing.T) {
 	})
 }
 
+// A call that waits when as many messages wait for their PUBACK as there may goes on
+// with QoS 0, and with its own answer.
+func TestAcksFullQoS0(t *testing.T) {
+	play(t, client.Config{}, func(w *world) {
+		w.connect(true)
+		received := 0
+		w.c.SetCallback(func(m client.Message) {
+			if received++; received == 1 {
+				w.is(w.publish("n", 1)(), nil)
+			}
+		})
+		for i := range client.MaxAcks {
+			w.send(fmt.Sprintf(`32 05 0001 "t" %04x`, i+1))
+		}
+		w.send(hello + puback1)
+		w.start(w.wait).ok()
+		same(w.T, received, client.MaxAcks+1)
+	})
+}
+
 // A nested wait that is cancelled, or times out, leaves the outer one as it was,
 // and the other way round.
 func TestNestedContexts(t *testing.T) {

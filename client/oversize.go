@@ -104,8 +104,8 @@ func (c *Client) skipOn() (Kind, int, error) {
 	if err := s.check(); err != nil {
 		return KindNone, 0, c.drop(err)
 	}
-	c.skipped.Size = s.size
-	c.skipped.Count++
+	c.counts.Skipped++
+	c.notice(&OversizeError{Size: s.size, Skipped: true})
 	if s.qos == 1 {
 		c.acks.done(c.acks.push(s.id))
 	}

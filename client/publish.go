@@ -16,17 +16,19 @@ import (
 // messages before it, whose callbacks took all the time, or the end of the connection
 // after it keep from waiting on.
 //
-// The packet must be written by WriteTimeout and by the context's deadline, or else the
-// connection is closed. A context that is cancelled before its deadline does not end
-// a write.
+// The packet must be written by WriteTimeout and by the end of the context, or else the
+// connection is closed.
+//
+// What Config.Store keeps is stored before anything is waited for, the writing of a
+// PINGREQ that is due included: if the connection is found to have ended then, the
+// error is a PendingError as well.
 //
 // With MaxInflight messages in flight it first takes up what has arrived, as CheckMsg
 // does, without waiting: a program that only publishes gets on with PUBACKs that come
 // late.
 //
 // Errors before a byte of the message is sent: [*ValidationError], ErrClosed, ErrDepth,
-// ErrInflight, the context's, and a [*StoreError] with Op "put". One with Op
-// "delete" comes after the PUBACK.
+// ErrInflight, the context's, and a [*StoreError] with Op "put".
 func (c *Client) Publish(ctx context.Context, topic, payload []byte, qos byte, retain bool) error {
 	const op = "publish"
 	if err := c.begin(); err != nil {
@@ -36,32 +38,28 @@ func (c *Client) Publish(ctx context.Context, topic, payload []byte, qos byte, r
 	if err := validatePublish(topic, payload, qos); err != nil {
 		return c.fail(op, err)
 	}
-	if err := c.sendable(ctx); err != nil {
-		return c.fail(op, err)
-	}
 	if qos == 0 {
-		c.out = appendPublish(trim(c.out, c.cfg.WriteBuffer != nil, len(payload)), topic, payload, qos, retain, 0)
-		return c.fail(op, c.send(ctx, c.out))
+		return c.fail(op, c.publish0(ctx, topic, payload, retain))
 	}
-	if err := c.answerable(ctx, c.inflight.full); err != nil {
+	if err := c.answers(ctx); err != nil {
 		return c.fail(op, err)
 	}
-	id := c.nextID()
+	s, err := c.launch(ctx, topic, payload, retain)
+	if s == nil {
+		return c.fail(op, err)
+	}
+	defer c.inflight.letGo(s)
+	id := s.id
 	c.nest()
 	defer c.unnest()
 	if ctx.Done() != nil {
 		defer context.AfterFunc(ctx, c.poke)()
 	}
-
-	s := c.inflight.take(id)
-	defer c.inflight.letGo(s)
-	s.packet = appendPublish(trim(s.packet, c.cfg.InflightBuffers != nil, len(payload)), topic, payload, qos, retain, id)
-	if err := c.keep(s); err != nil {
-		c.inflight.remove(c.inflight.index(id), dropped)
-		return c.fail(op, err)
+	if err == nil {
+		s.tried = true
+		err = c.send(ctx, s.packet)
+		s.sent = c.lastSent
 	}
-	err := c.send(ctx, s.packet)
-	s.sent = c.lastSent
 	bound := c.ackBound()
 	for err == nil && s.state == unacknowledged {
 		_, err = c.step(ctx, bound, false)
@@ -70,12 +68,42 @@ func (c *Client) Publish(ctx context.Context, topic, payload []byte, qos byte, r
 		err = c.arrived(typePuback, id, err)
 	}
 	if s.state == acknowledged {
-		if s.unkept != nil {
-			return c.fail(op, s.unkept)
-		}
 		return nil
 	}
 	return &PendingError{PacketID: id, Err: c.fail(op, err)}
+}
+
+// publish0 publishes at QoS 0.
+func (c *Client) publish0(ctx context.Context, topic, payload []byte, retain bool) error {
+	if err := c.sendable(ctx); err != nil {
+		return err
+	}
+	if c.held == 0 {
+		c.out = trim(c.out, c.cfg.WriteBuffer != nil, len(payload))
+	}
+	c.out = appendPublish(c.out[:c.held], topic, payload, 0, retain, 0)
+	if ctx.Done() != nil {
+		defer context.AfterFunc(ctx, c.poke)()
+	}
+	return c.emit(ctx, c.out[c.held:])
+}
+
+// answers checks that a Publish may wait. It does not serve a call that may: the
+// message is stored first.
+func (c *Client) answers(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if c.conn == nil {
+		return c.closed()
+	}
+	err := c.nestable()
+	if err != nil {
+		if lost := c.ready(); lost != nil {
+			return lost
+		}
+	}
+	return err
 }
 
 // trim empties a buffer for a packet of about this size. It gives up one that is

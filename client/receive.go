@@ -14,7 +14,7 @@ const (
 	KindMessage             // a PUBLISH; the callback has returned
 	KindAck                 // a PUBACK, SUBACK or UNSUBACK
 	KindPing                // a PINGRESP
-	KindSkipped             // a PUBLISH larger than MaxPacket, which no callback has seen
+	KindSkipped             // a PUBLISH larger than MaxPacket, which no callback has seen; see OversizeSkip
 )
 
 // String returns the kind in lower case.
@@ -38,7 +38,29 @@ func (c *Client) WaitMsg(ctx context.Context) (Kind, error) {
 		defer context.AfterFunc(ctx, c.poke)()
 	}
 	kind, err := c.step(ctx, time.Time{}, true)
-	return kind, c.fail("wait", c.report(err))
+	return kind, c.fail("wait", err)
+}
+
+// WaitFor is WaitMsg for at most d: it returns KindNone and nil when d has passed
+// without a packet. A main loop with other work waits with it. Unlike a context with a
+// timeout it allocates nothing, but package net does: one error when d has passed. With d at 0 or below it is CheckMsg.
+func (c *Client) WaitFor(ctx context.Context, d time.Duration) (Kind, error) {
+	if err := c.beginRead(); err != nil {
+		return KindNone, c.fail("wait", err)
+	}
+	defer c.endRead()
+	if d <= 0 {
+		kind, err := c.check(true)
+		return kind, c.fail("wait", err)
+	}
+	if ctx.Done() != nil {
+		defer context.AfterFunc(ctx, c.poke)()
+	}
+	kind, err := c.step(ctx, time.Now().Add(d), true)
+	if err == ErrTimeout {
+		err = nil
+	}
+	return kind, c.fail("wait", err)
 }
 
 // CheckMsg is WaitMsg without the wait: it returns KindNone when no whole packet
@@ -49,7 +71,7 @@ func (c *Client) CheckMsg() (Kind, error) {
 	}
 	defer c.endRead()
 	kind, err := c.check(true)
-	return kind, c.fail("check", c.report(err))
+	return kind, c.fail("check", err)
 }
 
 // beginRead is begin and nest for a call that only reads.
@@ -79,20 +101,6 @@ func (c *Client) endRead() {
 	c.end()
 }
 
-// report adds what the store failed to do, or what was skipped as oversize, to a
-// call that has no other error.
-func (c *Client) report(err error) error {
-	if err == nil {
-		err = c.takeUnkept()
-	}
-	if err != nil || c.skipped.Count == 0 {
-		return err
-	}
-	skipped := c.skipped
-	c.skipped = OversizeError{}
-	return &skipped
-}
-
 // step deals with one packet. It waits until the context ends, or until the bound
 // if that is not zero. report says that a PINGRESP met earlier is news.
 func (c *Client) step(ctx context.Context, bound time.Time, report bool) (Kind, error) {
@@ -112,6 +120,9 @@ func (c *Client) step(ctx context.Context, bound time.Time, report bool) (Kind, 
 		kind, need, err := c.next()
 		if kind != KindNone || err != nil {
 			return kind, err
+		}
+		if err := c.flush(ctx); err != nil {
+			return KindNone, err
 		}
 		if err := c.wait(ctx, need, earliest(bound, c.due())); err != nil {
 			return KindNone, err

@@ -57,16 +57,19 @@ func (c *Client) adopt(id uint16, packet []byte) error {
 		return errors.New("a stored message has a packet identifier that it cannot have")
 	}
 	s := c.inflight.take(id)
-	s.packet, s.stored = append(s.packet, packet...), true
+	s.packet, s.stored, s.tried = append(s.packet, packet...), true, true // it may have been sent
 	c.inflight.letGo(s)
 	c.lastID = id
 	return nil
 }
 
+// keeps reports whether messages are stored.
+func (c *Client) keeps() bool { return c.cfg.Store != nil && !c.clean }
+
 // keep stores a message before it is sent. What belongs to a clean session is not
 // stored: no later one may know of it [MQTT-3.1.2-6].
 func (c *Client) keep(s *slot) error {
-	if c.cfg.Store == nil || c.clean {
+	if !c.keeps() {
 		return nil
 	}
 	if err := c.cfg.Store.Put(s.id, s.packet); err != nil {
@@ -77,44 +80,29 @@ func (c *Client) keep(s *slot) error {
 }
 
 // unkeep removes an acknowledged message from the store. That it cannot does not
-// undo the acknowledgement: the Publish that waits tells, or else report. Those that
-// nobody asks for are forgotten beyond MaxInflight.
+// undo the acknowledgement: a notice tells.
 func (c *Client) unkeep(s *slot) {
 	if !s.stored {
 		return
 	}
 	s.stored = false
-	err := c.cfg.Store.Delete(s.id)
-	if err == nil {
-		return
-	}
-	failed := &StoreError{Op: "delete", PacketID: s.id, Err: err}
-	switch {
-	case s.held:
-		s.unkept = failed
-	case len(c.unkept) < c.cfg.MaxInflight:
-		c.unkept = append(c.unkept, failed)
+	if err := c.cfg.Store.Delete(s.id); err != nil {
+		c.counts.Unkept++
+		c.notice(&StoreError{Op: "delete", PacketID: s.id, Err: err})
 	}
 }
 
-// forget empties the table and the store for another session, and returns the ids
-// that were in flight.
-func (c *Client) forget() (dropped []uint16, err error) {
-	dropped = c.inflight.clear()
+// forget empties the table and the store for another session, and tells of the
+// messages that were in flight.
+func (c *Client) forget() error {
+	for _, id := range c.inflight.clear() {
+		c.counts.Dropped++
+		c.outcome(id, ErrDropped)
+	}
 	if c.cfg.Store != nil {
 		if err := c.cfg.Store.Clear(); err != nil {
-			return dropped, c.drop(&StoreError{Op: "clear", Err: err})
+			return c.drop(&StoreError{Op: "clear", Err: err})
 		}
 	}
-	return dropped, nil
-}
-
-// takeUnkept returns the oldest failure of unkeep that nobody was told of.
-func (c *Client) takeUnkept() error {
-	if len(c.unkept) == 0 {
-		return nil
-	}
-	err := c.unkept[0]
-	c.unkept = append(c.unkept[:0], c.unkept[1:]...)
-	return err
+	return nil
 }

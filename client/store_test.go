@@ -136,29 +136,22 @@ func TestStoreRestart(t *testing.T) {
 	})
 }
 
-// gaveUp expects a *DroppedError of a Connect that succeeded.
-func gaveUp(t *testing.T, err error, ids ...uint16) {
-	t.Helper()
-	var d *client.DroppedError
-	if !errors.As(err, &d) || d.Err != nil {
-		t.Fatalf("got %v, want a DroppedError alone", err)
-	}
-	same(t, d.PacketIDs, ids)
-}
-
 // A clean session is not stored, and empties the store [MQTT-3.1.2-6].
 func TestStoreCleanSession(t *testing.T) {
 	s := &memory{ids: []uint16{5}, packets: [][]byte{raw(`32 06 0001 "t" 0005 "x"`)}}
 	play(t, client.Config{Store: s, AckTimeout: sec}, func(w *world) {
 		c := w.connecting(context.Background(), true)
 		w.send("20 02 00 00")
-		gaveUp(w.T, c.result(), 5)
+		c.ok()
+		w.gaveUp(5)
 		c = w.start(w.publish("t", 1))
 		time.Sleep(sec)
 		w.pending(c.result(), 6)
 		c = w.connecting(context.Background(), false)
 		w.send("20 02 00 00")
-		gaveUp(w.T, c.result(), 6)
+		c.ok()
+		w.gaveUp(6)
+		same(w.T, w.c.Counts(), client.Counts{Dropped: 2})
 		c = w.start(w.publish("t", 1))
 		time.Sleep(sec)
 		w.pending(c.result(), 7)
@@ -185,58 +178,36 @@ func TestStorePutFails(t *testing.T) {
 	})
 }
 
-// A message that cannot be removed is acknowledged all the same, and the caller is
-// told once: by the Publish that it was, or by the next WaitMsg or CheckMsg.
+// A message that cannot be removed is acknowledged all the same: its Publish succeeds,
+// and a notice tells, whichever call reads the PUBACK.
 func TestStoreDeleteFails(t *testing.T) {
-	s := &memory{fails: "delete"}
-	play(t, client.Config{Store: s, AckTimeout: sec}, func(w *world) {
-		w.connect(false)
-		c := w.start(w.publish("t", 1))
-		w.send(puback1)
-		storeFailed(w.T, c.result(), "delete", 1)
-		w.state(c.err, true, 0)
-		var pending *client.PendingError
-		same(w.T, errors.As(c.err, &pending), false)
-
-		ctx, cancel := context.WithCancel(context.Background())
-		c = w.start(func() error { return w.c.Publish(ctx, []byte("t"), nil, 1, false) })
-		cancel()
-		w.pending(c.result(), 2)
-		w.send(puback2)
-		kind, err := w.c.WaitMsg(context.Background())
-		same(w.T, kind, client.KindAck)
-		storeFailed(w.T, err, "delete", 2)
-		if _, err := w.c.CheckMsg(); err != nil {
-			w.Error(err)
-		}
-	})
-}
-
-// Each Publish is told of its own message, whichever call reads the PUBACK, and every
-// message that has no Publish any more has a WaitMsg or CheckMsg.
-func TestStoreDeletesFail(t *testing.T) {
 	play(t, client.Config{Store: &memory{fails: "delete"}, AckTimeout: sec, MaxInflight: 3}, func(w *world) {
 		w.connect(false)
-		var inner error
-		w.c.SetCallback(func(client.Message) { inner = w.publish("in", 1)() })
+		w.c.SetCallback(func(client.Message) { w.is(w.publish("in", 1)(), nil) })
 		c := w.start(w.publish("out", 1))
 		w.send(hello + puback1 + puback2)
-		storeFailed(w.T, c.result(), "delete", 1)
-		storeFailed(w.T, inner, "delete", 2)
+		c.ok()
+		w.noticed(unkept(1), unkept(2))
+		w.outcomes()
 
 		w.c.SetCallback(nil)
 		for range 3 {
 			w.is(w.publish("t", 1)(), client.ErrTimeout)
 		}
-		w.send("40 02 0003 40 02 0005 40 02 0004" + hello + hello)
-		w.start(w.publish("t", 0)).ok()
-		for _, id := range []uint16{3, 5, 4} {
-			storeFailed(w.T, w.wait(), "delete", id)
-		}
+		w.send("40 02 0003 40 02 0005 40 02 0004")
+		w.start(w.wait).ok()
+		w.noticed(unkept(3))
 		for range 2 {
-			w.is(w.wait(), nil)
+			w.start(w.wait).ok()
 		}
+		w.noticed(unkept(5), unkept(4))
+		w.outcomes("3 <nil>", "5 <nil>", "4 <nil>")
+		same(w.T, w.c.Counts(), client.Counts{Unkept: 5})
 	})
+}
+
+func unkept(id uint16) string {
+	return (&client.StoreError{Op: "delete", PacketID: id, Err: errStore}).Error()
 }
 
 // An older session that cannot be forgotten must not begin a new one.

@@ -50,7 +50,7 @@ func (c *Client) Subscribe(ctx context.Context, filters ...Filter) (granted []by
 		return nil, c.fail(op, err)
 	}
 	r := &request{answer: typeSuback, filters: len(filters)}
-	err = c.ask(ctx, r, func() { c.out = appendSubscribe(c.out[:0], r.id, filters) })
+	err = c.ask(ctx, r, func() { c.out = appendSubscribe(c.out[:c.held], r.id, filters) })
 	if err != nil {
 		return nil, c.fail(op, err)
 	}
@@ -74,7 +74,7 @@ func (c *Client) Unsubscribe(ctx context.Context, topics ...[]byte) error {
 		return c.fail(op, err)
 	}
 	r := &request{answer: typeUnsuback, filters: len(topics)}
-	return c.fail(op, c.ask(ctx, r, func() { c.out = appendUnsubscribe(c.out[:0], r.id, topics) }))
+	return c.fail(op, c.ask(ctx, r, func() { c.out = appendUnsubscribe(c.out[:c.held], r.id, topics) }))
 }
 
 // ask sends a request and waits for its answer. encode puts it into c.out.
@@ -93,7 +93,7 @@ func (c *Client) ask(ctx context.Context, r *request, encode func()) error {
 	}
 
 	encode()
-	if err := c.send(ctx, c.out); err != nil {
+	if err := c.send(ctx, c.out[c.held:]); err != nil {
 		return err
 	}
 	c.requests = append(c.requests, r)

@@ -63,6 +63,8 @@ func TestSubackViolations(t *testing.T) {
 		"90 04 0001 00 00": "MQTT-3.8.4-5",
 		"90 03 0001 03":    "MQTT-3.9.3-2",
 		"90 03 0001 81":    "MQTT-3.9.3-2",
+		"90 03 0001 7f":    "MQTT-3.9.3-2",
+		"90 03 0001 ff":    "MQTT-3.9.3-2",
 	} {
 		t.Run(answer, func(t *testing.T) {
 			play(t, client.Config{}, func(w *world) {
@@ -78,6 +80,55 @@ func TestSubackViolations(t *testing.T) {
 			})
 		})
 	}
+}
+
+// The server may grant more than was asked for.
+func TestSubscribeGranted(t *testing.T) {
+	for code := range byte(3) {
+		play(t, client.Config{}, func(w *world) {
+			w.connect(true)
+			var granted []byte
+			c := w.start(func() (err error) {
+				granted, err = w.c.Subscribe(context.Background(), client.Filter{Topic: []byte("t"), QoS: 1})
+				return err
+			})
+			w.send(fmt.Sprintf("90 03 0001 %02x", code))
+			c.ok()
+			same(w.T, granted, []byte{code})
+		})
+	}
+}
+
+// An answer that a nested call has read counts, though the outer call's time is over.
+func TestSubscribeAnsweredInside(t *testing.T) {
+	play(t, client.Config{AckTimeout: sec}, func(w *world) {
+		w.connect(true)
+		w.c.SetCallback(func(client.Message) {
+			_, err := w.c.WaitMsg(context.Background()) // the SUBACK
+			w.is(err, nil)
+			time.Sleep(2 * sec)
+		})
+		c := w.start(func() error {
+			_, err := w.c.Subscribe(context.Background(), client.Filter{Topic: []byte("t")})
+			return err
+		})
+		w.send(hello + "90 03 0001 00")
+		time.Sleep(2 * sec)
+		c.ok()
+		w.c.SetCallback(func(client.Message) {
+			_, err := w.c.WaitMsg(context.Background())
+			w.is(err, nil)
+			w.is(w.c.Close(), nil)
+		})
+		w.start(func() error { _, err := w.c.Connect(context.Background(), true); return err })
+		w.send("20 02 00 00")
+		c = w.start(func() error {
+			_, err := w.c.Subscribe(context.Background(), client.Filter{Topic: []byte("t")})
+			return err
+		})
+		w.send(hello + "90 03 0002 00")
+		c.ok() // the connection has ended since
+	})
 }
 
 // A nested subscribe whose SUBACK comes after the outer one's.

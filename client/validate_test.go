@@ -52,6 +52,8 @@ func TestNewValidates(t *testing.T) {
 		{"ClientID not UTF-8", client.Config{ClientID: bad}, "ClientID", "MQTT-3.1.3-4"},
 		{"ClientID surrogate", client.Config{ClientID: "\xed\xa0\x80"}, "ClientID", "MQTT-3.1.3-4"},
 		{"ClientID U+0000", client.Config{ClientID: nul}, "ClientID", "MQTT-1.5.3-2"},
+		{"ClientID U+0000 first", client.Config{ClientID: "\x00a"}, "ClientID", "MQTT-1.5.3-2"},
+		{"ClientID half a character", client.Config{ClientID: "\xf0\x9f\x98"}, "ClientID", "MQTT-3.1.3-4"},
 		{"ClientID long", client.Config{ClientID: long}, "ClientID", "1.5.3"},
 		{"Username not UTF-8", client.Config{Username: &bad}, "Username", "MQTT-3.1.3-11"},
 		{"Username U+0000", client.Config{Username: &nul}, "Username", "MQTT-1.5.3-2"},
@@ -115,6 +117,21 @@ func TestArguments(t *testing.T) {
 		{"publish to a long name", publish(long, 1), name, "MQTT-4.7.3-3"},
 		{"publish not UTF-8", publish("\xff", 0), name, "MQTT-3.3.2-1"},
 		{"publish U+0000", publish("a\x00", 0), name, "MQTT-4.7.3-2"},
+		{"publish + first", publish("+/a", 0), name, "MQTT-3.3.2-2"},
+		{"publish # last", publish("a/#", 0), name, "MQTT-3.3.2-2"},
+		{"publish U+0000 first", publish("\x00a", 0), name, "MQTT-4.7.3-2"},
+		{"publish half a character", publish("\xf0\x9f\x98", 0), name, "MQTT-3.3.2-1"},
+		{"publish surrogate", publish("\xed\xa0\x80", 0), name, "MQTT-3.3.2-1"},
+		{"subscribe U+0000 last", subscribe("a\x00", 0), filter, "MQTT-4.7.3-2"},
+		{"subscribe surrogate", subscribe("\xed\xa0\x80", 0), filter, "MQTT-3.8.3-1"},
+		{"subscribe a/#/b", subscribe("a/#/b", 0), filter, "MQTT-4.7.1-2"},
+		{"subscribe ##", subscribe("##", 0), filter, "MQTT-4.7.1-2"},
+		{"subscribe a/b+", subscribe("a/b+", 0), filter, "MQTT-4.7.1-3"},
+		{"subscribe ++", subscribe("++", 0), filter, "MQTT-4.7.1-3"},
+		{"unsubscribe +a", unsubscribe("+a"), filter, "MQTT-4.7.1-3"},
+		{"unsubscribe empty", unsubscribe(""), filter, "MQTT-4.7.3-1"},
+		{"will topic a/#", will("a/#", 0, 0), "will topic", "MQTT-4.7.1-1"},
+		{"will topic U+0000", will("\x00", 0, 0), "will topic", "MQTT-4.7.3-2"},
 		{"publish +", publish("a/+", 0), name, "MQTT-3.3.2-2"},
 		{"publish #", publish("#", 0), name, "MQTT-3.3.2-2"},
 		{"subscribe to none", func(c *client.Client) error { _, err := c.Subscribe(ctx); return err }, "filters", "MQTT-3.8.3-3"},
@@ -169,7 +186,7 @@ func many(n int) []client.Filter {
 func TestGoodFilters(t *testing.T) {
 	play(t, client.Config{}, func(w *world) {
 		w.connect(true)
-		for i, f := range []string{"#", "+", "/", "a/#", "+/+/#", "/+", "$SYS/#", strings.Repeat("x", 65535)} {
+		for i, f := range []string{"#", "+", "/", "a/#", "+/+/#", "/+", "$SYS/#", "a/+/b", "+/", "/#", "\u20ac/\U0001f600/#", strings.Repeat("x", 65535)} {
 			c := w.start(func() error {
 				_, err := w.c.Subscribe(context.Background(), client.Filter{Topic: []byte(f)})
 				return err

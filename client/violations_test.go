@@ -47,6 +47,35 @@ var violations = []struct{ name, packet, statement string }{
 	{"PUBLISH topic U+0000", `30 04 0002 "a" 00`, "MQTT-1.5.3-2"},
 	{"PUBLISH topic not UTF-8", "30 03 0001 ff", "MQTT-1.5.3-1"},
 	{"PUBLISH topic surrogate", "30 05 0003 eda080", "MQTT-1.5.3-1"},
+	{"PUBLISH topic + first", `30 05 0003 "+/a"`, "MQTT-3.3.2-2"},
+	{"PUBLISH topic # first", `30 04 0002 "#a"`, "MQTT-3.3.2-2"},
+	{"PUBLISH topic + within", `30 07 0005 "a/+/b"`, "MQTT-3.3.2-2"},
+	{"PUBLISH topic U+0000 first", `30 04 0002 00 "a"`, "MQTT-1.5.3-2"},
+	{"PUBLISH topic ends within a character", "30 05 0003 f09f98", "MQTT-1.5.3-1"},
+	{"PUBLISH topic too long a form", "30 05 0003 e08080", "MQTT-1.5.3-1"},
+	{"PUBLISH topic above U+10FFFF", "30 06 0004 f4908080", "MQTT-1.5.3-1"},
+}
+
+// What looks like one of them and is none: every text that a topic name may be, and
+// every binary payload.
+func TestGoodMessages(t *testing.T) {
+	for _, topic := range []string{
+		"/", "//", "a//b", "/a/", " ", "$SYS/x", "\x01", "\x7f", "\ufeffa", "\uffff", "\u07ff", "\u0800", "\ud7ff", "\ue000",
+		"\U00010000", "\U0010ffff", "\u00e9\u20ac\U0001f600",
+	} {
+		play(t, client.Config{}, func(w *world) {
+			w.connect(true)
+			var got []string
+			w.c.SetCallback(func(m client.Message) { got = append(got, string(m.Topic), string(m.Payload)) })
+			payload := "\x00+#\xff\xc3"
+			n := len(topic)
+			_, _ = w.server.Write(append(append([]byte{0x30, byte(2 + n + len(payload)), 0, byte(n)}, topic...), payload...))
+			w.start(w.wait).ok()
+			same(w.T, got, []string{topic, payload})
+			w.is(w.publish(topic, 0)(), nil)
+			same(w.T, string(w.packet()[4:4+n]), topic)
+		})
+	}
 }
 
 func TestViolations(t *testing.T) {

@@ -114,7 +114,6 @@ func (d *duel) returned(c call, err error) string {
 		oversize   *client.OversizeError
 		connection *client.ConnectionError
 		filters    *client.SubscribeError
-		dropped    *client.DroppedError
 		argument   *client.ValidationError
 	)
 	switch {
@@ -130,13 +129,7 @@ func (d *duel) returned(c call, err error) string {
 	case errors.Is(err, client.ErrQoS2), errors.As(err, &refused):
 		return l.broken(err, e.Open)
 	case errors.As(err, &oversize):
-		if oversize.Count == 0 {
-			return l.broken(err, e.Open)
-		}
-		d.reported += oversize.Count
-		if !e.Open {
-			return "a packet that was skipped does not close the connection"
-		}
+		return l.broken(err, e.Open)
 	case errors.As(err, &connection):
 		return d.lost(l, c, connection, e.Open)
 	case errors.Is(err, client.ErrTimeout), errors.Is(err, context.DeadlineExceeded):
@@ -147,9 +140,8 @@ func (d *duel) returned(c call, err error) string {
 		if l != nil && l.closed() && len(l.fatal)+len(l.causes) == 0 {
 			return "no call has said why"
 		}
-	case errors.As(err, &dropped):
 	case errors.Is(err, client.ErrDepth), errors.Is(err, client.ErrInflight), errors.As(err, &filters):
-		if !e.Open {
+		if !e.Open && !(c.name == "post" && (l == nil || l.closed())) {
 			return "this does not close the connection"
 		}
 	default:
@@ -187,10 +179,4 @@ func (d *duel) lost(l *link, c call, err *client.ConnectionError, open bool) str
 	}
 	l.causes = append(l.causes, err.Error())
 	return ""
-}
-
-// isSkipped tells whether an error only reports packets that were skipped.
-func isSkipped(err error) bool {
-	var oversize *client.OversizeError
-	return errors.As(err, &oversize) && oversize.Count > 0
 }

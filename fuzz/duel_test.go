@@ -69,6 +69,8 @@ func newDuel(src *source) *duel {
 		AckTimeout:     pick(src, 0, 700*time.Millisecond),
 		RetryAfter:     pick(src, 0, 1500*time.Millisecond),
 		Dial:           d.dial,
+		OnNotice:       func(error) { d.reported++ },
+		OnOutcome:      d.outcome,
 	}
 	if d.MaxPacket == 0 {
 		d.MaxPacket = client.DefaultMaxPacket
@@ -146,7 +148,7 @@ func (d *duel) drain(context.Context) error {
 		var kind client.Kind
 		c.do = func(context.Context) (err error) { kind, err = d.client.CheckMsg(); return err }
 		switch err := d.make(c); {
-		case err != nil && !isSkipped(err):
+		case err != nil:
 			return nil
 		case kind == client.KindNone:
 			d.current().drained = true

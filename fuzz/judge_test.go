@@ -44,7 +44,7 @@ func isProtocol(err error) bool {
 
 func isOversize(err error) bool {
 	var e *client.OversizeError
-	return errors.As(err, &e) && e.Count == 0
+	return errors.As(err, &e)
 }
 
 func isQoS2(err error) bool { return errors.Is(err, client.ErrQoS2) }

@@ -76,7 +76,22 @@ func (l *link) send(b []byte) {
 }
 
 // written notes and judges what the client writes, even if the connection will not take it.
-func (d *duel) written(l *link, frame []byte) {
+func (d *duel) written(l *link, bytes []byte) {
+	var f wire.Framer
+	f.Write(bytes)
+	for {
+		frame, err := f.Next()
+		if frame == nil && (err != nil || len(f.Rest()) > 0) {
+			d.faults = append(d.faults, fmt.Sprintf("the client writes % x: %v", bytes, err))
+		}
+		if frame == nil {
+			return
+		}
+		d.wrotePacket(l, frame)
+	}
+}
+
+func (d *duel) wrotePacket(l *link, frame []byte) {
 	p, err := wire.DecodeFrom(wire.ToServer, frame)
 	if err != nil {
 		d.faults = append(d.faults, fmt.Sprintf("the client writes % x: %v", frame, err))

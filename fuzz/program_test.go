@@ -107,6 +107,23 @@ func init() {
 			d.later(call{name: "panic", end: "panic", do: func(context.Context) error { panic(errDeliberate) }})
 			return ""
 		}},
+		{"post", (*duel).post},
+		{"gather", func(d *duel, s *source) string {
+			return d.ask(s, call{name: "hold", do: func(context.Context) error { return d.client.Hold() }})
+		}},
+		{"write what is gathered", func(d *duel, s *source) string {
+			return d.ask(s, call{name: "flush", bound: s.bound(), do: func(ctx context.Context) error { return d.client.Flush(ctx) }})
+		}},
+		{"wait for a while", func(d *duel, s *source) string {
+			bound := s.bound()
+			return d.ask(s, call{name: "wait for", read: true, bound: bound, do: func(context.Context) error {
+				_, err := d.client.WaitFor(context.Background(), bound)
+				return err
+			}})
+		}},
+		{"wait for PUBACKs", func(d *duel, s *source) string {
+			return d.ask(s, call{name: "wait for PUBACKs", bound: s.bound(), do: func(ctx context.Context) error { return d.client.WaitAcks(ctx) }})
+		}},
 	}
 }
 

@@ -37,8 +37,7 @@ func (d *duel) connect(s *source) string {
 		return err
 	}
 	c.done = func(err error) {
-		var dropped *client.DroppedError
-		if err != nil && !(errors.As(err, &dropped) && dropped.Err == nil) {
+		if err != nil {
 			return
 		}
 		if p, _ := wire.Decode(d.newest().sent[:min(4, len(d.newest().sent))]); p == nil || p.(*wire.Connack).SessionPresent != present {
@@ -62,6 +61,34 @@ func (d *duel) publish(s *source) string {
 		}
 	}
 	return fmt.Sprintf("%q to %q at QoS %d, %s", m.Payload, m.Topic, m.QoS, d.ask(s, c))
+}
+
+func (d *duel) post(s *source) string {
+	d.next++
+	m := &wire.Publish{Topic: texts[s.below(len(texts))], QoS: 1, PacketID: 1, Retain: s.below(2) == 1, Payload: fmt.Appendf(nil, "%d", d.next)}
+	c := call{name: "post", bound: s.bound()}
+	c.do = func(ctx context.Context) error {
+		_, err := d.client.Post(ctx, []byte(m.Topic), m.Payload, m.Retain)
+		return err
+	}
+	c.done = func(err error) { d.agree(m, err) }
+	return fmt.Sprintf("%q to %q, %s", m.Payload, m.Topic, d.ask(s, c))
+}
+
+// outcome notes that the client says a message is acknowledged.
+func (d *duel) outcome(id uint16, err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err != nil {
+		return
+	}
+	for payload, s := range d.sent {
+		if s.id == id {
+			d.acked = append(d.acked, claim{payload, len(d.links) - 1, len(d.newest().sent)})
+			return
+		}
+	}
+	d.faults = append(d.faults, fmt.Sprintf("%d is acknowledged, which was not sent", id))
 }
 
 func (d *duel) subscribe(s *source) string {

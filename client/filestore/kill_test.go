@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,6 +20,8 @@ import (
 
 	"umqtt/client"
 	"umqtt/client/filestore"
+	"umqtt/client/robust"
+	"umqtt/harness/simnet"
 	"umqtt/harness/wire"
 )
 
@@ -28,10 +31,13 @@ const childEnv = "UMQTT_FILESTORE_CHILD"
 
 func TestMain(m *testing.M) {
 	if s := os.Getenv(childEnv); s != "" {
-		var path string
+		var how, path string
 		var first int
-		if _, err := fmt.Sscan(s, &path, &first); err != nil {
+		if _, err := fmt.Sscan(s, &how, &path, &first); err != nil {
 			panic(err)
+		}
+		if how == "outages" {
+			outagesUntilKilled(path, first)
 		}
 		publishUntilKilled(path, first)
 	}
@@ -64,18 +70,85 @@ func publishUntilKilled(path string, n int) {
 	}
 }
 
+// outagesUntilKilled is publishUntilKilled with a network that fails half of the time.
+// No attempt to connect comes before its message is stored.
+func outagesUntilKilled(path string, n int) {
+	file, err := filestore.Open(path, filestore.Options{})
+	check(err)
+	filestore.SetCompactAt(file, 1500)
+	s := &reporter{Store: file, n: n, put: n - 1}
+	random := rand.New(rand.NewPCG(uint64(n), 2))
+	publishing := false
+	var srv *server
+	c, err := robust.New(robust.Config{
+		Config: client.Config{
+			ClientID: "c", Store: s, AckTimeout: time.Millisecond, MaxInflight: 8,
+			Dial: func(context.Context) (net.Conn, error) {
+				if publishing && s.put != s.n && s.kept < 8 {
+					panic(fmt.Sprintf("message %d is not stored, and connects", s.n))
+				}
+				if random.IntN(2) == 0 {
+					return nil, syscall.ECONNREFUSED
+				}
+				srv = &server{random: random}
+				srv.Conn, srv.end = simnet.Pipe(0)
+				return srv, nil
+			},
+		},
+		Policy:      robust.Forever(robust.Backoff{Initial: time.Millisecond, Max: 2 * time.Millisecond}),
+		PoisonAfter: -1,
+	})
+	check(err)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
+	_, _ = c.Connect(ctx, false) // may still try
+	cancel()
+	for ; ; s.n++ {
+		publishing = true
+		for s.put != s.n {
+			ctx, cancel := context.WithTimeout(context.Background(), 500*time.Microsecond)
+			err := c.Publish(ctx, []byte("t"), payload(s.n), 1, false)
+			cancel()
+			var failed *client.StoreError
+			if errors.As(err, &failed) {
+				panic(err)
+			}
+			if s.put != s.n { // there is no room
+				publishing = false
+				_, _ = c.WaitFor(context.Background(), time.Millisecond)
+				publishing = true
+			}
+		}
+		publishing = false
+		if random.IntN(4) == 0 && srv != nil {
+			_ = srv.end.Reset()
+		}
+		_, _ = c.WaitFor(context.Background(), 100*time.Microsecond)
+	}
+}
+
 // payload is that of a numbered message, of a size that varies.
 func payload(n int) []byte { return fmt.Appendf(nil, "%d %s", n, strings.Repeat("x", n*7%90)) }
 
 // reporter is a store that says what it does.
 type reporter struct {
 	client.Store
-	n int
+	n    int // the message that is being published
+	put  int // the last one that was stored
+	kept int // messages
+}
+
+func (r *reporter) Load(yield func(id uint16, packet []byte)) error {
+	return r.Store.Load(func(id uint16, packet []byte) {
+		r.kept++
+		yield(id, packet)
+	})
 }
 
 func (r *reporter) Put(id uint16, packet []byte) error {
 	err := r.Store.Put(id, packet)
 	if err == nil {
+		r.put = r.n
+		r.kept++
 		_, err = fmt.Printf("P %d %d\n", id, r.n)
 	}
 	return err
@@ -85,6 +158,7 @@ func (r *reporter) Delete(id uint16) error {
 	if _, err := fmt.Printf("D %d\n", id); err != nil {
 		return err
 	}
+	r.kept--
 	return r.Store.Delete(id)
 }
 
@@ -92,8 +166,13 @@ func (r *reporter) Delete(id uint16) error {
 // chooses. After each restart every message that was reported as stored, and whose
 // removal had not begun, is sent again, in order and whole; and nothing else but
 // what the kill caught in between.
-func TestKill(t *testing.T) {
-	kills := 200
+func TestKill(t *testing.T) { testKill(t, "publish", 200) }
+
+// The same with package robust, in whose process connections fail and are lost all the
+// time: a message is stored before anything is waited for.
+func TestKillOutages(t *testing.T) { testKill(t, "outages", 100) }
+
+func testKill(t *testing.T, how string, kills int) {
 	if testing.Short() || raceDetector { // whose processes start slowly
 		kills = 30
 	}
@@ -102,7 +181,7 @@ func TestKill(t *testing.T) {
 	history := &history{numbers: map[uint16]int{}}
 	sent := 0
 	for kill := range kills {
-		last := runAndKill(t, path, history, random.IntN(50), time.Duration(random.IntN(200))*time.Microsecond)
+		last := runAndKill(t, how, path, history, random.IntN(50), time.Duration(random.IntN(200))*time.Microsecond)
 		if random.IntN(4) == 0 {
 			tear(t, path, random)
 		}
@@ -182,10 +261,10 @@ func (h *history) check(t *testing.T, kill int, last string, got []*wire.Publish
 
 // runAndKill starts a process that publishes, kills it some time after a number of
 // reports, and returns the last one.
-func runAndKill(t *testing.T, path string, h *history, reports int, later time.Duration) (last string) {
+func runAndKill(t *testing.T, how, path string, h *history, reports int, later time.Duration) (last string) {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), "GOMAXPROCS=1", fmt.Sprintf("%s=%s %d", childEnv, path, h.next))
+	cmd.Env = append(os.Environ(), "GOMAXPROCS=1", fmt.Sprintf("%s=%s %s %d", childEnv, how, path, h.next))
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	must(t, err, cmd.Start())

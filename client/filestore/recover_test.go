@@ -117,7 +117,11 @@ func TestDamage(t *testing.T) {
 // Damage to a head, however far away the next record is.
 func TestDamageFar(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "outbox")
-	for size := 64<<10 - 50; size < 64<<10+50; size++ {
+	for i := range 200 {
+		size := 64<<10 - 50 + i%100
+		if i >= 100 { // two reads away
+			size += 64<<10 - filestore.HeadSize
+		}
 		s := open(t, path)
 		must(t, s.Put(1, make([]byte, size)), s.Put(2, []byte("two")), s.Close())
 		file, err := os.ReadFile(path)
@@ -126,6 +130,25 @@ func TestDamageFar(t *testing.T) {
 		must(t, os.WriteFile(path, file, 0o600))
 		_, err = filestore.Open(path, filestore.Options{})
 		damagedAt(t, err, len(filestore.Magic))
+		must(t, os.Remove(path))
+	}
+}
+
+// The next record may be as short as a record is, and the last thing in the file.
+func TestDamageBeforeShort(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "outbox")
+	for size := 64<<10 - 100; size < 64<<10+100; size++ {
+		s := open(t, path)
+		must(t, s.Put(2, []byte("two")))
+		info, err := os.Stat(path)
+		must(t, err)
+		must(t, s.Put(1, make([]byte, size)), s.Delete(2), s.Close())
+		file, err := os.ReadFile(path)
+		must(t, err)
+		file[info.Size()+1] ^= 1
+		must(t, os.WriteFile(path, file, 0o600))
+		_, err = filestore.Open(path, filestore.Options{})
+		damagedAt(t, err, int(info.Size()))
 		must(t, os.Remove(path))
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -80,6 +81,23 @@ func TestReopen(t *testing.T) {
 		same(t, content(t, s), []string{})
 		must(t, s.Close())
 		same(t, content(t, open(t, path)), []string{})
+	}
+}
+
+// Nobody else reads the file.
+func TestFileMode(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "outbox")
+	s := open(t, path)
+	filestore.SetCompactAt(s, 100)
+	for range 2 {
+		info, err := os.Stat(path)
+		must(t, err)
+		if perm := info.Mode().Perm(); runtime.GOOS != "windows" && perm != 0o600 {
+			t.Errorf("the file has mode %o", perm)
+		}
+		for range 20 { // a new file
+			must(t, s.Put(1, []byte("one")), s.Delete(1))
+		}
 	}
 }
 

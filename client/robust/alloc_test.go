@@ -59,7 +59,30 @@ func TestNoAllocation(t *testing.T) {
 		}
 		topic, payload := []byte("t"), []byte("m")
 		for name, f := range map[string]func() error{
-			"QoS 0":    func() error { return c.Publish(ctx, topic, payload, 0, false) },
+			"QoS 0": func() error { return c.Publish(ctx, topic, payload, 0, false) },
+			"Post and WaitAcks": func() error {
+				for range 4 {
+					if _, err := c.Post(ctx, topic, payload, false); err != nil {
+						return err
+					}
+				}
+				if err := c.WaitAcks(ctx); err != nil {
+					return err
+				}
+				_, err := c.WaitFor(ctx, time.Hour) // the last answer has a message with it
+				return err
+			},
+			"Hold and Flush": func() error {
+				if err := c.Hold(); err != nil {
+					return err
+				}
+				for range 4 {
+					if err := c.Publish(ctx, topic, payload, 0, false); err != nil {
+						return err
+					}
+				}
+				return c.Flush(ctx)
+			},
 			"CheckMsg": func() error { _, err := c.CheckMsg(); return err },
 			"QoS 1 and WaitMsg": func() error {
 				if err := c.Publish(ctx, topic, payload, 1, false); err != nil {

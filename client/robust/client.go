@@ -40,10 +40,9 @@ type Client struct {
 
 	subs       subscriptions
 	packets    packets
-	violations int      // connections in a row that a packet of the server's ended
-	notices    []error  // what the next WaitMsg or CheckMsg returns
-	dropped    []uint16 // messages given up with their session, not yet reported
-	pong       bool     // a PINGRESP that neither has reported
+	violations int    // connections in a row that a packet of the server's ended
+	dropped    uint64 // messages given up with their session
+	pong       bool   // a PINGRESP that neither WaitMsg nor CheckMsg has reported
 }
 
 // New returns a client that has not connected yet. It fails with a
@@ -57,7 +56,7 @@ func New(cfg Config) (*Client, error) {
 	}
 	c := &Client{cfg: cfg}
 	inner := cfg.Config
-	inner.Trace, inner.OnOversize = c.trace, client.OversizeSkip
+	inner.Trace, inner.OnOversize, inner.OnOutcome = c.trace, client.OversizeSkip, c.settled
 	if cfg.CloseOversize {
 		inner.OnOversize = client.OversizeClose
 	}
@@ -82,6 +81,13 @@ func (c *Client) SetCallback(f func(client.Message)) { c.callback = f }
 // connect on.
 func (c *Client) SetLastWill(topic, payload []byte, qos byte, retain bool) error {
 	return c.c.SetLastWill(topic, payload, qos, retain)
+}
+
+// Counts is [client.Client.Counts].
+func (c *Client) Counts() client.Counts {
+	counts := c.c.Counts()
+	counts.Dropped = c.dropped
+	return counts
 }
 
 // InFlight tells whether the QoS 1 message with this packet identifier, from a

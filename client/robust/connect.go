@@ -1,10 +1,6 @@
 package robust
 
-import (
-	"context"
-
-	"umqtt/client"
-)
+import "context"
 
 // Connect connects, as often as the policy allows, and reports whether the server
 // had the session. It replaces a connection that there may be, which is closed even
@@ -20,10 +16,9 @@ import (
 // in later calls.
 //
 // Connect sends no SUBSCRIBE. When it reports false and there is a connection, what
-// was subscribed before is forgotten. Messages of ended calls that were given up with
-// their session [MQTT-3.1.2-6] are reported with a [*client.DroppedError] even
-// when Connect succeeds. Other errors: [*client.ValidationError],
-// [*client.StoreError], [*GaveUpError], the context's.
+// was subscribed before is forgotten. OnOutcome is told of messages of ended calls that
+// were given up with their session [MQTT-3.1.2-6]. Other errors:
+// [*client.ValidationError], [*client.StoreError], [*GaveUpError], the context's.
 //
 // During an outage Connect goes on with the backoff; after Disconnect or Close it
 // begins anew.
@@ -42,10 +37,6 @@ func (c *Client) Connect(ctx context.Context, cleanSession bool) (sessionPresent
 	k := c.newCall(ctx, nil)
 	defer k.done()
 	err = c.reconnect(&k)
-	if err == nil && len(c.dropped) > 0 {
-		err = &client.DroppedError{PacketIDs: c.dropped}
-		c.dropped = nil
-	}
 	switch {
 	case !c.up:
 		_ = c.c.Close() // the older connection, if no attempt got as far as replacing it

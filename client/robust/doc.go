@@ -10,14 +10,16 @@
 //	c.SetCallback(func(m client.Message) { ... })
 //	_, err = c.Connect(ctx, false)
 //	_, err = c.Subscribe(ctx, client.Filter{Topic: []byte("alarm/7/arm"), QoS: 1})
-//	for ctx.Err() == nil && !errors.Is(err, client.ErrClosed) {
-//		if _, err = c.WaitMsg(ctx); err != nil { // across lost connections
-//			log.Print(err)
-//		}
+//	for err == nil {
+//		_, err = c.WaitMsg(ctx) // across lost connections
 //	}
 //
-// With Forever, what WaitMsg returns before its context ends is a report, after
-// which it works on, or a final refusal, after which it says ErrClosed.
+// With Forever, WaitMsg fails only when its context ends or the server refuses for
+// good. A loop with other work uses WaitFor, which is not an error when it ends in an
+// outage. With a store each alarm survives the process as well, from before its Publish
+// waits for anything:
+//
+//	store, err := filestore.Open("/var/lib/alarm/outbox", filestore.Options{Sync: true}) // for Config.Store
 //
 // # When it connects again
 //
@@ -45,8 +47,10 @@
 //	Forever(b)  any number            backoff b             the context, or a final refusal
 //
 // The delays are those of the client, not of the call: calls with short contexts
-// do not make the attempts more frequent, and a connection that ends before it has
-// proved itself does not begin the backoff anew. [Config].OnAttempt sees every
+// do not make the attempts more frequent. The backoff begins anew only after a
+// connection that has lived ten times as long as the delay that would follow it: one
+// that is lost again and again after a little while is tried less and less often.
+// [Config].OnAttempt sees every
 // attempt; [Config].Clock and [Config].Rand make the delays exact in tests.
 //
 // # What it does afterwards
@@ -65,7 +69,12 @@
 // it takes it up.
 //
 // Messages that [client.Config].Store has kept of an earlier process are in flight
-// from the beginning.
+// from the beginning. With a Store, and without clean session, a message at QoS 1 is in
+// flight and stored before its Publish waits for a connection, for the subscriptions or
+// for anything else; only when MaxInflight messages are in flight it waits for its
+// place. A call that ends without a PUBACK says so with a [*client.PendingError], and
+// the message goes out when there is a connection. Post does not wait at all, with or
+// without a connection.
 //
 // # Messages that break the connection
 //
@@ -73,10 +82,11 @@
 // client that sends it again would do so for ever. When [Config].PoisonAfter
 // connections in a row end while the same packet is the oldest unacknowledged
 // one, it is given up with a [*PoisonError], and the client lives. Connections
-// that end in silence (no PINGRESP, a timeout) do not count. A server that breaks
-// the protocol as often, without a packet of ours to blame, is reported in the
-// same way. A message of the server's that is larger than MaxPacket is read past and
-// reported, see [Config].CloseOversize.
+// that end in silence (no PINGRESP, a timeout) do not count. The call that waits for
+// the packet returns the error; without one, OnOutcome is told of a message, and
+// OnNotice of a subscription that was made again, or of a server that breaks the
+// protocol as often without a packet of ours to blame. A message of the server's that is
+// larger than MaxPacket is read past, and OnNotice is told; see [Config].CloseOversize.
 //
 // # Inside the callback
 //
@@ -88,106 +98,9 @@
 //
 // # Memory
 //
-// On a good connection Publish, WaitMsg and CheckMsg allocate nothing beyond what
+// On a good connection Publish, Post, WaitMsg, WaitFor and CheckMsg allocate nothing beyond what
 // package client does, except with [Within], which makes a timer for each call.
 // Subscriptions are remembered until Unsubscribe: as many as the caller makes.
 //
-// # Promises, and what proves them
-//
-// Tests are those of this package; a name with a slash is a scenario.
-//
-// Connecting again:
-//
-//	network loss, EOF, broken protocol, silence, and CONNACK code 3
-//		TestLosses TestSweep reconnect/broker-gone-and-back
-//		reconnect/unavailable-at-a-reconnect
-//	the first connect included
-//		TestFirstConnect reconnect/first-connect reconnect/first-connect-cut
-//	CONNACK codes 1, 2, 4 and 5 are final and typed
-//		TestFinalCodes TestSweep reconnect/refused-for-good
-//	with the clean session flag and the will that were asked for
-//		TestSetters session/reconnect-keeps-the-flag reconnect/will-each-time
-//	never two open connections
-//		TestConnectAgain TestConnectAgainFails TestSweep reconnect/one-connection-at-a-time
-//	none after Disconnect and Close, in the callback too
-//		TestStop TestNestedStop reconnect/not-after-disconnect
-//	through restarts and outages of days, messages in order
-//		TestOutageWithPersistence TestRestartWithoutPersistence TestRestartInFlight TestRestarts
-//		session/reconnect-queued-in-order reconnect/hours-without-the-broker
-//
-// How long:
-//
-//	BestEffort: one attempt, then the report
-//		TestBestEffort TestBestEffortOnce TestNestedBestEffort TestSensorRadio
-//	Within: ends in time, whatever it waits for
-//		TestWithin TestSweep TestButtonRadio
-//	Forever: tries on
-//		TestSweep TestAlarmRadio TestSilentServerRadio
-//	a policy of one's own
-//		TestOwnPolicy
-//	delays begin small, grow, spread and are bounded
-//		TestDelays TestDelaysSpread TestDelayDoesNotOverflow TestSeed reconnect/backoff-grows
-//	they begin anew only after a connection that has lasted
-//		TestProof TestFlappingServer TestResetAfterLasting TestSameClientID
-//		reconnect/backoff-begins-anew reconnect/flapping-server
-//	they are the client's, not the call's
-//		TestShortContexts
-//	clock and randomness are the caller's
-//		TestClock TestSeed TestOnAttempt
-//	a context ends any wait at once, a backoff too
-//		TestCancelBackoff TestCancelAttempt TestPublishContext TestResubscribeContext TestEndedContext
-//	a hook sees every attempt: cause, number, delay, outcome
-//		TestOnAttempt
-//
-// Afterwards:
-//
-//	redelivery, then subscriptions, then what is new
-//		TestRedelivery TestResubscribe reconnect/in-flight-before-new
-//		reconnect/redelivery-before-new
-//	a publish that was reported done has arrived, at least once
-//		TestSweep
-//	the subscriptions are as asked, with their QoS
-//		TestResubscribe TestResubscribeMany TestSweep reconnect/resubscribes
-//		session/reconnect-resubscribes-the-latest
-//	nothing is subscribed again when the server has the session
-//		TestResubscribe TestConnectBeganNothing reconnect/does-not-resubscribe
-//	a session that an attempt may have begun unseen is not taken for an older one
-//		TestConnackLost TestConnackLostInConnect TestConnectSessionOfItsOwn
-//		TestConnectSessionUntold reconnect/connack-lost
-//	they are asked for once on a connection, however long the SUBACK takes
-//		TestResubscribeShortContexts TestResubscribeContext TestResubscribeTimeout
-//		TestResubscribeOneAfterAnother TestResubscribeRefusedLate TestResubscribeAnsweredWrongly
-//		TestResubscribePoison TestNestedReplacedResubscribe reconnect/suback-late
-//	interrupted redeliveries, resubscriptions and requests are completed or reported
-//		TestRedeliveryInterrupted TestResubscribeInterrupted TestRequestInterrupted
-//		reconnect/subscribe-interrupted reconnect/unsubscribe-interrupted
-//	with clean session an interrupted publish is published anew
-//		TestPublishAnew TestNestedAnew reconnect/clean-session-publishes-anew
-//	what is given up is reported
-//		TestDropped TestResubscribeRefused TestReportedLater
-//	messages of an earlier process go first
-//		TestStoredMessages TestStoredInFlight TestStoredDropped TestBrokenStore
-//
-// The rest:
-//
-//	a message that breaks the connection again and again ends in ErrPoison
-//		TestPoison TestPoisonCleanSession TestPoisonBlamesTheOldest TestPoisonSubscribe
-//		TestUnwritable reconnect/poison
-//	a server that breaks the protocol as often is reported
-//		TestPoisonFromServer TestCheckMsgPoison
-//	a message that is too large does not stand in the way of others
-//		TestOversize
-//	what breaks the protocol is never reported as a message
-//		TestMalformedMessage
-//	silence is nobody's fault
-//		TestNoPoison TestNoPoisonFromConnack
-//	calls inside the callback are as robust
-//		TestNestedReconnect TestNestedRedelivery TestNestedResubscribe TestNestedAtMaxDepth
-//		TestNestedReplaced reconnect/inside-the-callback
-//	CheckMsg never waits and never connects
-//		TestCheckMsg
-//	arguments are checked before a connection is waited for
-//		TestPublishChecksFirst TestFinalSettings
-//	no allocation on a good connection
-//		TestNoAllocation
+// PROOFS.md, beside this file, lists what is promised here, and what proves it.
 package robust

@@ -41,8 +41,9 @@ func (e *GaveUpError) Unwrap() error { return e.Err }
 //     without clean session that takes the whole session, since the standard lets
 //     no client pass over a message in flight [MQTT-4.4.0-1]: the next attempt to
 //     connect is made with clean session, and the one after it without.
-//   - A filter that was to be subscribed again is forgotten: Filter.
-//   - A packet of the server's that breaks the protocol can only be reported.
+//     OnOutcome is told if no call waits for the message.
+//   - A filter that was to be subscribed again is forgotten: Filter. OnNotice is told.
+//   - Of a packet of the server's that breaks the protocol OnNotice is told.
 type PoisonError struct {
 	Times    int
 	PacketID uint16 // of a QoS 1 PUBLISH; 0 otherwise
@@ -69,7 +70,7 @@ func (e *PoisonError) Is(target error) bool { return target == ErrPoison }
 func (e *PoisonError) Unwrap() error { return e.Err }
 
 // ResubscribeError says that the server refused a remembered subscription after a
-// reconnect. It is forgotten. The next WaitMsg or CheckMsg returns it.
+// reconnect. It is forgotten. OnNotice is told.
 type ResubscribeError struct {
 	Filter string
 }
@@ -88,8 +89,6 @@ func cause(err error) error {
 		case *client.Error:
 			inner = e.Err
 		case *client.PendingError:
-			inner = e.Err
-		case *client.DroppedError:
 			inner = e.Err
 		}
 		if inner == nil {

@@ -142,3 +142,55 @@ func ExampleClient_WaitMsg_restart() {
 	// news: the broker is back
 	// true <nil>
 }
+
+// counting counts what is written to a connection.
+type counting struct {
+	net.Conn
+	writes *int
+}
+
+func (c counting) Write(p []byte) (int, error) {
+	*c.writes++
+	return c.Conn.Write(p)
+}
+
+// A device on a battery collects twenty readings and turns its radio on once: they go
+// out with one Write, which is one segment of TCP as long as they fit in one.
+func ExampleClient_Hold() {
+	server := newToy(nil)
+	defer server.l.Close()
+	writes := 0
+	c, _ := robust.New(robust.Config{
+		Config: client.Config{
+			ClientID: "battery",
+			Dial: func(ctx context.Context) (net.Conn, error) {
+				conn, err := server.dial(ctx)
+				return counting{conn, &writes}, err
+			},
+		},
+		Policy: robust.BestEffort(),
+	})
+	ctx := context.Background()
+	_, _ = c.Connect(ctx, false)
+
+	writes = 0
+	for n := range 20 {
+		_ = c.Publish(ctx, []byte("temperature"), fmt.Appendf(nil, "%d.5", n), 0, false)
+	}
+	fmt.Println("one by one:", writes)
+
+	writes = 0
+	_ = c.Hold()
+	for n := range 19 {
+		_ = c.Publish(ctx, []byte("temperature"), fmt.Appendf(nil, "%d.5", n), 0, false)
+	}
+	_, _ = c.Post(ctx, []byte("battery"), []byte("80 %"), false) // at QoS 1
+	_ = c.Flush(ctx)
+	fmt.Println("gathered:", writes)
+	fmt.Println("acknowledged:", c.WaitAcks(ctx) == nil)
+	_ = c.Disconnect()
+	// Output:
+	// one by one: 20
+	// gathered: 1
+	// acknowledged: true
+}

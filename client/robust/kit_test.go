@@ -37,6 +37,56 @@ type world struct {
 	open     int // connections that the client has open
 	dials    int
 	wrap     func(net.Conn) net.Conn
+	told     []error // what OnOutcome and OnNotice were told, and nobody has looked at
+}
+
+// outcome is what OnOutcome was told.
+type outcome struct {
+	id  uint16
+	err error
+}
+
+func (o outcome) Error() string { return fmt.Sprint(o.id, ": ", o.err) }
+func (o outcome) Unwrap() error { return o.err }
+
+// toldAs takes the first thing that the hooks were told, which is an error of a type.
+func toldAs[E error](w *world) (e E) {
+	w.Helper()
+	synctest.Wait()
+	if len(w.told) == 0 || !errors.As(w.told[0], &e) {
+		w.Fatalf("the hooks were told %v, want a %T", w.told, e)
+	}
+	w.told = w.told[1:]
+	return e
+}
+
+// gaveUp expects that messages were given up with their session.
+func (w *world) gaveUp(ids ...uint16) {
+	w.Helper()
+	for _, id := range ids {
+		if o := toldAs[outcome](w); o.id != id || o.err != client.ErrDropped {
+			w.Errorf("told %v, want that %d is given up", o, id)
+		}
+	}
+}
+
+// acked expects that messages were acknowledged.
+func (w *world) acked(ids ...uint16) {
+	w.Helper()
+	for _, id := range ids {
+		if o := toldAs[outcome](w); o.id != id || o.err != nil {
+			w.Errorf("told %v, want that %d is acknowledged", o, id)
+		}
+	}
+}
+
+// untold expects that the hooks were told nothing more.
+func (w *world) untold() {
+	w.Helper()
+	synctest.Wait()
+	if len(w.told) > 0 {
+		w.Errorf("the hooks were told %v", w.told)
+	}
 }
 
 // script runs a test in a bubble with a client that has not connected yet.
@@ -50,6 +100,8 @@ func script(t *testing.T, cfg robust.Config, f func(w *world)) {
 			cfg.Policy = steady
 		}
 		cfg.OnAttempt = w.attempt
+		cfg.OnOutcome = func(id uint16, err error) { w.told = append(w.told, outcome{id, err}) }
+		cfg.OnNotice = func(err error) { w.told = append(w.told, err) }
 		c, err := robust.New(cfg)
 		if err != nil {
 			t.Fatal(err)
@@ -248,6 +300,12 @@ func failsAs[E error](r *result) E {
 		r.w.Fatalf("the call returned %v, want a %T", r.err, e)
 	}
 	return e
+}
+
+// error waits until the call has returned.
+func (r *result) error() error {
+	<-r.done
+	return r.err
 }
 
 // goesOn checks that the call has not returned.

@@ -88,18 +88,19 @@ func attemptGaps(t *testing.T, b robust.Backoff, seed uint64, n int) []time.Dura
 }
 
 // A server that ends each connection after some time gets a bounded number of them
-// in an hour: the backoff begins anew only after a connection that has lasted as
-// long as the delay that would follow it. The odd millisecond keeps the server's
+// in an hour: the backoff begins anew only after a connection that has lasted
+// ten times as long as the delay that would follow it. The odd millisecond keeps the server's
 // timers apart from the client's.
 func TestFlappingServer(t *testing.T) {
 	for _, test := range []struct {
 		lives       time.Duration
 		least, most int // connections in an hour
 	}{
-		{0, 60, 66},                                  // one a minute, once the delay is the longest
-		{500*time.Millisecond + tick, 60, 66},        // it never lasts
-		{3*time.Second + tick, 60 * 60 / 5, 20 * 60}, // in turn at once, after 1 s and after 2 s
-		{59*time.Second + tick, 60, 62},              // as good as always there
+		{0, 60, 66},                           // one a minute, once the delay is the longest
+		{500*time.Millisecond + tick, 60, 66}, // it never lasts
+		{3*time.Second + tick, 55, 66},        // a little is not enough
+		{11*time.Second + tick, 320, 330},     // at once, each time
+		{59*time.Second + tick, 60, 62},       // as good as always there
 		{5*time.Minute + tick, 12, 13},
 	} {
 		t.Run(test.lives.String(), func(t *testing.T) {
@@ -181,7 +182,7 @@ func TestSameClientID(t *testing.T) {
 	})
 }
 
-// A connection that has lasted as long as the last delays begins the backoff anew;
+// A connection that has lasted ten times the next delay begins the backoff anew;
 // what is short of that does not. See TestProof for the exact instants.
 func TestResetAfterLasting(t *testing.T) {
 	delays := func(lasts time.Duration) []time.Duration {
@@ -205,10 +206,10 @@ func TestResetAfterLasting(t *testing.T) {
 		return got
 	}
 	const s = time.Second
-	if got, want := delays(10*s), []time.Duration{0, s, 2 * s, 4 * s, 8 * s, 16 * s, 32 * s}; !slices.Equal(got, want) {
+	if got, want := delays(150*s), []time.Duration{0, s, 2 * s, 4 * s, 8 * s, 16 * s, 32 * s}; !slices.Equal(got, want) {
 		t.Errorf("after a short connection: delays of %v, want %v", got, want)
 	}
-	if got, want := delays(20*s), []time.Duration{0, s, 2 * s, 4 * s, 8 * s, 0, s, 2 * s, 4 * s, 8 * s, 16 * s}; !slices.Equal(got, want) {
+	if got, want := delays(170*s), []time.Duration{0, s, 2 * s, 4 * s, 8 * s, 0, s, 2 * s, 4 * s, 8 * s, 16 * s}; !slices.Equal(got, want) {
 		t.Errorf("after one that has lasted: delays of %v, want %v", got, want)
 	}
 }

@@ -37,11 +37,15 @@ func (c *Client) down(err error) {
 	c.plan(c.lostAt.Sub(c.accepted))
 }
 
+// proof is how many times as long as the delay that would follow its end a connection
+// must have lived to begin the backoff anew.
+const proof = 10
+
 // plan sets when the next attempt is due. lived is how long the connection lived
 // before it; a negative time says that there was none.
 func (c *Client) plan(lived time.Duration) {
 	d := c.nextDelay()
-	if lived >= d {
+	if lived >= d && lived/proof >= d {
 		c.attempts = 0
 		d = c.nextDelay()
 	}
@@ -72,7 +76,7 @@ func (c *Client) blame(err error) {
 	case isViolation(err):
 		c.violations++
 		if c.isPoison(c.violations) {
-			c.notices = append(c.notices, &PoisonError{Times: c.violations, Err: err})
+			c.notice(&PoisonError{Times: c.violations, Err: err})
 			c.violations = 0
 		}
 	default:
@@ -95,9 +99,6 @@ func (c *Client) strike(p *packet, err error) {
 		c.blamed(p)
 	case p.fate == poisoned:
 		c.wipe = c.wipe || p.kind == message
-		if !p.active {
-			c.notices = append(c.notices, p.poison())
-		}
 	}
 }
 

@@ -70,15 +70,6 @@ func (ps *packets) remove(p *packet) {
 	ps.free = append(ps.free, p)
 }
 
-// purge forgets the messages of ended calls that have been acknowledged.
-func (ps *packets) purge(c *client.Client) {
-	for i := len(ps.list) - 1; i >= 0; i-- {
-		if p := ps.list[i]; !p.active && !p.waits(c) {
-			ps.remove(p)
-		}
-	}
-}
-
 // waits tells whether the packet may still be what the server is busy with.
 func (p *packet) waits(c *client.Client) bool {
 	switch p.kind {
@@ -88,6 +79,13 @@ func (p *packet) waits(c *client.Client) bool {
 		return p.turn != 0 && (p.active || p.id != 0)
 	}
 	return p.active
+}
+
+// anew has a message that was given up with its session published as a new one.
+func (p *packet) anew() {
+	if p.fate == dropped {
+		p.fate, p.id, p.turn = undecided, 0, 0
+	}
 }
 
 // poison describes a packet that is given up.
@@ -131,16 +129,28 @@ func (ps *packets) renewed(p *packet) {
 	}
 }
 
-// published notes that a message was sent: for the first time by the innermost
-// call, or again.
+// published notes that a message was sent: one that has its identifier, or else that
+// of the innermost call, for the first time.
 func (ps *packets) published(id uint16, again bool, conn uint64) {
+	p := ps.message(id)
+	if p == nil && !again {
+		p = ps.message(0)
+	}
+	if p != nil {
+		p.id = id
+		ps.sent(p, conn)
+	}
+}
+
+// message returns the message with an identifier, or the innermost call's without one
+// yet; nil: there is none.
+func (ps *packets) message(id uint16) *packet {
 	for _, p := range slices.Backward(ps.list) {
-		if p.kind == message && (again && p.id == id || !again && p.id == 0) {
-			p.id = id
-			ps.sent(p, conn)
-			return
+		if p.kind == message && p.id == id {
+			return p
 		}
 	}
+	return nil
 }
 
 // asked notes that the innermost call's SUBSCRIBE or UNSUBSCRIBE was sent.
@@ -173,33 +183,16 @@ func (ps *packets) suspect(conn uint64, c *client.Client) *packet {
 	return ps.first(func(p *packet) bool { return p.conn == conn && p.waits(c) })
 }
 
-// first returns the packet that was sent first of those that match.
+// first returns the packet that was sent first of those that match, and of those not
+// sent yet the oldest.
 func (ps *packets) first(match func(*packet) bool) *packet {
 	var first *packet
 	for _, p := range ps.list {
-		if match(p) && (first == nil || p.turn < first.turn) {
+		if match(p) && (first == nil || p.turn-1 < first.turn-1) {
 			first = p
 		}
 	}
 	return first
-}
-
-// dropped marks a message that was given up with its session. It reports whether
-// nobody knows or will: no call publishes it anew, and it was not poison.
-func (ps *packets) dropped(id uint16) (lost bool) {
-	i := slices.IndexFunc(ps.list, func(p *packet) bool { return p.kind == message && p.id == id })
-	if i < 0 {
-		return true
-	}
-	p := ps.list[i]
-	lost = !p.active && p.fate == undecided
-	switch {
-	case !p.active:
-		ps.remove(p)
-	case p.fate == undecided:
-		p.fate = dropped
-	}
-	return lost
 }
 
 // inFlight counts the unacknowledged messages.

@@ -7,9 +7,10 @@ import "time"
 // share it.
 //
 // The client counts the attempts of an outage. The count begins again after a
-// connection that has proved itself: one that lived at least as long as the delay
-// that would otherwise follow its end. So a server that accepts and closes at once
-// is not hammered.
+// connection that has proved itself: one that lived at least ten times as long as the
+// delay that would otherwise follow its end. So a server that accepts and closes at
+// once is not hammered, nor one whose connections are lost again and again after a
+// little while.
 type Policy interface {
 	// Delay returns how long to wait before an attempt. The wait begins when the
 	// connection was found lost, or when the attempt before has failed, and goes

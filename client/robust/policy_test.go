@@ -71,8 +71,16 @@ func TestValidation(t *testing.T) {
 			t.Errorf("%s: New returned %v", test.field, err)
 		}
 	}
-	if _, err := robust.New(robust.Config{Config: good}); err != nil {
-		t.Errorf("New returned %v", err)
+	for _, policy := range []robust.Policy{
+		nil,
+		robust.Within(1),
+		robust.Forever(robust.Backoff{Initial: 1, Max: 1, Factor: 1}),
+		robust.Forever(robust.Backoff{Jitter: 1}),
+		robust.Forever(robust.Backoff{Initial: time.Hour}),
+	} {
+		if _, err := robust.New(robust.Config{Config: good, Policy: policy}); err != nil {
+			t.Errorf("New returned %v", err)
+		}
 	}
 }
 

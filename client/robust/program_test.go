@@ -18,13 +18,14 @@ type program struct {
 	*site
 	policy robust.Policy
 	memory memory
-	code   int             // of the final refusal that may come
-	done   []string        // payloads that Publish reported done at QoS 1
-	got    map[string]byte // QoS of the messages of the callback, by payload
-	nested bool            // the callback's Publish and Subscribe have succeeded
-	n      int             // messages published
-	begun  bool            // it has subscribed
-	struck bool            // the fault has come
+	code   int               // of the final refusal that may come
+	done   []string          // payloads that Publish reported done at QoS 1
+	got    map[string]byte   // QoS of the messages of the callback, by payload
+	nested bool              // the callback's Publish and Subscribe have succeeded
+	n      int               // messages published
+	begun  bool              // it has subscribed
+	struck bool              // the fault has come
+	posted map[uint16]string // payloads that were posted, by identifier
 }
 
 // dial judges the opening of a connection. Towards mochi the old connection of a
@@ -55,6 +56,7 @@ func (p *program) run() {
 	p.connect()
 	p.check(1)
 	p.publish("out/3", 1)
+	p.post("out/p")
 	if err := p.Disconnect(); err != nil {
 		p.Errorf("the last Disconnect: %v", err)
 	}
@@ -110,6 +112,49 @@ func (p *program) publishOnce(ctx context.Context, topic string, qos byte) error
 		p.done = append(p.done, payload)
 	}
 	return err
+}
+
+// post publishes three messages with one Write and without waiting in between, and
+// waits for all of them. What becomes of each the hook tells.
+func (p *program) post(topic string) {
+	for range 10 {
+		sent := 0
+		if p.call("Ping", p.Ping) == nil {
+			_ = p.Hold()
+			for range 3 {
+				p.n++
+				payload := fmt.Sprintf("%s %d", topic, p.n)
+				id, err := p.Post(p.ctx, []byte(topic), []byte(payload), false)
+				if err != nil {
+					break // a clean session's connection is lost
+				}
+				p.posted[id] = payload
+				sent++
+			}
+		}
+		if sent == 3 && p.call("WaitAcks", p.WaitAcks) == nil {
+			return
+		}
+		time.Sleep(2 * time.Second)
+		if p.refused() {
+			p.connect()
+		}
+	}
+	p.Error("Post does not succeed")
+}
+
+// outcome is told what becomes of a message that was posted.
+func (p *program) outcome(id uint16, err error) {
+	payload, ok := p.posted[id]
+	delete(p.posted, id)
+	switch {
+	case err == nil && ok:
+		p.done = append(p.done, payload)
+	case err == client.ErrDropped && (p.memory == clean || !ok):
+	case !ok: // its Publish had given up
+	default:
+		p.Errorf("%q: %v", payload, err)
+	}
 }
 
 // pong waits for the answer to a Ping, and pings again if a connection was lost
@@ -223,16 +268,11 @@ func isFinalRefusal(err error) bool {
 	return errors.As(err, &refused) && refused.Code != 3 || errors.Is(err, client.ErrClosed)
 }
 
-// call makes a call and judges how it ended. A report of messages that were given
-// up is no failure.
+// call makes a call and judges how it ended.
 func (p *program) call(name string, f func(ctx context.Context) error) error {
 	began, attempts := time.Now(), len(p.attempts)
 	err := f(p.ctx)
 	took, made := time.Since(began), len(p.attempts)-attempts
-	var dropped *client.DroppedError
-	if errors.As(err, &dropped) {
-		err = dropped.Err
-	}
 	var refused *client.ConnackError
 	limit := p.policy.Limit()
 	bound := time.Minute

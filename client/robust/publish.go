@@ -18,6 +18,11 @@ import (
 // that is a [*client.PendingError] says that the message stays in flight: later
 // calls may still complete it; see InFlight.
 //
+// With a Store, and without a clean session, a message at QoS 1 is stored before the
+// call waits for anything, a connection included: it is in flight then, and survives
+// the process. Only where MaxInflight messages are in flight already does it wait for
+// its place first.
+//
 // A call in which no connection exists checks its arguments before it waits for
 // one. Further errors: those of package client, [*GaveUpError], [*PoisonError],
 // ErrClosed.
@@ -31,20 +36,20 @@ func (c *Client) Publish(ctx context.Context, topic, payload []byte, qos byte, r
 	if qos == 0 {
 		kind = plain
 	}
-	c.packets.purge(c.c)
 	p := c.packets.push(kind)
 	defer c.packets.pop(p, c.c)
 	k := c.newCall(ctx, p)
 	defer k.done()
 	for tried := false; ; tried = true {
-		if c.up || tried {
+		if err := c.storeFirst(&k, p, topic, payload, retain); err != nil {
+			return c.failPublish(&k, p, err)
+		}
+		if c.up || tried || p.id != 0 {
 			if err := c.settle(&k); err != nil {
 				return c.failPublish(&k, p, err)
 			}
 		}
-		if p.fate == dropped {
-			p.fate, p.id = undecided, 0
-		}
+		p.anew()
 		var err error
 		if p.id == 0 {
 			err = c.c.Publish(k.ctx, topic, payload, qos, retain)
@@ -62,6 +67,21 @@ func (c *Client) Publish(ctx context.Context, topic, payload []byte, qos byte, r
 			return c.failPublish(&k, p, err)
 		}
 	}
+}
+
+// storeFirst puts a message that is stored in flight if its call has to wait for
+// something else.
+func (c *Client) storeFirst(k *call, p *packet, topic, payload []byte, retain bool) error {
+	p.anew()
+	if c.up && !c.lacking() || !c.wanted || c.cfg.Store == nil || c.clean || p.kind != message || p.id != 0 {
+		return nil
+	}
+	id, err := c.c.Post(k.ctx, topic, payload, retain)
+	p.id = id
+	if err == nil || errors.Is(err, client.ErrInflight) || errors.Is(err, client.ErrDepth) || c.lost(err, p) {
+		return nil
+	}
+	return err
 }
 
 // failPublish wraps the reason for which a publish fails. If its message stays in
@@ -85,12 +105,9 @@ func (c *Client) awaitAck(ctx context.Context, p *packet) error {
 	}
 	for c.c.InFlight(p.id) {
 		kind, err := c.c.WaitMsg(ctx)
-		var skipped *client.OversizeError
 		switch {
 		case err == nil:
 			c.pong = c.pong || kind == client.KindPing
-		case errors.As(err, &skipped) && skipped.Count > 0, isStore(err):
-			c.notices = append(c.notices, err)
 		case errors.Is(err, context.DeadlineExceeded) && caller.Err() == nil:
 			return c.fail("publish", client.ErrTimeout)
 		default:

@@ -3,6 +3,7 @@ package robust
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"umqtt/client"
 )
@@ -11,34 +12,48 @@ import (
 // goes on waiting. It returns KindMessage for a message whose callback has run, and
 // for no other, even if the connection ended before its PUBACK was sent; then the
 // server sends it again.
-//
-// It also reports, one call at a time and before it waits, what other calls met
-// that their callers had not asked about: a [*ResubscribeError], a
-// [*client.DroppedError] or [*PoisonError] for messages whose Publish had ended, a
-// [*PoisonError] for a server that breaks the protocol, a [*client.OversizeError] or
-// [*client.StoreError]. These leave the client in good order.
 func (c *Client) WaitMsg(ctx context.Context) (client.Kind, error) {
+	return c.receive(ctx, time.Time{}, c.c.WaitMsg)
+}
+
+// WaitFor is [client.Client.WaitFor] across connections. When d has passed it returns
+// KindNone and nil, whether there is a connection or not: the outage goes on, and with
+// it the backoff. An attempt to connect that has begun is not cut short by d, but only
+// by the context and ConnectTimeout: a network slower than d would never get a
+// connection.
+func (c *Client) WaitFor(ctx context.Context, d time.Duration) (client.Kind, error) {
+	until := c.cfg.Clock.Now().Add(d)
+	return c.receive(ctx, until, func(ctx context.Context) (client.Kind, error) {
+		return c.c.WaitFor(ctx, until.Sub(c.cfg.Clock.Now()))
+	})
+}
+
+// receive waits for a packet, until a time if that is not zero.
+func (c *Client) receive(ctx context.Context, until time.Time, wait func(context.Context) (client.Kind, error)) (client.Kind, error) {
 	const op = "wait"
 	if err := c.begin(); err != nil {
 		return client.KindNone, c.fail(op, err)
 	}
 	defer c.end()
-	k := call{caller: ctx, ctx: ctx, limit: c.cfg.Policy.Limit()}
+	k := call{caller: ctx, ctx: ctx, limit: c.cfg.Policy.Limit(), until: until}
 	defer func() { k.done() }()
 	for {
-		if kind, err := c.reported(); kind != client.KindNone || err != nil {
-			return kind, c.fail(op, err)
+		if c.ponged() {
+			return client.KindPing, nil
 		}
 		if !c.up || c.lacking() {
 			k = c.resume(k)
-			if err := c.settle(&k); err != nil {
+			err := c.settle(&k)
+			switch {
+			case err == errUntil:
+				return client.KindNone, nil
+			case err != nil:
 				return client.KindNone, c.fail(op, k.gaveUp(err))
-			}
-			if kind, err := c.reported(); kind != client.KindNone || err != nil {
-				return kind, c.fail(op, err)
+			case c.ponged():
+				return client.KindPing, nil
 			}
 		}
-		kind, err := c.c.WaitMsg(ctx)
+		kind, err := wait(ctx)
 		if err == nil || !c.lost(err, nil) {
 			return kind, err
 		}
@@ -58,8 +73,8 @@ func (c *Client) CheckMsg() (client.Kind, error) {
 		return client.KindNone, c.fail(op, err)
 	}
 	defer c.end()
-	if kind, err := c.reported(); kind != client.KindNone || err != nil {
-		return kind, c.fail(op, err)
+	if c.ponged() {
+		return client.KindPing, nil
 	}
 	if !c.up && c.cause != nil {
 		return client.KindNone, c.fail(op, fmt.Errorf("%w since: %w", client.ErrClosed, c.cause))
@@ -74,17 +89,9 @@ func (c *Client) CheckMsg() (client.Kind, error) {
 	return client.KindNone, err
 }
 
-// reported returns one thing that is to be reported.
-func (c *Client) reported() (kind client.Kind, err error) {
-	switch {
-	case c.pong:
-		c.pong = false
-		return client.KindPing, nil
-	case len(c.dropped) > 0:
-		err, c.dropped = &client.DroppedError{PacketIDs: c.dropped}, nil
-	case len(c.notices) > 0:
-		err = c.notices[0]
-		c.notices = c.notices[1:]
-	}
-	return client.KindNone, err
+// ponged reports a PINGRESP that another call has met, once.
+func (c *Client) ponged() bool {
+	pong := c.pong
+	c.pong = false
+	return pong
 }

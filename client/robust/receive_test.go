@@ -86,9 +86,7 @@ func TestCheckMsgPoison(t *testing.T) {
 		s := w.joined(false)
 		s.raw([]byte{0xf0, 0})
 		w.notices()
-		if _, err := w.CheckMsg(); !errors.Is(err, robust.ErrPoison) {
-			t.Errorf("CheckMsg returned %v", err)
-		}
+		toldAs[*robust.PoisonError](w)
 		s.ended()
 	})
 }
@@ -105,8 +103,9 @@ func TestOversize(t *testing.T) {
 		s = w.join(time.Second, false, true)
 		s.send(big)
 		s.want("PUBACK id=7")
-		if e := failsAs[*client.OversizeError](r); e.Count != 1 || e.Size != 208 {
-			t.Errorf("skipped %d, the last of %d bytes", e.Count, e.Size)
+		r.gives(client.KindSkipped)
+		if e := toldAs[*client.OversizeError](w); !e.Skipped || e.Size != 208 {
+			t.Error(e)
 		}
 		r = w.wait()
 		s.send(&wire.Publish{Topic: "a", QoS: 1, PacketID: 8, Payload: []byte("behind")})

@@ -18,7 +18,11 @@ type call struct {
 	limit    Limit
 	began    time.Time
 	attempts int
+	until    time.Time // when it stops waiting, which is no error; zero: never
 }
+
+// errUntil says that a call has waited long enough.
+var errUntil = errors.New("waited long enough")
 
 // newCall begins a call. The caller defers done.
 func (c *Client) newCall(ctx context.Context, p *packet) call {
@@ -71,11 +75,26 @@ func (c *Client) settle(k *call) error {
 				return err
 			}
 		}
-		lost, err := c.resubscribe(k.ctx)
+		lost, err := c.resubscribeUntil(k)
 		if !lost {
 			return err
 		}
 	}
+}
+
+// resubscribeUntil is resubscribe as long as the call waits. The request stays after
+// that.
+func (c *Client) resubscribeUntil(k *call) (lost bool, err error) {
+	if k.until.IsZero() || !c.lacking() {
+		return c.resubscribe(k.ctx)
+	}
+	ctx, cancel := context.WithTimeout(k.ctx, k.until.Sub(c.cfg.Clock.Now()))
+	defer cancel()
+	lost, err = c.resubscribe(ctx)
+	if errors.Is(err, context.DeadlineExceeded) && k.ctx.Err() == nil {
+		err = errUntil
+	}
+	return lost, err
 }
 
 // reconnect makes attempts until one succeeds, the policy's limit or the context
@@ -92,6 +111,16 @@ func (c *Client) reconnect(k *call) error {
 		if k.limit.Attempts > 0 && k.attempts >= k.limit.Attempts ||
 			k.limit.Time > 0 && c.cfg.Clock.Now().Add(max(wait, 0)).Sub(k.began) >= k.limit.Time {
 			return &GaveUpError{Attempts: k.attempts, Err: c.cause}
+		}
+		if !k.until.IsZero() {
+			if left := k.until.Sub(c.cfg.Clock.Now()); left <= max(wait, 0) {
+				if left > 0 {
+					if err := c.cfg.Clock.Sleep(k.ctx, left); err != nil {
+						return c.interrupted(err)
+					}
+				}
+				return errUntil
+			}
 		}
 		if wait > 0 {
 			if err := c.cfg.Clock.Sleep(k.ctx, wait); err != nil {
@@ -125,15 +154,6 @@ func (c *Client) attempt(ctx context.Context) error {
 	a := Attempt{Number: c.attempts, Cause: c.cause, Delay: c.delay, CleanSession: c.clean || c.wipe}
 	var err error
 	a.SessionPresent, err = c.c.Connect(ctx, a.CleanSession)
-	var d *client.DroppedError
-	if errors.As(err, &d) {
-		for _, id := range d.PacketIDs {
-			if c.packets.dropped(id) {
-				c.dropped = append(c.dropped, id)
-			}
-		}
-		err = d.Err
-	}
 	c.present, a.Err = a.SessionPresent, err
 	switch {
 	case err == nil && a.CleanSession && !c.clean:

@@ -148,14 +148,14 @@ func TestProof(t *testing.T) {
 			s.fin()
 		}
 		s = w.join(31*time.Second, false, true)
-		w.after(8*time.Second - 1)
+		w.after(80*time.Second - 1)
 		s.fin()
-		s = w.join(47*time.Second-1, false, true) // 8 s: one nanosecond too early
-		w.after(8 * time.Second)
+		s = w.join(119*time.Second-1, false, true) // 8 s: one nanosecond too early
+		w.after(80 * time.Second)
 		s.fin()
-		s = w.join(55*time.Second-1, false, true) // at once
+		s = w.join(199*time.Second-1, false, true) // at once
 		s.fin()
-		w.join(56*time.Second-1, false, true) // and from the beginning
+		w.join(200*time.Second-1, false, true) // and from the beginning
 		r.goesOn()
 	})
 }

@@ -85,7 +85,7 @@ func (c *Client) renewed(suback []byte) {
 	}
 	for i, s := range p.batch {
 		if s.owed && codes[i] == client.Refused && c.subs.remove(s) {
-			c.notices = append(c.notices, &ResubscribeError{Filter: string(s.filter.Topic)})
+			c.notice(&ResubscribeError{Filter: string(s.filter.Topic)})
 		}
 		s.owed, s.strikes = false, 0
 	}
@@ -103,6 +103,6 @@ func (c *Client) blamed(p *packet) {
 		c.subs.remove(p.batch[0])
 		poison := p.poison()
 		poison.Filter = string(p.batch[0].filter.Topic)
-		c.notices = append(c.notices, poison)
+		c.notice(poison)
 	}
 }

@@ -163,11 +163,12 @@ func TestResubscribeRefusedLate(t *testing.T) {
 		r.ok()
 		s.send(subackTo(2, client.Refused, client.Refused, client.Refused))
 		w.wait().gives(client.KindAck)
-		if e := failsAs[*robust.ResubscribeError](w.wait()); e.Filter != "a" {
+		if e := toldAs[*robust.ResubscribeError](w); e.Filter != "a" {
 			t.Errorf("the filter is %q, want a", e.Filter)
 		}
+		w.untold()
 		r = w.wait()
-		r.goesOn() // nothing else is reported
+		r.goesOn()
 		s.fin()
 		s = w.join(3100*time.Millisecond, false, false)
 		s.want(`SUBSCRIBE id=5 filters="b":1`)
@@ -203,11 +204,9 @@ func TestResubscribePoison(t *testing.T) {
 		s.want(`SUBSCRIBE id=3 filters="a":1`)
 		s.fin()
 		s = w.join(7100*time.Millisecond, false, true)
-		wantPoison(r, 2, 0)
-		if p := failsAs[*robust.PoisonError](r); p.Filter != "a" {
+		if p := toldAs[*robust.PoisonError](w); p.Times != 2 || p.Filter != "a" {
 			t.Errorf("the filter is %q, want a", p.Filter)
 		}
-		r = w.wait()
 		s.silent()
 		r.goesOn()
 	})

@@ -2,6 +2,7 @@ package robust_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -196,7 +197,7 @@ func TestResubscribeRefused(t *testing.T) {
 		s.send(subackTo(2, client.Refused, 1))
 		s.want(`PUBLISH qos=0 dup=0 retain=0 topic="t" payload="x"`)
 		r.ok()
-		if e := failsAs[*robust.ResubscribeError](w.wait()); e.Filter != "a" {
+		if e := toldAs[*robust.ResubscribeError](w); e.Filter != "a" {
 			t.Errorf("the filter is %q", e.Filter)
 		}
 		w.after(time.Minute)
@@ -238,6 +239,77 @@ func TestResubscribeMany(t *testing.T) {
 	})
 }
 
+// So many bytes of filters go into one SUBSCRIBE, and no more: each counts with its
+// length and its QoS.
+func TestResubscribeBytes(t *testing.T) {
+	const most = 64 << 10
+	for _, over := range []int{0, 1} {
+		script(t, robust.Config{}, func(w *world) {
+			s := w.joined(true)
+			long := []string{strings.Repeat("a", most/2), strings.Repeat("b", most/2-6+over)}
+			for i, f := range long {
+				r := w.subscribe(f)
+				for s.next() == nil {
+				}
+				s.send(subackTo(uint16(i+1), 1))
+				r.ok()
+			}
+			s.fin()
+			r := w.wait()
+			s = w.join(time.Second, true, false)
+			want := [][]string{long}
+			if over > 0 {
+				want = [][]string{long[:1], long[1:]}
+			}
+			for _, filters := range want {
+				p, err := wire.Decode(s.next())
+				if err != nil {
+					t.Fatal(err)
+				}
+				sub := p.(*wire.Subscribe)
+				if len(sub.Filters) != len(filters) || sub.Filters[0].Filter != filters[0] {
+					t.Fatalf("a SUBSCRIBE of %d filters, want %d", len(sub.Filters), len(filters))
+				}
+				s.send(subackTo(sub.PacketID, make([]byte, len(filters))...))
+			}
+			s.silent()
+			r.goesOn()
+		})
+	}
+}
+
+// Names of any length tell the message that is blamed.
+func TestPoisonLongTopic(t *testing.T) {
+	script(t, robust.Config{PoisonAfter: 1, Config: client.Config{AckTimeout: time.Second}}, func(w *world) {
+		s := w.joined(false)
+		topic := strings.Repeat("long/", 100)
+		r := w.call(func(r *result) { r.err = w.Publish(w.ctx, []byte(topic), nil, 1, false) })
+		s.want(`PUBLISH qos=1 dup=0 retain=0 topic=500B id=1 payload=""`)
+		s.fin()
+		wantPoison(r, 1, 1)
+	})
+}
+
+// A concurrent Subscribe fails, and nothing is asked for.
+func TestSubscribeConcurrent(t *testing.T) {
+	script(t, robust.Config{}, func(w *world) {
+		s := w.joined(true)
+		r := w.wait()
+		r.goesOn()
+		for _, err := range []error{
+			w.subscribe("a").error(), w.unsubscribe("a").error(), w.publish("m", 0).error(), w.Hold(), w.Flush(w.ctx), w.WaitAcks(w.ctx),
+		} {
+			if !errors.Is(err, client.ErrConcurrent) {
+				t.Errorf("got %v, want ErrConcurrent", err)
+			}
+		}
+		if _, err := w.post("m"); !errors.Is(err, client.ErrConcurrent) {
+			t.Error(err)
+		}
+		s.silent()
+	})
+}
+
 // A timed-out SUBSCRIBE is reported and not remembered.
 func TestSubscribeTimeout(t *testing.T) {
 	script(t, robust.Config{Config: client.Config{AckTimeout: time.Second}}, func(w *world) {
@@ -251,7 +323,7 @@ func TestSubscribeTimeout(t *testing.T) {
 		}
 		s.fin()
 		r = w.wait()
-		s = w.join(time.Second, true, false)
+		s = w.join(2*time.Second, true, false)
 		s.silent()
 		r.goesOn()
 	})

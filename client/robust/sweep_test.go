@@ -137,12 +137,16 @@ func TestSweep(t *testing.T) {
 }
 
 func sweep(t *testing.T, policy robust.Policy, m memory, st step, tr trouble, pt point) {
+	var p *program
 	onSite(t, robust.Config{
-		Config: client.Config{KeepAlive: 10 * time.Second, ConnectTimeout: 5 * time.Second},
+		Config: client.Config{
+			KeepAlive: 10 * time.Second, ConnectTimeout: 5 * time.Second,
+			OnOutcome: func(id uint16, err error) { p.outcome(id, err) },
+		},
 		Policy: policy,
 		Rand:   middle{},
 	}, func(s *site) {
-		p := &program{site: s, policy: policy, memory: m, code: tr.code, got: map[string]byte{}}
+		p = &program{site: s, policy: policy, memory: m, code: tr.code, got: map[string]byte{}, posted: map[uint16]string{}}
 		s.onMsg = p.message
 		p.arm(st, tr, pt)
 		s.dialled = func() { p.dial(tr) }

@@ -100,6 +100,7 @@ func (r *armed) apply(e *Engine, f flow, now time.Duration, it item) ([]item, st
 	case Bandwidth:
 		it.due = max(it.due, r.busy[f]) + time.Duration(len(it.data))*time.Second/time.Duration(a.Rate)
 		r.busy[f] = it.due
+		it.perByte = time.Second / time.Duration(a.Rate)
 		return []item{it}, "", nil
 	case Hold:
 		r.held = append(r.held, heldItem{f, it})

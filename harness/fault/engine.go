@@ -28,6 +28,9 @@ type Out struct {
 	Due time.Duration
 	// Sizes are the pieces Data is handed over in, the last one repeating; nil is one piece.
 	Sizes []int
+	// PerByte is how long each byte of a piece behind the first one takes, counted from Due, by
+	// which the first one has been taken; 0: all of them are due at Due.
+	PerByte time.Duration
 	// End follows Data. FIN and RST end both directions.
 	End Ending
 }
@@ -205,7 +208,12 @@ func (e *Engine) outs(f flow, items []item) []Out {
 	for _, it := range items {
 		it.due = max(it.due, e.last[f])
 		e.last[f] = it.due
-		outs = append(outs, Out{Conn: f.conn, Dir: f.dir, Data: it.data, Due: it.due, Sizes: it.sizes, End: it.end})
+		o := Out{Conn: f.conn, Dir: f.dir, Data: it.data, Due: it.due, Sizes: it.sizes, End: it.end}
+		if len(it.sizes) > 0 && it.perByte > 0 {
+			o.PerByte = it.perByte
+			o.Due -= time.Duration(max(0, len(it.data)-it.sizes[0])) * it.perByte
+		}
+		outs = append(outs, o)
 	}
 	return outs
 }
@@ -217,6 +225,8 @@ type item struct {
 	due   time.Duration
 	sizes []int
 	end   Ending
+
+	perByte time.Duration
 }
 
 func (it item) describe() string {

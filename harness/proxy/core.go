@@ -209,6 +209,10 @@ func (c *core) take(n *conn, d wire.Direction) (piece []byte, end fault.Ending) 
 	}
 	f.handed += len(piece)
 	f.pieces++
+	if k := len(o.Sizes); k > 0 && o.PerByte > 0 && f.handed < len(o.Data) {
+		next := min(len(o.Data)-f.handed, o.Sizes[min(f.pieces, k-1)])
+		f.pending[0].Due += time.Duration(next) * o.PerByte
+	}
 	if f.handed == len(o.Data) {
 		f.handed, f.pieces = 0, 0
 		if len(piece) > 0 && o.End != fault.NoEnding {

@@ -2,7 +2,6 @@ package subject
 
 import (
 	"context"
-	"errors"
 	"math/rand/v2"
 	"net"
 	"reflect"
@@ -67,10 +66,6 @@ func (s *robustSubject) Connect(ctx context.Context, o Options) (bool, error) {
 		s.c, s.options = c, o
 	}
 	present, err := s.c.Connect(ctx, o.CleanSession)
-	var dropped *client.DroppedError
-	if errors.As(err, &dropped) {
-		err = dropped.Err
-	}
 	return present, classify(err)
 }
 
@@ -134,21 +129,10 @@ func (s *robustSubject) Idle(ctx context.Context) error {
 		if wait.Err() != nil {
 			return nil
 		}
-		if err != nil && !isReport(err) {
+		if err != nil {
 			return classify(err)
 		}
 	}
-}
-
-// isReport tells the errors by which WaitMsg reports something and leaves the client in good order.
-func isReport(err error) bool {
-	var (
-		dropped     *client.DroppedError
-		oversize    *client.OversizeError
-		poison      *robust.PoisonError
-		resubscribe *robust.ResubscribeError
-	)
-	return errors.As(err, &dropped) || errors.As(err, &oversize) || errors.As(err, &poison) || errors.As(err, &resubscribe)
 }
 
 // attempt knows whether the client is in the middle of an attempt to connect, from its dial to what it

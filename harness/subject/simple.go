@@ -29,6 +29,7 @@ type simple struct {
 	options Options
 	c       *client.Client
 	waiting []unresolved
+	gaveUp  bool // messages, in the Connect that runs
 }
 
 // unresolved is a publish whose call ended with the connection, while its message stays in flight.
@@ -41,7 +42,9 @@ func (s *simple) Connect(ctx context.Context, o Options) (bool, error) {
 	clean := o.CleanSession
 	o.CleanSession = false
 	if s.c == nil || !reflect.DeepEqual(o, s.options) {
-		c, err := client.New(config(s.env, o))
+		cfg := config(s.env, o)
+		cfg.OnOutcome = func(_ uint16, err error) { s.gaveUp = s.gaveUp || err != nil }
+		c, err := client.New(cfg)
 		if err == nil && o.Will != nil {
 			err = c.SetLastWill([]byte(o.Will.Topic), []byte(o.Will.Payload), byte(o.Will.QoS), o.Will.Retain)
 		}
@@ -51,13 +54,9 @@ func (s *simple) Connect(ctx context.Context, o Options) (bool, error) {
 		c.SetCallback(s.message)
 		s.c, s.options = c, o
 	}
+	s.gaveUp = false
 	present, err := s.c.Connect(ctx, clean)
-	var dropped *client.DroppedError
-	if errors.As(err, &dropped) {
-		s.resolve(true)
-		err = dropped.Err
-	}
-	s.resolve(false)
+	s.resolve(s.gaveUp)
 	return present, classify(err)
 }
 

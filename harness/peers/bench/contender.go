@@ -21,6 +21,11 @@ type contender interface {
 	// publish publishes. At QoS 0 it returns when the client lets its caller go on, at QoS 1 when the
 	// message is acknowledged.
 	publish(payload []byte, qos byte) error
+	// burst publishes n messages at QoS 0, as many with one write as the client can.
+	burst(payload []byte, n int) error
+	// window publishes n messages at QoS 1 without waiting in between, and waits until all
+	// are acknowledged.
+	window(payload []byte, n int) error
 	// subscribe has got called for each message.
 	subscribe(topic string, got func()) error
 	// receive lets messages come until the context ends, in the client's usual way.
@@ -71,6 +76,30 @@ func (o *ours) publish(payload []byte, qos byte) error {
 	return o.c.Publish(context.Background(), ourTopic, payload, qos, false)
 }
 
+func (o *ours) burst(payload []byte, n int) error {
+	if err := o.c.Hold(); err != nil {
+		return err
+	}
+	for range n {
+		if err := o.c.Publish(context.Background(), ourTopic, payload, 0, false); err != nil {
+			return err
+		}
+	}
+	return o.c.Flush(context.Background())
+}
+
+func (o *ours) window(payload []byte, n int) error {
+	if err := o.c.Hold(); err != nil {
+		return err
+	}
+	for range n {
+		if _, err := o.c.Post(context.Background(), ourTopic, payload, false); err != nil {
+			return err
+		}
+	}
+	return o.c.WaitAcks(context.Background())
+}
+
 func (o *ours) subscribe(topic string, got func()) error {
 	o.c.SetCallback(func(client.Message) { got() })
 	_, err := o.c.Subscribe(context.Background(), client.Filter{Topic: []byte(topic)})
@@ -112,6 +141,29 @@ func (p *theirPaho) publish(payload []byte, qos byte) error {
 	return t.Error()
 }
 
+func (p *theirPaho) burst(payload []byte, n int) error {
+	for range n {
+		if err := p.publish(payload, 0); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *theirPaho) window(payload []byte, n int) error {
+	tokens := make([]paho.Token, n)
+	for i := range tokens {
+		tokens[i] = p.c.Publish(topic, 1, false, payload)
+	}
+	for _, t := range tokens {
+		<-t.Done()
+		if err := t.Error(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (p *theirPaho) subscribe(topic string, got func()) error {
 	return p.wait(p.c.Subscribe(topic, 0, func(paho.Client, paho.Message) { got() }))
 }
@@ -137,6 +189,29 @@ func (a *theirAtWat) connect(addr, id string) error {
 
 func (a *theirAtWat) publish(payload []byte, qos byte) error {
 	return a.c.Publish(context.Background(), &atwat.Message{Topic: topic, QoS: atwat.QoS(qos), Payload: payload})
+}
+
+func (a *theirAtWat) burst(payload []byte, n int) error {
+	for range n {
+		if err := a.publish(payload, 0); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// window uses a goroutine for each message, since Publish waits.
+func (a *theirAtWat) window(payload []byte, n int) error {
+	errs := make(chan error, n)
+	for range n {
+		go func() { errs <- a.publish(payload, 1) }()
+	}
+	for range n {
+		if err := <-errs; err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (a *theirAtWat) subscribe(topic string, got func()) error {

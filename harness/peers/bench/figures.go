@@ -35,11 +35,14 @@ var figures = []figure{
 	{"QoS0/size=16B/peer=broker", throughput("broker", smallPayload)},
 	{"QoS0/size=16B/peer=embedded", throughput("embedded", smallPayload)},
 	{"QoS0/size=16B/peer=null", throughput("script", smallPayload)},
+	{"Held/size=16B/peer=null", bursts("script")},
 	{"QoS0/size=16KiB/peer=broker", throughput("broker", largePayload)},
 	{"QoS0/size=16KiB/peer=embedded", throughput("embedded", largePayload)},
 	{"QoS0/size=16KiB/peer=null", throughput("script", largePayload)},
 	{"QoS1/size=16B/peer=broker", roundTrips("broker")},
 	{"QoS1/size=16B/peer=null", roundTrips("script")},
+	{"Windows/size=16B/peer=broker", windows("broker")},
+	{"Windows/size=16B/peer=null", windows("script")},
 	{"Receive/size=16B", receiving(smallPayload)},
 	{"Receive/size=16KiB", receiving(largePayload)},
 	{"Memory/connected", memory("connected")},
@@ -107,6 +110,48 @@ func (c cost) per(n int) values {
 // its acknowledgement ends the time. Every client publishes for about as long, so that what else the machine
 // does falls on all of them alike.
 func throughput(peer string, size int) func(*env, string) (int, values, error) {
+	return rate(peer, size, func(c contender, payload []byte, n int) error {
+		for range n {
+			if err := c.publish(payload, 0); err != nil {
+				return err
+			}
+		}
+		return c.publish(payload, 1)
+	})
+}
+
+// gathered is how many messages a burst has, and inWindow how many a window.
+const (
+	gathered = 500
+	inWindow = 16
+)
+
+// bursts is throughput in bursts, which a client may write at once.
+func bursts(peer string) func(*env, string) (int, values, error) {
+	return rate(peer, smallPayload, func(c contender, payload []byte, n int) error {
+		for ; n > 0; n -= gathered {
+			if err := c.burst(payload, min(n, gathered)); err != nil {
+				return err
+			}
+		}
+		return c.publish(payload, 1)
+	})
+}
+
+// windows is QoS 1 publishing, so many messages at a time.
+func windows(peer string) func(*env, string) (int, values, error) {
+	return rate(peer, smallPayload, func(c contender, payload []byte, n int) error {
+		for ; n > 0; n -= inWindow {
+			if err := c.window(payload, min(n, inWindow)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// rate measures how many messages a second some way to publish them makes.
+func rate(peer string, size int, publish func(c contender, payload []byte, n int) error) func(*env, string) (int, values, error) {
 	return func(e *env, client string) (int, values, error) {
 		c, err := e.dial(client, peer)
 		if err != nil {
@@ -114,14 +159,7 @@ func throughput(peer string, size int) func(*env, string) (int, values, error) {
 		}
 		defer c.close()
 		payload := make([]byte, size)
-		some := func(n int) error {
-			for range n {
-				if err := c.publish(payload, 0); err != nil {
-					return err
-				}
-			}
-			return c.publish(payload, 1)
-		}
+		some := func(n int) error { return publish(c, payload, n) }
 		warm := e.count(size)
 		first, err := measured(func() error { return some(warm) })
 		if err != nil {
