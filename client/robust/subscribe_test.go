@@ -246,7 +246,7 @@ func TestResubscribeBytes(t *testing.T) {
 	for _, over := range []int{0, 1} {
 		script(t, robust.Config{}, func(w *world) {
 			s := w.joined(true)
-			long := []string{strings.Repeat("a", most/2), strings.Repeat("b", most/2-6+over)}
+			long := []string{strings.Repeat("a", most/2), strings.Repeat("b", most/2-6+over), "c"}
 			for i, f := range long {
 				r := w.subscribe(f)
 				for s.next() == nil {
@@ -257,7 +257,7 @@ func TestResubscribeBytes(t *testing.T) {
 			s.fin()
 			r := w.wait()
 			s = w.join(time.Second, true, false)
-			want := [][]string{long}
+			want := [][]string{long[:2], long[2:]}
 			if over > 0 {
 				want = [][]string{long[:1], long[1:]}
 			}
