@@ -3,10 +3,8 @@ package explore_test
 import (
 	"flag"
 	"fmt"
-	"os"
 	"runtime"
 	"slices"
-	"strings"
 	"testing"
 
 	"umqtt/harness/explore"
@@ -16,23 +14,9 @@ import (
 )
 
 var (
-	pairs   = flag.Int("pairs", 20, "how many pairs of variants are played")
-	seed    = flag.Uint64("pairseed", 1, "the seed by which the pairs are drawn")
-	accused = flag.Bool("accused", false, "rewrite testdata/accused.txt")
+	pairs = flag.Int("pairs", 20, "how many pairs of variants are played")
+	seed  = flag.Uint64("pairseed", 1, "the seed by which the pairs are drawn")
 )
-
-// accusedFile lists the accusations that are known: variant, scenario and verdict in a line. It is to be empty.
-const accusedFile = "testdata/accused.txt"
-
-// known returns the lines of the list.
-func known(t *testing.T) []string {
-	t.Helper()
-	b, err := os.ReadFile(accusedFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return strings.FieldsFunc(string(b), func(r rune) bool { return r == '\n' })
-}
 
 // lines are the accusations of the variants as the list has them.
 func lines(sounds []explore.Sound) (all []string, why map[string]*judge.Result) {
@@ -47,72 +31,24 @@ func lines(sounds []explore.Sound) (all []string, why map[string]*judge.Result) 
 	return all, why
 }
 
-// No must or should scenario accuses a client that keeps the standard in its own way, but for those on the list.
+// No must or should scenario accuses a client that keeps the standard in its own way.
 func TestNobodyIsAccusedWrongly(t *testing.T) {
 	got, why := lines(explore.Soundness(variant.All(), suite(t), runtime.GOMAXPROCS(0), explore.InBubble(t)))
-	if *accused {
-		write(t, got)
-		return
-	}
-	list := known(t)
 	for _, line := range got {
-		if !slices.Contains(list, line) {
-			t.Errorf("%s: %s", line, why[line].Failure.Report())
-		}
-	}
-	for _, line := range list {
-		if !slices.Contains(got, line) && !strings.Contains(line, "+") {
-			t.Logf("%s: no longer so; go test ./harness/explore -run Accused -accused -pairs 300 removes it", line)
-		}
+		t.Errorf("%s: %s", line, why[line].Failure.Report())
 	}
 }
 
-// Two habits together are accused of nothing that neither is accused of.
+// Two habits together are accused of nothing.
 func TestNoPairIsAccusedWrongly(t *testing.T) {
 	some, err := explore.Pairs(variant.All(), *pairs, *seed)
 	if err != nil {
 		t.Fatal(err)
 	}
-	list := known(t)
-	var more []string
-	for _, s := range explore.Soundness(some, suite(t), runtime.GOMAXPROCS(0), explore.InBubble(t)) {
-		for _, res := range s.Accusations {
-			if *accused {
-				more = append(more, fmt.Sprintf("%s %s %s", s.Variant.Name, res.Scenario.Name, res.Verdict))
-			} else if !slices.ContainsFunc(list, func(line string) bool { return blames(line, s.Variant.Name, res.Scenario.Name) }) {
-				t.Errorf("%s %s %s: %s", s.Variant.Name, res.Scenario.Name, res.Verdict, res.Failure.Report())
-			}
-		}
+	got, why := lines(explore.Soundness(some, suite(t), runtime.GOMAXPROCS(0), explore.InBubble(t)))
+	for _, line := range got {
+		t.Errorf("%s: %s", line, why[line].Failure.Report())
 	}
-	if *accused {
-		more = slices.DeleteFunc(more, func(line string) bool {
-			f := strings.Fields(line)
-			return slices.ContainsFunc(list, func(l string) bool { return blames(l, f[0], f[1]) })
-		})
-		write(t, append(list, more...))
-	}
-}
-
-// write writes the list.
-func write(t *testing.T, list []string) {
-	t.Helper()
-	text := ""
-	for _, line := range list {
-		text += line + "\n"
-	}
-	if err := os.WriteFile(accusedFile, []byte(text), 0o666); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// blames reports whether a line of the list is about this scenario and this variant, or one of the two of this pair.
-func blames(line, name, sc string) bool {
-	f := strings.Fields(line)
-	if f[1] != sc {
-		return false
-	}
-	first, second, paired := strings.Cut(name, "+")
-	return f[0] == name || f[0] == first || paired && f[0] == "ref-"+second
 }
 
 // A seed draws the same pairs each time, another one others; there are no more than there are.

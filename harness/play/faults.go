@@ -25,9 +25,24 @@ func (p *player) connected(st *scenario.Step) (int, error) {
 		return p.judge.Wanted(st, fmt.Sprintf("connection %d", max(conn, 1)), "no connection of that number", "the client opened no connection %s", judge.Bound(st, defaultWithin))
 	})
 	if conn == 0 {
-		conn = p.w.Link.Conns()
+		conn = p.newest()
 	}
 	return conn, err
+}
+
+// newest is the connection that a step is about which names none: the newest, or for a foreign subject the
+// newest that it uses, for it may have opened one more that it closes again.
+func (p *player) newest() int {
+	n := p.w.Link.Conns()
+	if !p.opts.Foreign {
+		return n
+	}
+	for conn := n; conn > 0; conn-- {
+		if c := p.conns[conn]; c != nil && c.used {
+			return conn
+		}
+	}
+	return n
 }
 
 // sendPacket has the script send a packet.

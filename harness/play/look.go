@@ -253,7 +253,7 @@ func (p *player) delivered(st *scenario.Step, typ wire.Type, wants []scenario.Wa
 	return look{st, func() (bool, error) {
 		conn, ok := st.Args.Int("conn")
 		if !ok || conn == 0 {
-			conn = p.w.Link.Conns()
+			conn = p.newest()
 		}
 		for i, h := range p.handed {
 			if wire.TypeOf(h.Data) != typ || h.bad != nil || conn != h.Conn {
