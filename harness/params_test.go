@@ -73,7 +73,7 @@ var runs = []struct {
 	want   string // a pattern in the output of go test -v
 }{
 	{"it fails", harness.Params{New: newMute, Scenarios: suite("connect/a.yaml", connects)}, false,
-		`a CONNECT \(level must\)\n(?s:.*)why: a client begins with CONNECT \(3.1\)(?s:.*)connect/a.yaml:8:5: expect CONNECT: the client ended the connection instead of CONNECT(?s:.*)rule: MQTT-3.1.0-1 \(section 3.1\): (?s:.*)replay: go test umqtt/harness -run '\^TestRun\$/\^subject\$/\^connect\$/\^a\$'(?s:.*)capture: /.*got.wire`},
+		`a CONNECT \(level must\)\n(?s:.*)why: a client begins with CONNECT \(3.1\)(?s:.*)connect/a.yaml:8:5: expect CONNECT: the client sent no CONNECT within 10s(?s:.*)rule: MQTT-3.1.0-1 \(section 3.1\): (?s:.*)replay: go test umqtt/harness -run '\^TestRun\$/\^subject\$/\^connect\$/\^a\$'(?s:.*)capture: /.*got.wire`},
 	{"it passes", harness.Params{New: newMute, Scenarios: suite("connect/b.yaml", ends)}, true, `--- PASS: TestRun/subject/connect/b`},
 	{"in the real world", harness.Params{New: newMute, World: scenario.Real, Scenarios: suite("connect/b.yaml", ends)}, true, `--- PASS: TestRun/subject/connect/b`},
 	{"a feature is missing", harness.Params{New: newMute, Name: "mute", Scenarios: suite("connect/b.yaml", ends, "will/c.yaml", needs)}, true, `lacks the feature will(?s:.*)--- SKIP: TestRun/mute/will/c`},

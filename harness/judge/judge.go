@@ -74,7 +74,11 @@ func (j *Judge) leveled(e *Error) Verdict {
 // Monitors judges a result's capture as a whole: whatever the scenario is about, and whatever its level, it
 // may not show that the subject breaks a rule.
 func (j *Judge) Monitors(res *Result) {
-	findings := monitor.Check(res.Capture)
+	check := monitor.Check
+	if res.World == scenario.Real {
+		check = monitor.CheckReal
+	}
+	findings := check(res.Capture)
 	if len(findings) == 0 {
 		return
 	}

@@ -55,6 +55,7 @@ func (k *checker) acknowledges(s *step, id uint16) {
 			k.reportStep(pubackOrder, s, "PUBACK id=%d before that of id=%d, which was handed over earlier (records %d and %d)", id, skipped.id, x.at, skipped.at)
 		}
 	case take(l.ses().late.once, id):
+	case l.once.before[id] && l.resumes():
 	case l.once.before[id]:
 		k.reportStep(ackOnce, s, "PUBACK id=%d once more, and no PUBLISH was handed over for it", id)
 	case l.twice.open(id):
@@ -87,8 +88,18 @@ func (k *checker) receipts(s *step, id uint16) {
 	ses.received[id] = true
 }
 
+// resumes reports whether the connection goes on with a session: what came on an earlier connection may be
+// acknowledged once more, for the client cannot know whether its answer has arrived.
+func (l *link) resumes() bool {
+	ses := l.ses()
+	return !ses.clean && ses.first != nil && ses.first != l
+}
+
 // unasked reports an acknowledgement that answers nothing.
 func (k *checker) unasked(s *step, id uint16) {
+	if s.link.resumes() {
+		return
+	}
 	k.reportStep(ackID, s, "%s id=%d, and no PUBLISH with that id waits for it", s.typ, id)
 	if l := s.link; l.atMost && len(l.once.queue) == 0 && len(l.twice.queue) == 0 {
 		k.reportStep(ackByQoS, s, "%s id=%d, and all messages that were handed over have QoS 0", s.typ, id)

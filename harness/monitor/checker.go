@@ -15,6 +15,7 @@ type checker struct {
 	links    map[int]*link
 	order    []*link // by first record
 	clients  map[string]*client
+	outdated bool // a server has refused the protocol level
 }
 
 // A step is a record as the monitors look at it.
@@ -90,7 +91,6 @@ func (k *checker) sent(s *step) {
 	k.opening(s)
 	k.behindDisconnect(s)
 	k.gap(s)
-	k.overdue(s)
 	if s.bad != nil {
 		s.link.lose()
 	}
@@ -129,6 +129,7 @@ func (k *checker) handed(s *step) {
 	}
 	switch p := s.packet.(type) {
 	case *wire.Connack:
+		k.outdated = k.outdated || p.Code == 1
 		k.connack(s, p)
 	case *wire.Publish:
 		l.arrive(p.QoS, p.PacketID, s.at, false)

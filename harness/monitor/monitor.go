@@ -55,11 +55,23 @@ var (
 
 // Check lets every monitor look at the capture. The findings stand in the order of their records, those of
 // one record in an order that depends on nothing but the capture.
-func Check(c *capture.Capture) []Finding {
+//
+// Whether times are virtual is guessed from them: see [CheckReal].
+func Check(c *capture.Capture) []Finding { return check(c, clockOf(c)) }
+
+// CheckReal is Check for a capture of the real world, whose times are those of a real clock whatever they
+// look like.
+func CheckReal(c *capture.Capture) []Finding {
+	clock := clockOf(c)
+	clock.exact = false
+	return check(c, clock)
+}
+
+func check(c *capture.Capture, clock clock) []Finding {
 	k := &checker{
 		links:   make(map[int]*link),
 		clients: make(map[string]*client),
-		clock:   clockOf(c),
+		clock:   clock,
 	}
 	for i, r := range c.Records {
 		k.record(i, r)

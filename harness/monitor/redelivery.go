@@ -3,16 +3,13 @@ package monitor
 import (
 	"cmp"
 	"slices"
-
-	"umqtt/harness/wire"
 )
 
 var redelivered = Monitor{
 	Name: "redelivered", ID: "MQTT-4.4.0-1",
 	Doc: "When a session goes on (clean session 0, session present 1), every message that was in flight, its PUBREL if it had come so " +
-		"far, is sent again. A missing one is reported when a later message was sent again, since order leaves it no place any more; or " +
-		"when the client sends something else more than Patience after the CONNACK while nothing waits for an acknowledgement: a client " +
-		"may send one message again at a time. Without session present either reading is fine.",
+		"far, is sent again. A missing one is reported when a later message was sent again, since order leaves it no place any more. " +
+		"No time is set for it, so that one that is only slow is left alone. Without session present either reading is fine.",
 }
 
 var redeliveryOrder = Monitor{
@@ -58,21 +55,6 @@ func (e *exchange) carriedBy(l *link) {
 		l.waiting++
 	}
 	e.carrier = l
-}
-
-// overdue reports what should have been sent again by now.
-func (k *checker) overdue(s *step) {
-	l := s.link
-	repeats := s.typ == wire.PUBLISH && s.Data[0]&0x08 != 0 || s.typ == wire.PUBREL
-	if len(l.owed) == 0 || repeats || l.waiting > 0 || l.over || l.lost || !k.clock.passed(l.acceptedAt, s.Time, Patience) {
-		return
-	}
-	for _, e := range l.owed {
-		if e.inFlight(l) {
-			k.reportStep(redelivered, s, "PUBLISH id=%d, in flight since record %d, has not been sent again", e.msg.PacketID, e.at)
-		}
-	}
-	l.owed = nil
 }
 
 // settle judges a connection on which nothing will be sent any more: what was passed over.
