@@ -37,7 +37,7 @@ func (c *Client) keepAlive() time.Duration {
 }
 
 // mostPatient is how many times the wait for a PINGRESP may be prolonged by other packets.
-const mostPatient = 4
+const mostPatient = 6
 
 // watch looks after the keep alive: it sends the PINGREQ that is due, and gives the server up that does not
 // answer. The lock is held.
