@@ -191,8 +191,8 @@ func testKill(t *testing.T, how string, kills int) {
 		sent += len(srv.got)
 		must(t, s.Close())
 	}
-	if sent < kills {
-		t.Errorf("only %d messages were sent again", sent)
+	if sent == 0 {
+		t.Error("no message was sent again: every kill came before one was stored")
 	}
 }
 
