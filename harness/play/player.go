@@ -182,6 +182,9 @@ func (p *player) plays(st *scenario.Step) bool {
 	return st.When == "" || bound
 }
 
+// optionalReal is the least time that an optional step waits by the wall clock.
+const optionalReal = 3 * time.Second
+
 // optionalWithin is how long a step that may be met waits, unless it says so.
 func (p *player) optionalWithin() time.Duration { return p.settle() }
 
@@ -219,6 +222,9 @@ func (p *player) steps(steps []scenario.Step) error {
 func (p *player) optional(st scenario.Step) error {
 	if st.Within == 0 && !st.HasAfter {
 		st.Within = p.optionalWithin()
+	}
+	if !p.w.Simulated() {
+		st.Within = max(st.Within, optionalReal) // where it does come, it is not to come behind the step on a slow machine
 	}
 	err := executors[st.Key](p, &st)
 	if e, ok := errors.AsType[*judge.Error](err); ok && e.Verdict == judge.Fail && !e.Always {
