@@ -132,7 +132,7 @@ func Run(t *testing.T, p Params) {
 }
 
 // places bounds how many real scenarios are played at a time, over all tests of the process.
-var places = make(chan struct{}, 32)
+var places = make(chan struct{}, realAtOnce)
 
 func (p Params) subjects() []subject.Factory {
 	if p.New == nil {
