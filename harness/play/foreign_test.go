@@ -2,9 +2,12 @@ package play_test
 
 import (
 	"errors"
+	"io"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"umqtt/harness/judge"
 	"umqtt/harness/play"
@@ -96,6 +99,27 @@ func TestForeignPingIsAnswered(t *testing.T) {
 	unanswered := strings.Replace(publishes, "steps:", "allow: [PINGREQ]\nsteps:", 1)
 	if res := play.Simulated(t, parse(t, unanswered), factory(set), play.Options{Foreign: true}); res.Verdict != judge.Fail {
 		t.Errorf("where PINGREQ is allowed: verdict %s, want fail", res.Verdict)
+	}
+}
+
+// A PINGREQ that comes before the CONNACK is answered behind it: no server sends anything before (MQTT-3.2.0-1).
+func TestEarlyForeignPingIsAnsweredBehindConnack(t *testing.T) {
+	var got []byte
+	set := func(f *fake) {
+		f.connect = func(f *fake) error {
+			f.dial()
+			f.send(&wire.Pingreq{})
+			got = make([]byte, 6)
+			_, err := io.ReadFull(f.conn, got)
+			return err
+		}
+	}
+	late := strings.Replace(publishes, "  - send CONNACK", "  - wait: 200ms\n  - send CONNACK", 1)
+	if res := play.Simulated(t, parse(t, late), factory(set), play.Options{Foreign: true}); res.Verdict != judge.Pass {
+		t.Errorf("verdict %s, want pass: %v", res.Verdict, res.Failure)
+	}
+	if diff := cmp.Diff([]byte{0x20, 2, 0, 0, 0xd0, 0}, got); diff != "" {
+		t.Errorf("the client was handed (-want +got):\n%s", diff)
 	}
 }
 

@@ -45,11 +45,11 @@ func (p *player) answers(s seen) bool {
 	return false
 }
 
-// reply has the script answer by itself: at once, or behind the packet that it is in the middle of. The
-// connection may have ended meanwhile.
+// reply has the script answer by itself: at once, or behind the packet that it is in the middle of, and never
+// before the CONNACK (MQTT-3.2.0-1). The connection may have ended meanwhile.
 func (p *player) reply(conn int, q wire.Packet) {
 	c := p.conns[conn]
-	if len(c.toSubject.Rest()) > 0 {
+	if !c.greeted || len(c.toSubject.Rest()) > 0 {
 		c.replies = append(c.replies, q.Append(nil))
 		return
 	}
@@ -71,8 +71,9 @@ func (p *player) wrote(conn int, b []byte) {
 		if err != nil || frame == nil {
 			break
 		}
+		c.greeted = c.greeted || wire.TypeOf(frame) == wire.CONNACK
 	}
-	for len(c.replies) > 0 && len(c.toSubject.Rest()) == 0 {
+	for c.greeted && len(c.replies) > 0 && len(c.toSubject.Rest()) == 0 {
 		p.w.Link.Send(conn, c.replies[0])
 		c.replies = c.replies[1:]
 	}

@@ -75,7 +75,8 @@ type connState struct {
 	ended        bool          // the subject has ended it
 	disconnected bool          // the subject has sent DISCONNECT
 	toSubject    wire.Framer   // of what the script has sent: it may stand in the middle of a packet
-	replies      [][]byte      // what the script has yet to answer by itself, once that packet is whole
+	greeted      bool          // the script has sent a CONNACK
+	replies      [][]byte      // what the script has yet to answer by itself, once it has, and that packet is whole
 	left         bool          // the subject was told to disconnect or to drop it
 	over         time.Duration // when its end was seen that the subject had yet to read; 0: never
 }
