@@ -32,6 +32,7 @@ func TestFreedom(t *testing.T) {
     unordered: true
   - client ends: x
 `
+	mixed := strings.Replace(unordered, "  - expect PINGREQ:\n    unordered: true\n", "  - expect PINGREQ:\n    unordered: true\n    optional: true\n", 1)
 	or := connected + `  - expect PINGREQ:
     or:
       - expect SUBSCRIBE: {filters: [{filter: t, qos: 0}]}
@@ -63,6 +64,8 @@ func TestFreedom(t *testing.T) {
 		{"one of them is missing", unordered, send(ping), judge.Fail, "expect PUBACK: the client sent no PUBACK within 10s"},
 		{"another in between", unordered, send(ping, subscribe, puback), judge.Fail, "expect PUBACK: the client sent "},
 		{"one of them twice", unordered, send(ping, ping, puback), judge.Fail, "expect PUBACK: the client sent "},
+		{"the required one late, the optional one not at all", mixed, func(f *fake) error { time.Sleep(5 * time.Second); f.send(puback); return nil }, judge.Pass, ""},
+		{"the required one not at all", mixed, send(ping), judge.Fail, "PUBACK"},
 		{"the first alternative", or, send(ping), judge.Pass, ""},
 		{"the second alternative", or, send(subscribe), judge.Pass, ""},
 		{"the third alternative", or, func(f *fake) error { return f.conn.Close() }, judge.Pass, ""},

@@ -109,13 +109,7 @@ func (p *player) watchAll(steps []scenario.Step) error {
 		}
 		open = append(open, l)
 	}
-	bound := scenario.Step{}
-	for _, st := range steps {
-		bound.Within = max(bound.Within, st.Within, defaultWithin)
-		if st.Optional {
-			bound.Within = max(st.Within, p.optionalWithin())
-		}
-	}
+	bound := scenario.Step{Within: p.longest(steps)}
 	var last time.Duration
 	return p.await(&bound, func() (bool, error) {
 		for again := true; again; {
@@ -159,6 +153,22 @@ func (p *player) watchAll(steps []scenario.Step) error {
 		p.last = p.w.Now()
 		return nil
 	})
+}
+
+// longest is how long steps in any order wait together: as long as the one of them that may wait longest.
+func (p *player) longest(steps []scenario.Step) time.Duration {
+	var d time.Duration
+	for _, st := range steps {
+		switch {
+		case st.Optional:
+			d = max(d, p.optionalWithin(st))
+		case st.Within > 0:
+			d = max(d, st.Within)
+		default:
+			d = max(d, defaultWithin)
+		}
+	}
+	return d
 }
 
 // sends looks for the next packet of the subject, which must be this one.

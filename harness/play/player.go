@@ -186,8 +186,18 @@ func (p *player) plays(st *scenario.Step) bool {
 // optionalReal is the least time that an optional step waits by the wall clock.
 const optionalReal = 3 * time.Second
 
-// optionalWithin is how long a step that may be met waits, unless it says so.
-func (p *player) optionalWithin() time.Duration { return p.settle() }
+// optionalWithin is how long a step that may be met waits. What does come must not come behind the step where
+// the machine is slow.
+func (p *player) optionalWithin(st scenario.Step) time.Duration {
+	d := st.Within
+	if d == 0 {
+		d = p.settle()
+	}
+	if !p.w.Simulated() {
+		d = max(d, optionalReal)
+	}
+	return d
+}
 
 // steps plays one step, or a run of steps in any order. What is wrong with the API alone does not end the
 // script, unless the step is given.
@@ -221,11 +231,8 @@ func (p *player) steps(steps []scenario.Step) error {
 
 // optional plays a step that may be met or not. What comes in its place is left for the next steps.
 func (p *player) optional(st scenario.Step) error {
-	if st.Within == 0 && !st.HasAfter {
-		st.Within = p.optionalWithin()
-	}
-	if !p.w.Simulated() {
-		st.Within = max(st.Within, optionalReal) // where it does come, it is not to come behind the step on a slow machine
+	if !st.HasAfter {
+		st.Within = p.optionalWithin(st)
 	}
 	err := executors[st.Key](p, &st)
 	if e, ok := errors.AsType[*judge.Error](err); ok && e.Verdict == judge.Fail && !e.Always {

@@ -29,7 +29,7 @@ var (
 	variableForm = regexp.MustCompile(`^` + VariablePattern + `$`)
 	durationForm = regexp.MustCompile(`^(` + DurationPattern + `)$`)
 	hexForm      = regexp.MustCompile(`^` + HexPattern + `$`)
-	numberForm   = regexp.MustCompile(`^-?(0|[1-9][0-9]*|0x[0-9a-fA-F]+)$`)
+	numberForm   = regexp.MustCompile(`^-?(0(x[0-9a-fA-F]+)?|[1-9][0-9]*)$`) // one pass, without backtracking
 	shareForm    = regexp.MustCompile(`^(0?\.[0-9]+|1(\.0+)?)$`)
 )
 
