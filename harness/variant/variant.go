@@ -148,6 +148,7 @@ var about = [][]string{
 	{"ReportsEarly", "ReportAfter", "ReportsNever"},
 	{"Waits", "Window"},
 	{"Waits", "AcksLast"},
+	{"Waits", "ReportsEarly", "ReportsNever"},
 	{"Silent", "Drains", "ReturnsAfterDisconnect"},
 	{"ReconnectAfter", "AtOnce", "Grows"},
 	{"Hasty", "ResendsEarly"},

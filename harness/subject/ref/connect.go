@@ -94,6 +94,12 @@ func (c *Client) wait(ctx context.Context, gone chan struct{}, d time.Duration) 
 
 // attempt makes one attempt to connect.
 func (c *Client) attempt(ctx context.Context, gone chan struct{}) (present bool, err error) {
+	c.lock()
+	overtaken := c.gone != gone
+	c.unlock()
+	if overtaken {
+		return false, ErrClosed
+	}
 	ctx, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
 	defer cancel()
 	defer closes(gone, cancel)()
