@@ -223,7 +223,11 @@ func (c *Client) lose(k *conn, err error) {
 		c.drop(fmt.Errorf("%w: %w", ErrDropped, err))
 	}
 	if c.wanted && (k.accepted || c.habits.Hasty) {
-		go c.again(c.gone)
+		failed := 0
+		if !k.accepted {
+			failed = 1
+		}
+		go c.again(c.gone, failed)
 	}
 	c.after(pause, func() { close(k.over) })
 }

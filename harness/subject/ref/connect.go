@@ -27,9 +27,9 @@ func (c *Client) Connect(ctx context.Context, o Options) (sessionPresent bool, e
 	return c.try(ctx, gone)
 }
 
-// again makes a lost connection again. It is a goroutine of its own.
-func (c *Client) again(gone chan struct{}) {
-	if c.wait(context.Background(), gone, c.delay(0)) {
+// again makes a lost connection again, when so many attempts have failed. It is a goroutine of its own.
+func (c *Client) again(gone chan struct{}, failed int) {
+	if c.wait(context.Background(), gone, c.delay(failed)) {
 		c.try(context.Background(), gone)
 	}
 }

@@ -35,6 +35,7 @@ func TestAttemptIsOvertaken(t *testing.T) {
 				s.want(`CONNECT level=4 clean=0 keepalive=0 id="c1"`)
 				s.send(&wire.Connack{})
 				time.Sleep(time.Minute)
+				settle()
 				if n := len(s.conns); n != 2 {
 					s.t.Errorf("%d connections, want 2", n)
 				}

@@ -101,7 +101,7 @@ type Habits struct {
 	Reconnects bool
 	// ReconnectAfter is the wait before it does so; 0 is a second. No time is set.
 	ReconnectAfter time.Duration
-	// AtOnce does so without a wait.
+	// AtOnce does so without a wait, when the server had accepted the lost connection.
 	AtOnce bool
 	// GivesUp makes no other attempt after a refusal, not even with code 3, server unavailable. No attempt is
 	// asked for (3.2.2.3).

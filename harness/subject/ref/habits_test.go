@@ -89,8 +89,35 @@ func TestGivesUp(t *testing.T) {
 			s.t.Errorf("lost for %v, want ErrRefused", err)
 		}
 		time.Sleep(time.Hour)
+		settle()
 		if n := len(s.conns); n != 2 {
 			s.t.Errorf("%d connections, want 2", n)
+		}
+	})
+}
+
+// A client that connects again at once does not do so behind a connection that was not accepted, even when it does
+// not wait for the CONNACK: else a server that closes at once would keep it busy for ever.
+func TestAtOnceOnlyWhenAccepted(t *testing.T) {
+	play(t, ref.Habits{Reconnects: true, AtOnce: true, Hasty: true}, func(s *server) {
+		if _, err := s.c.Connect(s.t.Context(), ref.Options{ClientID: "c1"}); err != nil {
+			s.t.Fatal(err)
+		}
+		s.want(`CONNECT level=4 clean=0 keepalive=0 id="c1"`)
+		s.send(&wire.Connack{})
+		s.cut()
+		if n := len(s.conns); n != 2 {
+			s.t.Errorf("%d connections at once, want 2", n)
+		}
+		s.want(`CONNECT level=4 clean=0 keepalive=0 id="c1"`)
+		s.cut()
+		if n := len(s.conns); n != 2 {
+			s.t.Errorf("%d connections behind one that was not accepted, want 2", n)
+		}
+		time.Sleep(2 * time.Second)
+		settle()
+		if n := len(s.conns); n != 3 {
+			s.t.Errorf("%d connections two seconds later, want 3", n)
 		}
 	})
 }
