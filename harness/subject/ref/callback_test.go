@@ -1,14 +1,11 @@
 package ref_test
 
 import (
-	"context"
-	"net"
 	"testing"
 	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
 
-	"umqtt/harness/simnet"
 	"umqtt/harness/subject/ref"
 	"umqtt/harness/wire"
 )
@@ -23,11 +20,7 @@ func playCallback(t *testing.T, callback func(*server, ref.Message), script func
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{t: t}
 		s.c = ref.New(ref.Config{
-			Dial: func(context.Context) (net.Conn, error) {
-				near, far := simnet.Pipe(0)
-				s.conns = append(s.conns, far)
-				return near, nil
-			},
+			Dial: s.dial,
 			OnMessage: func(m ref.Message) {
 				s.got = append(s.got, string(m.Payload))
 				callback(s, m)
@@ -35,7 +28,7 @@ func playCallback(t *testing.T, callback func(*server, ref.Message), script func
 		})
 		script(s)
 		s.c.Abort()
-		for _, c := range s.conns {
+		for _, c := range s.all() {
 			c.Close()
 		}
 		settle()

@@ -36,10 +36,10 @@ func TestAttemptIsOvertaken(t *testing.T) {
 				s.send(&wire.Connack{})
 				time.Sleep(time.Minute)
 				settle()
-				if n := len(s.conns); n != 2 {
+				if n := len(s.all()); n != 2 {
 					s.t.Errorf("%d connections, want 2", n)
 				}
-				if e := s.conns[1].Ended(); e != simnet.Open {
+				if e := s.all()[1].Ended(); e != simnet.Open {
 					s.t.Errorf("the second connection is %v, want it open", e)
 				}
 			})
@@ -67,7 +67,7 @@ func TestBadBeginnings(t *testing.T) {
 				if err := <-errs; !errors.Is(err, ref.ErrProtocol) {
 					s.t.Errorf("connect: %v, want ErrProtocol", err)
 				}
-				if e := s.conns[0].Ended(); e != simnet.FIN {
+				if e := s.all()[0].Ended(); e != simnet.FIN {
 					s.t.Errorf("the connection is %v, want FIN", e)
 				}
 				if len(s.got) > 0 {

@@ -90,7 +90,7 @@ func TestGivesUp(t *testing.T) {
 		}
 		time.Sleep(time.Hour)
 		settle()
-		if n := len(s.conns); n != 2 {
+		if n := len(s.all()); n != 2 {
 			s.t.Errorf("%d connections, want 2", n)
 		}
 	})
@@ -106,17 +106,17 @@ func TestAtOnceOnlyWhenAccepted(t *testing.T) {
 		s.want(`CONNECT level=4 clean=0 keepalive=0 id="c1"`)
 		s.send(&wire.Connack{})
 		s.cut()
-		if n := len(s.conns); n != 2 {
+		if n := len(s.all()); n != 2 {
 			s.t.Errorf("%d connections at once, want 2", n)
 		}
 		s.want(`CONNECT level=4 clean=0 keepalive=0 id="c1"`)
 		s.cut()
-		if n := len(s.conns); n != 2 {
+		if n := len(s.all()); n != 2 {
 			s.t.Errorf("%d connections behind one that was not accepted, want 2", n)
 		}
 		time.Sleep(2 * time.Second)
 		settle()
-		if n := len(s.conns); n != 3 {
+		if n := len(s.all()); n != 3 {
 			s.t.Errorf("%d connections two seconds later, want 3", n)
 		}
 	})

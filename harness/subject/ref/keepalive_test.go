@@ -50,11 +50,11 @@ func TestPingrespsAreCounted(t *testing.T) {
 		}
 		s.want("PINGREQ", "PINGREQ")
 		s.send(&wire.Pingresp{}, &wire.Pingresp{})
-		if e := s.conns[0].Ended(); e != simnet.Open {
+		if e := s.all()[0].Ended(); e != simnet.Open {
 			s.t.Fatalf("the connection is %v after two PINGRESPs, want it open", e)
 		}
 		s.send(&wire.Pingresp{})
-		if e := s.conns[0].Ended(); e != simnet.FIN {
+		if e := s.all()[0].Ended(); e != simnet.FIN {
 			s.t.Errorf("the connection is %v after a third PINGRESP, want FIN", e)
 		}
 	})
