@@ -32,6 +32,7 @@ func identifiers() []Variant {
 	return []Variant{
 		row("random-ids", "draws packet identifiers at random", anyID, ref.Habits{RandomIDs: true}),
 		row("ids-count-down", "counts packet identifiers down from 65535", anyID, ref.Habits{CountDown: true}),
+		row("ids-by-kind", "counts the packet identifiers of PUBLISH, SUBSCRIBE and UNSUBSCRIBE apart", anyID, ref.Habits{IDsByKind: true}),
 		row("ids-start-high", "begins with packet identifier 40000", anyID, ref.Habits{FirstID: 40000}),
 		row("ids-wrap", "begins with packet identifier 65535, so that the second is 1", anyID, ref.Habits{FirstID: 65535}),
 		row("client-id-suffix", "adds a suffix to the client identifier it is told",

@@ -79,6 +79,8 @@ func acknowledgements() []Variant {
 		row("acks-after-8s", "acknowledges eight seconds after the callback", noTime, ref.Habits{AckAfter: 8003 * time.Millisecond}),
 		row("acks-soon", "acknowledges 50 milliseconds after the callback", noTime, ref.Habits{AckAfter: 53 * time.Millisecond}),
 		row("acks-batched", "collects acknowledgements for 300 milliseconds and writes them together", noTime, ref.Habits{AckBatch: 303 * time.Millisecond}),
+		row("releases-late", "sends PUBREL two seconds after the PUBREC", "4.3.3 sets no time for a PUBREL.", ref.Habits{ReleaseAfter: 2003 * time.Millisecond}),
+		row("completes-late", "sends PUBCOMP two seconds after the PUBREL", "4.3.3 sets no time for a PUBCOMP.", ref.Habits{CompleteAfter: 2003 * time.Millisecond}),
 		row("delivers-released", "passes a message of QoS 2 on when its PUBREL has come", "4.3.3 has two methods, and lets a receiver choose.", ref.Habits{DeliversReleased: true}),
 		row("acks-last", "acknowledges nothing while a message of its own is unacknowledged", noTime, ref.Habits{AcksLast: true}),
 	}
@@ -92,6 +94,7 @@ func reconnects() []Variant {
 		row("reconnects-at-once", "connects again by itself at once", free, ref.Habits{Reconnects: true, AtOnce: true}).auto(),
 		row("reconnects-after-5s", "connects again by itself after five seconds", free, ref.Habits{Reconnects: true, ReconnectAfter: 5 * time.Second}).auto(),
 		row("reconnects-after-90s", "connects again by itself after a minute and a half", free, ref.Habits{Reconnects: true, ReconnectAfter: 90 * time.Second}).auto(),
+		row("reconnects-unless-refused", "connects again by itself, but not after a refusal with code 3", free, ref.Habits{Reconnects: true, GivesUp: true}).auto(),
 		row("reconnects-slower", "connects again by itself, and doubles the wait up to two minutes", free, ref.Habits{Reconnects: true, Grows: true}).auto(),
 		row("reconnects-when-gone", "connects again by itself, and subscribes again without session present", free,
 			ref.Habits{Reconnects: true, ResubscribesWhenGone: true}).auto().with(spec.Resubscribe),

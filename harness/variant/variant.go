@@ -140,7 +140,7 @@ func Pair(a, b Variant) (Variant, bool) {
 
 // about lists habits that are about the same thing: no client has two of a line.
 var about = [][]string{
-	{"FirstID", "CountDown", "RandomIDs"},
+	{"FirstID", "CountDown", "IDsByKind", "RandomIDs"},
 	{"PingHalf", "PingEvery", "PingAtOnce", "PingBehindPublish", "KeepAliveMax"},
 	{"Apart", "ApartAtOnce"},
 	{"Resubscribes", "ResubscribesWhenGone"},
@@ -148,6 +148,9 @@ var about = [][]string{
 	{"ReportsEarly", "ReportAfter", "ReportsNever"},
 	{"Waits", "Window"},
 	{"Waits", "AcksLast"},
+	{"ReleaseAfter", "ResendAfter"},
+	{"CompleteAfter", "DeliversReleased"},
+	{"Waits", "ReportsEarly", "ReportsNever"},
 	{"Silent", "Drains", "ReturnsAfterDisconnect"},
 	{"ReconnectAfter", "AtOnce", "Grows"},
 	{"Hasty", "ResendsEarly"},

@@ -32,6 +32,15 @@ func (c *Client) after(d time.Duration, do func()) *entry {
 	return e
 }
 
+// inTime does something at once when d is 0, else as after does. The lock is held.
+func (c *Client) inTime(d time.Duration, do func()) {
+	if d > 0 {
+		c.after(d, do)
+	} else {
+		do()
+	}
+}
+
 // cancel removes an entry; nil, or one that is gone, is none. The lock is held.
 func (c *Client) cancel(e *entry) {
 	for i, other := range c.agenda.entries {

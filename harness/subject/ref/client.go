@@ -65,10 +65,10 @@ type Client struct {
 	wanted  bool          // a connection is to be made again when it is lost
 	gone    chan struct{} // closed, and made anew, when a call ends the connection
 
-	lastID        uint16
-	outbound      []*exchange         // in the order of their Publish calls
-	released      int                 // how many PUBRECs have come
-	inbound       map[uint16]*Message // of QoS 2, without a PUBREL; nil when it is delivered
+	lastID        map[wire.Type]uint16 // by the type of the packet; all are in one place when they count together
+	outbound      []*exchange          // in the order of their Publish calls
+	released      int                  // how many PUBRECs have come
+	inbound       map[uint16]*Message  // of QoS 2, without a PUBREL; nil when it is delivered
 	requests      []*request
 	subscriptions []Filter
 
@@ -82,7 +82,7 @@ func New(cfg Config) *Client {
 		cfg.Timeout = 10 * time.Second
 	}
 	return &Client{
-		cfg: cfg, habits: cfg.Habits, held: make(chan struct{}, 1), inbound: map[uint16]*Message{},
+		cfg: cfg, habits: cfg.Habits, held: make(chan struct{}, 1), inbound: map[uint16]*Message{}, lastID: map[wire.Type]uint16{},
 		rand: rand.New(rand.NewPCG(cfg.Seed, 0)), gone: make(chan struct{}),
 	}
 }
@@ -103,9 +103,12 @@ func (c *Client) unlock() {
 // up reports whether packets may be sent: the server has accepted the connection, or is not waited for.
 func (c *Client) up() bool { return c.conn != nil && (c.conn.accepted || c.habits.Hasty) }
 
-// newID returns a packet identifier that is not in use, or 0 when all are [MQTT-2.3.1-2].
-func (c *Client) newID() uint16 {
-	id := c.lastID
+// newID returns a packet identifier that is not in use, for a packet of type t, or 0 when all are [MQTT-2.3.1-2].
+func (c *Client) newID(t wire.Type) uint16 {
+	if !c.habits.IDsByKind {
+		t = 0
+	}
+	id := c.lastID[t]
 	if id == 0 && c.habits.FirstID != 0 {
 		id = c.habits.FirstID - 1
 	}
@@ -119,7 +122,7 @@ func (c *Client) newID() uint16 {
 			id++
 		}
 		if id != 0 && !c.inUse(id) {
-			c.lastID = id
+			c.lastID[t] = id
 			return id
 		}
 	}

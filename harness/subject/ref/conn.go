@@ -23,7 +23,8 @@ type conn struct {
 	ping     *entry           // looks after the keep alive
 	sent     time.Time        // the last packet
 	heard    time.Time        // the last byte
-	asked    time.Time        // the first PINGREQ that is unanswered
+	asked    time.Time        // the first PINGREQ since the last PINGRESP
+	pings    int              // how many PINGREQs are unanswered
 	every    time.Time        // the next PINGREQ of those sent at an interval
 }
 
@@ -127,9 +128,10 @@ func (c *Client) handle(k *conn, frame []byte) (woke bool) {
 	case *wire.Unsuback:
 		return c.answered(k, q.Type(), q.PacketID, nil)
 	case *wire.Pingresp:
-		if k.asked.IsZero() && c.habits.Doubts {
+		if k.pings == 0 && c.habits.Doubts {
 			c.violated(k, violation("PINGRESP without a PINGREQ"))
 		}
+		k.pings = max(0, k.pings-1)
 		k.asked = time.Time{}
 	}
 	return false
@@ -221,7 +223,11 @@ func (c *Client) lose(k *conn, err error) {
 		c.drop(fmt.Errorf("%w: %w", ErrDropped, err))
 	}
 	if c.wanted && (k.accepted || c.habits.Hasty) {
-		go c.again(c.gone)
+		failed := 0
+		if !k.accepted {
+			failed = 1
+		}
+		go c.again(c.gone, failed)
 	}
 	c.after(pause, func() { close(k.over) })
 }

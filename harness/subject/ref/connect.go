@@ -27,9 +27,9 @@ func (c *Client) Connect(ctx context.Context, o Options) (sessionPresent bool, e
 	return c.try(ctx, gone)
 }
 
-// again makes a lost connection again. It is a goroutine of its own.
-func (c *Client) again(gone chan struct{}) {
-	if c.wait(context.Background(), gone, c.delay(0)) {
+// again makes a lost connection again, when so many attempts have failed. It is a goroutine of its own.
+func (c *Client) again(gone chan struct{}, failed int) {
+	if c.wait(context.Background(), gone, c.delay(failed)) {
 		c.try(context.Background(), gone)
 	}
 }
@@ -39,7 +39,7 @@ func (c *Client) try(ctx context.Context, gone chan struct{}) (present bool, err
 	for n := 1; ; n++ {
 		present, err = c.attempt(ctx, gone)
 		c.lock()
-		if err == nil || gone != c.gone || !c.wanted || final(err) {
+		if err == nil || gone != c.gone || !c.wanted || c.final(err) {
 			if err != nil && gone == c.gone {
 				c.wanted = false
 				c.giveUp(err)
@@ -55,10 +55,10 @@ func (c *Client) try(ctx context.Context, gone chan struct{}) (present bool, err
 }
 
 // final reports whether it is useless to try again: the server has refused, for a reason other than that it is
-// unavailable.
-func final(err error) bool {
+// unavailable, or for any with the habit of giving up.
+func (c *Client) final(err error) bool {
 	var refused *ConnackError
-	return errors.As(err, &refused) && refused.Code != 3 || errors.Is(err, ErrClosed)
+	return errors.As(err, &refused) && (refused.Code != 3 || c.habits.GivesUp) || errors.Is(err, ErrClosed)
 }
 
 // odd keeps the client's timers away from those of its peers.
@@ -94,6 +94,12 @@ func (c *Client) wait(ctx context.Context, gone chan struct{}, d time.Duration) 
 
 // attempt makes one attempt to connect.
 func (c *Client) attempt(ctx context.Context, gone chan struct{}) (present bool, err error) {
+	c.lock()
+	overtaken := c.gone != gone
+	c.unlock()
+	if overtaken {
+		return false, ErrClosed
+	}
 	ctx, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
 	defer cancel()
 	defer closes(gone, cancel)()

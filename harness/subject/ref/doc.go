@@ -4,7 +4,7 @@
 //
 //	c := ref.New(ref.Config{Dial: dial, OnMessage: func(m ref.Message) { … }})
 //	present, err := c.Connect(ctx, ref.Options{ClientID: "c1", KeepAlive: time.Minute})
-//	c.Publish(ref.Message{Topic: "t", QoS: 2}, func(err error) { … })
+//	c.Publish(ctx, ref.Message{Topic: "t", QoS: 2}, func(err error) { … })
 //
 // What it promises:
 //   - A reader goroutine reads each connection. Another goroutine calls OnMessage, for one message after

@@ -9,6 +9,8 @@ type Habits struct {
 	FirstID uint16
 	// CountDown counts packet identifiers down (2.3.1, as above).
 	CountDown bool
+	// IDsByKind counts packet identifiers apart for PUBLISH, SUBSCRIBE and UNSUBSCRIBE (2.3.1, as above).
+	IDsByKind bool
 	// RandomIDs draws packet identifiers at random, by Config.Seed (2.3.1, as above).
 	RandomIDs bool
 
@@ -85,6 +87,10 @@ type Habits struct {
 	AckBatch time.Duration
 	// AcksLast acknowledges nothing while a message of its own is unacknowledged (4.3.2, 4.3.3, as above).
 	AcksLast bool
+	// ReleaseAfter sends PUBREL so long after the PUBREC. Section 4.3.3 sets no time.
+	ReleaseAfter time.Duration
+	// CompleteAfter sends PUBCOMP so long after the PUBREL (4.3.3, as above).
+	CompleteAfter time.Duration
 	// DeliversReleased passes a message of QoS 2 on when its PUBREL has come, as the second method of 4.3.3 does.
 	DeliversReleased bool
 	// Choosy delivers no message that matches no subscription of this process; it acknowledges
@@ -95,8 +101,11 @@ type Habits struct {
 	Reconnects bool
 	// ReconnectAfter is the wait before it does so; 0 is a second. No time is set.
 	ReconnectAfter time.Duration
-	// AtOnce does so without a wait.
+	// AtOnce does so without a wait, when the server had accepted the lost connection.
 	AtOnce bool
+	// GivesUp makes no other attempt after a refusal, not even with code 3, server unavailable. No attempt is
+	// asked for (3.2.2.3).
+	GivesUp bool
 	// Grows doubles the wait with each attempt, up to two minutes.
 	Grows bool
 	// KeepsQoS0 keeps QoS 0 messages published without a connection for the next one, where the plain client

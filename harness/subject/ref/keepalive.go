@@ -24,6 +24,7 @@ func (c *Client) ping(k *conn) {
 	if k.asked.IsZero() {
 		k.asked = time.Now()
 	}
+	k.pings++
 	c.write(k, &wire.Pingreq{})
 }
 

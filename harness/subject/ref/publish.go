@@ -70,7 +70,7 @@ func (c *Client) publishAndWait(ctx context.Context, x *exchange) {
 func (c *Client) take(x *exchange) error {
 	q := &x.packet
 	if q.QoS > 0 {
-		if q.PacketID = c.newID(); q.PacketID == 0 {
+		if q.PacketID = c.newID(wire.PUBLISH); q.PacketID == 0 {
 			return ErrInflight
 		}
 	}
@@ -196,7 +196,7 @@ func (c *Client) acknowledged(k *conn, t wire.Type, id uint16) {
 		case id == 0 || c.habits.Doubts: // no packet has the identifier 0 [MQTT-2.3.1-1]
 			c.violated(k, violation("%s for packet %d, which is not in flight", t, id))
 		case t == wire.PUBREC: // an exchange that this client has forgotten, and the server can end [MQTT-4.3.3-1]
-			c.write(k, &wire.Pubrel{PacketID: id})
+			c.letGo(k, id, nil)
 		}
 		return
 	}
@@ -211,10 +211,20 @@ func (c *Client) acknowledged(k *conn, t wire.Type, id uint16) {
 			c.released++
 			x.rel = c.released
 		}
-		c.write(k, &wire.Pubrel{PacketID: id})
+		c.letGo(k, id, x)
 	default:
 		c.violated(k, violation("%s for packet %d, which does not wait for it", t, id))
 	}
+}
+
+// letGo answers a PUBREC with PUBREL, at once or later. PUBRELs go in the order of the PUBRECs [MQTT-4.6.0-4], so
+// that those of exchanges that this client has forgotten, where x is nil, wait like the others. The lock is held.
+func (c *Client) letGo(k *conn, id uint16, x *exchange) {
+	c.inTime(c.habits.ReleaseAfter, func() {
+		if x == nil || slices.Contains(c.outbound, x) {
+			c.write(k, &wire.Pubrel{PacketID: id})
+		}
+	})
 }
 
 // complete ends an exchange. The lock is held.
@@ -246,7 +256,7 @@ func (c *Client) forget(err error) {
 			c.complete(x, nil)
 		case x.sent && x.packet.QoS > 0:
 			x.sent, x.on = false, nil
-			x.packet.PacketID = c.newID()
+			x.packet.PacketID = c.newID(wire.PUBLISH)
 		}
 	}
 }

@@ -58,7 +58,7 @@ func (c *Client) release(k *conn, id uint16) (woke bool) {
 		c.deliver(delivery{message: *m, k: k, ack: &wire.Pubcomp{PacketID: id}})
 		return true
 	}
-	c.write(k, &wire.Pubcomp{PacketID: id})
+	c.inTime(c.habits.CompleteAfter, func() { c.write(k, &wire.Pubcomp{PacketID: id}) })
 	return false
 }
 

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -21,6 +23,7 @@ import (
 type server struct {
 	t      *testing.T
 	c      *ref.Client
+	mu     sync.Mutex // of conns, to which the client's dials add
 	conns  []*simnet.Conn
 	framer wire.Framer
 	got    []string // messages of the callback
@@ -32,23 +35,43 @@ func play(t *testing.T, h ref.Habits, script func(s *server)) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{t: t}
 		s.c = ref.New(ref.Config{
-			Dial: func(context.Context) (net.Conn, error) {
-				near, far := simnet.Pipe(0)
-				s.conns = append(s.conns, far)
-				return near, nil
-			},
+			Dial:      s.dial,
 			OnMessage: func(m ref.Message) { s.got = append(s.got, string(m.Payload)) },
 			Habits:    h,
 		})
 		defer func() {
 			s.c.Abort()
-			for _, c := range s.conns {
+			for _, c := range s.all() {
 				c.Close()
 			}
 			settle()
 		}()
 		script(s)
 	})
+}
+
+// dial makes a connection to the server.
+func (s *server) dial(context.Context) (net.Conn, error) {
+	near, far := simnet.Pipe(0)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.conns = append(s.conns, far)
+	return near, nil
+}
+
+// all returns the connections there have been.
+func (s *server) all() []*simnet.Conn {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.conns)
+}
+
+// newest returns the newest connection, nil if there was none.
+func (s *server) newest() *simnet.Conn {
+	if all := s.all(); len(all) > 0 {
+		return all[len(all)-1]
+	}
+	return nil
 }
 
 // settle lets the client do all that it has been given, packets that came in one piece included.
@@ -83,9 +106,9 @@ func (s *server) want(packets ...string) {
 	s.t.Helper()
 	settle()
 	var got []string
-	if len(s.conns) > 0 {
+	if len(s.all()) > 0 {
 		buf := make([]byte, 1<<16)
-		n, _ := s.conns[len(s.conns)-1].TryRead(buf)
+		n, _ := s.newest().TryRead(buf)
 		s.framer.Write(buf[:n])
 		for {
 			frame, err := s.framer.Next()
@@ -106,13 +129,13 @@ func (s *server) send(packets ...wire.Packet) {
 	for _, q := range packets {
 		b = q.Append(b)
 	}
-	s.conns[len(s.conns)-1].Write(b)
+	s.newest().Write(b)
 	settle()
 }
 
 // cut ends the newest connection.
 func (s *server) cut() {
-	s.conns[len(s.conns)-1].Reset()
+	s.newest().Reset()
 	s.framer.Reset()
 	settle()
 }
@@ -217,7 +240,7 @@ func TestViolations(t *testing.T) {
 				if err := s.c.Lost(s.t.Context()); !errors.Is(err, ref.ErrProtocol) {
 					t.Errorf("lost for %v, want ErrProtocol", err)
 				}
-				if s.conns[0].Ended() == simnet.Open {
+				if s.all()[0].Ended() == simnet.Open {
 					t.Error("the connection is open")
 				}
 			})
@@ -279,7 +302,7 @@ func TestIdentifiers(t *testing.T) {
 			}
 			settle()
 			b := make([]byte, 1<<20)
-			n, _ := s.conns[0].TryRead(b)
+			n, _ := s.all()[0].TryRead(b)
 			s.framer.Write(b[:n])
 			for frame, _ := s.framer.Next(); frame != nil; frame, _ = s.framer.Next() {
 				q, _ := wire.Decode(frame)
@@ -334,7 +357,7 @@ func TestReconnects(t *testing.T) {
 		if err := s.c.Lost(s.t.Context()); !errors.Is(err, ref.ErrRefused) {
 			t.Errorf("lost for %v, want ErrRefused", err)
 		}
-		if n := len(s.conns); n != 4 {
+		if n := len(s.all()); n != 4 {
 			t.Errorf("%d connections, want 4", n)
 		}
 	})

@@ -93,7 +93,7 @@ func (c *Client) make(filters []Filter, ends bool) ([]*request, error) {
 		return nil, ErrClosed
 	}
 	for _, r := range made {
-		if r.id = c.newID(); r.id == 0 {
+		if r.id = c.newID(r.packet().Type()); r.id == 0 {
 			return nil, ErrInflight
 		}
 		c.requests = append(c.requests, r)
