@@ -1,11 +1,10 @@
 package judge
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
-	"strconv"
 
 	"umqtt/harness/capture"
 	"umqtt/harness/monitor"
@@ -72,18 +71,20 @@ func (j *Judge) leveled(e *Error) Verdict {
 }
 
 // Monitors judges a result's capture as a whole: whatever the scenario is about, and whatever its level, it
-// may not show that the subject breaks a rule.
+// may not show that the subject breaks a rule. A finding of the level should is a warning.
 func (j *Judge) Monitors(res *Result) {
-	check := monitor.Check
+	w := monitor.Simulated
 	if res.World == scenario.Real {
-		check = monitor.CheckReal
+		w = monitor.Real
 	}
-	findings := check(res.Capture)
+	findings := monitor.Check(res.Capture, w)
 	if len(findings) == 0 {
 		return
 	}
-	if f := findings[0]; res.Verdict != Fail && res.Verdict != SetupError {
-		res.Verdict = Fail
+	// What is proven stands before what deserves a warning.
+	slices.SortStableFunc(findings, func(a, b monitor.Finding) int { return cmp.Compare(a.Level, b.Level) })
+	if f, v := findings[0], j.found(findings[0]); v == Fail && res.Verdict != Fail && res.Verdict != SetupError || res.Failure == nil {
+		res.Verdict = v
 		res.Failure = &Failure{
 			Pos: scenario.Pos{File: j.sc.File, Line: 1, Col: 1}, Covers: []string{f.ID},
 			Message: fmt.Sprintf("%s (record %d, monitor %s)", f.Message, f.Record, f.Monitor),
@@ -93,26 +94,28 @@ func (j *Judge) Monitors(res *Result) {
 		findings = findings[1:]
 	}
 	for _, f := range findings {
-		res.Failure.Findings = append(res.Failure.Findings, fmt.Sprintf("the client broke %s: %s (record %d)", f.ID, f.Message, f.Record))
+		broke := "broke"
+		if f.Level == monitor.Should {
+			broke = "seems to break"
+		}
+		res.Failure.Findings = append(res.Failure.Findings, fmt.Sprintf("the client %s %s: %s (record %d)", broke, f.ID, f.Message, f.Record))
 	}
 	for _, f := range findings[:min(len(findings), maxFindings)] {
 		res.Failure.show(res.Capture, f)
 	}
 }
 
-var recordNumber = regexp.MustCompile(`\brecords? (\d+)(?: and (\d+))?`)
+// found is the verdict of a finding.
+func (j *Judge) found(f monitor.Finding) Verdict {
+	if f.Level == monitor.Should && !j.strict {
+		return Warn
+	}
+	return Fail
+}
 
 // show puts the records that a finding is about, and those that its message names, among those that are shown.
 func (f *Failure) show(c *capture.Capture, finding monitor.Finding) {
-	numbers := []int{finding.Record}
-	for _, m := range recordNumber.FindAllStringSubmatch(finding.Message, -1) {
-		for _, digits := range m[1:] {
-			if n, err := strconv.Atoi(digits); err == nil {
-				numbers = append(numbers, n)
-			}
-		}
-	}
-	for _, n := range numbers {
+	for _, n := range finding.Records {
 		at, found := slices.BinarySearchFunc(f.Last, n, func(r Record, n int) int { return r.N - n })
 		if !found && n < len(c.Records) {
 			f.Last = slices.Insert(f.Last, at, Record{n, c.Records[n]})

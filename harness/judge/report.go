@@ -106,16 +106,17 @@ func limited(b *strings.Builder, lines []string, indent string) {
 	}
 }
 
-// Rule shows a rule in one line: its id, its section, and what it asks.
+// Rule shows a rule in one line: its id, the section or, where the id is none of the standard's, what it is, and
+// what it asks.
 func Rule(id string) string {
 	r, ok := spec.Lookup(id)
 	switch {
 	case !ok:
 		return Printable(id)
-	case r.Kind == spec.Promise:
-		return fmt.Sprintf("%s (a promise): %s", id, r.Text)
+	case r.Kind == spec.Statement:
+		return fmt.Sprintf("%s (section %s): %s", id, r.Section(), r.Text)
 	}
-	return fmt.Sprintf("%s (section %s): %s", id, r.Section(), r.Text)
+	return fmt.Sprintf("%s (a %s): %s", id, r.Origin(), r.Text)
 }
 
 // hexBytes shows bytes in hexadecimal: the first of many, and how many there are.

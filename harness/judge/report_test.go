@@ -94,8 +94,8 @@ func TestBound(t *testing.T) {
 func TestRuleLine(t *testing.T) {
 	for id, want := range map[string]string{
 		"MQTT-4.4.0-1":      "MQTT-4.4.0-1 (section 4.4): ",
-		"3.1.2.10-should-1": "3.1.2.10-should-1 (section 3.1.2.10): ",
-		"api-outcome-1":     "api-outcome-1 (a promise): ",
+		"3.1.2.10-should-1": "3.1.2.10-should-1 (a clause of section 3.1.2.10, which has no number in the standard): ",
+		"api-outcome-1":     "api-outcome-1 (a promise, since the standard rules no API): ",
 		"\x1b":              `\x1b`,
 	} {
 		if got := Rule(id); !strings.HasPrefix(got, want) {

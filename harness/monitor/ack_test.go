@@ -52,6 +52,77 @@ var ackSamples = []sample{
 		< PUBLISH qos=1 id=1` + again + `
 		> PUBACK id=1
 		> PUBACK id=1`, nil}, // it cannot know whether the one before has arrived
+	{"what came on neither connection of the session", open + `
+		< PUBLISH qos=1 id=1` + again + `
+		> PUBACK id=2
+		> PUBREC id=1
+		> PUBCOMP id=1`, []string{"ack-id@7", "ack-id@8", "exactly-once-receiver@9"}},
+	{"twice a message of this connection, the session going on", open + again + `
+		< PUBLISH qos=1 id=1
+		> PUBACK id=1
+		> PUBACK id=1`, []string{"puback-once@8"}},
+	{"messages of before a clean session that never began", open + `
+		< PUBLISH qos=1 id=1
+		< PUBLISH qos=2 id=2
+		> PUBREC id=2
+		< PUBREL id=2
+		> PUBLISH qos=2 id=3
+		< PUBREC id=3
+		< RST
+		conn 2
+		> CONNECT clean=1
+		< CONNACK code=3
+		> FIN` + third + `
+		> PUBACK id=1
+		> PUBCOMP id=2
+		> PUBREL id=3`, nil},
+	{"messages of before a clean session that began", open + `
+		< PUBLISH qos=1 id=1
+		< RST
+		conn 2
+		> CONNECT clean=1
+		< CONNACK` + third + `
+		> PUBACK id=1`, []string{"ack-id@9"}},
+	{"late, in the order of the connection before", open + `
+		< PUBLISH qos=1 id=1
+		< PUBLISH qos=1 id=2` + again + `
+		< PUBLISH qos=1 id=3
+		< PUBLISH qos=1 dup=1 id=1
+		< PUBLISH qos=1 dup=1 id=2
+		> PUBACK id=1
+		> PUBACK id=2
+		> PUBACK id=3
+		> PUBACK id=1
+		> PUBACK id=2`, nil},
+	{"late, in no order of any connection", open + `
+		< PUBLISH qos=1 id=1
+		< PUBLISH qos=1 id=2` + again + `
+		< PUBLISH qos=1 dup=1 id=1
+		< PUBLISH qos=1 dup=1 id=2
+		> PUBACK id=2
+		> PUBACK id=1`, []string{"puback-order@10"}},
+	{"late, in no order of any connection, one id being given to a new message", open + `
+		< PUBLISH qos=1 id=1
+		< PUBLISH qos=1 id=2` + again + `
+		< PUBLISH qos=1 id=1
+		< PUBLISH qos=1 dup=1 id=2
+		> PUBACK id=2`, []string{"puback-order@10"}},
+	{"PUBRECs late, in no order of any connection", open + `
+		< PUBLISH qos=2 id=1
+		< PUBLISH qos=2 id=2` + again + `
+		< PUBLISH qos=2 dup=1 id=1
+		< PUBLISH qos=2 dup=1 id=2
+		> PUBREC id=2
+		> PUBREC id=1`, []string{"pubrec-order@10"}},
+	{"late, the order of an id that was given to a new message", open + `
+		< PUBLISH qos=1 id=1
+		> PUBACK id=1
+		< PUBLISH qos=1 id=2
+		< PUBLISH qos=1 id=1` + again + `
+		< PUBLISH qos=1 dup=1 id=1
+		< PUBLISH qos=1 dup=1 id=2
+		> PUBACK id=2
+		> PUBACK id=1`, nil},
 
 	{"answered twice", open + `
 		< PUBLISH qos=1 id=1

@@ -1,44 +1,54 @@
 package monitor
 
 var ackID = Monitor{
-	Name: "ack-id", ID: "MQTT-2.3.1-6",
+	Name: "ack-id", ID: "MQTT-2.3.1-6", Level: Must,
+	Rests: "2.3.1: PUBACK, PUBREC and PUBREL of either side have the id of the PUBLISH that they are about.",
 	Doc: "PUBACK and PUBREC have the id of a PUBLISH that was handed over and waits for an answer, PUBREL that of a message that a PUBREC " +
-		"was handed over for. With clean session 0 it may have been handed over on an earlier connection: the standard does not say that " +
-		"an answer dies with its connection. PUBREC and PUBREL may be repeated until the exchange goes on.",
+		"was handed over for. With clean session 0 it may have been handed over on an earlier connection, and been answered there: the standard does " +
+		"not say that an answer dies with its connection, and the client cannot know whether it has arrived. " +
+		"PUBREC and PUBREL may be repeated until the exchange goes on.",
 }
 
 var ackByQoS = Monitor{
-	Name: "ack-by-qos", ID: "MQTT-3.3.4-1",
+	Name: "ack-by-qos", ID: "MQTT-3.3.4-1", Level: Must,
+	Rests: "3.3.4: the receiver of a PUBLISH, here the client, answers as its QoS asks.",
 	Doc: "No PUBACK answers a QoS 2 message, no PUBREC one of QoS 1, and neither comes where messages at QoS 0 were all there was. " +
 		"A missing answer is left alone: no time is set for it, and the application may still be at work. One that is passed over " +
 		"shows as a wrong order.",
 }
 
 var ackOnce = Monitor{
-	Name: "puback-once", ID: "MQTT-4.3.2-2",
-	Doc: "A QoS 1 message is acknowledged once for each time it is handed over: a second PUBACK could be taken for that of a new message.",
+	Name: "puback-once", ID: "MQTT-4.3.2-2", Level: Must,
+	Rests: "4.3.2: the receiver of a QoS 1 message, here the client, answers it with a PUBACK, and takes the id for a new message from then on.",
+	Doc: "A QoS 1 message is acknowledged once for each time it is handed over: a second PUBACK could be taken for that of a new message. " +
+		"What was handed over on an earlier connection of the session may be acknowledged once more.",
 }
 
 var compID = Monitor{
-	Name: "exactly-once-receiver", ID: "MQTT-4.3.3-2",
-	Doc: "PUBCOMP answers a PUBREL that was handed over, once each time. One of an earlier connection counts with clean session 0.",
+	Name: "exactly-once-receiver", ID: "MQTT-4.3.3-2", Level: Must,
+	Rests: "4.3.3: the receiver of a QoS 2 message, here the client, answers a PUBREL with a PUBCOMP.",
+	Doc:   "PUBCOMP answers a PUBREL that was handed over, once each time. One of an earlier connection may be answered, and once more, with clean session 0.",
 }
 
 var pubackOrder = Monitor{
-	Name: "puback-order", ID: "MQTT-4.6.0-2",
+	Name: "puback-order", ID: "MQTT-4.6.0-2", Level: Must,
+	Rests: "4.6: the client sends PUBACKs in the order in which it received the PUBLISH packets.",
 	Doc: "PUBACKs go out in the order in which the messages were handed over on that connection, nested callbacks or not. A repetition that " +
-		"is handed over before the message was acknowledged may be answered or not.",
+		"is handed over before the message was acknowledged may be answered or not. Messages of an earlier connection of the session " +
+		"have an order of their own.",
 }
 
 var pubrecOrder = Monitor{
-	Name: "pubrec-order", ID: "MQTT-4.6.0-3",
-	Doc: "PUBRECs go out in the order in which the messages were handed over on that connection; repetitions may be answered or not.",
+	Name: "pubrec-order", ID: "MQTT-4.6.0-3", Level: Must,
+	Rests: "4.6: the client sends PUBRECs in the order in which it received the PUBLISH packets.",
+	Doc:   "PUBRECs go out in the order in which the messages were handed over on that connection; repetitions may be answered or not.",
 }
 
 var pubrelOrder = Monitor{
-	Name: "pubrel-order", ID: "MQTT-4.6.0-4",
+	Name: "pubrel-order", ID: "MQTT-4.6.0-4", Level: Must,
+	Rests: "4.6: the client sends PUBRELs in the order in which it received the PUBRECs.",
 	Doc: "PUBRELs go out in the order in which the PUBRECs were handed over on that connection. PUBRELs that are sent again after a " +
-		"reconnect, and PUBRECs that nothing in flight asked for, have no place in it.",
+		"reconnect, or that answer a PUBREC of an earlier connection, and PUBRECs that nothing in flight asked for, have no place in it.",
 }
 
 // acknowledges looks at a PUBACK.
@@ -47,17 +57,17 @@ func (k *checker) acknowledges(s *step, id uint16) {
 	if l.lost {
 		return
 	}
-	x, skipped := l.once.answer(id)
+	ses := l.ses()
+	x, skipped := l.once.next(id)
 	switch {
+	case skipped != nil && ses.came.once.mayPass(id, skipped.id, l):
 	case x != nil:
-		s.answers = x.at
-		if skipped != nil {
-			k.reportStep(pubackOrder, s, "PUBACK id=%d before that of id=%d, which was handed over earlier (records %d and %d)", id, skipped.id, x.at, skipped.at)
-		}
-	case take(l.ses().late.once, id):
-	case l.once.before[id] && l.resumes():
+		l.once.answer(x)
+		k.inOrder(pubackOrder, s, x, skipped)
+		s.proves(x, !ses.came.once.before(id, l))
+	case ses.came.once.before(id, l):
 	case l.once.before[id]:
-		k.reportStep(ackOnce, s, "PUBACK id=%d once more, and no PUBLISH was handed over for it", id)
+		k.reportStep(ackOnce, s, "PUBACK id=%d comes once more than a PUBLISH with that id was handed over", id)
 	case l.twice.open(id):
 		k.reportStep(ackByQoS, s, "PUBACK id=%d answers a PUBLISH with QoS 2", id)
 	default:
@@ -72,14 +82,14 @@ func (k *checker) receipts(s *step, id uint16) {
 		return
 	}
 	ses := l.ses()
-	x, skipped := l.twice.answer(id)
+	x, skipped := l.twice.next(id)
 	switch {
+	case skipped != nil && ses.came.twice.mayPass(id, skipped.id, l):
 	case x != nil:
-		s.answers = x.at
-		if skipped != nil {
-			k.reportStep(pubrecOrder, s, "PUBREC id=%d before that of id=%d, which was handed over earlier (records %d and %d)", id, skipped.id, x.at, skipped.at)
-		}
-	case ses.received[id], take(ses.late.twice, id):
+		l.twice.answer(x)
+		k.inOrder(pubrecOrder, s, x, skipped)
+		s.proves(x, !ses.received[id] && !ses.came.twice.before(id, l))
+	case ses.received[id], ses.came.twice.before(id, l):
 	case l.once.open(id):
 		k.reportStep(ackByQoS, s, "PUBREC id=%d answers a PUBLISH with QoS 1", id)
 	default:
@@ -88,22 +98,42 @@ func (k *checker) receipts(s *step, id uint16) {
 	ses.received[id] = true
 }
 
-// resumes reports whether the connection goes on with a session: what came on an earlier connection may be
-// acknowledged once more, for the client cannot know whether its answer has arrived.
-func (l *link) resumes() bool {
-	ses := l.ses()
-	return !ses.clean && ses.first != nil && ses.first != l
+// inOrder reports an answer to x that leaves out skipped, which was handed over before it.
+func (k *checker) inOrder(m Monitor, s *step, x, skipped *arrival) {
+	if skipped != nil {
+		k.reportStep(m, s, "%s id=%d (for %v) comes before that of id=%d, which was handed over earlier (%v)",
+			s.typ, x.id, ref(x.at), skipped.id, ref(skipped.at))
+	}
+}
+
+// proves notes that the packet answers x, where it cannot be an answer to anything else.
+func (s *step) proves(x *arrival, only bool) {
+	if only {
+		s.answers = x.at
+	}
 }
 
 // unasked reports an acknowledgement that answers nothing.
 func (k *checker) unasked(s *step, id uint16) {
-	if s.link.resumes() {
+	l := s.link
+	if k.unseen(s) {
 		return
 	}
-	k.reportStep(ackID, s, "%s id=%d, and no PUBLISH with that id waits for it", s.typ, id)
-	if l := s.link; l.atMost && len(l.once.queue) == 0 && len(l.twice.queue) == 0 {
+	k.reportStep(ackID, s, "%s id=%d, and no PUBLISH with that id was handed over", s.typ, id)
+	if l.atMost && len(l.once.queue) == 0 && len(l.twice.queue) == 0 {
 		k.reportStep(ackByQoS, s, "%s id=%d, and all messages that were handed over have QoS 0", s.typ, id)
 	}
+}
+
+// unseen reports whether an acknowledgement that answers nothing may answer what the capture does not show:
+// something on a connection of another protocol, or in bytes behind the end of MQTT. The latter proves that
+// the client has read them.
+func (k *checker) unseen(s *step) bool {
+	if l := s.link; l.garbled >= 0 {
+		s.answers = l.garbled
+		return true
+	}
+	return k.hidden
 }
 
 // receipt notes a PUBREC that was handed over.
@@ -112,10 +142,11 @@ func (l *link) receipt(id uint16, at int) {
 	e := ses.out[id]
 	l.recs.add(id, at, e == nil || e.msg.QoS != 2 || e.released || e.acked || e.unclear || l.recs.open(id))
 	ses.recs[id] = true
-	if e != nil && e.msg.QoS == 2 {
-		e.receipt = true
-	} else {
-		l.acked(id)
+	switch {
+	case e == nil || e.msg.QoS != 2:
+		l.acked(id, at)
+	case e.receipt == nil:
+		e.receipt = l
 	}
 }
 
@@ -127,18 +158,21 @@ func (k *checker) releases(s *step, id uint16) {
 	}
 	ses := l.ses()
 	e := ses.out[id]
-	x, skipped := l.recs.answer(id)
+	x, skipped := l.recs.next(id)
+	// What was released, or received on an earlier connection, may be released at any time.
+	free := e != nil && (e.released || e.receipt != nil && e.receipt != l && !l.resent[e])
 	switch {
 	case x != nil:
-		s.answers = x.at
-		if skipped != nil {
-			k.reportStep(pubrelOrder, s, "PUBREL id=%d before that of id=%d, whose PUBREC was handed over earlier (records %d and %d)", id, skipped.id, x.at, skipped.at)
+		l.recs.answer(x)
+		if !free {
+			k.inOrder(pubrelOrder, s, x, skipped)
 		}
-	case ses.recs[id]: // sent again
+		s.proves(x, !free)
+	case ses.recs[id], k.unseen(s): // sent again
 	case e != nil && e.msg.QoS == 2:
-		k.reportStep(exactlyOnce, s, "PUBREL id=%d before its PUBREC", id)
+		k.reportStep(exactlyOnce, s, "PUBREL id=%d is sent before the PUBREC of its PUBLISH (%v) has come", id, ref(e.at))
 	default:
-		k.reportStep(ackID, s, "PUBREL id=%d, and no PUBREC was handed over for that id", id)
+		k.reportStep(ackID, s, "PUBREL id=%d, and no PUBREC with that id was handed over", id)
 	}
 	if e != nil && e.msg.QoS == 2 {
 		e.released = true
@@ -156,11 +190,12 @@ func (k *checker) completes(s *step, id uint16) {
 		return
 	}
 	ses := l.ses()
-	x, _ := l.rels.answer(id)
+	x, _ := l.rels.next(id)
 	switch {
 	case x != nil:
-		s.answers = x.at
-	case take(ses.late.rels, id):
+		l.rels.answer(x)
+		s.proves(x, !ses.came.rels.before(id, l))
+	case ses.came.rels.before(id, l), k.unseen(s):
 	default:
 		k.reportStep(compID, s, "PUBCOMP id=%d, and no PUBREL with that id waits for it", id)
 	}

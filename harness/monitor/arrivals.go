@@ -30,17 +30,13 @@ func (a *arrivals) add(id uint16, at int, optional bool) {
 // open reports whether a packet with this id waits for an answer.
 func (a *arrivals) open(id uint16) bool { return len(a.byID[id]) > 0 }
 
-// answer takes the first packet with this id that waits for an answer, nil if there is none. skipped is
-// a packet that should have been answered before it, if there is one.
-func (a *arrivals) answer(id uint16) (x, skipped *arrival) {
-	waiting := a.byID[id]
-	if len(waiting) == 0 {
+// next returns the first packet with this id that waits for an answer, nil if there is none. skipped is
+// a packet that has to be answered before it, if there is one.
+func (a *arrivals) next(id uint16) (x, skipped *arrival) {
+	if !a.open(id) {
 		return nil, nil
 	}
-	x = waiting[0]
-	a.byID[id] = waiting[1:]
-	a.before[id] = true
-	x.answered = true
+	x = a.byID[id][0]
 	for a.head < len(a.queue) && (a.queue[a.head].answered || a.queue[a.head].optional) {
 		a.head++
 	}
@@ -50,11 +46,9 @@ func (a *arrivals) answer(id uint16) (x, skipped *arrival) {
 	return x, skipped
 }
 
-// unanswered adds how many packets of each id wait for an answer.
-func (a *arrivals) unanswered(to map[uint16]int) {
-	for id, waiting := range a.byID {
-		if len(waiting) > 0 {
-			to[id] += len(waiting)
-		}
-	}
+// answer notes that x, which next has returned, is answered.
+func (a *arrivals) answer(x *arrival) {
+	a.byID[x.id] = a.byID[x.id][1:]
+	a.before[x.id] = true
+	x.answered = true
 }

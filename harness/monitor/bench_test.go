@@ -32,7 +32,7 @@ func BenchmarkCheck(b *testing.B) {
 	c := long(b, 10_000)
 	b.ReportAllocs()
 	for b.Loop() {
-		monitor.Check(c)
+		monitor.Check(c, monitor.Simulated)
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(c.Records)), "ns/record")
 }

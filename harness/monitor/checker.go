@@ -2,7 +2,6 @@ package monitor
 
 import (
 	"errors"
-	"fmt"
 
 	"umqtt/harness/capture"
 	"umqtt/harness/wire"
@@ -15,7 +14,8 @@ type checker struct {
 	links    map[int]*link
 	order    []*link // by first record
 	clients  map[string]*client
-	outdated bool // a server has refused the protocol level
+	spoke    bool // the client has sent a CONNECT of MQTT 3.1.1
+	hidden   bool // a connection of another protocol has carried what is not known
 }
 
 // A step is a record as the monitors look at it.
@@ -29,15 +29,6 @@ type step struct {
 	answers int             // the record of the packet that this one answers for sure, -1 if there is none
 }
 
-// report adds a finding at a record.
-func (k *checker) report(m Monitor, conn, at int, format string, args ...any) {
-	k.findings = append(k.findings, Finding{Monitor: m.Name, ID: m.ID, Record: at, Conn: conn, Message: fmt.Sprintf(format, args...)})
-}
-
-func (k *checker) reportStep(m Monitor, s *step, format string, args ...any) {
-	k.report(m, s.link.num, s.at, format, args...)
-}
-
 // record looks at the next record.
 func (k *checker) record(at int, r capture.Record) {
 	if r.Kind == capture.Event {
@@ -45,6 +36,7 @@ func (k *checker) record(at int, r capture.Record) {
 	}
 	s := &step{Record: r, at: at, link: k.link(r.Conn), answers: -1}
 	switch {
+	case s.link.other:
 	case len(r.Data) == 0:
 		k.end(s)
 	case r.Kind == capture.Sent:
@@ -87,6 +79,9 @@ func (s *step) decode(raw *bool) {
 
 // sent looks at bytes of the client.
 func (k *checker) sent(s *step) {
+	if k.other(s) {
+		return
+	}
 	k.refused(s)
 	k.opening(s)
 	k.behindDisconnect(s)
@@ -116,6 +111,7 @@ func (k *checker) sent(s *step) {
 	case *wire.Disconnect:
 		s.link.disconnected = s.at
 		s.link.disconnectedAt = s.Time
+		s.link.left = !s.link.over && !s.link.lost && s.link.waiting == 0
 	}
 	k.goesOn(s)
 }
@@ -125,32 +121,27 @@ func (k *checker) handed(s *step) {
 	k.mustEnd(s)
 	l := s.link
 	if s.bad != nil {
-		l.ses().unclear(s.typ, l)
+		k.malformed(s)
 	}
 	switch p := s.packet.(type) {
 	case *wire.Connack:
-		k.outdated = k.outdated || p.Code == 1
 		k.connack(s, p)
 	case *wire.Publish:
-		l.arrive(p.QoS, p.PacketID, s.at, false)
+		l.arrive(p.QoS, p.PacketID, s.at, p.Dup, false)
 	case *wire.Puback:
-		l.acked(p.PacketID)
+		l.acked(p.PacketID, s.at)
 	case *wire.Pubrec:
 		l.receipt(p.PacketID, s.at)
 	case *wire.Pubrel:
-		l.rels.add(p.PacketID, s.at, true)
+		l.release(p.PacketID, s.at)
 	case *wire.Pubcomp:
-		l.acked(p.PacketID)
+		l.acked(p.PacketID, s.at)
 	case *wire.Suback:
-		l.granted(p.PacketID)
+		l.granted(p.PacketID, s.at)
 	case *wire.Unsuback:
-		l.granted(p.PacketID)
+		l.granted(p.PacketID, s.at)
 	case *wire.Pingresp:
 		l.pinged = false
-	default:
-		if qos, id, ok := badPublish(s); ok {
-			l.arrive(qos, id, s.at, true)
-		}
 	}
 }
 
@@ -171,6 +162,7 @@ func (k *checker) finish() {
 		if !l.over {
 			k.silent(l, k.clock.last, l.lastRecord)
 		}
+		k.wasSilent(l)
 		k.stillOpen(l)
 		k.settle(l)
 	}

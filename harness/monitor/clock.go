@@ -13,13 +13,11 @@ type clock struct {
 	last  time.Duration // the time of the last record
 }
 
-// clockOf looks at the times of a capture. A capture does not say in which world it was made, but virtual
-// times are whole milliseconds, and those of a real clock are not, or not all of them.
-func clockOf(c *capture.Capture) clock {
-	k := clock{known: true, exact: true}
+// clockOf looks at the times of a capture.
+func clockOf(c *capture.Capture, w World) clock {
+	k := clock{known: true, exact: w == Simulated}
 	for _, r := range c.Records {
 		k.known = k.known && r.Time != capture.NoTime
-		k.exact = k.exact && r.Time%time.Millisecond == 0
 		k.last = r.Time
 	}
 	return k

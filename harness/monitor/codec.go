@@ -18,6 +18,16 @@ var sends = derived("sends", "Every packet that the client sends keeps this, as 
 	"MQTT-4.3.1-1", "MQTT-4.7.1-1", "MQTT-4.7.1-2", "MQTT-4.7.1-3", "MQTT-4.7.3-1", "MQTT-4.7.3-2",
 )
 
+// bindsServer says, of each rule among them that tells the server what to do about a packet, how it binds the
+// client.
+var bindsServer = map[string]string{
+	"MQTT-3.1.2-1":  "the field holds the name MQTT, which the client fills in. Only the first CONNECT is held to it where the client speaks another protocol later.",
+	"MQTT-3.1.2-2":  "the value of the field is 4 for this version, and the client fills it in. Only the first CONNECT is held to it where the client speaks another protocol later.",
+	"MQTT-3.1.2-3":  "the bit is reserved and 0, and the server disconnects a client that sets it.",
+	"MQTT-3.8.3-4":  "the bits are reserved and 0, the QoS is at most 2, and the server closes the connection of a client that sends anything else.",
+	"MQTT-3.14.1-1": "the bits are reserved and 0, and the server disconnects a client that sets them.",
+}
+
 // derived makes one monitor of each id: its name is what and the id, its documentation the rule's text
 // and what is said about all of them.
 func derived(what, doc string, ids ...string) []Monitor {
@@ -27,7 +37,13 @@ func derived(what, doc string, ids ...string) []Monitor {
 		if !ok {
 			panic("monitor: unknown rule " + id)
 		}
-		ms[i] = Monitor{Name: what + "/" + id, ID: id, Doc: rule.Text + " " + doc}
+		rests := rule.Section() + ": it binds the client as it binds whoever sends or receives the packet."
+		if why, ok := bindsServer[id]; ok {
+			rests = rule.Section() + ": " + why
+		} else if rule.Applies == "client" {
+			rests = rule.Section() + ": it binds the client by name."
+		}
+		ms[i] = Monitor{Name: what + "/" + id, ID: id, Level: Must, Rests: rests, Doc: rule.Text + " " + doc}
 	}
 	return ms
 }
@@ -38,9 +54,6 @@ func (k *checker) refused(s *step) {
 		return
 	}
 	for _, m := range sends {
-		if (m.ID == "MQTT-3.1.2-1" || m.ID == "MQTT-3.1.2-2") && k.outdated {
-			continue // the server does not take this version: the client may try another protocol
-		}
 		if s.bad.Names(m.ID) {
 			k.reportStep(m, s, "%v", s.bad)
 		}

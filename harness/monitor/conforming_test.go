@@ -21,14 +21,14 @@ func TestConformingClientsAreNotAccused(t *testing.T) {
 		(*conforming).publish, (*conforming).publish, (*conforming).subscribe, (*conforming).ping,
 		(*conforming).resend, (*conforming).resend, (*conforming).resendLive,
 		(*conforming).acknowledge, (*conforming).acknowledge, (*conforming).release, (*conforming).complete,
-		(*conforming).serverAcks, (*conforming).serverAcks, (*conforming).serverPublish, (*conforming).serverReleases,
+		(*conforming).serverAcks, (*conforming).serverAcks, (*conforming).serverPublish, (*conforming).serverReleases, (*conforming).serverRenews,
 		(*conforming).breaks, (*conforming).end, (*conforming).pass,
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		c := &conforming{t: t}
 		for range rapid.IntRange(0, 120).Draw(t, "steps") {
 			actions[rapid.IntRange(0, len(actions)-1).Draw(t, "action")](c)
-			for _, f := range monitor.Check(&c.rec) {
+			for _, f := range monitor.Check(&c.rec, monitor.Simulated) {
 				t.Fatalf("%v\n%s", f, capture.Format(&c.rec))
 			}
 		}
@@ -55,6 +55,7 @@ type conforming struct {
 	again    []*message // of those, what has to be sent again
 	busy     map[uint16]bool
 	once     []uint16 // messages to acknowledge, in the order of arrival
+	sent     []uint16 // those that it has acknowledged on this connection
 	twice    []uint16
 	acked    []uint16 // PUBRECs that were read
 	rels     []uint16
@@ -66,7 +67,9 @@ type conforming struct {
 	recs     []uint16        // PUBRECs it has sent
 	subs     []uint16
 	out      uint16
-	received []uint16 // PUBRECs that have reached it
+	received []uint16        // PUBRECs that have reached it
+	unacked  []*wire.Publish // what it has sent and may send again on the next connection
+	renewed  []*wire.Publish // of those, what it may still send again on this one
 }
 
 // A message is in flight at the client.
@@ -109,14 +112,21 @@ func (c *conforming) connect() {
 	}
 	c.conn++
 	c.up, c.broken, c.ready, c.answered = true, false, false, false
-	c.unread, c.again, c.once, c.twice, c.acked, c.rels = nil, nil, nil, nil, nil, nil
+	c.unread, c.again, c.acked = nil, nil, nil
 	c.busy = map[uint16]bool{}
-	c.stored, c.recs, c.subs, c.received = nil, nil, nil, nil
+	c.stored, c.recs, c.subs, c.received, c.renewed = nil, nil, nil, nil, nil
 	was := c.clean
 	c.clean = c.oneIn(4, "clean")
 	if c.clean || was {
-		c.held = nil
+		c.held, c.unacked = nil, nil
 	}
+	switch {
+	case c.clean || was || c.chance("forget answers"):
+		c.once, c.twice, c.rels = nil, nil, nil
+	case c.oneIn(3, "answer once more"):
+		c.once = append(c.sent, c.once...)
+	}
+	c.sent = nil
 	p := &wire.Connect{ProtocolName: "MQTT", ProtocolLevel: 4, CleanSession: c.clean, KeepAlive: 5, ClientID: "c1"}
 	c.send(p)
 }
@@ -133,6 +143,10 @@ func (c *conforming) serverConnack() {
 	}
 	present := c.session && !c.clean && !c.oneIn(3, "session lost")
 	c.session = !c.clean
+	if !present {
+		c.unacked = nil
+	}
+	c.renewed = slices.Clone(c.unacked)
 	c.hand(&wire.Connack{SessionPresent: present})
 }
 
@@ -261,6 +275,7 @@ func (c *conforming) acknowledge() {
 	if len(c.once) > 0 && (len(c.twice) == 0 || c.chance("qos1")) {
 		id := c.once[0]
 		c.once = c.once[1:]
+		c.sent = append(c.sent, id)
 		c.send(&wire.Puback{PacketID: id})
 		return
 	}
@@ -347,7 +362,23 @@ func (c *conforming) serverPublish() {
 		return
 	}
 	c.out++
-	c.hand(&wire.Publish{Topic: "s", QoS: byte(rapid.IntRange(0, 2).Draw(c.t, "qos")), PacketID: c.out})
+	p := &wire.Publish{Topic: "s", QoS: byte(rapid.IntRange(0, 2).Draw(c.t, "qos")), PacketID: c.out}
+	if p.QoS > 0 {
+		c.unacked = append(c.unacked, p)
+	}
+	c.hand(p)
+}
+
+// serverRenews hands a message of an earlier connection over again, or leaves it out.
+func (c *conforming) serverRenews() {
+	if !c.listening() || len(c.renewed) == 0 {
+		return
+	}
+	p := *c.renewed[0]
+	c.renewed = c.renewed[1:]
+	if p.Dup = true; c.chance("renew") {
+		c.hand(&p)
+	}
 }
 
 func (c *conforming) serverReleases() {

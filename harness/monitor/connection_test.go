@@ -1,5 +1,7 @@
 package monitor_test
 
+import "strings"
+
 // Opening and ending of connections.
 var connectionSamples = []sample{
 	{"a whole session", `
@@ -31,6 +33,15 @@ var connectionSamples = []sample{
 		conn 2
 		> PUBLISH
 		> PUBLISH`, []string{"connect-first@3"}},
+	{"a message sent again without any CONNECT", `
+		> PUBLISH qos=1 dup=1 id=1`, []string{"connect-first@0"}},
+	{"a DISCONNECT before the CONNECT", `
+		> DISCONNECT
+		> CONNECT clean=1 keepalive=5
+		< CONNACK
+		at 20s
+		> PINGREQ
+		> FIN`, []string{"connect-first@0", "disconnect-last@1", "disconnect-last@3"}},
 	{"half a PUBLISH as the first bytes", `
 		> 30 05 00`, []string{"connect-first@0"}},
 	{"half a CONNECT as the first bytes", `
@@ -297,7 +308,44 @@ var keepAliveSamples = []sample{
 		< CONNACK
 		at 60s
 		> PINGREQ`, nil},
+	{"a long packet, which may have begun in time", `
+		> CONNECT clean=1 keepalive=5
+		< CONNACK
+		at 12s
+		> PUBLISH payload=` + strings.Repeat("x", 17<<10), nil},
+	{"late behind a long packet", `
+		> CONNECT clean=1 keepalive=5
+		< CONNACK
+		at 12s
+		> PUBLISH payload=` + strings.Repeat("x", 17<<10) + `
+		at 17001ms
+		> PINGREQ`, []string{"keep-alive@3"}},
+	{"a packet that is no longer than most, too late", `
+		> CONNECT clean=1 keepalive=5
+		< CONNACK
+		at 12s
+		> PUBLISH payload=` + strings.Repeat("x", 16<<10-6), []string{"keep-alive@2"}},
+	{"the server ends it while a packet is under way", `
+		> CONNECT clean=1 keepalive=5
+		< CONNACK
+		at 12s
+		< FIN
+		> 30 05
+		> FIN`, nil},
+	{"the server ends it, and nothing was under way", `
+		> CONNECT clean=1 keepalive=5
+		< CONNACK
+		at 12s
+		< FIN
+		> FIN`, []string{"keep-alive@2"}},
+	{"whole milliseconds of the real world", `
+		real
+		> CONNECT clean=1 keepalive=5
+		< CONNACK
+		at 7500ms
+		> PINGREQ`, nil},
 	{"real times, late by a timer", `
+		real
 		> CONNECT clean=1 keepalive=5
 		at 0.0003715s
 		< CONNACK
@@ -306,6 +354,7 @@ var keepAliveSamples = []sample{
 		at 12.5213s
 		> PINGREQ`, nil},
 	{"real times, too late for any server", `
+		real
 		> CONNECT clean=1 keepalive=5
 		at 0.0003715s
 		< CONNACK

@@ -22,6 +22,11 @@ var exactlyOnceSamples = []sample{
 		< PUBCOMP id=1
 		at 60s
 		> PINGREQ`, nil},
+	{"two equal messages, the first released, the first sending of the second lost", open + `
+		> PUBLISH qos=2 id=1
+		< PUBREC id=1` + again + `
+		> PUBREL id=1
+		> PUBLISH qos=2 dup=1 id=2`, nil},
 	{"the PUBREC was not handled before the break", open + `
 		> PUBLISH qos=2 id=1
 		< PUBREC id=1` + again + `

@@ -31,12 +31,12 @@ func ExampleCheck() {
 		fmt.Println(err)
 		return
 	}
-	for _, f := range monitor.Check(c) {
+	for _, f := range monitor.Check(c, monitor.Simulated) {
 		fmt.Println(f)
 		fmt.Println(c.Records[f.Record])
 	}
 	// Output:
-	// MQTT-4.6.0-2: connection 1, record 4: PUBACK id=2 before that of id=1, which was handed over earlier (records 3 and 2)
+	// MQTT-4.6.0-2: connection 1, record 4: PUBACK id=2 (for record 3) comes before that of id=1, which was handed over earlier (record 2)
 	// 0.000 > PUBACK id=2
 }
 

@@ -99,14 +99,6 @@ var exchangeSamples = []sample{
 		> CONNECT clean=0
 		< CONNACK
 		> PUBLISH qos=1 id=1 payload=b`, nil},
-	{"an id whose PUBACK was malformed", open + `
-		> PUBLISH qos=1 id=1 payload=a
-		< 41 02 00 01
-		> PUBLISH qos=1 id=1 payload=b`, nil},
-	{"an id whose SUBACK was malformed", open + `
-		> SUBSCRIBE id=1
-		< 90 03 00 01 7f
-		> PUBLISH qos=1 id=1`, nil},
 	{"an id of a message on a connection without CONNACK yet", `
 		> CONNECT clean=0
 		> PUBLISH qos=1 id=1 payload=a
@@ -143,6 +135,21 @@ var exchangeSamples = []sample{
 		< PUBACK id=1
 		> PUBLISH qos=1 id=1 payload=b
 		> SUBSCRIBE id=1`, nil},
+	{"a PUBREC may end a message at QoS 1", open + `
+		> PUBLISH qos=1 id=1 payload=a
+		< PUBREC id=1
+		> PUBLISH qos=1 id=1 payload=b`, nil},
+	{"the id of a message whose first sending was lost", open + again + `
+		> PUBLISH qos=1 dup=1 id=1 payload=a
+		> PUBLISH qos=1 id=1 payload=b`, []string{"id-unused@7"}},
+	{"nothing is judged behind a packet that was refused", open + `
+		> 36 05 00 01 74 00 01
+		> PUBACK id=7
+		> PUBREC id=7
+		> PUBREL id=7
+		> PUBCOMP id=7
+		> PUBLISH qos=1 dup=1 id=7
+		> SUBSCRIBE id=7`, []string{"sends/MQTT-3.3.1-4@2"}},
 	{"a SUBACK in surplus may end the next request", open + `
 		> SUBSCRIBE id=1
 		< SUBACK id=1

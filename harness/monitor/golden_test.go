@@ -26,7 +26,7 @@ func TestGoldensAreSilent(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, f := range monitor.Check(c) {
+			for _, f := range monitor.Check(c, monitor.Simulated) {
 				t.Errorf("%v\n%v", f, c.Records[f.Record])
 			}
 		})

@@ -2,8 +2,6 @@ package monitor
 
 import (
 	"time"
-
-	"umqtt/harness/wire"
 )
 
 // A link is one connection of the subject.
@@ -16,21 +14,26 @@ type link struct {
 	session            *session
 	accepted           bool // a CONNACK with code 0 was handed over
 	acceptedAt         time.Duration
+	acceptedRecord     int
 	answered           bool // a CONNACK was handed over
 	over               bool // one side has ended it
 	closed             bool // the client has ended its side, or cannot any more
 	lost               bool // the client sent a packet that was refused: its exchanges are not judged
+	other              bool // it carries another protocol: nothing is judged
 
 	disconnected   int // the record of its DISCONNECT, -1 if there is none
 	disconnectedAt time.Duration
+	left           bool // by its DISCONNECT, the connection whole and nothing waiting for an acknowledgement
 
 	keepAlive  time.Duration
 	lastSent   time.Duration
 	lastRecord int  // the record that lastSent is the time of
 	pinged     bool // a PINGREQ waits for its PINGRESP
+	silence    *silence
 
-	stops  []stop // what the client was handed and has to close for
-	passed int    // how many of them it has passed over
+	stops   []stop // what the client was handed and has to close for
+	passed  int    // how many of them it has passed over
+	garbled int    // the record behind which what it was handed is no longer MQTT, -1 if there is none
 
 	// What the client has to answer, in the order in which it was handed over.
 	once   arrivals // QoS 1 PUBLISH: PUBACK
@@ -41,6 +44,7 @@ type link struct {
 
 	requested map[uint16]string // SUBSCRIBE and UNSUBSCRIBE that wait for their answer: their bytes
 	stray     map[uint16]bool   // ids of acknowledgements handed over that nothing was waiting for
+	freed     map[uint16]int    // ids in use until an acknowledgement was handed over, and its record
 
 	owed     []*exchange        // what the session has to send again on this connection
 	resent   map[*exchange]bool // what it has sent again
@@ -51,8 +55,9 @@ type link struct {
 
 func newLink(num int) *link {
 	return &link{
-		num: num, disconnected: -1,
+		num: num, disconnected: -1, garbled: -1,
 		resent: make(map[*exchange]bool), requested: make(map[uint16]string), stray: make(map[uint16]bool),
+		freed: make(map[uint16]int),
 	}
 }
 
@@ -74,11 +79,14 @@ func (l *link) lose() {
 }
 
 // acked notes that an acknowledgement which ends a message's exchange was handed over.
-func (l *link) acked(id uint16) {
+func (l *link) acked(id uint16, at int) {
 	e := l.ses().open[id]
 	if e == nil {
 		l.stray[id] = true
 		return
+	}
+	if e.inFlight(l) {
+		l.freed[id] = at
 	}
 	e.acked = true
 	e.carrier.waiting--
@@ -86,42 +94,31 @@ func (l *link) acked(id uint16) {
 }
 
 // granted notes that the answer to a SUBSCRIBE or UNSUBSCRIBE was handed over.
-func (l *link) granted(id uint16) {
-	if _, ok := l.requested[id]; !ok {
+func (l *link) granted(id uint16, at int) {
+	if _, ok := l.requested[id]; ok {
+		l.freed[id] = at
+	} else {
 		l.stray[id] = true
 	}
 	delete(l.requested, id)
 }
 
 // arrive notes a PUBLISH that was handed over; bad tells that the client must not answer it.
-func (l *link) arrive(qos byte, id uint16, at int, bad bool) {
+func (l *link) arrive(qos byte, id uint16, at int, dup, bad bool) {
 	switch qos {
 	case 0:
 		l.atMost = true
 	case 2:
 		l.twice.add(id, at, bad || l.ses().received[id] || l.twice.open(id))
+		l.ses().came.twice.add(id, at, l, !dup)
 	default:
 		l.once.add(id, at, bad || l.once.open(id))
+		l.ses().came.once.add(id, at, l, !dup)
 	}
 }
 
-// badPublish returns QoS and packet id of a PUBLISH that was refused, as a careless client would read it.
-func badPublish(s *step) (qos byte, id uint16, ok bool) {
-	if s.bad == nil || s.typ != wire.PUBLISH {
-		return 0, 0, false
-	}
-	b := s.Data[1:]
-	for len(b) > 0 && b[0] >= 0x80 {
-		b = b[1:]
-	}
-	if len(b) < 3 {
-		return 0, 0, false
-	}
-	b = b[1:]
-	topic := int(b[0])<<8 | int(b[1])
-	qos = s.Data[0] >> 1 & 3
-	if qos == 0 || len(b) < topic+4 {
-		return 0, 0, false
-	}
-	return qos, uint16(b[topic+2])<<8 | uint16(b[topic+3]), true
+// release notes a PUBREL that was handed over.
+func (l *link) release(id uint16, at int) {
+	l.rels.add(id, at, true)
+	l.ses().came.rels.add(id, at, l, false)
 }

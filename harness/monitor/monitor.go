@@ -9,16 +9,54 @@ import (
 	"umqtt/harness/capture"
 )
 
-// Patience is how long a monitor waits for what the standard demands without setting a time for it. It is
-// as long as a step of a scenario waits by default.
+// Patience is how long a monitor of the level [Should] waits for what the standard demands without setting a
+// time for it. It is as long as a step of a scenario waits by default.
 const Patience = 10 * time.Second
+
+// A Level says how much a finding proves.
+type Level byte
+
+const (
+	// Must is the level of a finding that is proven: whatever the client has read and whatever is still to
+	// come, it has broken a rule that binds it.
+	Must Level = iota + 1
+	// Should is the level of a finding that rests on a time of ours: the rule binds the client, but the
+	// standard sets no time for it. It deserves a warning and fails nobody.
+	Should
+)
+
+// String returns "must" or "should".
+func (l Level) String() string {
+	switch l {
+	case Must:
+		return "must"
+	case Should:
+		return "should"
+	}
+	return fmt.Sprintf("level %d", byte(l))
+}
+
+// A World says what kind of clock the times of a capture are of.
+type World byte
+
+const (
+	// Real is a real clock: what the client does takes time, and times are judged with tolerance.
+	Real World = iota
+	// Simulated is a virtual clock: nothing takes time but waiting, and times are exact.
+	Simulated
+)
 
 // A Monitor is a checker for one statement or clause.
 type Monitor struct {
 	// Name is unique among the monitors, such as "puback-order". Several may watch one statement.
 	Name string
-	// ID is the statement or clause, known to spec.Lookup.
+	// ID is the statement or clause that a finding says is broken, known to spec.Lookup. It is never one that
+	// only allows something.
 	ID string
+	// Level is the level of all findings of the monitor.
+	Level Level
+	// Rests names what the monitor rests on, section first, and how it binds the client.
+	Rests string
 	// Doc says what the monitor decides, and what it leaves alone and why.
 	Doc string
 }
@@ -27,9 +65,11 @@ type Monitor struct {
 type Finding struct {
 	Monitor string // the monitor's name
 	ID      string // the statement or clause that is broken
+	Level   Level  // the monitor's level
 	Record  int    // index into the capture's Records: where it shows
+	Records []int  // Record and the records that Message names, in ascending order
 	Conn    int    // the connection of that record
-	Message string // what happened, in one line
+	Message string // what happened, in one line; it names records by their index
 }
 
 // String returns the finding in one line: statement, place, what happened.
@@ -48,30 +88,20 @@ var (
 	connections = []Monitor{connectFirst, connectOnce, disconnectLast, disconnectCloses, keepAlive}
 	exchanges   = []Monitor{
 		idUnused, resendSame, resendDup, firstSending, sessionDropped, exactlyOnce,
-		redelivered, redeliveryOrder,
+		redelivered, leftOut, redeliveryOrder,
 		ackID, ackByQoS, ackOnce, compID, pubackOrder, pubrecOrder, pubrelOrder,
 	}
 )
 
-// Check lets every monitor look at the capture. The findings stand in the order of their records, those of
-// one record in an order that depends on nothing but the capture.
+// Check lets every monitor look at the capture of a world. The findings stand in the order of their records,
+// those of one record in an order that depends on nothing but the capture.
 //
-// Whether times are virtual is guessed from them: see [CheckReal].
-func Check(c *capture.Capture) []Finding { return check(c, clockOf(c)) }
-
-// CheckReal is Check for a capture of the real world, whose times are those of a real clock whatever they
-// look like.
-func CheckReal(c *capture.Capture) []Finding {
-	clock := clockOf(c)
-	clock.exact = false
-	return check(c, clock)
-}
-
-func check(c *capture.Capture, clock clock) []Finding {
+// A capture does not say in which world it was made. Real is right where that is not known: it accuses less.
+func Check(c *capture.Capture, w World) []Finding {
 	k := &checker{
 		links:   make(map[int]*link),
 		clients: make(map[string]*client),
-		clock:   clock,
+		clock:   clockOf(c, w),
 	}
 	for i, r := range c.Records {
 		k.record(i, r)

@@ -3,14 +3,16 @@ package monitor
 import "umqtt/harness/wire"
 
 var connectFirst = Monitor{
-	Name: "connect-first", ID: "MQTT-3.1.0-1",
+	Name: "connect-first", ID: "MQTT-3.1.0-1", Level: Must,
+	Rests: "3.1: the first packet that the client sends on a connection is a CONNECT.",
 	Doc: "The first packet on every connection is a CONNECT, a malformed one included, which the codec's monitors judge. " +
 		"A connection on which nothing was sent is left alone: it may have broken before.",
 }
 
 var connectOnce = Monitor{
-	Name: "connect-once", ID: "MQTT-3.1.0-2",
-	Doc: "No connection carries a second CONNECT. The statement tells the server what to do about one; that a client sends none follows.",
+	Name: "connect-once", ID: "MQTT-3.1.0-2", Level: Must,
+	Rests: "3.1: the client can send CONNECT only once on a connection. The numbered sentence behind it tells the server to disconnect who does otherwise.",
+	Doc:   "No connection carries a second CONNECT. A malformed one counts.",
 }
 
 // opening looks at a connection's CONNECT.
@@ -25,7 +27,7 @@ func (k *checker) opening(s *step) {
 	l.begun = true
 	if s.typ == wire.CONNECT && (s.packet != nil || s.bad != nil) {
 		if l.connects++; l.connects > 1 {
-			k.reportStep(connectOnce, s, "CONNECT number %d of the connection", l.connects)
+			k.reportStep(connectOnce, s, "a connection carries one CONNECT, and this is number %d", l.connects)
 		}
 	}
 }

@@ -2,8 +2,8 @@ package monitor_test
 
 import "strings"
 
-// refusedHands are packets that no server may send, and all that they break. Each is handed over behind
-// an accepting CONNACK.
+// refusedHands are packets that no server may send, and all that is broken by them or by who passes them over.
+// Each is handed over behind an accepting CONNACK.
 var refusedHands = []struct{ hex, breaks string }{
 	{"f0 00", "2.2.1-must-1"},
 	{"c0 00", "2.2.1-must-2"},
@@ -25,12 +25,25 @@ var refusedHands = []struct{ hex, breaks string }{
 	{"d0 80 80 80 80 00", "2.2.3-must-1"},
 }
 
+// closing returns those of the ids that tell the receiver to close.
+func closing(ids string) string {
+	var list []string
+	for _, id := range strings.Fields(ids) {
+		switch id {
+		case "MQTT-1.5.3-1", "MQTT-1.5.3-2", "MQTT-2.2.2-2", "MQTT-3.3.1-4":
+			list = append(list, id)
+		}
+	}
+	return strings.Join(list, " ")
+}
+
 var reactionSamples = func() []sample {
 	var list []sample
 	for _, r := range refusedHands {
-		on := strings.Join(breaks("closes", "MQTT-4.8.0-1 "+r.breaks, "@3"), " ")
 		list = append(list,
-			sample{"handed " + r.hex + " and goes on", open + "\n< " + r.hex + "\nat 11s\n> PUBLISH", strings.Fields(on)},
+			sample{"handed " + r.hex + " and answers what came behind it", open + "\n< " + r.hex + "\n< PUBLISH qos=1 id=9\n> PUBACK id=9",
+				breaks("closes", "MQTT-4.8.0-1 "+closing(r.breaks), "@4")},
+			sample{"handed " + r.hex + " and sends on, which another thread may do", open + "\n< " + r.hex + "\nat 11s\n> PUBLISH", nil},
 			sample{"handed " + r.hex + " and closes", open + "\n< " + r.hex + "\n> FIN\nat 20s\n* fault heal", nil},
 			sample{"handed " + r.hex + " with something under way", open + "\n< " + r.hex + "\n> PUBLISH\nat 10s\n> PINGREQ\n> FIN", nil},
 		)
@@ -38,20 +51,120 @@ var reactionSamples = func() []sample {
 	return append(list,
 		sample{"answers what it should refuse", open + `
 			< 32 05 00 01 23 00 07
-			> PUBACK id=7`, breaks("closes", "MQTT-4.8.0-1 MQTT-3.3.2-2 MQTT-4.7.1-1", "@3")},
+			> PUBACK id=7`, breaks("closes", "MQTT-4.8.0-1", "@3")},
+		sample{"answers what came behind it, a message at QoS 2", open + `
+			< d1 00
+			< PUBLISH qos=2 id=1
+			> PUBREC id=1`, breaks("closes", "MQTT-4.8.0-1 MQTT-2.2.2-2", "@4")},
+		sample{"answers what came behind it, a PUBREL", open + `
+			< d1 00
+			< PUBREL id=1
+			> PUBCOMP id=1`, breaks("closes", "MQTT-4.8.0-1 MQTT-2.2.2-2", "@4")},
+		sample{"answers what it should refuse, under a large id", open + `
+			< 32 05 00 01 23 01 07
+			> PUBACK id=263`, breaks("closes", "MQTT-4.8.0-1", "@3")},
+		sample{"answers what it should refuse, of a long topic", open + `
+			< 32 84 02 01 00 ` + strings.Repeat("23", 256) + ` 01 07
+			> PUBACK id=263`, breaks("closes", "MQTT-4.8.0-1", "@3")},
+		sample{"answers what it should refuse, of 127 bytes", open + `
+			< 32 7f 00 7b ` + strings.Repeat("23", 123) + ` 01 07
+			> PUBACK id=263`, breaks("closes", "MQTT-4.8.0-1", "@3")},
+		sample{"takes a malformed PUBREC of a large id for one", open + `
+			> PUBLISH qos=2 id=263
+			< 51 02 01 07
+			> PUBREL id=263`, breaks("closes", "MQTT-4.8.0-1 MQTT-2.2.2-2", "@4")},
 		sample{"answers what came behind it", open + `
 			< d1 00
 			< PUBLISH qos=1 id=1
-			> PUBACK id=1`, breaks("closes", "MQTT-4.8.0-1 MQTT-2.2.2-1 MQTT-2.2.2-2", "@4")},
+			> PUBACK id=1`, breaks("closes", "MQTT-4.8.0-1 MQTT-2.2.2-2", "@4")},
 		sample{"answers what came behind a message it should refuse", open + `
 			< 32 05 00 01 23 00 07
 			< PUBLISH qos=1 id=1
-			> PUBACK id=1`, breaks("closes", "MQTT-4.8.0-1 MQTT-3.3.2-2 MQTT-4.7.1-1", "@4")},
+			> PUBACK id=1`, breaks("closes", "MQTT-4.8.0-1", "@4")},
 		sample{"answers what came behind it, by QoS 2", open + `
 			> PUBLISH qos=2 id=1
 			< d1 00
 			< PUBREC id=1
-			> PUBREL id=1`, breaks("closes", "MQTT-4.8.0-1 MQTT-2.2.2-1 MQTT-2.2.2-2", "@5")},
+			> PUBREL id=1`, breaks("closes", "MQTT-4.8.0-1 MQTT-2.2.2-2", "@5")},
+		sample{"takes an id for free that only a packet behind it has freed", open + `
+			> PUBLISH qos=1 id=1 payload=a
+			< d1 00
+			< PUBACK id=1
+			> PUBLISH qos=1 id=1 payload=b`, breaks("closes", "MQTT-4.8.0-1 MQTT-2.2.2-2", "@5")},
+		sample{"takes an id for free that a SUBACK behind it has freed", open + `
+			> SUBSCRIBE id=1
+			< d1 00
+			< SUBACK id=1
+			> PUBLISH qos=1 id=1`, breaks("closes", "MQTT-4.8.0-1 MQTT-2.2.2-2", "@5")},
+		sample{"takes an id for free that was free before it", open + `
+			> PUBLISH qos=1 id=1 payload=a
+			< PUBACK id=1
+			< d1 00
+			> PUBLISH qos=1 id=1 payload=b
+			> FIN`, nil},
+		sample{"takes a malformed PUBACK for one", open + `
+			> PUBLISH qos=1 id=1 payload=a
+			< 41 02 00 01
+			> PUBLISH qos=1 id=1 payload=b`, breaks("closes", "MQTT-4.8.0-1 MQTT-2.2.2-2", "@4")},
+		sample{"takes a malformed SUBACK for one", open + `
+			> SUBSCRIBE id=1
+			< 90 03 00 01 7f
+			> PUBLISH qos=1 id=1`, breaks("closes", "MQTT-4.8.0-1", "@4")},
+		sample{"uses an id that a malformed SUBACK has not freed", open + `
+			< 90 03 00 05 7f
+			> PUBLISH qos=1 id=5
+			> FIN`, nil},
+		sample{"takes a malformed PUBREC for one", open + `
+			> PUBLISH qos=2 id=1
+			< 51 02 00 01
+			> PUBREL id=1`, breaks("closes", "MQTT-4.8.0-1 MQTT-2.2.2-2", "@4")},
+		sample{"takes a malformed PUBREL for one", open + `
+			< PUBLISH qos=2 id=1
+			> PUBREC id=1
+			< 60 02 00 01
+			> PUBCOMP id=1`, breaks("closes", "MQTT-4.8.0-1 MQTT-2.2.2-2", "@5")},
+		sample{"answers what came behind the end of MQTT, by each type", open + `
+			< d0 80 80 80 80 00
+			< PUBREC id=9
+			> PUBREL id=9`, breaks("closes", "MQTT-4.8.0-1", "@4")},
+		sample{"answers a PUBREL behind the end of MQTT", open + `
+			< d0 80 80 80 80 00
+			< PUBREL id=9
+			> PUBCOMP id=9`, breaks("closes", "MQTT-4.8.0-1", "@4")},
+		sample{"sends a PUBREC again, which answers nothing", open + `
+			< PUBLISH qos=2 id=1
+			> PUBREC id=1
+			< d1 00
+			< PUBLISH qos=2 dup=1 id=1
+			> PUBREC id=1
+			> FIN`, nil},
+		sample{"sends a PUBREL again, which answers nothing", open + `
+			> PUBLISH qos=2 id=1
+			< PUBREC id=1
+			> PUBREL id=1
+			< d1 00
+			< PUBREC id=1
+			> PUBREL id=1
+			> FIN`, nil},
+		sample{"answers late what came on the connection before", open + `
+			< PUBLISH qos=1 id=1
+			< PUBLISH qos=2 id=2
+			< PUBREL id=3` + again + `
+			< d1 00
+			< PUBLISH qos=1 dup=1 id=1
+			< PUBLISH qos=2 dup=1 id=2
+			< PUBREL id=3
+			> PUBACK id=1
+			> PUBREC id=2
+			> PUBCOMP id=3
+			> FIN`, nil},
+		sample{"answers late a PUBREC of the connection before", open + `
+			> PUBLISH qos=2 id=1
+			< PUBREC id=1` + again + `
+			< d1 00
+			< PUBREC id=1
+			> PUBREL id=1
+			> FIN`, nil},
 		sample{"answers what came before it", open + `
 			< PUBLISH qos=1 id=1
 			< d1 00
@@ -67,15 +180,11 @@ var reactionSamples = func() []sample {
 			at 20s
 			> DISCONNECT
 			> FIN`, nil},
-		sample{"goes on, but the connection has ended", open + `
-			< d1 00
-			< RST
-			at 20s
-			> PUBLISH`, nil},
-		sample{"goes on, without times", `
+		sample{"answers what came behind it, without times", `
 			at never` + open + `
 			< d1 00
-			> PUBLISH`, nil},
+			< PUBLISH qos=1 id=1
+			> PUBACK id=1`, breaks("closes", "MQTT-4.8.0-1 MQTT-2.2.2-2", "@4")},
 		sample{"goes on on the next connection", open + `
 			< d1 00
 			> FIN
@@ -93,7 +202,7 @@ var reactionSamples = func() []sample {
 			> CONNECT clean=0
 			< PUBLISH qos=1 id=1
 			< CONNACK
-			> PUBACK id=1`, breaks("closes", "MQTT-4.8.0-1 MQTT-3.2.0-1", "@3")},
+			> PUBACK id=1`, breaks("closes", "MQTT-4.8.0-1", "@3")},
 		sample{"a message before the CONNACK, and the client closes", `
 			> CONNECT clean=0
 			< PUBLISH qos=1 id=1

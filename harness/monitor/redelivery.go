@@ -6,14 +6,24 @@ import (
 )
 
 var redelivered = Monitor{
-	Name: "redelivered", ID: "MQTT-4.4.0-1",
-	Doc: "When a session goes on (clean session 0, session present 1), every message that was in flight, its PUBREL if it had come so " +
-		"far, is sent again. A missing one is reported when a later message was sent again, since order leaves it no place any more. " +
+	Name: "redelivered", ID: "MQTT-4.4.0-1", Level: Must,
+	Rests: "4.4: the client that reconnects with clean session 0 sends again what is unacknowledged; 4.6: in the order of the first sendings.",
+	Doc: "When a session goes on (clean session 0, session present 1), every message that was in flight is sent again. A missing one is " +
+		"reported when a later message was sent again, since order leaves it no place any more. " +
 		"No time is set for it, so that one that is only slow is left alone. Without session present either reading is fine.",
 }
 
+var leftOut = Monitor{
+	Name: "redelivery-left-out", ID: "MQTT-4.4.0-1", Level: Should,
+	Rests: "4.4: the client that reconnects with clean session 0 sends again what is unacknowledged. No time is set.",
+	Doc: "A client that ends a connection on which its session went on, by DISCONNECT and more than Patience after the CONNACK, has sent " +
+		"again by then every message that was in flight, or its PUBREL. One that waits for another acknowledgement when it leaves is left " +
+		"alone: it may send one message at a time.",
+}
+
 var redeliveryOrder = Monitor{
-	Name: "redelivery-order", ID: "MQTT-4.6.0-1",
+	Name: "redelivery-order", ID: "MQTT-4.6.0-1", Level: Must,
+	Rests: "4.6: the client sends PUBLISH packets again in the order in which it sent them first.",
 	Doc: "What is sent again on a later connection goes out in the order of the first sendings: the first repetition of each message " +
 		"on that connection counts. Repetitions on the connection of the first sending are left alone, since timers of their own may drive them, " +
 		"and so are messages whose first sending the capture does not show.",
@@ -43,8 +53,8 @@ func (k *checker) resends(s *step, e *exchange) {
 	case l.newest == nil || e.order > l.newest.order:
 		l.newest, l.newestAt = e, s.at
 	default:
-		k.reportStep(redeliveryOrder, s, "PUBLISH id=%d is sent again behind id=%d, which was first sent later (records %d and %d)",
-			e.msg.PacketID, l.newest.msg.PacketID, e.at, l.newest.at)
+		k.reportStep(redeliveryOrder, s, "PUBLISH id=%d, first sent in %v, is sent again behind id=%d, which was first sent later, in %v",
+			e.msg.PacketID, ref(e.at), l.newest.msg.PacketID, ref(l.newest.at))
 	}
 }
 
@@ -59,10 +69,17 @@ func (e *exchange) carriedBy(l *link) {
 
 // settle judges a connection on which nothing will be sent any more: what was passed over.
 func (k *checker) settle(l *link) {
+	lived := l.disconnectedAt - l.acceptedAt
+	chance := l.left && k.clock.passed(l.acceptedAt, l.disconnectedAt, Patience)
 	for _, e := range l.owed {
-		if l.newest != nil && e.order > 0 && e.order < l.newest.order && !l.resent[e] && !e.receipt && e.inFlight(l) {
-			k.report(redelivered, l.num, l.newestAt, "PUBLISH id=%d is sent again, and the earlier one with id=%d, in flight since record %d, is not",
-				l.newest.msg.PacketID, e.msg.PacketID, e.at)
+		switch {
+		case l.resent[e] || !e.inFlight(l):
+		case l.newest != nil && e.order > 0 && e.order < l.newest.order && e.receipt == nil:
+			k.report(redelivered, l.num, l.newestAt, "PUBLISH id=%d is sent again, and the earlier one with id=%d, in flight since %v, is not",
+				l.newest.msg.PacketID, e.msg.PacketID, ref(e.at))
+		case chance:
+			k.report(leftOut, l.num, l.disconnected, "the client disconnects %s after the CONNACK, and has not sent again the PUBLISH id=%d, in flight since %v; it is warned after %s",
+				lived, e.msg.PacketID, ref(e.at), Patience)
 		}
 	}
 	l.owed = nil

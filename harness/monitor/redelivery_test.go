@@ -92,6 +92,65 @@ var redeliverySamples = []sample{
 		at 11s
 		> PINGREQ`, nil},
 
+	{"nothing, and the client leaves late", two + `
+		at 11s
+		> PUBLISH
+		> DISCONNECT
+		> FIN`, []string{"redelivery-left-out@9", "redelivery-left-out@9"}},
+	{"only the first one, and the client leaves late", two + `
+		> PUBLISH qos=1 dup=1 id=1 payload=a
+		< PUBACK id=1
+		at 11s
+		> DISCONNECT`, []string{"redelivery-left-out@10"}},
+	{"PUBREL is left out, and the client leaves late", open + `
+		> PUBLISH qos=2 id=1
+		< PUBREC id=1
+		> PUBREL id=1` + again + `
+		at 11s
+		> DISCONNECT`, []string{"redelivery-left-out@9"}},
+	{"nothing, and the client leaves late, having used one id twice", two + `
+		> PUBLISH qos=1 id=3 payload=c
+		> PUBLISH qos=1 id=3 payload=d
+		< PUBACK id=3
+		at 11s
+		> DISCONNECT`, []string{"id-unused@9", "redelivery-left-out@11", "redelivery-left-out@11"}},
+	{"only the later one, and the first sending of the other was lost", open + again + `
+		> PUBLISH qos=1 dup=1 id=1 payload=a
+		> PUBLISH qos=1 id=2 payload=b` + third + `
+		> PUBLISH qos=1 dup=1 id=2 payload=b`, nil},
+	{"PUBREL again, and the client leaves late", open + `
+		> PUBLISH qos=2 id=1
+		< PUBREC id=1
+		> PUBREL id=1` + again + `
+		> PUBREL id=1
+		at 11s
+		> DISCONNECT`, nil},
+	{"nothing, and the client leaves soon", two + `
+		at 10s
+		> DISCONNECT
+		> FIN`, nil},
+	{"nothing, and the client closes without DISCONNECT", two + `
+		at 11s
+		> FIN`, nil},
+	{"nothing, and the client leaves a connection that has ended", two + `
+		< FIN
+		at 11s
+		> DISCONNECT
+		> FIN`, nil},
+	{"nothing, and the client leaves while it waits for another acknowledgement", two + `
+		> PUBLISH qos=1 id=3 payload=c
+		at 11s
+		> DISCONNECT
+		< PUBACK id=3
+		> FIN`, nil},
+	{"all, and the client leaves late", two + `
+		> PUBLISH qos=1 dup=1 id=1 payload=a
+		> PUBLISH qos=1 dup=1 id=2 payload=b
+		< PUBACK id=1
+		< PUBACK id=2
+		at 11s
+		> DISCONNECT`, nil},
+
 	{"the capture ends too early", two, nil},
 	{"the connection breaks at once", two + third + `
 		> PUBLISH qos=1 dup=1 id=1 payload=a

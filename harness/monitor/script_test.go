@@ -3,6 +3,7 @@ package monitor_test
 import (
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -28,6 +29,7 @@ type sample struct {
 //	< 40 02 00 01           bytes
 //	> FIN                   an end
 //	* fault cut rst         an event
+//	real                    the times are of the real world; see worldOf
 //
 // Fields that are left out: client id c1, topic t, one filter f, code 0 in a SUBACK.
 func script(t testing.TB, text string) *capture.Capture {
@@ -38,7 +40,7 @@ func script(t testing.TB, text string) *capture.Capture {
 		line = strings.TrimSpace(line)
 		verb, rest, _ := strings.Cut(line, " ")
 		switch verb {
-		case "":
+		case "", "real":
 		case "conn":
 			conn = number(t, rest)
 		case "at":
@@ -134,10 +136,18 @@ func set(p wire.Packet, short, value string) error {
 	return fmt.Errorf("%s has no field %q", p.Type(), short)
 }
 
+// worldOf returns the world of a sample: the simulated one, unless it says otherwise.
+func worldOf(text string) monitor.World {
+	if slices.Contains(strings.Fields(text), "real") {
+		return monitor.Real
+	}
+	return monitor.Simulated
+}
+
 // found returns the findings as samples name them.
-func found(c *capture.Capture) []string {
+func found(c *capture.Capture, w monitor.World) []string {
 	var names []string
-	for _, f := range monitor.Check(c) {
+	for _, f := range monitor.Check(c, w) {
 		names = append(names, fmt.Sprintf("%s@%d", f.Monitor, f.Record))
 	}
 	return names

@@ -2,6 +2,7 @@ package monitor
 
 import (
 	"bytes"
+	"slices"
 
 	"umqtt/harness/wire"
 )
@@ -27,20 +28,8 @@ type session struct {
 	content  map[string]*exchange // the last one of each content
 	received map[uint16]bool      // QoS 2 messages answered by PUBREC, and not yet by PUBCOMP
 	recs     map[uint16]bool      // ids that a PUBREC was handed over for
-	late     lateAnswers
-}
-
-// lateAnswers counts, by id, what was handed over on earlier connections of a session and has no answer.
-// The standard does not say that an answer may not come on the next connection.
-type lateAnswers struct{ once, twice, rels map[uint16]int }
-
-// take uses up one of them.
-func take(late map[uint16]int, id uint16) bool {
-	if late[id] == 0 {
-		return false
-	}
-	late[id]--
-	return true
+	came     arrivedIDs
+	before   *session // the client's session before
 }
 
 // An exchange is a QoS 1 or 2 message of the client on its way to the server.
@@ -52,7 +41,7 @@ type exchange struct {
 	carrier  *link // that carried it last
 	acked    bool  // an acknowledgement was handed over: it may be done, or not
 	unclear  bool  // the client may have dropped it
-	receipt  bool  // QoS 2: a PUBREC was handed over
+	receipt  *link // QoS 2: the connection on which a PUBREC was handed over first
 	released bool  // QoS 2: a PUBREL was sent
 }
 
@@ -60,8 +49,7 @@ func newSession(number int) *session {
 	return &session{
 		number: number,
 		out:    make(map[uint16]*exchange), open: make(map[uint16]*exchange), content: make(map[string]*exchange),
-		received: make(map[uint16]bool), recs: make(map[uint16]bool),
-		late: lateAnswers{make(map[uint16]int), make(map[uint16]int), make(map[uint16]int)},
+		received: make(map[uint16]bool), recs: make(map[uint16]bool), came: newArrivedIDs(),
 	}
 }
 
@@ -88,17 +76,6 @@ func (s *session) doubt(l *link) {
 	}
 }
 
-// unclear notes that a packet of type t that the client should refuse was handed over: it may count as the
-// acknowledgement that it was meant to be.
-func (s *session) unclear(t wire.Type, l *link) {
-	switch t {
-	case wire.PUBACK, wire.PUBREC, wire.PUBCOMP:
-		s.doubt(nil)
-	case wire.SUBACK, wire.UNSUBACK:
-		clear(l.requested)
-	}
-}
-
 // join gives a connection the session that its CONNECT asks for.
 func (k *checker) join(s *step, p *wire.Connect) {
 	l := s.link
@@ -118,13 +95,17 @@ func (k *checker) join(s *step, p *wire.Connect) {
 	if before := ses.link; before != nil {
 		ses.resumed = true
 		k.settle(before)
-		before.once.unanswered(ses.late.once)
-		before.twice.unanswered(ses.late.twice)
-		before.rels.unanswered(ses.late.rels)
 	} else {
 		ses.first = l
 	}
+	ses.resumed = ses.resumed || k.hidden || k.untold(l)
 	ses.link = l
+}
+
+// untold reports whether there was a connection before l of which the capture shows no CONNECT: what the
+// client tried to send there is not known.
+func (k *checker) untold(l *link) bool {
+	return slices.ContainsFunc(k.order, func(o *link) bool { return o != l && o.connects == 0 })
 }
 
 // sessionFor returns the session that the client's next connection belongs to. State of a clean session
@@ -137,7 +118,16 @@ func (k *checker) sessionFor(c *client, clean bool) *session {
 	c.sessions++
 	next := newSession(c.sessions)
 	next.clean = clean
-	next.resumed = last != nil && last.clean && !last.accepted
+	next.before = last
+	if last != nil && last.clean && !last.accepted {
+		next.resumed = true
+		for last != nil && last.clean && !last.accepted {
+			last = last.before
+		}
+		if last != nil && !last.clean {
+			next.came, next.recs, next.received = last.came, last.recs, last.received
+		}
+	}
 	return next
 }
 
@@ -151,7 +141,7 @@ func (k *checker) connack(s *step, p *wire.Connack) {
 	if p.Code != 0 {
 		return
 	}
-	l.accepted, l.acceptedAt = true, s.Time
+	l.accepted, l.acceptedAt, l.acceptedRecord = true, s.Time, s.at
 	ses := l.ses()
 	ses.accepted = true
 	switch {

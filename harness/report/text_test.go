@@ -86,13 +86,13 @@ func TestTextAPI(t *testing.T) {
     api: scenarios/api/counts.yaml:9:5: client done: publish "late": reported success before its PUBACK
       want: PUBACK before it
       got:  no such packet
-      rule: api-outcome-1 (a promise): RULE
+      rule: api-outcome-1 (a promise, since the standard rules no API): RULE
       replay: again api/counts
   pass          paho     free  0.000s  api: fail
     api: scenarios/api/free.yaml:9:5: client done: publish "late": reported success before its PUBACK
       want: PUBACK before it
       got:  no such packet
-      rule: api-outcome-1 (a promise): RULE
+      rule: api-outcome-1 (a promise, since the standard rules no API): RULE
       replay: again api/free
   pass          paho     excused  0.000s  api: info  scenarios/api/excused.yaml:9:5: client done: publish "late": reported success before its PUBACK (want PUBACK before it, got no such packet) [api-outcome-1]
 

@@ -25,6 +25,7 @@ Says what each name means:
   3.1.2.10-should-1   a clause: a rule of the standard without a number, under an id of this harness, which begins
                       with its section
   umqtt-backoff-1     a promise: what the standard leaves open, under an id of this harness
+  api-outcome-1       a promise of an API: the standard rules no API
   qos2                a feature of a client; see mqttconform features
   umqtt               a profile, as run --require takes it
   qos1/puback-lost    a scenario of the built-in suite; the name of a table stands for all of its cases
@@ -59,8 +60,8 @@ scenarios that cover it.`,
 
 // explain returns what a name means, or "".
 func explain(all []*scenario.Scenario, name string) string {
-	if r, ok := spec.Lookup(name); ok {
-		return explainRule(all, r)
+	if text, err := spec.Explain(name); err == nil {
+		return explainRule(all, name, text)
 	}
 	for _, f := range spec.Features() {
 		if string(f.Name) == name {
@@ -83,31 +84,8 @@ func explain(all []*scenario.Scenario, name string) string {
 	return b.String()
 }
 
-func explainRule(all []*scenario.Scenario, r spec.Rule) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s: a %s", r.ID, r.Kind)
-	if section := r.Section(); section != "" {
-		fmt.Fprintf(&b, " of section %s", section)
-	}
-	fmt.Fprintf(&b, ", which binds the %s\n  %s\n", bound(r), r.Text)
-	switch r.Testable {
-	case "yes":
-		b.WriteString("  What a client sends can show that it is broken.\n")
-	case "indirect":
-		b.WriteString("  Only what the peer does, or the client's API, can show that it is broken.\n")
-	default:
-		b.WriteString("  Nothing that a client sends can show that it is broken.\n")
-	}
-	b.WriteString(listed("covered by", scenarioNames(all, func(sc *scenario.Scenario) bool { return slices.Contains(sc.Covers, r.ID) })))
-	return b.String()
-}
-
-// bound is who is bound by a rule.
-func bound(r spec.Rule) string {
-	if r.Applies == "both" {
-		return "client and the server"
-	}
-	return r.Applies
+func explainRule(all []*scenario.Scenario, id, text string) string {
+	return text + listed("covered by", scenarioNames(all, func(sc *scenario.Scenario) bool { return slices.Contains(sc.Covers, id) }))
 }
 
 func explainScenario(sc *scenario.Scenario) string {

@@ -14,10 +14,11 @@ func TestExplain(t *testing.T) {
 		name string
 		want []string
 	}{
-		{"MQTT-4.4.0-1", []string{"MQTT-4.4.0-1: a statement of section 4.4, which binds the client and the server\n", "\n    qos1/puback-lost\n"}},
-		{"MQTT-2.3.1-4", []string{"which binds the server", "Nothing that a client sends can show"}},
-		{"3.1.2.10-should-1", []string{"a clause of section 3.1.2.10, which binds the client"}},
-		{"umqtt-backoff-1", []string{"umqtt-backoff-1: a promise, which binds the client", "reconnect/backoff-grows"}},
+		{"MQTT-4.4.0-1", []string{"MQTT-4.4.0-1: a statement of section 4.4; it binds the client and the server\n", "\n    qos1/puback-lost\n"}},
+		{"MQTT-2.3.1-4", []string{"it binds the server", "Nothing that a client sends can show"}},
+		{"3.1.2.10-should-1", []string{"a clause of section 3.1.2.10, which has no number in the standard; it binds the client"}},
+		{"umqtt-backoff-1", []string{"umqtt-backoff-1: a promise, since the standard leaves it open; it binds the client", "reconnect/backoff-grows"}},
+		{"api-outcome-1", []string{"api-outcome-1: a promise, since the standard rules no API; it binds the client"}},
 		{"qos2", []string{"qos2: a feature: the client publishes, subscribes and acknowledges at QoS 2\n  needed by:\n", "qos2/arrives"}},
 		{"umqtt", []string{"umqtt: a profile: ", "  asks for:\n", "\n    connect/refused\n"}},
 		{"qos1/puback-lost", []string{"qos1/puback-lost: a scenario of the level must (scenarios/qos1/puback-lost.yaml)", "  why: 4.4", "  needs: qos1, persistent-session", "  rule: MQTT-4.4.0-1 (section 4.4): "}},
