@@ -24,25 +24,25 @@ type Member struct {
 	judge.Kind
 }
 
-// MemberOf returns a result as a member. What its API reported makes it one where nothing else does, with the
-// verdict api-fail where that is a failure and the verdict on the API otherwise.
+// MemberOf returns a result as a member. What its API reported makes it one where nothing else does: its verdict
+// is then "api: fail", "api: warn" or "api: info".
 func MemberOf(res *judge.Result) Member {
 	switch f := res.Reason(); {
 	case res.Verdict == judge.Unsupported:
 		return Member{}
 	case f != nil:
 		return Member{res.Shown(), f.Kind()}
-	case res.API == judge.Fail:
-		return Member{judge.APIFail, res.APIFailures[0].Kind()}
+	case OutcomeOf(res.Shown()) == Failed:
+		return Member{res.Shown(), judge.Kind{Reason: "nothing is known of it"}}
 	case len(res.APIFailures) > 0:
-		return Member{res.API, res.APIFailures[0].Kind()}
+		return Member{"api: " + res.API, res.APIFailures[0].Kind()}
 	}
 	return Member{}
 }
 
-// Groups returns as few groups as taking the largest first gives. The rule of a group is the one that most of
-// those with the same verdict and reason break; those that do not break it form further groups. Groups stand in
-// the order of their verdict, failures first, then of their size, then of their first member.
+// Groups returns the groups of some members. Of those with the same verdict and reason, the ones that break the
+// rule which most of them break form the first group, and the rest forms further groups in the same way. Groups
+// stand in the order of their verdict, failures first, then of their size, then of their first member.
 func Groups(all []Member) []Group {
 	type bucket struct {
 		verdict judge.Verdict
@@ -119,7 +119,8 @@ func breaks(m Member, rule string) bool {
 }
 
 // worst lists the verdicts in the order in which groups stand.
-var worst = []judge.Verdict{judge.Fail, judge.APIFail, judge.SetupError, judge.KnownFail, judge.Warn, judge.Info, judge.Inconclusive}
+var worst = []judge.Verdict{judge.Fail, judge.APIFail, judge.SetupError, judge.KnownFail, "api: fail",
+	judge.Warn, "api: warn", judge.Info, "api: info", judge.Inconclusive}
 
 // rank is a verdict's place in worst; those that are not known come first.
 func rank(v judge.Verdict) int { return slices.Index(worst, v) }

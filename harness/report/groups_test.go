@@ -61,8 +61,8 @@ func TestMemberOf(t *testing.T) {
 		"will/open: inconclusive [] it never came",
 		"will/unsuited:  [] ",
 		"api/counts: api-fail [api-outcome-1] publish: reported success before its PUBACK",
-		"api/free: api-fail [api-outcome-1] publish: reported success before its PUBACK",
-		"api/excused: info [api-outcome-1] publish: reported success before its PUBACK",
+		"api/free: api: fail [api-outcome-1] publish: reported success before its PUBACK",
+		"api/excused: api: info [api-outcome-1] publish: reported success before its PUBACK",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
