@@ -160,7 +160,7 @@ func (t *Text) groups() {
 	}
 	fmt.Fprintln(t.w, "failed:")
 	for _, g := range Groups(members) {
-		fmt.Fprintf(t.w, "  %s: %s\n", cases(len(g.Members)), g.Reason)
+		fmt.Fprintf(t.w, "  %s: %s\n", count(len(g.Members), "case"), g.Reason)
 		if g.Rule != "" {
 			fmt.Fprintf(t.w, "    rule: %s\n", judge.Rule(g.Rule))
 		}
@@ -169,14 +169,6 @@ func (t *Text) groups() {
 		}
 	}
 	fmt.Fprintln(t.w)
-}
-
-// cases counts: "1 case", "47 cases".
-func cases(n int) string {
-	if n == 1 {
-		return "1 case"
-	}
-	return fmt.Sprintf("%d cases", n)
 }
 
 func (t *Text) flush() {
