@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"umqtt/harness/capture"
+	"umqtt/harness/monitor"
 	"umqtt/harness/scenario"
 	"umqtt/harness/spec"
 )
@@ -108,6 +109,9 @@ type Failure struct {
 	// Findings lists what the monitors found in the capture besides, each with its statement: often it is
 	// the cause of what a step saw.
 	Findings []string
+	// Cause is the first finding that is proven; its zero value is none. It is the failure itself, or one of
+	// Findings.
+	Cause monitor.Finding
 	// Last holds the last packets and events before the failure, and before them those that the message or
 	// a finding names.
 	Last []Record

@@ -92,3 +92,11 @@ func (c Counts) order() []judge.Verdict {
 func (c Counts) String() string {
 	return fmt.Sprintf("%d passed, %d failed, %d skipped", c.Of(Passed), c.Of(Failed), c.Of(Skipped))
 }
+
+// count returns a number with its noun, which takes an s where it is not one.
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

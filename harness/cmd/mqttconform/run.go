@@ -52,6 +52,10 @@ passes while it stands there is a failure: the list is stale.
 A mutant is a subject that misbehaves on purpose, to show what the scenarios notice: failures are then what
 is wanted, and the exit code is 1 all the same. Subjects that cannot show it are left out.
 
+--html and --json write the same results to files besides, when the run ends. The page shows what failed in
+groups of a kind, each failure with its packets, and where each statement stands; it loads nothing. matrix
+compares the JSON of several clients.
+
 SIGINT and SIGTERM start no further scenario, wait for those that are playing, and show what there is; a
 second one exits at once.
 
@@ -76,6 +80,7 @@ Clients of other languages (run -- CMD…) are not available yet.`,
 type runFlags struct {
 	world, format, captures, mutant string
 	known                           string // file
+	html, json                      string // files
 	seed                            uint64
 	filters                         globs
 	subjects, require               []string
@@ -93,6 +98,8 @@ func addRunFlags(f *pflag.FlagSet) *runFlags {
 	f.StringArrayVar(&o.subjects, "subject", nil, "only the subject called `NAME`: "+strings.Join(subjectNames(), " or ")+"; may be given\nmore than once")
 	f.StringVar(&o.mutant, "mutant", "", "have the subjects misbehave as the mutant called `NAME` does")
 	f.StringVar(&o.captures, "captures", "", "write each capture to `DIR`/<subject>/<scenario>.wire,\nthat of what failed too")
+	f.StringVar(&o.html, "html", "", "write a page that shows the results to `FILE`")
+	f.StringVar(&o.json, "json", "", "write the results as JSON to `FILE`, as --format json does")
 	f.DurationVar(&o.settle, "settle", 0, "`D` of silence at the end of each scenario (0: 1s simulated, 100ms real)")
 	f.BoolVar(&o.strict, "strict", false, "what the levels should, may and policy ask counts as must")
 	f.StringArrayVar(&o.require, "require", nil, "what `NAME` asks counts as must: a profile, such as umqtt, the scenarios that a\npattern selects, or api; may be given more than once")
@@ -165,6 +172,10 @@ func (o *runFlags) runner(a app, args []string) (*runner, error) {
 	}
 	r.report = newReport(a.stdout, opts)
 	r.json = o.format == "json"
+	r.files = []reportFile{
+		{o.html, func(w io.Writer) report.Report { return report.NewHTML(w, opts) }},
+		{o.json, func(w io.Writer) report.Report { return report.NewJSON(w, opts) }},
+	}
 	return r, nil
 }
 
@@ -191,10 +202,16 @@ type runner struct {
 	timeout  time.Duration
 	report   report.Report
 	json     bool
+	files    []reportFile
 }
 
 // run plays everything and returns the exit code.
 func (r *runner) run() int {
+	all, err := openReports(r.files)
+	if err != nil {
+		return r.fail("run", &setupError{err})
+	}
+	r.report = report.Join(append([]report.Report{r.report}, all...)...)
 	if r.world == scenario.Simulated {
 		return r.host(func(t *testing.T) int {
 			return r.play(func(j job) *judge.Result { return inBubble(t, j, r.options) })

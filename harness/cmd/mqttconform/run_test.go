@@ -30,7 +30,9 @@ func TestRunText(t *testing.T) {
 	got := invoke(t, "run", "--world", "simulated", "--subject", "simple", "--filter", "connect/fails", "testdata/mixed").want(t, exitFailed)
 	want += `
 failed:
-  fail          simple   connect/fails
+  1 case: the client sent CONNECT with client_id=…, not …
+    rule: MQTT-3.1.0-1 (section 3.1): CONNECT is the very first packet a client sends on a fresh connection.
+    fail          simple   connect/fails
 
 1 fail
 api: 1 pass
