@@ -84,8 +84,8 @@
 //	judge → capture, monitor, near, scenario, spec, subject, wire
 //	play → world, judge, capture, fault, proxy, scenario, spec, subject, wire
 //	harness → play, judge, report, golden, capture, scenario, scenarios, spec, subject, wire, github.com/google/go-cmp
-//	report → judge, capture, spec
+//	report → judge, capture, spec, github.com/jstemmer/go-junit-report/v2/junit
 //	explore → play, judge, mutant, variant, capture, scenario, subject
-//	cmd/mqttconform → everything, github.com/spf13/pflag
+//	cmd/mqttconform → everything, github.com/spf13/pflag, github.com/spf13/cobra
 //	fuzz → nothing
 package harness

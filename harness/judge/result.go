@@ -24,6 +24,7 @@ const (
 	Unsupported  Verdict = "unsupported"  // the subject lacks a feature, or the world does not suit
 	SetupError   Verdict = "setup-error"  // the harness could not play it
 	KnownFail    Verdict = "known-fail"   // it did not, as the caller's list says: see Known
+	Flaky        Verdict = "flaky"        // it did not, and the caller's list says that it now and then does not: see Known.Excuse
 	APIFail      Verdict = "api-fail"     // the wire is in order, what the API reported is not, and that counts: see Result.Shown
 )
 
@@ -44,6 +45,8 @@ type Result struct {
 	// APICounts tells that a failure of the API is a failure of the run: of a built-in subject, or where
 	// it is required.
 	APICounts bool
+	// Stale tells that the failure is one of the caller's list: the scenario is known to fail, and does not.
+	Stale bool
 	// Missing is the feature that the subject lacks, where that is why nothing was played.
 	Missing spec.Feature
 	// Warnings lists what a foreign subject sent that no step expects and nothing forbids.

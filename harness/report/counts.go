@@ -29,6 +29,7 @@ var verdicts = []struct {
 	{judge.Warn, Passed, "33"},
 	{judge.Info, Passed, "36"},
 	{judge.KnownFail, Passed, "33"},
+	{judge.Flaky, Passed, "33"},
 	{judge.Fail, Failed, "1;31"},
 	{judge.APIFail, Failed, "31"},
 	{judge.SetupError, Failed, "1;35"},

@@ -130,3 +130,12 @@ func entryFailureOf(f *judge.Failure) EntryFailure {
 	}
 	return d
 }
+
+// entryGroups returns the groups of members as a document has them.
+func entryGroups(members []Member) []EntryGroup {
+	all := []EntryGroup{}
+	for _, g := range Groups(members) {
+		all = append(all, EntryGroup{string(g.Verdict), g.Rule, g.Reason, g.Members})
+	}
+	return all
+}

@@ -41,10 +41,7 @@ func (j *JSON) End(interrupted bool) error {
 	for _, v := range []judge.Verdict{judge.Pass, judge.Warn, judge.Info, judge.Fail} {
 		j.doc.APIVerdicts[string(v)] = j.totals.API[v]
 	}
-	j.doc.Groups = []EntryGroup{}
-	for _, g := range Groups(j.members) {
-		j.doc.Groups = append(j.doc.Groups, EntryGroup{string(g.Verdict), g.Rule, g.Reason, g.Members})
-	}
+	j.doc.Groups = entryGroups(j.members)
 	enc := json.NewEncoder(j.w)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")

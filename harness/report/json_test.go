@@ -155,6 +155,7 @@ func TestJSON(t *testing.T) {
   "verdicts": {
     "api-fail": 0,
     "fail": 1,
+    "flaky": 0,
     "inconclusive": 0,
     "info": 0,
     "known-fail": 0,

@@ -41,6 +41,10 @@ func NewText(w io.Writer, o Options) *Text {
 
 // Add implements [Report].
 func (t *Text) Add(res *judge.Result) {
+	if t.opts.Quiet && (res.Shown() == judge.Pass && res.API != judge.Fail || res.Verdict == judge.Unsupported) {
+		t.totals.Add(res)
+		return
+	}
 	dir, base := behaviour(res.Scenario.Name)
 	if !t.any || dir != t.dir {
 		t.any, t.dir = true, dir

@@ -38,7 +38,7 @@ line is "N variants, N spared, N accused". The exit code is 1 when a variant is 
 		flags.IntVar(&o.pairs, "pairs", 0, "play `N` pairs of variants that go together, in place of the variants")
 		flags.Uint64Var(&o.seed, "seed", 1, "draw the pairs by this `SEED`")
 		flags.StringVar(&o.world, "world", "simulated", "where to play: `simulated|real`")
-		flags.IntVar(&o.jobs, "jobs", 8, "in the real world, play `N` variants at once")
+		flags.IntVar(&o.jobs, "parallel", 8, "in the real world, play `N` variants at once")
 		flags.BoolVar(&o.list, "list", false, "list the variants, and what allows them, and play nothing")
 		formatFlag(flags, &o.format)
 		return flags, func(args []string) (int, error) { return o.run(a, args) }
@@ -74,7 +74,7 @@ func (o *variantsFlags) run(a app, args []string) (int, error) {
 		return 0, usagef("--pairs %d: it must not be negative", o.pairs)
 	}
 	if o.jobs < 1 {
-		return 0, usagef("--jobs %d: it must be positive", o.jobs)
+		return 0, usagef("--parallel %d: it must be positive", o.jobs)
 	}
 	if o.pairs > 0 {
 		if some, err = explore.Pairs(some, o.pairs, o.seed); err != nil {
