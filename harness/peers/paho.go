@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"reflect"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	mqtt "github.com/eclipse/paho.mqtt.golang"
@@ -18,14 +19,18 @@ import (
 
 // Paho is github.com/eclipse/paho.mqtt.golang as a subject, set up as its documentation advises for
 // messages that must arrive: it connects again by itself, resumes subscriptions under way, and keeps what is
-// unacknowledged in its ordered store. Messages are handled in order, so the callback may not publish
-// (that is its documentation's rule), and it has no call for a PINGREQ.
+// unacknowledged in its ordered store. Messages are handled in order, so that by its documentation the callback
+// publishes in a goroutine of its own, and calls nothing that waits.
+//
+// It has no call for a PINGREQ, and subscribes again only to what had no SUBACK. It checks some filters, and no
+// topic name.
 func Paho() subject.Factory {
 	return subject.Factory{
 		Name: "paho",
 		Features: []spec.Feature{
 			spec.QoS1, spec.QoS2, spec.PersistentSession, spec.AutoReconnect, spec.KeepAlive, spec.WithWill, spec.Credentials, spec.Unsubscribe,
-			spec.Pipelining,
+			spec.NestedPublish, spec.Pipelining, spec.SetsClientID, spec.SetsKeepAlive, spec.ManyFilters, spec.UnaskedMessages, spec.SeveralInFlight,
+			spec.LargePackets, spec.SendsDisconnect, spec.ReportsOutcome, spec.TellsSessionPresent, spec.TellsGranted,
 		},
 		New: func(env subject.Env) (subject.Subject, error) {
 			return &paho{env: env, store: &tickingStore{Store: mqtt.NewOrderedMemoryStore()}}, nil
@@ -47,6 +52,8 @@ type paho struct {
 	life    context.Context // of the scenario, from the first call on
 	c       mqtt.Client
 	line    *line
+	inside  atomic.Bool     // the callback runs
+	nested  <-chan struct{} // closed once the last publish of a callback was handed to paho
 }
 
 func (s *paho) Connect(ctx context.Context, o subject.Options) (bool, error) {
@@ -85,6 +92,8 @@ func (s *paho) config(o subject.Options) *mqtt.ClientOptions {
 		c.SetBinaryWill(w.Topic, []byte(w.Payload), byte(w.QoS), w.Retain)
 	}
 	c.SetDefaultPublishHandler(func(_ mqtt.Client, m mqtt.Message) {
+		s.inside.Store(true)
+		defer s.inside.Store(false)
 		s.env.OnMessage(subject.Message{Topic: m.Topic(), Payload: string(m.Payload()), QoS: int(m.Qos()), Retain: m.Retained(), Dup: m.Duplicate()})
 	})
 	return c
@@ -95,11 +104,27 @@ func (s *paho) Publish(ctx context.Context, m subject.Message, done func(error))
 		done(notConnected)
 		return
 	}
-	t := s.c.Publish(m.Topic, byte(m.QoS), m.Retain, m.Payload)
-	go func() {
+	c := s.c
+	publish := func() mqtt.Token { return c.Publish(m.Topic, byte(m.QoS), m.Retain, m.Payload) }
+	report := func(t mqtt.Token) {
 		if err := wait(ctx, t); ctx.Err() == nil {
 			done(err)
 		}
+	}
+	if !s.inside.Load() {
+		t := publish()
+		go report(t)
+		return
+	}
+	before, sent := s.nested, make(chan struct{}) // in the order of the calls
+	s.nested = sent
+	go func() {
+		if before != nil {
+			<-before
+		}
+		t := publish()
+		close(sent)
+		report(t)
 	}()
 }
 
