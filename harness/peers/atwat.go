@@ -256,11 +256,7 @@ func (s *atWat) Subscribe(ctx context.Context, filters []subject.Filter) ([]int,
 	if s.c == nil {
 		return nil, atWatError(mqtt.ErrNotConnected)
 	}
-	subs := make([]mqtt.Subscription, len(filters))
-	for i, f := range filters {
-		subs[i] = mqtt.Subscription{Topic: f.Filter, QoS: mqtt.QoS(f.QoS)}
-	}
-	subs, err := s.c.Subscribe(ctx, subs...)
+	subs, err := s.c.Subscribe(ctx, atWatSubscriptions(filters)...)
 	if err != nil {
 		return nil, atWatError(err)
 	}
@@ -269,6 +265,14 @@ func (s *atWat) Subscribe(ctx context.Context, filters []subject.Filter) ([]int,
 		granted[i] = int(sub.QoS)
 	}
 	return granted, nil
+}
+
+func atWatSubscriptions(filters []subject.Filter) []mqtt.Subscription {
+	subs := make([]mqtt.Subscription, len(filters))
+	for i, f := range filters {
+		subs[i] = mqtt.Subscription{Topic: f.Filter, QoS: mqtt.QoS(f.QoS)}
+	}
+	return subs
 }
 
 func (s *atWat) Unsubscribe(ctx context.Context, filters []string) error {

@@ -38,8 +38,13 @@ func atWat() findings {
 	}
 }
 
-func TestPaho(t *testing.T)  { paho().play(t) }
-func TestAtWat(t *testing.T) { atWat().play(t) }
+func atWatReconnect() findings {
+	return findings{client: peers.AtWatReconnect(), known: peers.AtWatReconnectKnown(), crashes: peers.AtWatReconnectCrashes(), module: "at-wat/mqtt-go"}
+}
+
+func TestPaho(t *testing.T)           { paho().play(t) }
+func TestAtWat(t *testing.T)          { atWat().play(t) }
+func TestAtWatReconnect(t *testing.T) { atWatReconnect().play(t) }
 
 // play plays the suite but for what ends the process, and what fails only sometimes.
 func (f findings) play(t *testing.T) {
@@ -73,8 +78,9 @@ func suite(t *testing.T, wanted func(file string) bool) fs.FS {
 	return m
 }
 
-func TestPahoRules(t *testing.T)  { paho().rules(t) }
-func TestAtWatRules(t *testing.T) { atWat().rules(t) }
+func TestPahoRules(t *testing.T)           { paho().rules(t) }
+func TestAtWatRules(t *testing.T)          { atWat().rules(t) }
+func TestAtWatReconnectRules(t *testing.T) { atWatReconnect().rules(t) }
 
 // tries is how often a scenario is played that fails only sometimes.
 const tries = 50
@@ -115,8 +121,9 @@ func (f findings) breaks(t *testing.T, sc *scenario.Scenario, rule string, tries
 // crashing names the scenario that a process of its own is to play.
 const crashing = "UMQTT_PEERS_CRASHING"
 
-func TestPahoCrashes(t *testing.T)  { paho().crash(t) }
-func TestAtWatCrashes(t *testing.T) { atWat().crash(t) }
+func TestPahoCrashes(t *testing.T)           { paho().crash(t) }
+func TestAtWatCrashes(t *testing.T)          { atWat().crash(t) }
+func TestAtWatReconnectCrashes(t *testing.T) { atWatReconnect().crash(t) }
 
 // crash plays each of the scenarios that end the process in a process that runs the calling test again, and wants a
 // panic in the module.
