@@ -34,6 +34,6 @@ func AtWatSometimes() []Known {
 // AtWatCrashes lists scenarios at which [AtWat] panics in a goroutine of its own.
 func AtWatCrashes() []Known {
 	return []Known{
-		{"malformed/suback-too-short", "MQTT-4.8.0-1", "panics: the packet identifier is read without a look at the length"},
+		{"malformed/suback-too-short", "MQTT-4.8.0-1", "panics in a goroutine of its own, which ends the process: the packet identifier is read without a look at the length"},
 	}
 }

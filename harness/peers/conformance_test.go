@@ -32,6 +32,12 @@ func paho() findings {
 	return findings{client: peers.Paho(), known: peers.PahoKnown(), crashes: peers.PahoCrashes(), module: "paho.mqtt.golang"}
 }
 
+func pahoManual() findings {
+	f := paho()
+	f.client, f.known = peers.PahoManual(), peers.PahoManualKnown()
+	return f
+}
+
 func atWat() findings {
 	return findings{
 		client: peers.AtWat(), known: peers.AtWatKnown(), sometimes: peers.AtWatSometimes(), crashes: peers.AtWatCrashes(), module: "at-wat/mqtt-go",
@@ -43,6 +49,7 @@ func atWatReconnect() findings {
 }
 
 func TestPaho(t *testing.T)           { paho().play(t) }
+func TestPahoManual(t *testing.T)     { pahoManual().play(t) }
 func TestAtWat(t *testing.T)          { atWat().play(t) }
 func TestAtWatReconnect(t *testing.T) { atWatReconnect().play(t) }
 
@@ -79,6 +86,7 @@ func suite(t *testing.T, wanted func(file string) bool) fs.FS {
 }
 
 func TestPahoRules(t *testing.T)           { paho().rules(t) }
+func TestPahoManualRules(t *testing.T)     { pahoManual().rules(t) }
 func TestAtWatRules(t *testing.T)          { atWat().rules(t) }
 func TestAtWatReconnectRules(t *testing.T) { atWatReconnect().rules(t) }
 
@@ -122,6 +130,7 @@ func (f findings) breaks(t *testing.T, sc *scenario.Scenario, rule string, tries
 const crashing = "UMQTT_PEERS_CRASHING"
 
 func TestPahoCrashes(t *testing.T)           { paho().crash(t) }
+func TestPahoManualCrashes(t *testing.T)     { pahoManual().crash(t) }
 func TestAtWatCrashes(t *testing.T)          { atWat().crash(t) }
 func TestAtWatReconnectCrashes(t *testing.T) { atWatReconnect().crash(t) }
 

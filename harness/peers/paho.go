@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/url"
 	"reflect"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -33,9 +34,24 @@ func Paho() subject.Factory {
 			spec.LargePackets, spec.SendsDisconnect, spec.ReportsOutcome, spec.TellsSessionPresent, spec.TellsGranted,
 		},
 		New: func(env subject.Env) (subject.Subject, error) {
-			return &paho{env: env, store: &tickingStore{Store: mqtt.NewOrderedMemoryStore()}}, nil
+			return &paho{env: env}, nil
 		},
 	}
+}
+
+// PahoManual is [Paho] without its reconnecting: it reports a lost connection, and the caller connects again.
+func PahoManual() subject.Factory {
+	f := Paho()
+	f.Name = "paho-manual"
+	f.Features = slices.Clone(f.Features)
+	f.Features[slices.Index(f.Features, spec.AutoReconnect)] = spec.ManualReconnect
+	make := f.New
+	f.New = func(env subject.Env) (subject.Subject, error) {
+		s, err := make(env)
+		s.(*paho).manual = true
+		return s, err
+	}
+	return f
 }
 
 // pahoLongestWait bounds paho's backoff. A wait cannot be interrupted, and the harness does not let a
@@ -47,6 +63,7 @@ const pahoQuiesce = 250
 
 type paho struct {
 	env     subject.Env
+	manual  bool // the caller connects again
 	store   mqtt.Store
 	options subject.Options
 	life    context.Context // of the scenario, from the first call on
@@ -61,6 +78,9 @@ func (s *paho) Connect(ctx context.Context, o subject.Options) (bool, error) {
 	if s.c == nil || !reflect.DeepEqual(o, s.options) {
 		s.drop()
 		s.line = newLine(s.env)
+		if s.store == nil || s.options.CleanSession { // what a clean session leaves in its store belongs to no other
+			s.store = &tickingStore{Store: mqtt.NewOrderedMemoryStore()}
+		}
 		s.c, s.options = mqtt.NewClient(s.config(o)), o
 	}
 	t := s.c.Connect()
@@ -80,6 +100,7 @@ func (s *paho) config(o subject.Options) *mqtt.ClientOptions {
 	c.SetCleanSession(o.CleanSession)
 	c.SetKeepAlive(o.KeepAlive)
 	c.SetStore(s.store)
+	c.SetAutoReconnect(!s.manual)
 	c.SetResumeSubs(true)
 	c.SetMaxReconnectInterval(pahoLongestWait)
 	if o.Username != nil {
