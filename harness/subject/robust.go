@@ -22,7 +22,7 @@ func Robust() Factory {
 			spec.Credentials, spec.Unsubscribe, spec.NestedPublish, spec.NestedSubscribe, spec.DepthLimit, spec.OwnLimits,
 			spec.SetsClientID, spec.SetsKeepAlive, spec.ManyFilters, spec.UnaskedMessages, spec.ReentrantCallback, spec.SeveralInFlight,
 			spec.LargePackets, spec.SendsDisconnect, spec.DisconnectInCallback, spec.Validates, spec.ReportsOutcome,
-			spec.TellsSessionPresent, spec.TellsGranted,
+			spec.TellsSessionPresent, spec.TellsGranted, spec.Pipelining,
 		},
 		New: func(env Env) (Subject, error) { return &robustSubject{env: env}, nil },
 	}
@@ -32,6 +32,7 @@ type robustSubject struct {
 	env     Env
 	options Options
 	c       *robust.Client
+	posts   posts
 	attempt attempt
 	habits  Habits
 }
@@ -49,6 +50,7 @@ func (s *robustSubject) Connect(ctx context.Context, o Options) (bool, error) {
 			}
 			return s.env.Dial(ctx)
 		}
+		cfg.OnOutcome = s.posts.outcome
 		c, err := robust.New(s.habits.change(robust.Config{
 			Config:        cfg,
 			Policy:        robust.Forever(backoff),
@@ -64,6 +66,7 @@ func (s *robustSubject) Connect(ctx context.Context, o Options) (bool, error) {
 		}
 		c.SetCallback(func(m client.Message) { s.env.OnMessage(fromClient(m)) })
 		s.c, s.options = c, o
+		s.posts.begin(c.Post)
 	}
 	present, err := s.c.Connect(ctx, o.CleanSession)
 	return present, classify(err)
@@ -72,6 +75,10 @@ func (s *robustSubject) Connect(ctx context.Context, o Options) (bool, error) {
 func (s *robustSubject) Publish(ctx context.Context, m Message, done func(error)) {
 	if s.c == nil {
 		done(classify(client.ErrClosed))
+		return
+	}
+	if s.env.Pipelined && m.QoS == 1 {
+		s.posts.publish(ctx, m, done)
 		return
 	}
 	done(classify(s.c.Publish(ctx, []byte(m.Topic), []byte(m.Payload), byte(m.QoS), m.Retain)))
@@ -125,6 +132,7 @@ func (s *robustSubject) Idle(ctx context.Context) error {
 		}
 	})()
 	for {
+		s.posts.pump()
 		_, err := s.c.WaitMsg(wait)
 		if wait.Err() != nil {
 			return nil

@@ -33,6 +33,9 @@ type Env struct {
 	OnMessage func(Message)
 	// Seed is for whatever the client draws at random.
 	Seed uint64
+	// Pipelined tells that the scenario needs the feature pipelining: Publish at QoS 1 returns without waiting.
+	// In other scenarios it may wait for the acknowledgement.
+	Pipelined bool
 }
 
 // Options are the settings of a connection.
@@ -74,8 +77,8 @@ type Subject interface {
 	// again by itself (the feature auto-reconnect) is told to connect again only after an error.
 	Connect(ctx context.Context, o Options) (sessionPresent bool, err error)
 	// Publish publishes. It calls done once, with what the API reported: before it returns, or later
-	// for a client that reports later, as one does whose message survives a lost connection. With the
-	// feature pipelining it returns without waiting, so that the next call begins.
+	// for a client that reports later, as one does whose message survives a lost connection. Where
+	// [Env].Pipelined is set it returns without waiting, so that the next call begins.
 	Publish(ctx context.Context, m Message, done func(error))
 	// Subscribe subscribes, and returns the granted QoS (or 0x80) of each filter, nil if the API
 	// does not tell.
