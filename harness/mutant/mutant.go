@@ -42,7 +42,7 @@ type Mutant struct {
 	// passes Rules.
 	Rewrite func() Rewrite
 	// Wrap puts an adapter around the subject, which lives in the given environment. A subject that is
-	// an [subject.Idler] stays one.
+	// an [subject.Idler] or a [subject.Gatherer] stays one.
 	Wrap func(subject.Subject, subject.Env) subject.Subject
 }
 

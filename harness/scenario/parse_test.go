@@ -73,7 +73,7 @@ func TestParseHeader(t *testing.T) {
 	want := Connect{
 		ClientID: "", CleanSession: false, KeepAlive: 2 * time.Minute, Username: &user, Password: &password,
 		Will:       &Will{Topic: "gone", Payload: "bye", QoS: 1, Retain: true},
-		AckTimeout: 1500 * time.Millisecond, MaxDepth: 4, MaxInflight: 2, MaxPacket: 256, RetryAfter: 10 * time.Second,
+		AckTimeout: 1500 * time.Millisecond, MaxDepth: 4, MaxInflight: 2, MaxPacket: 256, SkipOversize: true, RetryAfter: 10 * time.Second,
 	}
 	if diff := cmp.Diff(want, got.Client); diff != "" {
 		t.Errorf("client (-want +got):\n%s", diff)

@@ -22,7 +22,7 @@ func Robust() Factory {
 			spec.Credentials, spec.Unsubscribe, spec.NestedPublish, spec.NestedSubscribe, spec.DepthLimit, spec.OwnLimits,
 			spec.SetsClientID, spec.SetsKeepAlive, spec.ManyFilters, spec.UnaskedMessages, spec.ReentrantCallback, spec.SeveralInFlight,
 			spec.LargePackets, spec.SendsDisconnect, spec.DisconnectInCallback, spec.Validates, spec.ReportsOutcome,
-			spec.TellsSessionPresent, spec.TellsGranted, spec.Pipelining,
+			spec.TellsSessionPresent, spec.TellsGranted, spec.Pipelining, spec.Gathers, spec.SkipsOversize,
 		},
 		New: func(env Env) (Subject, error) { return &robustSubject{env: env}, nil },
 	}
@@ -33,6 +33,7 @@ type robustSubject struct {
 	options Options
 	c       *robust.Client
 	posts   posts
+	holds   bool // it gathers
 	attempt attempt
 	habits  Habits
 }
@@ -41,6 +42,8 @@ type robustSubject struct {
 var backoff = robust.Backoff{Initial: time.Second, Max: 30 * time.Second, Factor: 2, Jitter: 0.2}
 
 func (s *robustSubject) Connect(ctx context.Context, o Options) (bool, error) {
+	clean := o.CleanSession
+	o.CleanSession = false
 	if s.c == nil || !reflect.DeepEqual(o, s.options) {
 		cfg := config(s.env, o)
 		cfg.Dial = func(ctx context.Context) (net.Conn, error) {
@@ -56,7 +59,7 @@ func (s *robustSubject) Connect(ctx context.Context, o Options) (bool, error) {
 			Policy:        robust.Forever(backoff),
 			Rand:          rand.New(rand.NewPCG(s.env.Seed, 0)),
 			OnAttempt:     s.attempt.end,
-			CloseOversize: true, // as the subject simple, to which a scenario cannot do otherwise
+			CloseOversize: !o.SkipOversize,
 		}))
 		if err == nil && o.Will != nil {
 			err = c.SetLastWill([]byte(o.Will.Topic), []byte(o.Will.Payload), byte(o.Will.QoS), o.Will.Retain)
@@ -68,7 +71,7 @@ func (s *robustSubject) Connect(ctx context.Context, o Options) (bool, error) {
 		s.c, s.options = c, o
 		s.posts.begin(c.Post)
 	}
-	present, err := s.c.Connect(ctx, o.CleanSession)
+	present, err := s.c.Connect(ctx, clean)
 	return present, classify(err)
 }
 
@@ -120,8 +123,29 @@ func (s *robustSubject) Abort() error {
 	return classify(s.c.Close())
 }
 
+// Hold implements [Gatherer].
+func (s *robustSubject) Hold() error {
+	if s.c == nil {
+		return classify(client.ErrClosed)
+	}
+	s.holds = true
+	return classify(s.c.Hold())
+}
+
+// Flush implements [Gatherer].
+func (s *robustSubject) Flush(ctx context.Context) error {
+	if s.c == nil {
+		return classify(client.ErrClosed)
+	}
+	s.holds = false
+	return classify(s.c.Flush(ctx))
+}
+
 // Idle implements [Idler]: it waits for packets, one after another, across lost connections.
 func (s *robustSubject) Idle(ctx context.Context) error {
+	if s.holds {
+		return gathering(ctx, s.c)
+	}
 	wait, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	defer context.AfterFunc(ctx, func() {

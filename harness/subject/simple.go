@@ -18,7 +18,7 @@ func Simple() Factory {
 			spec.Credentials, spec.Unsubscribe, spec.NestedPublish, spec.NestedSubscribe, spec.DepthLimit, spec.OwnLimits,
 			spec.SetsClientID, spec.SetsKeepAlive, spec.ManyFilters, spec.UnaskedMessages, spec.ReentrantCallback, spec.SeveralInFlight,
 			spec.LargePackets, spec.SendsDisconnect, spec.DisconnectInCallback, spec.Validates, spec.ReportsOutcome,
-			spec.TellsSessionPresent, spec.TellsGranted, spec.Pipelining,
+			spec.TellsSessionPresent, spec.TellsGranted, spec.Pipelining, spec.Gathers, spec.SkipsOversize,
 		},
 		New: func(env Env) (Subject, error) { return &simple{env: env}, nil },
 	}
@@ -29,6 +29,7 @@ type simple struct {
 	options Options
 	c       *client.Client
 	posts   posts
+	holds   bool // it gathers
 }
 
 func (s *simple) Connect(ctx context.Context, o Options) (bool, error) {
@@ -57,6 +58,9 @@ func config(env Env, o Options) client.Config {
 	cfg := client.Config{
 		Dial: env.Dial, ClientID: o.ClientID, KeepAlive: o.KeepAlive, Username: o.Username,
 		AckTimeout: o.AckTimeout, MaxDepth: o.MaxDepth, MaxInflight: o.MaxInflight, MaxPacket: o.MaxPacket, RetryAfter: o.RetryAfter,
+	}
+	if o.SkipOversize {
+		cfg.OnOversize = client.OversizeSkip
 	}
 	if o.Password != nil {
 		cfg.Password = []byte(*o.Password)
@@ -149,8 +153,29 @@ func (s *simple) Abort() error {
 	return classify(s.c.Close())
 }
 
+// Hold implements [Gatherer].
+func (s *simple) Hold() error {
+	if s.c == nil {
+		return classify(client.ErrClosed)
+	}
+	s.holds = true
+	return classify(s.c.Hold())
+}
+
+// Flush implements [Gatherer].
+func (s *simple) Flush(ctx context.Context) error {
+	if s.c == nil {
+		return classify(client.ErrClosed)
+	}
+	s.holds = false
+	return classify(s.c.Flush(ctx))
+}
+
 // Idle implements [Idler]: it waits for packets, one after another.
 func (s *simple) Idle(ctx context.Context) error {
+	if s.holds {
+		return gathering(ctx, s.c)
+	}
 	for {
 		s.posts.pump()
 		_, err := s.c.WaitMsg(ctx)

@@ -52,6 +52,9 @@ type Options struct {
 	MaxInflight int
 	MaxPacket   int
 	RetryAfter  time.Duration
+	// SkipOversize asks a subject with the feature skips-oversize to read past what is above MaxPacket.
+	// Otherwise it closes the connection.
+	SkipOversize bool
 }
 
 // Message is an application message.
@@ -98,6 +101,15 @@ type Idler interface {
 	// context's cause is [ErrCall] when another call waits for its turn: Idle may then finish what
 	// must not be broken off. Otherwise it ends at once.
 	Idle(ctx context.Context) error
+}
+
+// Gatherer is a subject with the feature gathers.
+type Gatherer interface {
+	// Hold begins to gather what is published, which is then written by Flush, or in front of what another
+	// call writes. Idle writes none of it, but in front of a PINGREQ.
+	Hold() error
+	// Flush writes what was gathered, and ends the gathering.
+	Flush(ctx context.Context) error
 }
 
 // ErrCall is the cause that ends the context of [Idler].Idle when another call waits for its turn.
