@@ -52,9 +52,11 @@ func (m Mutant) dialer(env subject.Env) func(context.Context) (net.Conn, error) 
 
 // withRest makes wrapped an Idler and a Gatherer if the subject inside is one.
 func withRest(wrapped, inner subject.Subject) subject.Subject {
-	idler, idles := either[subject.Idler](wrapped, inner)
-	gatherer, gathers := either[subject.Gatherer](wrapped, inner)
+	idler, idles, lacksIdle := either[subject.Idler](wrapped, inner)
+	gatherer, gathers, lacksHold := either[subject.Gatherer](wrapped, inner)
 	switch {
+	case !lacksIdle && !lacksHold:
+		return wrapped
 	case idles && gathers:
 		return struct {
 			subject.Subject
@@ -66,20 +68,19 @@ func withRest(wrapped, inner subject.Subject) subject.Subject {
 			subject.Subject
 			subject.Idler
 		}{wrapped, idler}
-	case gathers:
+	default:
 		return struct {
 			subject.Subject
 			subject.Gatherer
 		}{wrapped, gatherer}
 	}
-	return wrapped
 }
 
-// either is what wrapped does itself, or else what inner does.
-func either[T any](wrapped, inner subject.Subject) (T, bool) {
+// either returns wrapped where it is a T, or else inner, if that is one; then wrapped lacks it.
+func either[T any](wrapped, inner subject.Subject) (t T, ok, lacks bool) {
 	if t, ok := wrapped.(T); ok {
-		return t, true
+		return t, true, false
 	}
-	t, ok := inner.(T)
-	return t, ok
+	t, ok = inner.(T)
+	return t, ok, ok
 }

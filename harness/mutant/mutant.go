@@ -68,7 +68,7 @@ type Rewrite struct {
 func All() []Mutant {
 	return slices.Concat(connecting(), will(), credentials(), publishing(), unvalidated(), subscribing(), redelivery(),
 		acknowledging(), receiving(), tolerating(), keepAlive(), disconnecting(), exactlyOnce(),
-		keeping(), matching(), limiting(), nesting(), pinging(), careless(), comingBack())
+		keeping(), matching(), limiting(), nesting(), pinging(), careless(), gathering(), comingBack())
 }
 
 // Find returns the mutant of that name.
