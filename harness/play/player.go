@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -109,6 +110,7 @@ func (p *player) play(f subject.Factory) *judge.Result {
 			return f.New(subject.Env{
 				Dial: p.w.Link.Dial, Addr: p.w.Addr, Seed: p.opts.Seed,
 				OnMessage: func(m subject.Message) { p.run.receive(ctx, m) },
+				Pipelined: slices.Contains(p.sc.Needs, spec.Pipelining),
 			})
 		})
 	})
