@@ -136,7 +136,7 @@ func featureDoc(name string) string {
 	return ""
 }
 
-// folders returns all results by behaviour, in their order.
+// folders returns all results by behaviour, each in the order in which it first occurs.
 func (h *HTML) folders() []folder {
 	var all []folder
 	for i, e := range h.entries {
@@ -144,10 +144,12 @@ func (h *HTML) folders() []folder {
 		if dir == "" {
 			dir = "."
 		}
-		if len(all) == 0 || all[len(all)-1].Name != dir {
+		at := slices.IndexFunc(all, func(f folder) bool { return f.Name == dir })
+		if at < 0 {
+			at = len(all)
 			all = append(all, folder{Name: dir})
 		}
-		f := &all[len(all)-1]
+		f := &all[at]
 		entry := folderEntry{Entry: e, Base: base}
 		if c := h.cases[i]; c != nil {
 			entry.Case = c.ID
