@@ -2,7 +2,7 @@
 GO ?= go
 STATICCHECK = $(GO) tool -modfile=.ci/tools.mod staticcheck
 
-.PHONY: help run test race lint cross golden-update determinism variants fuzz bench ci
+.PHONY: help run test race lint cross golden-update determinism variants browser fuzz bench ci
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ determinism: ## play every simulated scenario again and again, and compare the t
 
 variants: ## play clients that keep the standard in their own way, and 300 pairs of them
 	$(GO) test ./harness/explore -run Accused -count=1 -pairs 300
+
+browser: ## look at the pages of reports in headless Chromium, which must be there (CHROMIUM=NAME, SHOTS=DIR keeps pictures)
+	$(GO) test ./harness/report -run TestBrowser -count=1 -chromium $(or $(CHROMIUM),chromium) $(if $(SHOTS),-shots $(abspath $(SHOTS)))
 
 fuzz: ## run each fuzz target for FUZZTIME (default 10s)
 	./.ci/fuzz $(or $(FUZZTIME),10s)

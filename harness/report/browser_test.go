@@ -10,8 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"umqtt/harness/report"
 )
 
 var axe = flag.String("axe", "", "have axe-core look at the pages too: its `FILE`, axe.min.js")
@@ -23,7 +21,7 @@ func TestBrowser(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"run"} {
+	for _, name := range []string{"run", "matrix"} {
 		t.Run(name, func(t *testing.T) {
 			b.t = t
 			var page bytes.Buffer
@@ -53,7 +51,7 @@ func TestBrowser(t *testing.T) {
 					}
 				}
 			}
-			prints(t, b, address)
+			prints(t, b, address, paper[name])
 		})
 	}
 }
@@ -103,21 +101,22 @@ func hasAxe(t *testing.T, b *browser, scheme string) {
 	}
 }
 
+// paper is the width of a sheet of A4 in pixels: upright for a run, on its side for a matrix.
+var paper = map[string]int{"run": 794, "matrix": 1123}
+
 // prints fails the test where a printed page is cut off at its side, or lacks what is folded away in the first case
 // of a kind.
-func prints(t *testing.T, b *browser, address string) {
+func prints(t *testing.T, b *browser, address string, paper int) {
 	t.Helper()
 	b.open(address)
-	b.call("Emulation.setDeviceMetricsOverride", map[string]any{"width": 794, "height": 1123, "deviceScaleFactor": 1, "mobile": false}, nil)
+	b.call("Emulation.setDeviceMetricsOverride", map[string]any{"width": paper, "height": 1123, "deviceScaleFactor": 1, "mobile": false}, nil)
 	b.call("Emulation.setEmulatedMedia", map[string]any{"media": "print"}, nil)
 	var width, hidden int
 	b.eval("document.documentElement.scrollWidth", &width)
-	b.eval(`[...document.querySelectorAll('.cases > li:first-child .message, details.printed td')].filter(e => !e.getBoundingClientRect().height).length`, &hidden)
-	if width > 794 || hidden > 0 {
-		t.Errorf("printed it is %d wide, want 794 at most; %d things that are to be printed are not", width, hidden)
+	b.eval(`[...document.querySelectorAll('.group > .cases > li:first-child .message, details.printed td')].filter(e => !e.getBoundingClientRect().height).length`, &hidden)
+	if width > paper || hidden > 0 {
+		t.Errorf("printed it is %d wide, want %d at most; %d things that are to be printed are not", width, paper, hidden)
 	}
 	b.shot(strings.TrimSuffix(filepath.Base(address), ".html") + "-print")
 	b.call("Emulation.setEmulatedMedia", map[string]any{"media": ""}, nil)
 }
-
-var _ = report.NewHTML

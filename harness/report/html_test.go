@@ -37,7 +37,7 @@ func hostile() *judge.Result {
 		Last: judge.LastOf(c),
 	}
 	api := f
-	api.Cause = monitor.Finding{ID: evil, Message: evil, Level: monitor.Must}
+	api.Proven = []monitor.Finding{{ID: evil, Message: evil, Level: monitor.Must}}
 	return &judge.Result{
 		Scenario: &scenario.Scenario{Name: evil, Title: evil, Why: evil, Level: scenario.Level(evil), Profile: "umqtt", Covers: []string{evil}},
 		Subject:  evil, World: scenario.World(evil), Verdict: judge.Fail, Failure: &f, API: judge.Verdict(evil), APIFailures: []*judge.Failure{&api}, Capture: c,
@@ -157,10 +157,31 @@ func TestHTMLComplete(t *testing.T) {
 		">PINGREQ</text>", ">PINGRESP</text>", ">* fault cut rst</text>", "<code class=\"bytes\">d0 00</code>", ">1.500</td>",
 		"All of them are in <code>got/qos1/fails.wire</code>", "<pre><code>again qos1/fails</code></pre>",
 		// What else there is.
-		"it came late</h3>", "other reasons</b>: 1 scenario", "qos1</b> <span class=\"dim\">1 pass, 1 known-fail, 1 fail</span>",
+		"it came late</h3>", "other reasons</b>: 1 case", "qos1</b> <span class=\"dim\">1 pass, 1 known-fail, 1 fail</span>",
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q", want)
+		}
+	}
+}
+
+// TestHTMLFolds holds that the page has every case of a kind, the first ones before what is folded away.
+func TestHTMLFolds(t *testing.T) {
+	for _, tt := range []struct {
+		n    int
+		more string
+	}{{1, ""}, {5, ""}, {6, ""}, {7, "and 2 more"}, {47, "and 42 more"}} {
+		var all []*judge.Result
+		for i := range tt.n {
+			all = append(all, played("one", fmt.Sprintf("qos1/%03d", i), judge.Fail))
+		}
+		page := htmlText(t, Options{}, all, false)
+		first, _, folded := strings.Cut(page, "<summary>and ")
+		if n := strings.Count(page, `class="case-body"`); n != tt.n || folded != (tt.more != "") || !strings.Contains(page, tt.more) {
+			t.Errorf("%d cases: the page has %d, folded away: %t", tt.n, n, folded)
+		}
+		if n := strings.Count(first, `class="case-body"`); folded && n != firstCases {
+			t.Errorf("%d cases: %d are shown at once", tt.n, n)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package report_test
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"testing"
@@ -24,5 +25,35 @@ var pages = map[string]func(*testing.T, io.Writer) error{
 			rep.Add(res)
 		}
 		return rep.End(true)
+	},
+	"matrix": func(t *testing.T, w io.Writer) error {
+		var sources []report.Source
+		for i := range 6 {
+			var b bytes.Buffer
+			rep := report.NewJSON(&b, report.Options{World: "simulated"})
+			for k, f := range playFailures(t) {
+				res := *f.res
+				res.Subject = fmt.Sprintf("client-%d", i+1)
+				if k%6 == i {
+					res.Verdict, res.Failure, res.API, res.APIFailures = judge.Pass, nil, judge.Pass, nil
+				}
+				if k%5 != i {
+					rep.Add(&res)
+				}
+			}
+			for _, res := range append(report.Results(), report.Hostile()) {
+				res.Subject = fmt.Sprintf("client-%d", i+1)
+				rep.Add(res)
+			}
+			if err := rep.End(i == 5); err != nil {
+				return err
+			}
+			d, err := report.ParseDocument(b.Bytes())
+			if err != nil {
+				return err
+			}
+			sources = append(sources, report.Source{Document: d})
+		}
+		return report.NewMatrix(sources...).HTML(w)
 	},
 }

@@ -23,7 +23,7 @@ type command struct {
 
 // commands lists the commands in the order of the help text.
 func commands() []command {
-	return []command{runCommand, listCommand, checkCommand, ordersCommand, variantsCommand, showCommand, compareCommand, fromCaptureCommand, explainCommand, featuresCommand}
+	return []command{runCommand, listCommand, checkCommand, ordersCommand, variantsCommand, showCommand, compareCommand, matrixCommand, fromCaptureCommand, explainCommand, featuresCommand}
 }
 
 // usageError is a mistake in the command line.

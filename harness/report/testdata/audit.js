@@ -42,7 +42,7 @@
     const id = r.getAttribute('aria-labelledby');
     const name = r.getAttribute('aria-label') ?? (id && document.getElementById(id)?.textContent);
     want(name, 'a region without a name', r);
-    if (r.getAttribute('role') === 'region') { want(!names.has(name), 'two regions are called ' + name, r); names.add(name); }
+    if (r.tagName !== 'ARTICLE') { want(!names.has(name), 'two regions are called ' + name, r); names.add(name); }
   }
   for (const e of all('[tabindex]')) want(e.tabIndex === 0 && e.getAttribute('role') && e.getAttribute('aria-label'), 'what takes the focus has no role and name', e);
   for (const e of all('body *')) {
