@@ -51,6 +51,7 @@ func TestBrowser(t *testing.T) {
 					}
 				}
 			}
+			takesKeys(t, b, address)
 			prints(t, b, address, paper[name])
 		})
 	}
@@ -82,6 +83,33 @@ func needsNoScript(t *testing.T, b *browser, address string) {
 	b.call("Emulation.setScriptExecutionDisabled", map[string]any{"value": false}, nil)
 	if with == "" || with != without {
 		t.Errorf("without scripts the page shows %d bytes of text, with them %d", len(without), len(with))
+	}
+}
+
+// takesKeys fails the test where the first key does not lead to the content, or details do not open by key.
+func takesKeys(t *testing.T, b *browser, address string) {
+	t.Helper()
+	press := func(key, text string) {
+		for _, kind := range []string{"keyDown", "keyUp"} {
+			params := map[string]any{"type": kind, "key": key, "code": key, "windowsVirtualKeyCode": map[string]int{"Tab": 9, "Enter": 13}[key]}
+			if kind == "keyDown" && text != "" {
+				params["text"] = text
+			}
+			b.call("Input.dispatchKeyEvent", params, nil)
+		}
+	}
+	b.open(address)
+	var first string
+	press("Tab", "")
+	b.eval("document.activeElement.getAttribute('href') ?? ''", &first)
+	var seen, opened bool
+	b.eval("document.activeElement.getBoundingClientRect().left >= 0", &seen)
+	b.eval("document.querySelector('summary').focus(), document.querySelector('details').open", &opened)
+	before := opened
+	press("Enter", "\r")
+	b.eval("document.querySelector('details').open", &opened)
+	if first != "#main" || !seen || before || !opened {
+		t.Errorf("the first key leads to %q, seen: %t; details were open: %t, and are: %t", first, seen, before, opened)
 	}
 }
 
