@@ -117,8 +117,7 @@ func OverTCP(c Config) (*World, error) {
 			return nil, err
 		}
 		b, err := broker.Start(ln)
-		if err != nil {
-			ln.Close()
+		if err != nil { // Start has closed ln
 			return nil, err
 		}
 		cfg.Peer = func(ctx context.Context) (net.Conn, error) {
