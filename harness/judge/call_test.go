@@ -151,6 +151,7 @@ func TestUnacknowledged(t *testing.T) {
 		{"QoS 1, sent by the client", 1, 0, []capture.Record{sent(message(1, 5, "m")), sent(puback(5))}, "PUBACK"},
 		{"QoS 1, of another payload", 1, 0, []capture.Record{sent(message(1, 5, "n")), handed(puback(5))}, "PUBACK"},
 		{"QoS 1, of another topic", 1, 0, []capture.Record{sent(&wire.Publish{Topic: "u", QoS: 1, PacketID: 5, Payload: []byte("m")}), handed(puback(5))}, "PUBACK"},
+		{"QoS 2, sent by the client", 2, 0, []capture.Record{sent(message(2, 5, "m")), sent(pubcomp(5))}, "PUBCOMP"},
 		{"QoS 1, of a message from the server", 1, 0, []capture.Record{handed(message(1, 5, "m")), handed(puback(5))}, "PUBACK"},
 		{"QoS 1, of an earlier call", 1, 1, []capture.Record{sent(message(1, 5, "m")), handed(puback(5))}, "PUBACK"},
 		{"QoS 1, sent as the call began", 1, 1, []capture.Record{event(1), sent(message(1, 5, "m")), handed(puback(5))}, ""},
