@@ -93,6 +93,10 @@ func TestMonitorsVerdict(t *testing.T) {
 	connect := capture.Record{Conn: 1, Kind: capture.Sent, Data: []byte("\x10\x0e\x00\x04MQTT\x04\x00\x00\x00\x00\x02c1")}
 	late := history(connect, handed(connack(0)), sent(unsubscribe(0, "a")), end(capture.Sent), event(0))
 	good := history(connect, handed(connack(0)))
+	unnamed := monitor.Finding{
+		Monitor: "sends/MQTT-2.3.1-1", ID: "MQTT-2.3.1-1", Level: monitor.Must, Record: 2, Records: []int{2}, Conn: 1,
+		Message: "malformed UNSUBSCRIBE [MQTT-2.3.1-1] offset=2 found=packet id 0",
+	}
 	of := func(rec *capture.Recorder, v Verdict, f *Failure) *Result {
 		res := &Result{Scenario: sc, Verdict: v, Failure: f, Capture: rec.Capture()}
 		New(sc, rec, false).Monitors(res)
@@ -112,14 +116,19 @@ func TestMonitorsVerdict(t *testing.T) {
 			t.Fatalf("a finding after %s: %s, %v", v, res.Verdict, f)
 		}
 		if diff := cmp.Diff(&Failure{
-			Pos: scenario.Pos{File: "a/b.yaml", Line: 1, Col: 1}, Covers: f.Covers, Message: f.Message,
-			Last: []Record{{0, late.Since(0)[0]}, {1, late.Since(0)[1]}, {2, late.Since(0)[2]}},
+			Pos: scenario.Pos{File: "a/b.yaml", Line: 1, Col: 1}, Covers: []string{"MQTT-2.3.1-1"},
+			Message: "malformed UNSUBSCRIBE [MQTT-2.3.1-1] offset=2 found=packet id 0 (record 2, monitor sends/MQTT-2.3.1-1)",
+			Cause:   unnamed,
+			Last:    []Record{{0, late.Since(0)[0]}, {1, late.Since(0)[1]}, {2, late.Since(0)[2]}},
 		}, f); diff != "" {
 			t.Errorf("a finding after %s (-want +got):\n%s", v, diff)
 		}
 	}
 	for _, v := range []Verdict{Fail, SetupError} {
 		res := of(late, v, &Failure{Message: "was"})
+		if diff := cmp.Diff(unnamed, res.Failure.Cause); diff != "" {
+			t.Errorf("the cause after %s (-want +got):\n%s", v, diff)
+		}
 		if f := res.Failure; res.Verdict != v || f.Message != "was" || len(f.Findings) != 1 || len(f.Last) != 1 || f.Last[0].N != 2 {
 			t.Errorf("a finding after %s: %s, %+v", v, res.Verdict, f)
 		}

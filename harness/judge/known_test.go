@@ -44,7 +44,7 @@ func TestKnownFailing(t *testing.T) {
 				t.Errorf("%s of %s has another failure: %v", tt.verdict, tt.scenario, res.Failure)
 			}
 			stale := tt.verdict != tt.want && tt.want == judge.Fail
-			if says := strings.Contains(res.Failure.Message, "take it off the list"); says != stale {
+			if says := strings.Contains(res.Failure.Message, "take it off the list"); says != stale || res.Stale != stale {
 				t.Errorf("%s of %s: %s", tt.verdict, tt.scenario, res.Failure.Message)
 			}
 		}
@@ -108,6 +108,36 @@ func TestKnownAPI(t *testing.T) {
 		judge.KnownFailing("a/b").Judge(res)
 		if res.Verdict != tt.want || res.Failure.Message != tt.message || res.APICounts {
 			t.Errorf("a failure of the API %s: %s, %v, counts %t", tt.name, res.Verdict, res.Failure, res.APICounts)
+		}
+	}
+}
+
+// A list of what fails now and then turns round what fails only.
+func TestExcuse(t *testing.T) {
+	wire, api := &judge.Failure{Message: "wire"}, &judge.Failure{Message: "api"}
+	for _, tt := range []struct {
+		scenario     string
+		verdict, api judge.Verdict
+		want         judge.Verdict
+		failure      *judge.Failure
+	}{
+		{"a/b", judge.Fail, judge.Pass, judge.Flaky, wire},
+		{"a/b", judge.Fail, judge.Fail, judge.Flaky, wire},
+		{"a/b", judge.Warn, judge.Fail, judge.Flaky, api},
+		{"a/b", judge.Pass, judge.Pass, judge.Pass, wire},
+		{"a/b", judge.Warn, judge.Pass, judge.Warn, wire},
+		{"a/b", judge.SetupError, judge.Fail, judge.SetupError, wire},
+		{"a/b", judge.Inconclusive, judge.Pass, judge.Inconclusive, wire},
+		{"x/y", judge.Fail, judge.Fail, judge.Fail, wire},
+	} {
+		list := judge.KnownFailing("q/r", "a/b")
+		res := &judge.Result{Scenario: named(tt.scenario), Verdict: tt.verdict, API: tt.api, APICounts: true, Failure: wire, APIFailures: []*judge.Failure{api}}
+		list.Excuse(res)
+		if res.Verdict != tt.want || res.Failure != tt.failure || res.APICounts == (tt.want == judge.Flaky) || res.Stale {
+			t.Errorf("%s of %s, of the API %s: %s, %v, counts %t, stale %t", tt.verdict, tt.scenario, tt.api, res.Verdict, res.Failure, res.APICounts, res.Stale)
+		}
+		if has := list.Has(res.Scenario); has != (tt.scenario == "a/b") {
+			t.Errorf("%s is on the list: %t", tt.scenario, has)
 		}
 	}
 }

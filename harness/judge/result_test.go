@@ -34,6 +34,7 @@ func TestShown(t *testing.T) {
 		{Inconclusive, Pass, true, Inconclusive, false, wire, nil},
 		{Unsupported, "", true, Unsupported, false, wire, nil},
 		{KnownFail, Fail, false, KnownFail, false, wire, []string{"w1", "w2", "a1"}},
+		{Flaky, Fail, false, Flaky, false, wire, []string{"w1", "w2", "a1"}},
 	} {
 		r := &Result{Verdict: tt.verdict, API: tt.api, APICounts: tt.counts}
 		if tt.verdict != Pass {
