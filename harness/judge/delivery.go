@@ -117,7 +117,8 @@ func (j *Judge) Undelivered(st *scenario.Step, before int) (ids []string, ok boo
 				over[q.PacketID] = newAfterPubcomp
 			}
 		case *wire.Publish:
-			if r.Kind == capture.Handed && q.QoS > 0 && wanted[key{q.Topic, string(q.Payload)}] && over[q.PacketID] != "" {
+			// That of QoS 0 has the identifier 0, which is never over.
+			if r.Kind == capture.Handed && wanted[key{q.Topic, string(q.Payload)}] && over[q.PacketID] != "" {
 				ids = []string{over[q.PacketID]}
 			}
 		}
