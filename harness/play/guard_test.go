@@ -58,6 +58,7 @@ func TestLeftGoroutine(t *testing.T) {
 // A scenario that goes on and on is ended by its budget, and so is one whose subject and peer keep each
 // other busy in hardly any virtual time.
 func TestBudgets(t *testing.T) {
+	t.Parallel()
 	waits := parse(t, header+"  - client connect:\n  - expect CONNECT:\n  - send CONNACK: {code: 0}\n  - wait: 100h\n")
 	res := play.Simulated(t, waits, factory(func(*fake) {}), play.Options{Budget: time.Hour})
 	if res.Verdict != judge.SetupError || !strings.Contains(res.Failure.Message, "budget of 1h") {
@@ -79,6 +80,7 @@ func TestBudgets(t *testing.T) {
 
 // A subject that dials in a loop, and lets no time pass, fails its scenario and nothing else.
 func TestDialsWithoutEnd(t *testing.T) {
+	t.Parallel()
 	f := factory(func(f *fake) {
 		f.connect = func(f *fake) error {
 			f.dial()

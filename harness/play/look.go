@@ -124,10 +124,8 @@ func (p *player) watchAll(steps []scenario.Step) error {
 					break
 				}
 				verb, _, _ := strings.Cut(l.st.Key, " ")
-				if first, seen := wrong[verb]; !seen || err == nil {
+				if _, seen := wrong[verb]; !seen || err == nil {
 					wrong[verb] = err
-				} else if first == nil {
-					continue
 				}
 			}
 			if again {
