@@ -55,6 +55,23 @@ func TestLeftGoroutine(t *testing.T) {
 	}
 }
 
+// A subject that leaves a goroutine behind is told of what it did wrong before, too.
+func TestLeftGoroutineAfterAFailure(t *testing.T) {
+	leaves := func(*fake) { go func() { select {} }() }
+	for _, tt := range []played{
+		{"nothing else", acts + "  - expect PUBLISH:\n", does(leaves, on("a")), play.Options{}, judge.Fail, "test.yaml:1:1: the client left goroutines behind"},
+		{"another packet", acts + "  - expect PINGREQ:\n", does(leaves, on("a")), play.Options{}, judge.Fail,
+			"test.yaml:11:5: expect PINGREQ: the client sent PUBLISH instead of PINGREQ; then the client left goroutines behind"},
+		{"another packet, where it is free", strings.Replace(acts, "level: must", "level: may", 1) + "  - expect PINGREQ:\n", does(leaves, on("a")), play.Options{}, judge.Fail, "; then the client left goroutines behind"},
+	} {
+		tt.run(t)
+	}
+	res := play.Simulated(t, parse(t, acts+"  - expect PUBLISH:\n"), factory(does(leaves, on("a"))), play.Options{})
+	if res.Failure == nil || len(res.Failure.Last) != 3 {
+		t.Errorf("the failure lacks the last packets: %+v", res.Failure)
+	}
+}
+
 // A scenario that goes on and on is ended by its budget, and so is one whose subject and peer keep each
 // other busy in hardly any virtual time.
 func TestBudgets(t *testing.T) {

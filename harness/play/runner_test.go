@@ -2,8 +2,6 @@ package play_test
 
 import (
 	"context"
-	"errors"
-	"strings"
 	"testing"
 	"time"
 
@@ -11,7 +9,6 @@ import (
 
 	"umqtt/harness/judge"
 	"umqtt/harness/play"
-	"umqtt/harness/spec"
 	"umqtt/harness/subject"
 )
 
@@ -100,82 +97,48 @@ func TestIdlesWhileConnected(t *testing.T) {
 	}
 }
 
-// The digest of a run is about the capture and about what the API reported, and about nothing else.
-func TestTrace(t *testing.T) {
-	script := up + "  - client publish: {topic: t, payload: hi, as: m1}\n  - expect PUBLISH:\n  - client ends: m1\n"
-	trace := func(set func(*fake)) (string, string) {
-		res := play.Simulated(t, parse(t, script), factory(set), play.Options{})
-		return res.Trace, res.Capture.Hash()
+// A step goes on as soon as the subject has done what it waits for, and not at the end of its wait.
+func TestStepsTakeNoLongerThanTheSubject(t *testing.T) {
+	hi := subject.Message{Topic: "t", Payload: "hi"}
+	publishing := func(do func(f *fake, done func(error))) func(*fake) {
+		return func(f *fake) {
+			f.publish = func(f *fake, _ subject.Message, done func(error)) { do(f, done) }
+		}
 	}
-	publishes := func(err error) func(*fake) { return does(on("t"), err) }
-	ok, hash := trace(does(on("t")))
-	seen := map[string]string{ok: "success"}
+	receives := up + "  - send PUBLISH: {topic: t, payload: hi}\n  - client publish: {topic: t}\n  - receive: {payload: hi}\n"
+	reports := up + "  - client publish: {topic: t, as: x}\n  - client ends: x\n"
 	for _, tt := range []struct {
-		name string
-		set  func(*fake)
-		same bool
+		name   string
+		script string
+		set    func(*fake)
+		want   judge.Verdict
+		took   time.Duration
 	}{
-		{"the same again", does(on("t")), true},
-		{"a refusal", publishes(&subject.Error{Kind: subject.Refused, Err: errNo}), false},
-		{"a refusal, in other words", publishes(&subject.Error{Kind: subject.Refused, Err: errors.New("other")}), true},
-		{"a timeout", publishes(&subject.Error{Kind: subject.Timeout, Err: errNo}), false},
-		{"success later", does(on("t"), ms(1)), false},
-		{"a message", does(on("t"), func(f *fake) { f.env.OnMessage(subject.Message{Topic: "t"}) }), false},
-		{"a message with DUP", does(on("t"), func(f *fake) { f.env.OnMessage(subject.Message{Topic: "t", Dup: true}) }), false},
+		{"a result", reports, does(ms(1500)), judge.Pass, ms(2500)}, // the silence is one second
+		{"a result behind the call", reports, publishing(func(_ *fake, done func(error)) { time.AfterFunc(ms(1500), func() { done(nil) }) }), judge.Pass, ms(2500)},
+		{"a message", receives, publishing(func(f *fake, done func(error)) {
+			done(nil)
+			f.read(7)
+			time.Sleep(ms(1500))
+			f.env.OnMessage(hi)
+			time.Sleep(ms(1500))
+		}), judge.Pass, ms(2500)},
+		{"a panic", reports, does(ms(1500), func(*fake) { panic("oh") }), judge.Fail, ms(1500)},
+		{"two results", up + "  - client publish: {topic: t}\n  - wait: 9s\n", publishing(func(_ *fake, done func(error)) {
+			done(nil)
+			time.AfterFunc(ms(1500), func() { done(nil) })
+		}), judge.Fail, ms(1500)},
+		{"a subject that is not made", reports, nil, judge.SetupError, 0},
 	} {
-		got, other := trace(tt.set)
-		if other != hash {
-			t.Fatalf("%s: another capture", tt.name)
-		}
-		first, again := seen[got]
-		if again != tt.same {
-			t.Errorf("%s: the digest is that of %q", tt.name, first)
-		}
-		seen[got] = tt.name
-	}
-	if _, ok := seen[""]; ok {
-		t.Errorf("a run without a digest")
-	}
-}
-
-// A subject that leaves a goroutine behind is told of what it did wrong before, too.
-func TestLeftGoroutineAfterAFailure(t *testing.T) {
-	leaves := func(*fake) { go func() { select {} }() }
-	for _, tt := range []played{
-		{"nothing else", acts + "  - expect PUBLISH:\n", does(leaves, on("a")), play.Options{}, judge.Fail, "test.yaml:1:1: the client left goroutines behind"},
-		{"another packet", acts + "  - expect PINGREQ:\n", does(leaves, on("a")), play.Options{}, judge.Fail,
-			"test.yaml:11:5: expect PINGREQ: the client sent PUBLISH instead of PINGREQ; then the client left goroutines behind"},
-		{"another packet, where it is free", strings.Replace(acts, "level: must", "level: may", 1) + "  - expect PINGREQ:\n", does(leaves, on("a")), play.Options{}, judge.Fail, "; then the client left goroutines behind"},
-	} {
-		tt.run(t)
-	}
-	res := play.Simulated(t, parse(t, acts+"  - expect PUBLISH:\n"), factory(does(leaves, on("a"))), play.Options{})
-	if res.Failure == nil || len(res.Failure.Last) != 3 {
-		t.Errorf("the failure lacks the last packets: %+v", res.Failure)
-	}
-}
-
-// A subject that lacks a feature, or cannot play in a world, plays nothing there; the result says why.
-func TestSuits(t *testing.T) {
-	simulated := strings.Replace(acts, "peer: script\n", "peer: script\nworld: simulated\nreason: exact instants\n", 1)
-	external := factory(func(*fake) {})
-	external.External = true
-	lacking := factory(func(*fake) {})
-	lacking.Features = []spec.Feature{spec.ManualReconnect}
-	for _, tt := range []struct {
-		name    string
-		play    func() *judge.Result
-		message string
-		missing spec.Feature
-	}{
-		{"a feature", func() *judge.Result { return play.Simulated(t, parse(t, acts), lacking, play.Options{}) }, "the client lacks the feature qos1", spec.QoS1},
-		{"a feature, over TCP", func() *judge.Result { return play.Real(parse(t, acts), lacking, play.Options{}) }, "the client lacks the feature qos1", spec.QoS1},
-		{"the world", func() *judge.Result { return play.Real(parse(t, simulated), factory(func(*fake) {}), play.Options{}) }, "it plays in the simulated world only: exact instants", ""},
-		{"a subject that dials itself", func() *judge.Result { return play.Simulated(t, parse(t, acts), external, play.Options{}) }, "the client dials by itself and plays in the real world only", ""},
-	} {
-		res := tt.play()
-		if res.Verdict != judge.Unsupported || res.Failure.Message != tt.message || res.Missing != tt.missing || res.Scenario == nil || res.Subject != "fake" {
-			t.Errorf("%s: verdict %s, missing %q, want unsupported: %v", tt.name, res.Verdict, res.Missing, res.Failure)
-		}
+		t.Run(tt.name, func(t *testing.T) {
+			f := factory(tt.set)
+			if tt.set == nil {
+				f.New = func(subject.Env) (subject.Subject, error) { return nil, errNo }
+			}
+			res := play.Simulated(t, parse(t, tt.script), f, play.Options{})
+			if res.Shown() != tt.want || res.Elapsed < tt.took || res.Elapsed > tt.took+ms(10) {
+				t.Errorf("verdict %s after %v, want %s after %v: %v", res.Shown(), res.Elapsed, tt.want, tt.took, res.Reason())
+			}
+		})
 	}
 }
