@@ -10,21 +10,30 @@ import (
 
 var compareCommand = command{
 	name:  "compare",
-	args:  "[--timeless] GOT.wire WANT.wire",
+	args:  "[--timeless | --times TOLERANCE] GOT.wire WANT.wire",
 	short: "compare two captures and point at the first field that differs",
 	long: `
 Writes nothing when the captures are equal. Else it names the first record and field that differ, then
 shows the records that differ (- wanted, + got) with those around them, and exits with 1. - is
-standard input, for one of the two.`,
+standard input, for one of the two. Times are compared to the nanosecond, except those that a real
+clock measured: --times compares these too.`,
 	make: func(a app) (*pflag.FlagSet, func([]string) (int, error)) {
 		flags := newFlags("compare")
-		timeless := flags.Bool("timeless", false, "leave times out, as in captures of the real world")
+		timeless := flags.Bool("timeless", false, "leave times out, also those of virtual time")
+		times := flags.Duration("times", 0, "compare measured times too: they may differ by this `TOLERANCE`, such as 20ms")
 		return flags, func(args []string) (int, error) {
 			if len(args) != 2 {
 				return 0, usagef("compare wants two captures, not %d: the one got, then the one wanted", len(args))
 			}
 			if args[0] == "-" && args[1] == "-" {
 				return 0, usagef("only one of the captures can be standard input")
+			}
+			within := flags.Changed("times")
+			switch {
+			case within && *timeless:
+				return 0, usagef("--timeless and --times exclude each other")
+			case *times < 0:
+				return 0, usagef("--times %s: it cannot be negative", *times)
 			}
 			got, err := a.capture(args[0])
 			if err != nil {
@@ -38,6 +47,9 @@ standard input, for one of the two.`,
 				got, want = got.Timeless(), want.Timeless()
 			}
 			diff := capture.Diff(got, want)
+			if within {
+				diff = capture.DiffWithin(got, want, *times)
+			}
 			if diff == "" {
 				return exitOK, nil
 			}
