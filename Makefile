@@ -2,7 +2,7 @@
 GO ?= go
 STATICCHECK = $(GO) tool -modfile=.ci/tools.mod staticcheck
 
-.PHONY: help run test race lint cross golden-update determinism variants peers fuzz bench ci
+.PHONY: help run test tshark race lint cross golden-update determinism variants peers fuzz tshark bench ci
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,7 +42,10 @@ peers: ## play the suite with other people's Go clients, and compare with what i
 fuzz: ## run each fuzz target for FUZZTIME (default 10s)
 	./.ci/fuzz $(or $(FUZZTIME),10s)
 
+tshark: ## read written pcapng files with tshark, which must be installed (make test does so where it is)
+	CI=true $(GO) test ./harness/capture/pcap -run Tshark -count=1
+
 bench: ## compare the client with other people's (ratios; BENCHFLAGS=-short for a smoke test)
 	cd harness/peers && $(GO) run ./bench -o bench.txt $(BENCHFLAGS)
 
-ci: lint cross test race determinism variants peers run ## all of the above that checks; not fuzz, whose finds are no change's fault
+ci: lint cross test tshark race determinism variants peers run ## all of the above that checks; not fuzz, whose finds are no change's fault

@@ -42,6 +42,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"slices"
 	"time"
 
 	"umqtt/harness/wire"
@@ -164,6 +165,18 @@ func (c *Capture) Hash() string {
 	}
 	h.Write(buf)
 	return hex.EncodeToString(h.Sum(nil))
+}
+
+// AsMeasured returns a copy of c that is Measured, with times to the microsecond: what is kept of a run over
+// real sockets.
+func (c *Capture) AsMeasured() *Capture {
+	m := &Capture{Name: c.Name, Measured: true, Records: slices.Clone(c.Records)}
+	for i, r := range m.Records {
+		if r.Time != NoTime {
+			m.Records[i].Time = r.Time.Truncate(time.Microsecond)
+		}
+	}
+	return m
 }
 
 // Timeless returns a copy of c in which no record has a time: what two runs over real sockets have in

@@ -77,3 +77,14 @@ func TestMeasuredDiff(t *testing.T) {
 		t.Errorf("no %q in\n%s", want, got)
 	}
 }
+
+func TestAsMeasured(t *testing.T) {
+	c := measured(1500*time.Nanosecond, capture.NoTime)
+	c.Measured = false
+	if diff := cmp.Diff(measured(time.Microsecond, capture.NoTime), c.AsMeasured()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if c.Measured || c.Records[0].Time != 1500 {
+		t.Error("AsMeasured changed the capture")
+	}
+}

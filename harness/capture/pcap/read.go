@@ -19,7 +19,7 @@ import (
 // content are an [*Error].
 //
 // The time 0 is that of the first frame of the connections that are taken. A record has the time of the
-// frame with its last byte.
+// frame with its last byte, to the microsecond.
 func Read(file string, r io.Reader, o Options) (*Result, error) {
 	res, err := read(file, r, o)
 	var e *Error
@@ -177,7 +177,7 @@ func (t *trace) take(records []capture.Record, numbers map[int]int, servers map[
 	var last time.Duration
 	for _, p := range all {
 		if p.Time >= 0 {
-			last = max(last, p.Time-max(origin, 0))
+			last = max(last, (p.Time - max(origin, 0)).Truncate(time.Microsecond))
 			p.Time = last
 		}
 		taken = append(taken, p.Record)
@@ -192,7 +192,7 @@ func (t *trace) tell(numbers map[int]int, servers map[netip.AddrPort]bool) []err
 		switch {
 		case numbers[c.id] > 0 && c.lost != nil:
 			all = append(all, c.fail(c.lost.frame, ErrLost, c.lost.detail))
-		case c.reason != nil && !c.refused() && c.held+len(c.pending) > 0 && (servers[c.server()] || errors.Is(c.reason, ErrVersion)):
+		case c.reason != nil && c.held > 0 && (servers[c.server()] || errors.Is(c.reason, ErrVersion)):
 			all = append(all, c.reason)
 		}
 	}

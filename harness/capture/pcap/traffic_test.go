@@ -84,7 +84,7 @@ func etherType(v6 bool) layers.EthernetType {
 
 // The media that are read.
 var media = map[string]medium{
-	"raw": {layers.LinkTypeRaw, func(bool) []gopacket.SerializableLayer { return nil }},
+	"raw":                    {layers.LinkTypeRaw, func(bool) []gopacket.SerializableLayer { return nil }},
 	"raw, by another number": {12, func(bool) []gopacket.SerializableLayer { return nil }},
 	"ethernet": {layers.LinkTypeEthernet, func(v6 bool) []gopacket.SerializableLayer {
 		return []gopacket.SerializableLayer{&layers.Ethernet{SrcMAC: net.HardwareAddr{2, 0, 0, 0, 0, 1}, DstMAC: net.HardwareAddr{2, 0, 0, 0, 0, 2}, EthernetType: etherType(v6)}}

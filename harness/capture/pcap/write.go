@@ -82,6 +82,8 @@ type writer struct {
 type written struct {
 	port layers.TCPPort
 	seq  map[capture.Kind]uint32 // the next ones
+	// window is smaller after each event, so that Wireshark shows a window update and no duplicate ACK.
+	window uint16
 }
 
 // record writes the frames of a record.
@@ -110,7 +112,7 @@ func (x *writer) record(r capture.Record, more []string) error {
 		if len(x.conns) == maxConns {
 			return &Error{Err: ErrTooLarge, Detail: fmt.Sprintf("more than %d connections", maxConns)}
 		}
-		c = &written{port: layers.TCPPort(firstPort + len(x.conns)), seq: make(map[capture.Kind]uint32)}
+		c = &written{port: layers.TCPPort(firstPort + len(x.conns)), seq: make(map[capture.Kind]uint32), window: math.MaxUint16}
 		x.conns[r.Conn] = c
 		if err := x.handshake(c, r); err != nil {
 			return err
@@ -118,6 +120,7 @@ func (x *writer) record(r capture.Record, more []string) error {
 	}
 	switch {
 	case r.Kind == capture.Event && len(r.Data) == 0:
+		c.window = max(c.window-1, 1<<15)
 		return x.tcp(c, capture.Sent, layers.TCP{ACK: true}, nil, comments)
 	case r.Kind != capture.Sent && r.Kind != capture.Handed:
 	case len(r.Data) > 0 && r.Text == "":
@@ -170,7 +173,7 @@ func (x *writer) tcp(c *written, k capture.Kind, h layers.TCP, payload []byte, c
 		src, dst, back = peerIP, subjectIP, capture.Sent
 		h.SrcPort, h.DstPort = h.DstPort, h.SrcPort
 	}
-	h.Seq, h.Window = c.seq[k], math.MaxUint16
+	h.Seq, h.Window = c.seq[k], c.window
 	if h.ACK {
 		h.Ack = c.seq[back]
 	}

@@ -26,9 +26,7 @@ func writeCapture(dir string, res *judge.Result) (file string, err error) {
 	}
 	c := res.Capture
 	if res.World == scenario.Real {
-		measured := *c
-		measured.Measured = true
-		c = &measured
+		c = c.AsMeasured()
 	}
 	file = filepath.Join(dir, res.Subject, filepath.FromSlash(res.Scenario.Name)+".wire")
 	if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {

@@ -6,16 +6,17 @@ import (
 	"github.com/spf13/pflag"
 
 	"umqtt/harness/capture"
+	"umqtt/harness/capture/pcap"
 )
 
 var compareCommand = command{
 	name:  "compare",
-	args:  "[--timeless | --times TOLERANCE] GOT.wire WANT.wire",
+	args:  "[--timeless | --times TOLERANCE] GOT WANT",
 	short: "compare two captures and point at the first field that differs",
 	long: `
 Writes nothing when the captures are equal. Else it names the first record and field that differ, then
 shows the records that differ (- wanted, + got) with those around them, and exits with 1. - is
-standard input, for one of the two. Times are compared to the nanosecond, except those that a real
+standard input, for one of the two. Captures are .wire, pcapng or pcap files. Times are compared to the nanosecond, except those that a real
 clock measured: --times compares these too.`,
 	make: func(a app) (*pflag.FlagSet, func([]string) (int, error)) {
 		flags := newFlags("compare")
@@ -35,11 +36,11 @@ clock measured: --times compares these too.`,
 			case *times < 0:
 				return 0, usagef("--times %s: it cannot be negative", *times)
 			}
-			got, err := a.capture(args[0])
+			got, _, err := a.capture(args[0], pcap.Options{})
 			if err != nil {
 				return 0, err
 			}
-			want, err := a.capture(args[1])
+			want, _, err := a.capture(args[1], pcap.Options{})
 			if err != nil {
 				return 0, err
 			}

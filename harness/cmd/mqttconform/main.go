@@ -10,6 +10,8 @@
 //	mqttconform variants --filter 'qos1/*'     # who keeps the standard in another way is not accused
 //	mqttconform check my/scenarios/*.yaml      # every mistake, with its position
 //	mqttconform show captures/simple/qos1/puback-lost.wire
+//	mqttconform show captures/simple/qos1/puback-lost.wire --pcapng puback-lost.pcapng   # for Wireshark
+//	mqttconform from-capture trace.pcap        # a draft of what tcpdump has seen
 //	mqttconform compare got.wire want.wire
 //
 // "mqttconform help COMMAND" documents each command. Results go to standard output, everything else
