@@ -132,7 +132,16 @@ func (c *conn) lose(l *loss) {
 
 // drop forgets the content of c.
 func (c *conn) drop(reason *Error) {
-	c.state, c.reason, c.pending = dropped, reason, nil
+	c.state, c.reason = dropped, reason
+	c.release()
+}
+
+// release forgets what was kept while state was fresh.
+func (c *conn) release() {
+	for _, k := range c.pending {
+		c.t.hold(k, -1)
+	}
+	c.pending = nil
 }
 
 // take takes a chunk of c.
@@ -146,6 +155,7 @@ func (c *conn) take(k chunk) {
 	}
 	k.data = slices.Clone(k.data)
 	c.pending = append(c.pending, k)
+	c.t.hold(k, 1)
 	c.held += len(k.data)
 	found, err, detail := classify(c.beginning(k.end))
 	switch {
@@ -154,7 +164,7 @@ func (c *conn) take(k chunk) {
 		for _, k := range c.pending {
 			c.t.record(c, k)
 		}
-		c.pending = nil
+		c.release()
 	case found == foreign && c.dialer == k.end, found == foreign && c.dialer < 0 && err == ErrTLS:
 		c.drop(c.fail(k.frame, err, detail))
 	case found == foreign && c.dialer < 0:

@@ -39,7 +39,7 @@ import (
 const (
 	MaxFile    = 1 << 30  // bytes of a file, after decompression
 	MaxBytes   = 64 << 20 // bytes of all MQTT streams together
-	MaxRecords = 1 << 20  // records of a capture
+	MaxRecords = 1 << 18  // records of a capture
 	MaxConns   = 1 << 16  // TCP connections in a file, those that are not MQTT included
 )
 

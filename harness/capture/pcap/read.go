@@ -187,7 +187,7 @@ func (t *trace) take(records []capture.Record, numbers map[int]int, servers map[
 
 // tell returns what is missing from the connections in numbers, and what could have been one of them.
 func (t *trace) tell(numbers map[int]int, servers map[netip.AddrPort]bool) []error {
-	all := slices.Clone(t.warnings)
+	all := t.told()
 	for _, c := range t.conns {
 		switch {
 		case numbers[c.id] > 0 && c.lost != nil:
@@ -216,8 +216,8 @@ func (t *trace) nothing() error {
 			}
 		}
 	}
-	if len(t.warnings) > 0 {
-		return t.warnings[0]
+	for _, w := range t.told() {
+		return w
 	}
 	return &Error{Err: ErrNoTCP, Detail: fmt.Sprintf("%d frames", t.frame)}
 }

@@ -36,7 +36,7 @@ func decode(f frame) (*segment, error) {
 		s.src, s.dst = address(ip.SrcIP), address(ip.DstIP)
 		rest, known = int(ip.Length)-4*int(ip.IHL), ip.Protocol == layers.IPProtocolTCP
 	case *layers.IPv6:
-		if packet.Layer(layers.LayerTypeIPv6Fragment) != nil {
+		if ip.NextHeader != layers.IPProtocolTCP && packet.Layer(layers.LayerTypeIPv6Fragment) != nil {
 			return nil, &Error{Frame: f.n, Err: ErrFragment}
 		}
 		s.src, s.dst = address(ip.SrcIP), address(ip.DstIP)

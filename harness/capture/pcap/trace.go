@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/gopacket/gopacket"
@@ -30,8 +31,10 @@ type trace struct {
 	in       int           // the frame that it came in
 	frames   []int         // of each record
 	bytes    int           // of MQTT
-	warnings []*Error
-	err      error // a limit was passed
+	held     int           // bytes and chunks of connections of which it is not known what they are
+	warnings []*Error      // the first one of each kind
+	more     map[error]int // how many warnings of a kind followed
+	err      error         // a limit was passed
 }
 
 // The out-of-order bytes that the assembler keeps, in its pages of 1900 bytes.
@@ -40,11 +43,15 @@ const (
 	maxConnPages = 1 << 11
 )
 
-// maxWarnings is how many frames that are not read are told.
-const maxWarnings = 20
+// maxAllHeld is how many bytes are kept of all connections together of which it is not known what they are;
+// a chunk counts for perChunk more.
+const (
+	maxAllHeld = 16 << 20
+	perChunk   = 128
+)
 
 func newTrace(file string) *trace {
-	t := &trace{file: file, open: make(map[[2]netip.AddrPort]*conn)}
+	t := &trace{file: file, open: make(map[[2]netip.AddrPort]*conn), more: make(map[error]int)}
 	t.asm = reassembly.NewAssembler(reassembly.NewStreamPool(t))
 	t.asm.MaxBufferedPagesTotal = maxPages
 	t.asm.MaxBufferedPagesPerConnection = maxConnPages
@@ -95,8 +102,33 @@ func (t *trace) add(f frame) error {
 // warn notes an error about one frame.
 func (t *trace) warn(e *Error) {
 	e.File = t.file
-	if len(t.warnings) < maxWarnings {
-		t.warnings = append(t.warnings, e)
+	for _, w := range t.warnings {
+		if w.Err == e.Err {
+			t.more[e.Err]++
+			return
+		}
+	}
+	t.warnings = append(t.warnings, e)
+}
+
+// told returns the warnings about frames.
+func (t *trace) told() []*Error {
+	var all []*Error
+	for _, w := range t.warnings {
+		e := *w
+		if n := t.more[e.Err]; n > 0 {
+			e.Detail = strings.TrimPrefix(fmt.Sprintf("%s; also in frames behind it: %d", e.Detail, n), "; ")
+		}
+		all = append(all, &e)
+	}
+	return all
+}
+
+// hold counts a chunk that is kept until it is known what its connection is.
+func (t *trace) hold(k chunk, sign int) {
+	t.held += sign * (len(k.data) + perChunk)
+	if t.held > maxAllHeld {
+		t.err = &Error{File: t.file, Frame: t.frame, Err: ErrTooLarge, Detail: fmt.Sprintf("more than %d bytes of connections without a CONNECT", maxAllHeld)}
 	}
 }
 

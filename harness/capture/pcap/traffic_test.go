@@ -203,3 +203,20 @@ func (s sent) info(data []byte) (gopacket.CaptureInfo, []byte) {
 	}
 	return gopacket.CaptureInfo{Timestamp: begin.Add(s.at), CaptureLength: len(data), Length: whole}, data
 }
+
+// frameFile returns a pcap file of raw frames.
+func frameFile(t testing.TB, all [][]byte) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := pcapgo.NewWriterNanos(&b)
+	if err := w.WriteFileHeader(1<<16, layers.LinkTypeRaw); err != nil {
+		t.Fatal(err)
+	}
+	for i, f := range all {
+		info := gopacket.CaptureInfo{Timestamp: begin.Add(time.Duration(i) * time.Millisecond), CaptureLength: len(f), Length: len(f)}
+		if err := w.WritePacket(info, f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return b.Bytes()
+}
