@@ -157,7 +157,7 @@ func (c *conn) take(k chunk) {
 	c.pending = append(c.pending, k)
 	c.t.hold(k, 1)
 	c.held += len(k.data)
-	found, err, detail := classify(c.beginning(k.end))
+	found, detail, err := classify(c.beginning(k.end))
 	switch {
 	case found == connect && c.dialer != 1-k.end:
 		c.state, c.client = mqtt, k.end

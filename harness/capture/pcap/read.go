@@ -123,7 +123,7 @@ func (t *trace) clients(records []capture.Record) map[int]Client {
 	return clients
 }
 
-// Lists the clients, each once, in a fixed order.
+// list names the clients, each once, in a fixed order.
 func list(clients map[int]Client) string {
 	seen := make(map[string]bool)
 	for _, c := range clients {
@@ -216,8 +216,8 @@ func (t *trace) nothing() error {
 			}
 		}
 	}
-	for _, w := range t.told() {
-		return w
+	if told := t.told(); len(told) > 0 {
+		return told[0]
 	}
 	return &Error{Err: ErrNoTCP, Detail: fmt.Sprintf("%d frames", t.frame)}
 }

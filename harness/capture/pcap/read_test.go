@@ -175,19 +175,6 @@ type quiet struct {
 func (q *quiet) Helper()           {}
 func (q *quiet) Fatal(args ...any) { q.fail(args...) }
 
-// What was exported reads like any other traffic once the export's comments are gone.
-func TestReadExportedTraffic(t *testing.T) {
-	talk := dial(client4, server4)
-	for _, r := range example().Records[1:4] {
-		talk.send(r.Kind == capture.Sent, "A", r.Data)
-	}
-	res := readAll(t, media["raw"].classic(t, talk.all...), pcap.Options{})
-	want := wirePackets(&capture.Capture{Records: example().Records[1:4]})
-	if diff := cmp.Diff(want, wirePackets(res.Capture)); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
-}
-
 // Two clients, a connection after another between the same ends, a refused one, and one that is not MQTT.
 func TestReadConnections(t *testing.T) {
 	first := dial(client4, server4).c(connectPacket("c1")).s(connack).send(true, "RA", nil)
