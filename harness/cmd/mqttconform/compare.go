@@ -16,8 +16,8 @@ var compareCommand = command{
 	long: `
 Writes nothing when the captures are equal. Else it names the first record and field that differ, then
 shows the records that differ (- wanted, + got) with those around them, and exits with 1. - is
-standard input, for one of the two. Captures are .wire, pcapng or pcap files. Times are compared to the nanosecond, except those that a real
-clock measured: --times compares these too.`,
+standard input, for one of the two. Captures are .wire, pcapng or pcap files. Times are compared to the
+nanosecond, except those that a real clock measured: --times compares these too.`,
 	make: func(a app) (*pflag.FlagSet, func([]string) (int, error)) {
 		flags := newFlags("compare")
 		timeless := flags.Bool("timeless", false, "leave times out, also those of virtual time")
