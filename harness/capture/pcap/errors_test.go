@@ -83,6 +83,7 @@ func TestReadErrors(t *testing.T) {
 		"HTTP":                     {talking([]byte("GE"), []byte("T /mqtt HTTP/1.1\r\n")), pcap.ErrNotMQTT, 4, "MQTT over WebSocket"},
 		"another protocol":         {talking([]byte("SSH-2.0-x")), pcap.ErrNotMQTT, 4, "it begins with 53 53 48"},
 		"another name":             {talking([]byte{0x10, 12, 0, 4, 'M', 'Q', 'T', 'X', 4, 2, 0, 0, 0, 0}), pcap.ErrNotMQTT, 4, `"MQTX"`},
+		"CONNECT of the server":    {raw.ng(t, dial(client4, server4).s(connectPacket("c1")).c([]byte("SSH-2.0-x")).all...), pcap.ErrNotMQTT, 5, "it begins with 53 53 48"},
 		"another long name":        {talking([]byte{0x10, 12, 1, 4, 'M', 'Q', 'T', 'X', 4, 2, 0, 0, 0, 0}), pcap.ErrNotMQTT, 4, ""},
 		"a length of five bytes":   {talking([]byte{0x10, 0x80, 0x80, 0x80, 0x80, 1}), pcap.ErrNotMQTT, 4, "more than four bytes"},
 		"no CONNECT in the middle": {raw.ng(t, middle[5:]...), pcap.ErrNoConnect, 1, "the file does not hold the beginning"},

@@ -55,6 +55,16 @@ func TestReadLoss(t *testing.T) {
 	}
 }
 
+// A FIN behind missing bytes is not the end that the capture shows.
+func TestReadCutEnd(t *testing.T) {
+	all := dial(client4, server4).c(connectPacket("c1")).s(connack).send(true, "FA", publishPacket("t", "hi")).all
+	all[5].keep = 40 + 3
+	res := readAll(t, media["raw"].ng(t, all...), pcap.Options{})
+	if got := plain(res.Capture); strings.Contains(got, "FIN") || strings.Count(got, "lost >") != 1 {
+		t.Errorf("got\n%s", got)
+	}
+}
+
 // A cut frame whose payload is whole has lost nothing, such as one without its padding.
 func TestReadCutPadding(t *testing.T) {
 	all := hello(client6, server6).all

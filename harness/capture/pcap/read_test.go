@@ -230,6 +230,32 @@ func TestReadConnections(t *testing.T) {
 	}
 }
 
+// A SYN that comes again late begins no connection.
+func TestReadLateSYN(t *testing.T) {
+	all := hello(client4, server4).all
+	late := slices.Concat(all[:5], all[:1], all[5:])
+	res := readAll(t, media["raw"].classic(t, late...), pcap.Options{})
+	if diff := cmp.Diff(helloText, plain(res.Capture)); diff != "" || len(res.Warnings) > 0 {
+		t.Errorf("warnings %v (-want +got):\n%s", res.Warnings, diff)
+	}
+}
+
+// Times are to the microsecond, and those that go backwards are those of the frame before.
+func TestReadTimes(t *testing.T) {
+	all := hello(client4, server4).all[:6]
+	all[3].at += 1500 * time.Nanosecond
+	all[4].at = time.Millisecond
+	all[5].at = 9876 * time.Millisecond
+	want := []time.Duration{3*time.Millisecond + time.Microsecond, 3*time.Millisecond + time.Microsecond, 9876 * time.Millisecond}
+	var got []time.Duration
+	for _, r := range readAll(t, media["raw"].classic(t, all...), pcap.Options{}).Capture.Records[:3] {
+		got = append(got, r.Time)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 // A capture that began after the SYN is read, and one whose server speaks first.
 func TestReadWithoutHandshake(t *testing.T) {
 	all := hello(client4, server4).all

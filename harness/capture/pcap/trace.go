@@ -18,7 +18,7 @@ import (
 type trace struct {
 	file  string
 	frame int           // number of the current frame
-	now   time.Duration // its time, counted from the first frame's; never goes backwards
+	now   time.Duration // its time, counted from the first frame's
 	base  time.Time     // of the first frame
 
 	conns []*conn
@@ -84,11 +84,7 @@ func (t *trace) add(f frame) error {
 	if t.base.IsZero() {
 		t.base = f.at
 	}
-	if d := t.since(f.at); d == capture.NoTime {
-		t.now = d
-	} else {
-		t.now = max(t.now, d)
-	}
+	t.now = t.since(f.at)
 	s, err := decode(f)
 	if err != nil {
 		t.warn(err.(*Error))
@@ -215,7 +211,7 @@ func (t *trace) record(c *conn, k chunk) {
 	switch kind := c.kind(k.end); {
 	case k.how == "":
 		t.rec.Bytes(c.id, kind, k.data)
-	case !c.ended[k.end]:
+	default:
 		c.ended[k.end] = true
 		t.rec.End(c.id, kind, k.how)
 	}
