@@ -67,10 +67,15 @@ func TestReadCutEnd(t *testing.T) {
 
 // A cut frame whose payload is whole has lost nothing, such as one without its padding.
 func TestReadCutPadding(t *testing.T) {
-	all := hello(client6, server6).all
+	all := hello(client4, server4).all
+	all[2].keep = 14 + 20 + 20 // of 60
+	if n := len(media["ethernet"].frame(t, all[2])); n != 60 {
+		t.Fatalf("a frame of %d bytes has no padding", n)
+	}
 	if res := readAll(t, media["ethernet"].ng(t, all...), pcap.Options{}); len(res.Warnings) > 0 {
 		t.Errorf("warnings %v", res.Warnings)
 	}
+	all = hello(client6, server6).all
 	all[3].keep = 14 + 40 + 20 + 15 // the last byte of the CONNECT is missing
 	res, err := read(media["ethernet"].ng(t, all...))
 	if res != nil || fmt.Sprint(err) != "x.pcapng: frame 5: [fd00::1]:40000 > [fd00::2]:1883: bytes are missing: 1 bytes, for frame 4 is cut to 89 of 90 bytes" {

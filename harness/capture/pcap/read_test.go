@@ -256,6 +256,27 @@ func TestReadTimes(t *testing.T) {
 	}
 }
 
+// Frames without a time make records without one.
+func TestReadSimpleFrames(t *testing.T) {
+	file := slices.Clone(section)
+	for _, s := range hello(client4, server4).all {
+		b := media["raw"].frame(t, s)
+		length := uint32(16 + (len(b)+3)&^3)
+		file = append(file, words(3, length, uint32(len(b)))...)
+		file = append(file, append(b, make([]byte, -len(b)&3)...)...)
+		file = append(file, words(length)...)
+	}
+	res := readAll(t, file, pcap.Options{})
+	if len(res.Capture.Records) != 6 || len(res.Warnings) > 0 {
+		t.Errorf("warnings %v, records %v", res.Warnings, res.Capture.Records)
+	}
+	for _, r := range res.Capture.Records {
+		if r.Time != capture.NoTime {
+			t.Errorf("%v has a time", r)
+		}
+	}
+}
+
 // A capture that began after the SYN is read, and one whose server speaks first.
 func TestReadWithoutHandshake(t *testing.T) {
 	all := hello(client4, server4).all

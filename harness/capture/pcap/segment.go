@@ -45,7 +45,7 @@ func decode(f frame) (*segment, error) {
 		return nil, nil
 	}
 	tcp, ok := packet.Layer(layers.LayerTypeTCP).(*layers.TCP)
-	if !ok {
+	if !ok || len(tcp.Contents) == 0 { // a header that cannot be read is there, but empty
 		if known && len(f.data) < f.length {
 			return nil, &Error{Frame: f.n, Err: ErrLost, Detail: fmt.Sprintf("the frame is cut to %d of %d bytes, in its headers", len(f.data), f.length)}
 		}

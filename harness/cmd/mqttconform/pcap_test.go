@@ -134,6 +134,11 @@ func TestShowWarns(t *testing.T) {
 	if !strings.HasPrefix(got.stderr, "warning: stdin: frame ") || !strings.Contains(got.stdout, "*  lost ") {
 		t.Errorf("standard error %s, standard output\n%s", got.stderr, got.stdout)
 	}
+	got = invokeWith(t, string(lacking), "from-capture", "-", "--client", "sensor-sub").want(t, exitOK)
+	if !strings.HasPrefix(got.stderr, "warning: stdin: frame ") || !strings.Contains(got.stdout, "note: lost ") {
+		t.Errorf("standard error %s, standard output\n%s", got.stderr, got.stdout)
+	}
+	invoke(t, "check", write(t, t.TempDir(), "drafts/drafted.yaml", got.stdout)).want(t, exitOK)
 }
 
 // frames returns the offsets of the frames of a pcap file.
