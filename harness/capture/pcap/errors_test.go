@@ -9,9 +9,11 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"github.com/gopacket/gopacket/layers"
 
+	"umqtt/harness/capture"
 	"umqtt/harness/capture/pcap"
 )
 
@@ -114,36 +116,67 @@ func TestReadErrors(t *testing.T) {
 	}
 }
 
-// An export that lacks a frame is told, whichever frame it is.
+// An export that lacks a frame is told, wherever another frame shows that it is missing.
 func TestReadChangedExport(t *testing.T) {
 	own := written(t, example())
-	order := binary.LittleEndian
-	n := 0
-	for at := 0; at < len(own); {
-		length := int(order.Uint32(own[at+4:]))
-		if order.Uint32(own[at:]) == 6 {
-			n++
-			res, err := read(slices.Delete(slices.Clone(own), at, at+length))
-			switch n {
-			case 1, 9, 10, 16: // an event or an end: nothing else shows that it is missing
-				if err != nil {
-					t.Errorf("without frame %d: %v", n, err)
-				}
-			case 4, 13: // the last part of a handshake
-				if err != nil {
-					t.Errorf("without frame %d: %v", n, err)
-				}
-			default:
-				if err == nil {
-					t.Errorf("without frame %d: no error, %d records", n, len(res.Capture.Records))
-				}
+	at := blocks(own)
+	if len(at) != 16 {
+		t.Fatalf("%d frames", len(at))
+	}
+	for i, from := range at {
+		to := len(own)
+		if i+1 < len(at) {
+			to = at[i+1]
+		}
+		res, err := read(slices.Delete(slices.Clone(own), from, to))
+		switch n := i + 1; n {
+		case 1, 9, 10, 16, 4, 13: // an event, an end, the last part of a handshake: nothing else shows that it is missing
+			if err != nil {
+				t.Errorf("without frame %d: %v", n, err)
+			}
+		default:
+			if err == nil {
+				t.Errorf("without frame %d: no error, %d records", n, len(res.Capture.Records))
 			}
 		}
-		at += length
 	}
-	if n != 16 {
-		t.Errorf("%d frames", n)
+}
+
+// A packet is missed although the peer has said nothing since.
+func TestReadChangedOneWay(t *testing.T) {
+	ping := capture.Record{Conn: 1, Kind: capture.Sent, Data: []byte{0xc0, 0}}
+	own := written(t, &capture.Capture{Records: []capture.Record{ping, ping}})
+	at := blocks(own)
+	res, err := read(slices.Delete(own, at[3], at[4]))
+	if !errors.Is(err, pcap.ErrMalformed) || !strings.Contains(err.Error(), "connection 1 lacks frames before this one") {
+		t.Errorf("result %v, error %v", res, err)
 	}
+}
+
+// A time that goes backwards is told, and one before the first.
+func TestReadChangedTimes(t *testing.T) {
+	epoch := uint64(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC).UnixNano())
+	for at, text := range map[uint64]string{epoch: "before that of an earlier record", epoch - 1: "before that of its first record"} {
+		own := written(t, example())
+		b := own[blocks(own)[14]:]
+		binary.LittleEndian.PutUint32(b[12:], uint32(at>>32))
+		binary.LittleEndian.PutUint32(b[16:], uint32(at))
+		res, err := read(own)
+		if !errors.Is(err, pcap.ErrMalformed) || !strings.Contains(err.Error(), "frame 15: ") || !strings.Contains(err.Error(), text) {
+			t.Errorf("result %v, error %v, want %q", res, err, text)
+		}
+	}
+}
+
+// blocks returns the offsets of the frames of a pcapng file.
+func blocks(file []byte) []int {
+	var all []int
+	for at := 0; at < len(file); at += int(binary.LittleEndian.Uint32(file[at+4:])) {
+		if binary.LittleEndian.Uint32(file[at:]) == 6 {
+			all = append(all, at)
+		}
+	}
+	return all
 }
 
 // An error of the file system is passed on.
