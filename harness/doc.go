@@ -37,7 +37,8 @@
 //	harness/simnet            TCP in memory
 //	harness/broker            the embedded broker
 //	harness/proxy             the drivers of the fault engine: stepper (simulated) and pumps (real)
-//	harness/capture           the recorder, the .wire format, pcapng export, diagrams
+//	harness/capture           the recorder, the .wire format, differences, diagrams
+//	harness/capture/pcap      captures as pcapng for Wireshark, and captures of tcpdump
 //	harness/monitor           checkers of statements and clauses, run over every capture
 //	harness/subject           the adapter contract and the built-in subjects
 //	harness/subject/ref       a plain QoS 0 to 2 client on the codec, with habits
@@ -72,6 +73,7 @@
 //	scenario/draft → scenario, spec, wire
 //	fault → wire
 //	capture → wire
+//	capture/pcap → capture, wire, github.com/gopacket/gopacket
 //	broker → github.com/mochi-mqtt/server/v2
 //	monitor → capture, wire, spec
 //	proxy → fault, capture, wire, simnet
