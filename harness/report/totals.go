@@ -47,6 +47,17 @@ func (t *Totals) Merge(other *Totals) {
 	}
 }
 
+// Played returns how many results are of scenarios that were played, be it to no verdict on the subject.
+func (t *Totals) Played() int {
+	n := 0
+	for v, k := range t.Verdicts {
+		if v != judge.Unsupported {
+			n += k
+		}
+	}
+	return n
+}
+
 // Judged returns how many results are a verdict on the subject: those that passed or failed.
 func (t *Totals) Judged() int { return t.Verdicts.Of(Passed) + t.Verdicts.Of(Failed) }
 

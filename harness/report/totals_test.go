@@ -11,7 +11,7 @@ import (
 
 func TestTotals(t *testing.T) {
 	var totals Totals
-	if got := totals.String(); got != "nothing was played\n0 passed, 0 failed, 0 skipped" || totals.Judged() != 0 {
+	if got := totals.String(); got != "nothing was played\n0 passed, 0 failed, 0 skipped" || totals.Judged() != 0 || totals.Played() != 0 {
 		t.Errorf("the zero value: %d judged, %q", totals.Judged(), got)
 	}
 	for _, res := range []*judge.Result{
@@ -33,8 +33,8 @@ api: 2 pass, 2 fail
 	if diff := cmp.Diff(want, totals.String()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if n := totals.Judged(); n != 3 {
-		t.Errorf("%d judged, want 3", n)
+	if n, k := totals.Played(), totals.Judged(); n != 4 || k != 3 {
+		t.Errorf("%d played and %d judged, want 4 and 3", n, k)
 	}
 	var sum Totals
 	sum.Merge(&totals)
