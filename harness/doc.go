@@ -14,7 +14,14 @@
 // virtual time, in-memory connections, the same trace every time. One that dials by itself is played over
 // loopback TCP.
 //
-// What the subject cannot do is skipped and counted, and a run in which nothing is played fails. What the
+// The client is played in worker processes: the test binary, started again for the test that calls Run. One that
+// panics in a goroutine of its own, waits for a mutex, has a data race, runs out of stack or memory, or calls
+// os.Exit fails that scenario, with the text of the crash, and all others are played. [Params].InProcess plays it
+// in the test's own process, for a debugger.
+//
+// What the subject cannot do is skipped and counted, and a run in which no scenario comes to a verdict fails, as
+// does one with fewer than [Params].AtLeast. The totals are in the log of the test, in its attributes (go test
+// -json has them) and in [Params].Totals. What the
 // subject is known to get wrong still runs, and a case on that list which passes fails the run, so that the
 // list cannot go stale. The standard rules no API: what a client's API reports is judged apart from its
 // packets, and fails the test only where [Params].Require has "api". Policies count by name, too.

@@ -1,6 +1,7 @@
 package play_test
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"strings"
@@ -114,29 +115,59 @@ func TestDialsWithoutEnd(t *testing.T) {
 	}
 }
 
-// A subject that waits for a mutex stops virtual time for good. The watchdog ends the process and shows
-// where everybody is.
+// hanging are subjects that stop virtual time for good.
+var hanging = []struct {
+	name    string
+	publish func()
+	hung    bool // the caller wants the result
+	want    []string
+}{
+	{"a mutex", lockTwice, false, []string{"test with fake: it waits for a mutex that nobody unlocks", "sync.(*Mutex).Lock", "play.(*runner)"}},
+	{"a loop", func() {
+		for {
+		}
+	}, false, []string{"test with fake: it hangs: 300ms of wall time have passed", "TestWatchdog", "play.(*runner)"}},
+	{"a mutex, for a caller", lockTwice, true, []string{"fail: test.yaml:1:1: it waits for a mutex that nobody unlocks", "record 1: conn 1 0.000 < CONNACK", "sync.(*Mutex).Lock"}},
+}
+
+func lockTwice() {
+	var mu sync.Mutex
+	mu.Lock()
+	mu.Lock()
+}
+
+// The watchdog ends the process of a subject that hangs, and shows where everybody is.
 func TestWatchdog(t *testing.T) {
-	if os.Getenv("PLAY_TEST_HANG") != "" {
-		play.Simulated(t, parse(t, publishes), factory(func(f *fake) {
-			f.publish = func(*fake, subject.Message, func(error)) {
-				var mu sync.Mutex
-				mu.Lock()
-				mu.Lock()
+	for _, tt := range hanging {
+		if os.Getenv("PLAY_TEST_HANG") != tt.name {
+			continue
+		}
+		o := play.Options{Watchdog: 300 * time.Millisecond}
+		if tt.hung {
+			o.Hung = func(res *judge.Result) {
+				fmt.Printf("%s: %s", res.Verdict, res.Failure.Report())
+				os.Exit(1)
 			}
-		}), play.Options{Watchdog: 50 * time.Millisecond})
+		}
+		play.Simulated(t, parse(t, publishes), factory(func(f *fake) {
+			f.publish = func(*fake, subject.Message, func(error)) { tt.publish() }
+		}), o)
 		return
 	}
-	t.Parallel()
-	cmd := exec.Command(os.Args[0], "-test.run=^TestWatchdog$")
-	cmd.Env = append(os.Environ(), "PLAY_TEST_HANG=1")
-	out, err := cmd.CombinedOutput()
-	if err == nil {
-		t.Fatalf("the process ended well:\n%s", out)
-	}
-	for _, want := range []string{"test with fake hangs", "sync.(*Mutex).Lock", "play.(*runner)"} {
-		if !strings.Contains(string(out), want) {
-			t.Errorf("the output lacks %q:\n%.3000s", want, out)
-		}
+	for _, tt := range hanging {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			cmd := exec.Command(os.Args[0], "-test.run=^TestWatchdog$")
+			cmd.Env = append(os.Environ(), "PLAY_TEST_HANG="+tt.name)
+			out, err := cmd.CombinedOutput()
+			if err == nil {
+				t.Fatalf("the process ended well:\n%s", out)
+			}
+			for _, want := range tt.want {
+				if !strings.Contains(string(out), want) {
+					t.Errorf("the output lacks %q:\n%.3000s", want, out)
+				}
+			}
+		})
 	}
 }

@@ -41,6 +41,10 @@ func (p *player) pull() error {
 
 // crashed is the failure of a subject that has panicked, or that reported an outcome twice.
 func (p *player) crashed(crash error) error {
+	if errors.Is(crash, errStorm) {
+		p.endless = true
+		return p.judge.Broken("%v", crash)
+	}
 	err := judge.Blame(p.judge.Broken("%v", crash), judge.EveryCallEnds)
 	if c, ok := errors.AsType[*panicError](crash); ok {
 		err = judge.WithStacks(err, c.stack)

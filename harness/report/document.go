@@ -60,6 +60,7 @@ type EntryFailure struct {
 	Last     []string `json:"last"`
 	Records  []int    `json:"records"`
 	Stacks   string   `json:"stacks"`
+	Printed  string   `json:"printed"`
 }
 
 // An EntryGroup is a [Group] in a [Document]. Results are indices into its Results.
@@ -119,7 +120,7 @@ func entryFailureOf(f *judge.Failure) EntryFailure {
 	}
 	d := EntryFailure{
 		Violated: append([]string{}, f.Covers...), Message: f.Message, Reason: f.Kind().Reason, Step: f.Step, Want: f.Want, Got: f.Got,
-		Findings: append([]string{}, f.Findings...), Proven: []string{}, Last: []string{}, Records: []int{}, Stacks: f.Stacks,
+		Findings: append([]string{}, f.Findings...), Proven: []string{}, Last: []string{}, Records: []int{}, Stacks: f.Stacks, Printed: f.Printed,
 	}
 	for _, found := range f.Proven {
 		if !slices.Contains(d.Proven, found.ID) {

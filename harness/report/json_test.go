@@ -62,6 +62,7 @@ func TestJSON(t *testing.T) {
       "last": [],
       "records": [],
       "stacks": "",
+      "printed": "",
       "api": "",
       "api_failures": [],
       "capture": "",
@@ -101,6 +102,7 @@ func TestJSON(t *testing.T) {
         4
       ],
       "stacks": "",
+      "printed": "",
       "api": "",
       "api_failures": [],
       "capture": "got/qos1/fails.wire",
@@ -134,6 +136,7 @@ func TestJSON(t *testing.T) {
       "last": [],
       "records": [],
       "stacks": "",
+      "printed": "",
       "api": "",
       "api_failures": [],
       "capture": "",

@@ -47,6 +47,7 @@ type World struct {
 	Addr string
 
 	simulated bool
+	late      *lateness // nil in the simulated world
 	budget    time.Duration
 	witness   *Witness
 	dial      func(ctx context.Context) (net.Conn, error) // for the witness; nil without a broker
@@ -132,6 +133,7 @@ func OverTCP(c Config) (*World, error) {
 		return nil, err
 	}
 	w.Link, w.Addr, w.drop = p, p.Addr(), p.Close
+	w.late = measure()
 	return w, nil
 }
 
@@ -144,6 +146,15 @@ func (w *World) Now() time.Duration { return w.Link.Now() }
 // Settle lets every goroutine finish what the last step made it do, where that can be known: two steps
 // must not race each other.
 func (w *World) Settle() { w.settle() }
+
+// Late is how late the machine was at most with the timers and goroutines of this process since the world was
+// made; 0 in the simulated world.
+func (w *World) Late() time.Duration {
+	if w.late == nil {
+		return 0
+	}
+	return w.late.soFar()
+}
 
 // Silence is how long the silence at the end of a scenario lasts unless the caller says otherwise: one
 // second of virtual time, or 100 ms of real time.
@@ -165,6 +176,9 @@ func (w *World) Moment() time.Duration {
 // Close ends the world in good order: first what the link still carries, so that nobody waits for anybody
 // any more, then the witness, then the peer. The subject has ended before.
 func (w *World) Close() {
+	if w.late != nil {
+		w.late.end()
+	}
 	w.drop()
 	if w.witness != nil {
 		w.witness.end()

@@ -270,7 +270,9 @@ func (r *runner) run() int {
 	if err := loopback(); err != nil {
 		return r.fail("run", &setupError{fmt.Errorf("the real world needs TCP on 127.0.0.1: %w; --world simulated needs no network", err)})
 	}
-	return r.play(func(j job) *judge.Result { return play.Real(j.scenario, j.factory, r.options) })
+	return r.play(func(j job) *judge.Result {
+		return play.Steadily(func() *judge.Result { return play.Real(j.scenario, j.factory, r.options) })
+	})
 }
 
 // play plays the jobs with one, shows the results and returns the exit code.
