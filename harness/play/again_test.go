@@ -81,6 +81,7 @@ func TestIsToldOnlyOnce(t *testing.T) {
 		{"a connect under way", ended + connect + again + done, func(f *fake) { f.connect = connects(ms(2000)); does(on("t"))(f) }, play.Options{}, judge.Pass, ""},
 		{"a connect that waits", ended + connect + again + done, func(f *fake) { f.connect = connects(0); does(on("t"), ms(3000))(f) }, play.Options{}, judge.Pass, ""},
 		{"a call under way", ended + again, func(f *fake) { f.connect = connects(0); does(on("t"), ms(3000))(f) }, play.Options{}, judge.Pass, ""},
+		{"it fails to connect, and no step asks", ended + "  - expect CONNECT: {conn: 2}\n  - wait: 5s\n", func(f *fake) { f.connect = connects(0); does(on("t"))(f) }, play.Options{}, judge.Pass, ""},
 		{"a call that lasts too long", ended + "  - expect CONNECT: {conn: 2}\n    within: 2s\n", func(f *fake) { f.connect = connects(0); does(on("t"), ms(4000))(f) }, play.Options{}, judge.Fail, "the client sent no CONNECT within 2s"},
 	} {
 		tt.run(t)

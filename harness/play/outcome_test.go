@@ -16,9 +16,9 @@ import (
 )
 
 const (
-	// publishes1 stands before what becomes of a publish at QoS 1, and acked acknowledges it.
-	publishes1 = up + "  - client publish: {topic: t, qos: 1, payload: hi, as: m1}\n  - expect PUBLISH: {topic: t, packet_id: $id}\n"
-	acked      = "  - send PUBACK: {packet_id: $id}\n  - wait: 1s\n"
+	// publishing1 stands before what becomes of a publish at QoS 1, and acked acknowledges it.
+	publishing1 = up + "  - client publish: {topic: t, qos: 1, payload: hi, as: m1}\n  - expect PUBLISH: {topic: t, packet_id: $id}\n"
+	acked       = "  - send PUBACK: {packet_id: $id}\n  - wait: 1s\n"
 )
 
 // hi is the PUBLISH of such a publish.
@@ -29,10 +29,10 @@ var hi = &wire.Publish{Topic: "t", Payload: []byte("hi"), QoS: 1, PacketID: 1}
 func TestPendingPublish(t *testing.T) {
 	pending := does(hi, &subject.Error{Kind: subject.Pending, Err: errors.New("lost")})
 	for _, tt := range []played{
-		{"done", publishes1 + acked + "  - client done: m1\n", pending, play.Options{}, judge.Pass, ""},
-		{"done, without a PUBACK", publishes1 + "  - client done: m1\n", pending, play.Options{}, judge.APIFail, "publish \"m1\": the client was handed no acknowledgement of the message within 10s"},
-		{"pending", publishes1 + "  - client pending: m1\n" + acked + "  - client done: m1\n", pending, play.Options{}, judge.Pass, ""},
-		{"pending behind the PUBACK", publishes1 + acked + "  - client pending: m1\n", pending, play.Options{}, judge.APIFail, "publish \"m1\": failed, and must still wait"},
+		{"done", publishing1 + acked + "  - client done: m1\n", pending, play.Options{}, judge.Pass, ""},
+		{"done, without a PUBACK", publishing1 + "  - client done: m1\n", pending, play.Options{}, judge.APIFail, "publish \"m1\": the client was handed no acknowledgement of the message within 10s"},
+		{"pending", publishing1 + "  - client pending: m1\n" + acked + "  - client done: m1\n", pending, play.Options{}, judge.Pass, ""},
+		{"pending behind the PUBACK", publishing1 + acked + "  - client pending: m1\n", pending, play.Options{}, judge.APIFail, "publish \"m1\": failed, and must still wait"},
 	} {
 		tt.run(t)
 	}
@@ -52,7 +52,7 @@ func TestUnreportedPublish(t *testing.T) {
 		{"ends", "  - client ends: m1\n", ms(1000)},
 		{"pending", acked + "  - client pending: m1\n", ms(2000)},
 	} {
-		res := play.Simulated(t, parse(t, publishes1+tt.steps), f, play.Options{Foreign: true})
+		res := play.Simulated(t, parse(t, publishing1+tt.steps), f, play.Options{Foreign: true})
 		if res.Verdict != judge.Pass || res.Elapsed < tt.took || res.Elapsed > tt.took+ms(10) {
 			t.Errorf("%s: verdict %s after %v, want pass after %v: %v", tt.name, res.Verdict, res.Elapsed, tt.took, res.Failure)
 		}
@@ -69,16 +69,17 @@ func TestOutcomes(t *testing.T) {
 		{"it fails", refuses + "  - client fails: up\n", reports(refused), play.Options{}, judge.Pass, ""},
 		{"it fails as it is to", refuses + "  - client fails: {call: up, error: refused}\n", reports(refused), play.Options{}, judge.Pass, ""},
 		{"it fails otherwise", refuses + "  - client fails: {call: up, error: timeout}\n", reports(refused), play.Options{}, judge.APIFail, "failed with an error of the kind refused, not timeout\n  want: an error of the kind timeout"},
-		{"it succeeds", publishes1 + acked + "  - client fails: m1\n", does(hi, 4), play.Options{}, judge.APIFail, "reported success, where it cannot have succeeded\n  want: an error\n  got:  success"},
-		{"it succeeds, where a kind of error is wanted", publishes1 + acked + "  - client fails: {call: m1, error: timeout}\n", does(hi, 4), play.Options{}, judge.APIFail, "want: an error of the kind timeout\n  got:  success"},
-		{"it succeeds, and has sent something", publishes1 + acked + "  - client fails: m1\n", does(hi, 4, on("a"), on("b")), play.Options{}, judge.Fail, ""},
-		{"it ends well", publishes1 + acked + "  - client ends: m1\n", does(hi, 4), play.Options{}, judge.Pass, ""},
-		{"it ends otherwise", publishes1 + "  - client ends: m1\n", does(hi, errNo), play.Options{}, judge.Pass, ""},
-		{"it does not end", publishes1 + "  - client ends: m1\n", does(hi, ms(20000)), play.Options{}, judge.APIFail, "publish \"m1\" did not return within 10s"},
-		{"it is pending", publishes1 + early + acked + "  - client done: m1\n", does(hi, 4), play.Options{}, judge.Pass, ""},
-		{"it has succeeded too early", publishes1 + early, does(hi), play.Options{}, judge.APIFail, "reported success"},
-		{"it has failed too early", publishes1 + early, does(hi, errNo), play.Options{}, judge.APIFail, "failed, and must still wait"},
-		{"it was not made", publishes1 + "  - client publish: {topic: t, as: m2}\n  - client done: m2\n  - client ends: m1\n", does(hi, ms(25000)), play.Options{}, judge.APIFail, "has not begun"},
+		{"it succeeds", publishing1 + acked + "  - client fails: m1\n", does(hi, 4), play.Options{}, judge.APIFail, "reported success, where it cannot have succeeded\n  want: an error\n  got:  success"},
+		{"it succeeds, where a kind of error is wanted", publishing1 + acked + "  - client fails: {call: m1, error: timeout}\n", does(hi, 4), play.Options{}, judge.APIFail, "want: an error of the kind timeout\n  got:  success"},
+		{"it succeeds, and has sent something", publishing1 + acked + "  - client fails: m1\n", does(hi, 4, on("a"), on("b")), play.Options{}, judge.Fail, ""},
+		{"it ends well", publishing1 + acked + "  - client ends: m1\n", does(hi, 4), play.Options{}, judge.Pass, ""},
+		{"it ends otherwise", publishing1 + "  - client ends: m1\n", does(hi, errNo), play.Options{}, judge.Pass, ""},
+		{"it does not end", publishing1 + "  - client ends: m1\n", does(hi, ms(20000)), play.Options{}, judge.APIFail, "publish \"m1\" did not return within 10s"},
+		{"it does not end, and no step looks", strings.Replace(publishing1, ", as: m1", "", 1), does(hi, ms(20000)), play.Options{}, judge.APIFail, "publish did not return by the end of the scenario\n  want: success by the end of the scenario"},
+		{"it is pending", publishing1 + early + acked + "  - client done: m1\n", does(hi, 4), play.Options{}, judge.Pass, ""},
+		{"it has succeeded too early", publishing1 + early, does(hi), play.Options{}, judge.APIFail, "reported success"},
+		{"it has failed too early", publishing1 + early, does(hi, errNo), play.Options{}, judge.APIFail, "failed, and must still wait"},
+		{"it was not made", publishing1 + "  - client publish: {topic: t, as: m2}\n  - client done: m2\n  - client ends: m1\n", does(hi, ms(25000)), play.Options{}, judge.APIFail, "has not begun"},
 	} {
 		tt.run(t)
 	}
