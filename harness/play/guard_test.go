@@ -18,13 +18,24 @@ import (
 // A subject whose call does not end with its context is reported, and stops neither world.
 func TestStuckSubject(t *testing.T) {
 	t.Parallel()
-	sc := parse(t, strings.Replace(publishes, "packet_id: $id}\n", "packet_id: $id}\n    within: 10ms\n", 1))
+	sc := parse(t, acts+"  - expect PUBLISH:\n")
 	f := factory(func(f *fake) {
-		f.publish = func(*fake, subject.Message, func(error)) { select {} }
+		f.publish = func(f *fake, _ subject.Message, done func(error)) {
+			f.send(on("t"))
+			done(nil)
+			select {}
+		}
 	})
-	for _, res := range []*judge.Result{play.Simulated(t, sc, f, play.Options{}), play.Real(sc, f, play.Options{})} {
-		if res.Verdict != judge.Fail || !strings.Contains(res.Failure.Message, "within ") {
-			t.Errorf("%s: verdict %s, want fail: %v", res.World, res.Verdict, res.Failure)
+	for _, tt := range []struct {
+		res  *judge.Result
+		want string
+	}{
+		{play.Simulated(t, sc, f, play.Options{}), "did not end within 1h0m0s of the end of its context"},
+		{play.Simulated(t, sc, f, play.Options{Grace: time.Minute}), "did not end within 1m0s of the end of its context"},
+		{play.Real(sc, f, play.Options{Grace: 100 * time.Millisecond}), "did not end within 100ms of the end of its context"},
+	} {
+		if tt.res.Verdict != judge.Fail || !strings.Contains(tt.res.Failure.Message, tt.want) || !strings.Contains(tt.res.Failure.Stacks, "TestStuckSubject") {
+			t.Errorf("%s: verdict %s, want fail, %s: %v", tt.res.World, tt.res.Verdict, tt.want, tt.res.Failure)
 		}
 	}
 }

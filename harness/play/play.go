@@ -38,6 +38,9 @@ type Options struct {
 	Settle time.Duration
 	// Budget bounds a scenario's virtual time; 0 is [world.DefaultBudget].
 	Budget time.Duration
+	// Grace is how long a call of the subject may outlive its context; 0 is an hour of virtual time, or
+	// five seconds of real time.
+	Grace time.Duration
 	// Watchdog bounds a simulated scenario's wall-clock time; 0 is [world.DefaultWatchdog]. When it is over, or
 	// the subject waits for a mutex that nobody unlocks, Hung is called.
 	Watchdog time.Duration
@@ -144,7 +147,7 @@ func Real(sc *scenario.Scenario, f subject.Factory, o Options) *judge.Result {
 // config is what the world of a scenario is built from.
 func (o Options) config(sc *scenario.Scenario) world.Config {
 	return world.Config{
-		Name: sc.Name, Broker: sc.Peer == scenario.Broker, Seed: o.Seed, Order: o.Order, Budget: o.Budget, Lingers: o.Foreign,
+		Name: sc.Name, Broker: sc.Peer == scenario.Broker, Seed: o.Seed, Order: o.Order, Budget: o.Budget, Grace: o.Grace, Lingers: o.Foreign,
 	}
 }
 

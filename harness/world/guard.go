@@ -60,6 +60,9 @@ func (w *World) Let(done func() (bool, error), limit time.Duration) (bool, error
 // stuckAfter is how long a call of the subject may outlive its context: in virtual time long enough for
 // timers of its own.
 func (w *World) stuckAfter() time.Duration {
+	if w.grace > 0 {
+		return w.grace
+	}
 	if w.simulated {
 		return time.Hour
 	}

@@ -25,6 +25,9 @@ type Config struct {
 	Order proxy.Order
 	// Budget bounds the time of the world; 0 is DefaultBudget.
 	Budget time.Duration
+	// Grace is how long a call of the subject may outlive its context; 0 is an hour of virtual time, or
+	// five seconds of real time.
+	Grace time.Duration
 	// Lingers tells that goroutines of the subject may end by a timer: virtual time goes on for a while
 	// after the end.
 	Lingers bool
@@ -49,6 +52,7 @@ type World struct {
 	simulated bool
 	late      *lateness // nil in the simulated world
 	budget    time.Duration
+	grace     time.Duration
 	witness   *Witness
 	dial      func(ctx context.Context) (net.Conn, error) // for the witness; nil without a broker
 	settle    func()
@@ -61,7 +65,7 @@ type World struct {
 const tick = time.Millisecond
 
 func (c Config) world() *World {
-	w := &World{budget: c.Budget, settle: func() {}, closePeer: func() {}}
+	w := &World{budget: c.Budget, grace: c.Grace, settle: func() {}, closePeer: func() {}}
 	if w.budget <= 0 {
 		w.budget = DefaultBudget
 	}
