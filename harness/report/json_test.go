@@ -215,6 +215,19 @@ func TestJSONAPI(t *testing.T) {
 	}
 }
 
+// TestJSONShowsNothing holds that a scenario without a verdict on the client shows no rule to be broken.
+func TestJSONShowsNothing(t *testing.T) {
+	for _, v := range []judge.Verdict{judge.Inconclusive, judge.Unsupported, judge.Fail} {
+		d, err := ParseDocument(jsonText(t, Options{}, []*judge.Result{{Scenario: named("a/b"), Verdict: v, Failure: &judge.Failure{Message: "no CONNECT came", Covers: []string{"MQTT-4.4.0-1"}}}}, false))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if broken := len(d.Results[0].Violated) > 0; broken != (v == judge.Fail) {
+			t.Errorf("%s: violated is %v", v, d.Results[0].Violated)
+		}
+	}
+}
+
 // TestJSONEmpty holds that lists are lists when there is nothing in them.
 func TestJSONEmpty(t *testing.T) {
 	res := &judge.Result{Scenario: named("a/b"), Verdict: judge.Pass}
