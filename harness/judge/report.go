@@ -82,6 +82,12 @@ func (f *Failure) Report() string {
 			fmt.Fprintf(&b, "      bytes: %s\n", hexBytes(r.Data))
 		}
 	}
+	for i, line := range printableLines(f.Detail) {
+		if i == maxStack {
+			break
+		}
+		fmt.Fprintln(&b, strings.TrimRight("  "+line, " "))
+	}
 	if lines := printableLines(f.Stacks); len(lines) > 0 {
 		fmt.Fprintln(&b, "  goroutines:")
 		for i, line := range lines {

@@ -114,6 +114,9 @@ type Failure struct {
 	// Stacks holds the stacks of the subject's goroutines where they tell what is wrong: of a panic, or of
 	// what it left behind.
 	Stacks string
+	// Detail is what the subject's side tells besides, in lines, such as the end of what its process wrote to
+	// standard error.
+	Detail string
 }
 
 // lastRecords is how many records a failure shows.

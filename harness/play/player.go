@@ -109,6 +109,7 @@ func (p *player) play(f subject.Factory) *judge.Result {
 			return f.New(subject.Env{
 				Dial: p.w.Link.Dial, Addr: p.w.Addr, Seed: p.opts.Seed,
 				OnMessage: func(m subject.Message) { p.run.receive(ctx, m) },
+				Fail:      func(f *subject.Fault) { p.run.crashed(f) },
 			})
 		})
 	})
@@ -129,7 +130,20 @@ func (p *player) play(f subject.Factory) *judge.Result {
 	}
 	p.judge.Decide(res, err, p.api, p.warnings)
 	p.judge.Monitors(res)
+	p.notes(res)
 	return res
+}
+
+// notes adds to a failure what the subject has to say of it.
+func (p *player) notes(res *judge.Result) {
+	select {
+	case <-p.run.ended:
+	default:
+		return // its goroutine still has the subject
+	}
+	if n, ok := p.run.subj.(subject.Noter); ok && res.Failure != nil && res.Failure.Detail == "" {
+		res.Failure.Detail = n.Notes()
+	}
 }
 
 // apiCounts reports whether what the API reports is judged as part of the run.
@@ -142,7 +156,7 @@ func (p *player) made() error {
 	select {
 	case err := <-p.run.made:
 		if err != nil {
-			return p.judge.Setup(nil, "the client could not be made: %v", err)
+			return detailed(p.judge.Setup(nil, "the client could not be made: %v", err), err)
 		}
 	case <-p.run.ended:
 		return p.crashed(p.run.crash)

@@ -81,7 +81,7 @@ func (r *runner) run(ctx context.Context, make func() (subject.Subject, error)) 
 	if err != nil {
 		return
 	}
-	defer subj.Abort()
+	defer end(subj)
 	for ctx.Err() == nil {
 		if c := r.next(); c != nil {
 			r.exec(ctx, c)
@@ -95,6 +95,15 @@ func (r *runner) run(ctx context.Context, make func() (subject.Subject, error)) 
 		case <-ctx.Done():
 		}
 	}
+}
+
+// end ends a subject.
+func end(subj subject.Subject) {
+	if c, ok := subj.(subject.Closer); ok {
+		c.Close()
+		return
+	}
+	subj.Abort()
 }
 
 func (r *runner) next() *call {
@@ -187,7 +196,7 @@ func (r *runner) receive(ctx context.Context, m subject.Message) {
 	r.mu.Unlock()
 	r.link.Wake()
 	for _, c := range calls {
-		r.exec(ctx, c)
+		r.exec(subject.Nested(ctx), c)
 	}
 }
 

@@ -31,6 +31,9 @@ type Env struct {
 	Addr string
 	// OnMessage must be called from inside the client's message callback.
 	OnMessage func(Message)
+	// Fail ends the scenario: the client is gone, or cannot be played any further. It may be called from any
+	// goroutine.
+	Fail func(*Fault)
 	// Seed is for whatever the client draws at random.
 	Seed uint64
 }
@@ -58,7 +61,11 @@ type Message struct {
 	QoS     int
 	Retain  bool
 	Dup     bool // inbound only
+	Untold  Fields // those of which the client's API tells nothing; inbound only
 }
+
+// Fields are fields of an inbound message.
+type Fields struct{ QoS, Retain, Dup bool }
 
 // Filter asks for a subscription.
 type Filter struct {
@@ -95,6 +102,19 @@ type Idler interface {
 	// context's cause is [ErrCall] when another call waits for its turn: Idle may then finish what
 	// must not be broken off. Otherwise it ends at once.
 	Idle(ctx context.Context) error
+}
+
+// Closer is a subject that has more to give back than a connection.
+type Closer interface {
+	// Close ends the client, whatever it does. It is called once, when the scenario is over, in place of the
+	// last Abort.
+	Close()
+}
+
+// Noter is a subject that may know more about a failure than the packets show.
+type Noter interface {
+	// Notes returns lines to be shown with a failure, or "". It is called after Close.
+	Notes() string
 }
 
 // ErrCall is the cause that ends the context of [Idler].Idle when another call waits for its turn.

@@ -1,0 +1,375 @@
+package process
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime/pprof"
+	"slices"
+	"sync"
+	"time"
+
+	"umqtt/harness/child"
+	"umqtt/harness/subject"
+)
+
+// A conn is one process and what passes between it and the harness. One goroutine reads its lines.
+type conn struct {
+	cfg   Config
+	child *child.Process
+	hello Hello
+	read  chan struct{} // closed when the reader has ended
+
+	mu       sync.Mutex
+	env      subject.Env
+	lines    int             // of the scenario
+	lastID   uint64          // of a request
+	stale    uint64          // ids up to here are of scenarios before
+	waiting  map[uint64]*ask // requests without an answer
+	open     []*callback     // of messages, the newest last
+	queue    []queued        // messages that wait for their turn
+	seqs     map[uint64]bool // of open and queue
+	notes    []string
+	lost     chan error    // what the event lost told, at most one
+	quitting bool          // its end is no fault any more
+	late     bool          // it has sent a message although the scenario is over
+	failed   *Error        // why it cannot be played any more
+	dead     chan struct{} // closed then
+
+	callbacks sync.WaitGroup
+}
+
+// An ask is a request that waits for its answer.
+type ask struct {
+	op      string
+	answer  chan *reply // gets one
+	pending func(error) // of a publish: gets the outcome of one that was pending
+	asked   bool        // the answer pending has come
+}
+
+// A callback is a message whose callback has not returned.
+type callback struct {
+	seq    uint64
+	inside int // nested requests that wait
+}
+
+// queued is a message that waits for its turn.
+type queued struct {
+	seq uint64
+	m   subject.Message
+}
+
+// start starts a process and reads its hello.
+func start(cfg Config) (*conn, error) {
+	c := &conn{cfg: cfg, read: make(chan struct{}), waiting: map[uint64]*ask{}, seqs: map[uint64]bool{}, lost: make(chan error, 1), dead: make(chan struct{})}
+	var err error
+	c.child, err = child.Start(child.Config{Args: cfg.Command, Env: cfg.Env, Dir: cfg.Dir, MaxLine: cfg.Limits.Line, MaxOutput: cfg.Limits.Output})
+	if err != nil {
+		return nil, &Error{Command: cfg.Command, Err: err}
+	}
+	if c.hello, err = c.readHello(cfg.Limits.Hello); err != nil {
+		c.child.Kill()
+		return nil, &Error{Command: cfg.Command, Err: err, Stderr: c.child.Stderr()}
+	}
+	go c.serve()
+	return c, nil
+}
+
+// begin makes the process that of a scenario.
+func (c *conn) begin(env subject.Env) {
+	c.child.Renew()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.env, c.lines, c.stale, c.notes = env, 0, c.lastID, nil
+	select {
+	case <-c.lost:
+	default:
+	}
+}
+
+// serve reads the lines of the process.
+func (c *conn) serve() {
+	pprof.SetGoroutineLabels(context.Background()) // it serves more than one scenario
+	defer close(c.read)
+	for {
+		line, err := c.child.Line()
+		if err == nil {
+			err = c.take(line)
+		}
+		if err == nil {
+			continue
+		}
+		c.fail(c.ending(err))
+		return
+	}
+}
+
+// ending says what the end of the lines means.
+func (c *conn) ending(err error) error {
+	switch {
+	case !errors.Is(err, io.EOF) && !errors.Is(err, ErrProtocol):
+		return fmt.Errorf("%w: %w", ErrProtocol, err)
+	case !errors.Is(err, io.EOF):
+		return err
+	}
+	exit, ended := c.child.Await(time.Second)
+	if !ended {
+		return fmt.Errorf("%w: it closed its standard output and goes on", ErrProtocol)
+	}
+	return fmt.Errorf("%w: %v", ErrExit, exit)
+}
+
+// fail ends the process for good, and the scenario that it plays.
+func (c *conn) fail(err error) {
+	c.mu.Lock()
+	if c.failed != nil {
+		c.mu.Unlock()
+		<-c.dead
+		return
+	}
+	c.failed = &Error{Command: c.cfg.Command, Err: err}
+	c.mu.Unlock()
+	c.child.Kill()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.failed.Stderr = c.child.Stderr()
+	close(c.dead)
+	if c.env.Fail != nil && !c.quitting {
+		f := c.failed.fault()
+		f.Detail = lastWords(c.notes, c.failed.Stderr)
+		c.env.Fail(f)
+	}
+}
+
+// take takes one line of the process.
+func (c *conn) take(line []byte) error {
+	r, err := parse(line)
+	if err != nil {
+		return fmt.Errorf("%w: the line is %s", err, quote(line))
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.lines++; c.lines > c.cfg.Limits.Lines {
+		return fmt.Errorf("%w: more than %d lines", ErrProtocol, c.cfg.Limits.Lines)
+	}
+	switch {
+	case r.ID != nil:
+		err = c.answered(r)
+	case r.Event != nil:
+		err = c.event(r)
+	default:
+		err = fmt.Errorf("%w: a second hello", ErrProtocol)
+	}
+	if err != nil {
+		return fmt.Errorf("%w: the line is %s", err, quote(line))
+	}
+	return nil
+}
+
+// answered hands an answer to the call that waits for it.
+func (c *conn) answered(r *reply) error {
+	id := *r.ID
+	a := c.waiting[id]
+	switch {
+	case a == nil && id <= c.stale && id > 0:
+		return nil // of a scenario that is over
+	case a == nil && id > 0 && id <= c.lastID:
+		return fmt.Errorf("%w: a second answer to the request %d", ErrProtocol, id)
+	case a == nil:
+		return fmt.Errorf("%w: an answer to the request %d, which was not made", ErrProtocol, id)
+	case r.Pending && (a.pending == nil || a.asked):
+		return fmt.Errorf("%w: pending is no answer to the request %d, %s", ErrProtocol, id, a.op)
+	case r.Pending:
+		a.asked = true
+		a.answer <- r
+		return nil
+	}
+	delete(c.waiting, id)
+	if a.asked {
+		a.pending(r.err())
+		return nil
+	}
+	a.answer <- r
+	return nil
+}
+
+// event takes an event.
+func (c *conn) event(r *reply) error {
+	switch *r.Event {
+	case "message":
+		m, err := r.message()
+		switch {
+		case err != nil:
+			return err
+		case c.quitting:
+			c.late = true
+			return nil
+		case c.seqs[r.Seq]:
+			return fmt.Errorf("%w: two messages with the seq %d wait at a time", ErrProtocol, r.Seq)
+		case len(c.queue) >= c.cfg.Limits.Messages:
+			return fmt.Errorf("%w: more than %d messages wait for their turn", ErrProtocol, c.cfg.Limits.Messages)
+		}
+		c.seqs[r.Seq] = true
+		c.queue = append(c.queue, queued{r.Seq, m})
+		c.deliver()
+	case "lost":
+		err := r.err()
+		if err == nil {
+			err = &subject.Error{Kind: subject.Network, Err: errors.New("the client has lost its connection")}
+		}
+		c.note("lost: " + err.Error())
+		select {
+		case c.lost <- err:
+		default:
+		}
+	case "note":
+		c.note(r.Text)
+	default:
+		return fmt.Errorf("%w: there is no event %q", ErrProtocol, *r.Event)
+	}
+	return nil
+}
+
+// note keeps something worth reading beside a failure.
+func (c *conn) note(text string) {
+	const most = 500 // bytes
+	if len(text) > most {
+		text = text[:most] + "…"
+	}
+	if len(c.notes) >= maxWords {
+		c.notes = append(c.notes[:0], c.notes[1:]...)
+	}
+	c.notes = append(c.notes, text)
+}
+
+// deliver calls the callback with the next message, if it may: when no other is open, or the newest that is open
+// waits for a nested request.
+func (c *conn) deliver() {
+	if len(c.queue) == 0 || len(c.open) > 0 && c.open[len(c.open)-1].inside == 0 {
+		return
+	}
+	next := c.queue[0]
+	c.queue = c.queue[1:]
+	cb := &callback{seq: next.seq}
+	c.open = append(c.open, cb)
+	onMessage := c.env.OnMessage
+	c.callbacks.Go(func() {
+		pprof.SetGoroutineLabels(context.Background())
+		if onMessage != nil {
+			onMessage(next.m)
+		}
+		c.mu.Lock()
+		c.open = slices.DeleteFunc(c.open, func(o *callback) bool { return o == cb })
+		delete(c.seqs, cb.seq)
+		c.mu.Unlock()
+		c.write(encode(returnRequest{"return", cb.seq}))
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.deliver()
+	})
+}
+
+// write writes a line. A process that does not read is at fault.
+func (c *conn) write(line []byte) {
+	if err := c.child.Write(line, c.cfg.Limits.Read); err != nil {
+		select {
+		case <-c.child.Gone(): // the reader tells
+		default:
+			c.fail(fmt.Errorf("%w: %w", ErrProtocol, err))
+		}
+	}
+}
+
+// call makes a request and waits for its answer, until the context ends. pending is nil, or gets the outcome of a
+// publish that is pending.
+func (c *conn) call(ctx context.Context, op string, r request, h *head, pending func(error)) (*reply, error) {
+	a := &ask{op: op, answer: make(chan *reply, 2), pending: pending}
+	c.mu.Lock()
+	c.lastID++
+	h.ID, h.Op = c.lastID, op
+	id := c.lastID
+	var in *callback
+	if subject.IsNested(ctx) && len(c.open) > 0 {
+		in = c.open[len(c.open)-1]
+		h.In = in.seq
+	}
+	c.waiting[id] = a
+	if in != nil {
+		in.inside++
+	}
+	c.mu.Unlock()
+	defer func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if in != nil {
+			in.inside--
+		}
+	}()
+	c.write(encode(r))
+	c.mu.Lock()
+	c.deliver() // what came while the callback ran
+	c.mu.Unlock()
+	timer := time.NewTimer(c.cfg.Limits.Answer)
+	defer timer.Stop()
+	select {
+	case answer := <-a.answer:
+		return answer, nil
+	case <-c.dead:
+	case <-timer.C:
+		c.fail(fmt.Errorf("%w: it did not answer %s for %v", ErrHang, op, c.cfg.Limits.Answer))
+	case <-ctx.Done():
+		return nil, &subject.Error{Kind: subject.Timeout, Err: context.Cause(ctx)}
+	}
+	return nil, &subject.Error{Kind: subject.Closed, Err: c.failed}
+}
+
+// unanswered lists the requests that the process still owes an answer, but for outcomes of pending ones.
+func (c *conn) unanswered() (ops []string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, a := range c.waiting {
+		if !a.asked {
+			ops = append(ops, a.op)
+		}
+	}
+	slices.Sort(ops)
+	return ops
+}
+
+// reset makes a process ready for another scenario. It reports false when that cannot be done.
+func (c *conn) reset() bool {
+	if !c.hello.Reusable || len(c.unanswered()) > 0 {
+		return false
+	}
+	c.mu.Lock()
+	c.quitting = true
+	clear(c.waiting)
+	c.stale = c.lastID
+	c.queue = nil
+	c.mu.Unlock()
+	ctx, cancel := context.WithTimeout(context.Background(), c.cfg.Limits.Exit)
+	defer cancel()
+	r := &simpleRequest{}
+	answer, err := c.call(ctx, "reset", r, &r.head, nil)
+	if err != nil || answer.Error != nil {
+		return false
+	}
+	c.callbacks.Wait()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.quitting = false
+	return c.failed == nil && !c.late
+}
+
+// end ends the process. Nothing that it does from now on is a fault.
+func (c *conn) end() child.Exit {
+	c.mu.Lock()
+	c.quitting = true
+	c.mu.Unlock()
+	c.child.Write(encode(quitRequest{"quit"}), c.cfg.Limits.Exit)
+	exit := c.child.End(c.cfg.Limits.Exit)
+	<-c.read
+	c.callbacks.Wait()
+	return exit
+}
