@@ -29,7 +29,7 @@ type conn struct {
 	waiting  map[uint64]*ask // requests without an answer
 	open     []*callback     // of messages, the newest last
 	queue    []queued        // messages that wait for their turn
-	seqs     map[uint64]bool // of open and queue
+	lastSeq  uint64          // of a message
 	notes    []string
 	lost     chan error    // what the event lost told, at most one
 	quitting bool          // its end is no fault any more
@@ -62,7 +62,7 @@ type queued struct {
 
 // start starts a process and reads its hello.
 func start(cfg Config) (*conn, error) {
-	c := &conn{cfg: cfg, read: make(chan struct{}), waiting: map[uint64]*ask{}, seqs: map[uint64]bool{}, lost: make(chan error, 1), dead: make(chan struct{})}
+	c := &conn{cfg: cfg, read: make(chan struct{}), waiting: map[uint64]*ask{}, lost: make(chan error, 1), dead: make(chan struct{})}
 	var err error
 	c.child, err = child.Start(child.Config{Args: cfg.Command, Env: cfg.Env, Dir: cfg.Dir, MaxLine: cfg.Limits.Line, MaxOutput: cfg.Limits.Output})
 	if err != nil {
@@ -78,9 +78,11 @@ func start(cfg Config) (*conn, error) {
 
 // begin makes the process that of a scenario.
 func (c *conn) begin(env subject.Env) {
-	c.child.Renew()
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.env.Addr != "" { // it has played before
+		c.child.Renew()
+	}
 	c.env, c.lines, c.stale, c.notes = env, 0, c.lastID, nil
 	select {
 	case <-c.lost:
@@ -113,7 +115,7 @@ func (c *conn) ending(err error) error {
 	case !errors.Is(err, io.EOF):
 		return err
 	}
-	exit, ended := c.child.Await(time.Second)
+	exit, ended := c.child.Await(c.cfg.Limits.Exit)
 	if !ended {
 		return fmt.Errorf("%w: it closed its standard output and goes on", ErrProtocol)
 	}
@@ -205,12 +207,12 @@ func (c *conn) event(r *reply) error {
 		case c.quitting:
 			c.late = true
 			return nil
-		case c.seqs[r.Seq]:
-			return fmt.Errorf("%w: two messages with the seq %d wait at a time", ErrProtocol, r.Seq)
+		case r.Seq <= c.lastSeq:
+			return fmt.Errorf("%w: a message with the seq %d after that with %d", ErrProtocol, r.Seq, c.lastSeq)
 		case len(c.queue) >= c.cfg.Limits.Messages:
 			return fmt.Errorf("%w: more than %d messages wait for their turn", ErrProtocol, c.cfg.Limits.Messages)
 		}
-		c.seqs[r.Seq] = true
+		c.lastSeq = r.Seq
 		c.queue = append(c.queue, queued{r.Seq, m})
 		c.deliver()
 	case "lost":
@@ -261,7 +263,6 @@ func (c *conn) deliver() {
 		}
 		c.mu.Lock()
 		c.open = slices.DeleteFunc(c.open, func(o *callback) bool { return o == cb })
-		delete(c.seqs, cb.seq)
 		c.mu.Unlock()
 		c.write(encode(returnRequest{"return", cb.seq}))
 		c.mu.Lock()
