@@ -141,14 +141,17 @@ func (r *runner) finish(c *call, err error) {
 		return
 	}
 	c.Done, c.Err, c.At = true, err, r.records()
+	untold := errors.Is(err, subject.ErrUntold)
 	switch {
 	case c.Verb == "connect":
-		r.connected, r.gaveUp = err == nil, err != nil
+		r.connected, r.gaveUp = err == nil || untold, err != nil && !untold
 	case (c.Verb == "disconnect" || c.Verb == "abort") && err == nil:
 		r.connected = false
 	}
 	outcome := "ok"
-	if err != nil {
+	if untold {
+		outcome = "untold"
+	} else if err != nil {
 		outcome = string(subject.KindOf(err))
 	}
 	r.note(fmt.Sprintf("%s %s", c, outcome))

@@ -60,7 +60,7 @@ type Message struct {
 	Payload string
 	QoS     int
 	Retain  bool
-	Dup     bool // inbound only
+	Dup     bool   // inbound only
 	Untold  Fields // those of which the client's API tells nothing; inbound only
 }
 
@@ -119,6 +119,10 @@ type Noter interface {
 
 // ErrCall is the cause that ends the context of [Idler].Idle when another call waits for its turn.
 var ErrCall = errors.New("another call waits for its turn")
+
+// ErrUntold is the error of a call of which the client tells nothing: neither success nor failure. No step that
+// looks at its outcome says anything then.
+var ErrUntold = errors.New("the client does not tell what came of the call")
 
 // Factory makes subjects of one kind.
 type Factory struct {

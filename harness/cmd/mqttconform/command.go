@@ -17,13 +17,14 @@ type command struct {
 	args  string // how its arguments are written
 	short string // one line
 	long  string // the rest of its help
+	runs  bool   // it takes a command after --
 	// make returns the command's flags, and the function that runs it with its arguments.
 	make func(app) (*pflag.FlagSet, func(args []string) (int, error))
 }
 
 // commands lists the commands in the order of the help text.
 func commands() []command {
-	return []command{runCommand, listCommand, checkCommand, ordersCommand, variantsCommand, showCommand, compareCommand, fromCaptureCommand, explainCommand, featuresCommand}
+	return []command{runCommand, shimTestCommand, listCommand, checkCommand, ordersCommand, variantsCommand, showCommand, compareCommand, fromCaptureCommand, explainCommand, featuresCommand}
 }
 
 // usageError is a mistake in the command line.
@@ -63,8 +64,8 @@ func (a app) run(args []string) int {
 	if err != nil {
 		return a.fail(c.name, usagef("%v", err))
 	}
-	if dash := flags.ArgsLenAtDash(); dash >= 0 && c.name != runCommand.name {
-		return a.fail(c.name, usagef("only run takes a command after --"))
+	if dash := flags.ArgsLenAtDash(); dash >= 0 && !c.runs {
+		return a.fail(c.name, usagef("only run and shim-test take a command after --"))
 	}
 	code, err := do(flags.Args())
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"runtime/pprof"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -236,10 +237,10 @@ func (c *conn) event(r *reply) error {
 // note keeps something worth reading beside a failure.
 func (c *conn) note(text string) {
 	const most = 500 // bytes
-	if len(text) > most {
+	if text = strings.ReplaceAll(text, "\n", " "); len(text) > most {
 		text = text[:most] + "…"
 	}
-	if len(c.notes) >= maxWords {
+	if len(c.notes) >= maxNotes {
 		c.notes = append(c.notes[:0], c.notes[1:]...)
 	}
 	c.notes = append(c.notes, text)

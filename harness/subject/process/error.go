@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 
+	"umqtt/harness/child"
 	"umqtt/harness/subject"
 )
 
@@ -38,6 +39,9 @@ func (e *Error) Error() string { return strings.Join(e.Command, " ") + ": " + e.
 // Unwrap returns Err.
 func (e *Error) Unwrap() error { return e.Err }
 
+// Detail returns the end of what the process wrote to standard error, in lines to be shown below Error, or "".
+func (e *Error) Detail() string { return lastWords(nil, e.Stderr) }
+
 // fault is the error as a scenario ends with it. A process that ended or hangs is the client's doing; all else is
 // the shim's.
 func (e *Error) fault() *subject.Fault {
@@ -46,28 +50,10 @@ func (e *Error) fault() *subject.Fault {
 	}
 }
 
-// maxWords is how many lines of standard error, and how many notes, are shown.
-const maxWords = 10
+// maxNotes is how many notes of a client are kept.
+const maxNotes = 10
 
 // lastWords shows notes of a client and the end of its standard error.
 func lastWords(notes []string, stderr string) string {
-	var lines []string
-	if len(notes) > 0 {
-		lines = append(append(lines, "the client notes:"), indented(notes)...)
-	}
-	if text := strings.TrimRight(stderr, "\r\n"); text != "" {
-		lines = append(append(lines, "standard error ends with:"), indented(strings.Split(text, "\n"))...)
-	}
-	return strings.Join(lines, "\n")
-}
-
-func indented(lines []string) []string {
-	if over := len(lines) - maxWords; over > 0 {
-		lines = lines[over:]
-	}
-	out := make([]string, len(lines))
-	for i, line := range lines {
-		out[i] = "\t" + strings.TrimRight(line, "\r")
-	}
-	return out
+	return child.LastLines("the client notes", strings.Join(notes, "\n"), "standard error ends with", stderr)
 }
