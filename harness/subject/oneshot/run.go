@@ -163,27 +163,29 @@ func (r *run) started() (*child.Process, chan struct{}) {
 
 // Publish waits for the end of the program, whose status tells what came of it.
 func (r *run) Publish(ctx context.Context, _ subject.Message, done func(error)) {
+	done(r.outcome(ctx))
+}
+
+// outcome waits for the end of the program, and tells success by its status.
+func (r *run) outcome(ctx context.Context) error {
 	p, _ := r.started()
 	if p == nil {
-		done(notStarted)
-		return
+		return notStarted
 	}
 	select {
 	case <-p.Gone():
 	case <-ctx.Done():
-		done(&subject.Error{Kind: subject.Timeout, Err: ctx.Err()})
-		return
+		return &subject.Error{Kind: subject.Timeout, Err: ctx.Err()}
 	}
 	exit, _ := p.Await(time.Second)
 	if exit.Err == nil {
-		done(nil)
-		return
+		return nil
 	}
 	text := exit.String()
 	if stderr := strings.TrimSpace(p.Stderr()); stderr != "" {
 		text += ": " + stderr
 	}
-	done(&subject.Error{Kind: subject.Other, Err: errors.New(text)})
+	return &subject.Error{Kind: subject.Other, Err: errors.New(text)}
 }
 
 var notStarted = &subject.Error{Kind: subject.Closed, Err: errors.New("the program was not started")}
@@ -199,8 +201,8 @@ func (r *run) Unsubscribe(context.Context, []string) error { return unsupported 
 // Ping is not supported.
 func (r *run) Ping(context.Context) error { return unsupported }
 
-// Disconnect is not supported.
-func (r *run) Disconnect(context.Context) error { return unsupported }
+// Disconnect waits until a program that publishes has done so by itself.
+func (r *run) Disconnect(ctx context.Context) error { return r.outcome(ctx) }
 
 var unsupported = &subject.Error{Kind: subject.Unsupported, Err: errors.New("the program has no such call")}
 

@@ -22,21 +22,21 @@ type conn struct {
 	hello Hello
 	read  chan struct{} // closed when the reader has ended
 
-	mu       sync.Mutex
-	env      subject.Env
-	lines    int             // of the scenario
-	lastID   uint64          // of a request
-	stale    uint64          // ids up to here are of scenarios before
-	waiting  map[uint64]*ask // requests without an answer
-	open     []*callback     // of messages, the newest last
-	queue    []queued        // messages that wait for their turn
-	lastSeq  uint64          // of a message
-	notes    []string
-	lost     chan error    // what the event lost told, at most one
-	quitting bool          // its end is no fault any more
-	late     bool          // it has sent a message although the scenario is over
-	failed   *Error        // why it cannot be played any more
-	dead     chan struct{} // closed then
+	mu      sync.Mutex
+	env     subject.Env
+	lines   int             // of the scenario
+	lastID  uint64          // of a request
+	stale   uint64          // ids up to here are of scenarios before
+	waiting map[uint64]*ask // requests without an answer
+	open    []*callback     // of messages, the newest last
+	queue   []queued        // messages that wait for their turn
+	lastSeq uint64          // of a message
+	notes   []string
+	lost    chan error    // what the event lost told, at most one
+	over    bool          // the scenario is: its messages are nobody's, and its end is no fault
+	idle    bool          // it was reset, and must be silent
+	failed  *Error        // why it cannot be played any more
+	dead    chan struct{} // closed then
 
 	callbacks sync.WaitGroup
 }
@@ -84,7 +84,7 @@ func (c *conn) begin(env subject.Env) {
 	if c.env.Addr != "" { // it has played before
 		c.child.Renew()
 	}
-	c.env, c.lines, c.stale, c.notes = env, 0, c.lastID, nil
+	c.env, c.lines, c.stale, c.notes, c.over, c.idle = env, 0, c.lastID, nil, false, false
 	select {
 	case <-c.lost:
 	default:
@@ -98,6 +98,7 @@ func (c *conn) serve() {
 	for {
 		line, err := c.child.Line()
 		if err == nil {
+			c.trace(false, line)
 			err = c.take(line)
 		}
 		if err == nil {
@@ -132,15 +133,23 @@ func (c *conn) fail(err error) {
 		return
 	}
 	c.failed = &Error{Command: c.cfg.Command, Err: err}
+	blamed := !c.over
 	c.mu.Unlock()
 	c.child.Kill()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.failed.Stderr = c.child.Stderr()
 	close(c.dead)
-	if c.env.Fail != nil && !c.quitting {
-		f := c.failed.fault()
-		f.Detail = lastWords(c.notes, c.failed.Stderr)
+	if blamed {
+		c.blame(c.failed)
+	}
+}
+
+// blame ends the scenario with an error.
+func (c *conn) blame(e *Error) {
+	if c.env.Fail != nil {
+		f := e.fault()
+		f.Detail = lastWords(c.notes, e.Stderr)
 		c.env.Fail(f)
 	}
 }
@@ -205,9 +214,8 @@ func (c *conn) event(r *reply) error {
 		switch {
 		case err != nil:
 			return err
-		case c.quitting:
-			c.late = true
-			return nil
+		case c.idle:
+			return fmt.Errorf("%w: a message behind the answer to reset", ErrProtocol)
 		case r.Seq <= c.lastSeq:
 			return fmt.Errorf("%w: a message with the seq %d after that with %d", ErrProtocol, r.Seq, c.lastSeq)
 		case len(c.queue) >= c.cfg.Limits.Messages:
@@ -249,6 +257,12 @@ func (c *conn) note(text string) {
 // deliver calls the callback with the next message, if it may: when no other is open, or the newest that is open
 // waits for a nested request.
 func (c *conn) deliver() {
+	if c.over {
+		for _, q := range c.queue {
+			go c.write(encode(returnRequest{"return", q.seq}))
+		}
+		c.queue = nil
+	}
 	if len(c.queue) == 0 || len(c.open) > 0 && c.open[len(c.open)-1].inside == 0 {
 		return
 	}
@@ -274,12 +288,19 @@ func (c *conn) deliver() {
 
 // write writes a line. A process that does not read is at fault.
 func (c *conn) write(line []byte) {
+	c.trace(true, line[:len(line)-1])
 	if err := c.child.Write(line, c.cfg.Limits.Read); err != nil {
 		select {
 		case <-c.child.Gone(): // the reader tells
 		default:
 			c.fail(fmt.Errorf("%w: %w", ErrProtocol, err))
 		}
+	}
+}
+
+func (c *conn) trace(ours bool, line []byte) {
+	if c.cfg.Trace != nil {
+		c.cfg.Trace(ours, line)
 	}
 }
 
@@ -344,11 +365,10 @@ func (c *conn) reset() bool {
 	if !c.hello.Reusable || len(c.unanswered()) > 0 {
 		return false
 	}
+	c.callbacks.Wait() // their calls have ended with the scenario
 	c.mu.Lock()
-	c.quitting = true
 	clear(c.waiting)
 	c.stale = c.lastID
-	c.queue = nil
 	c.mu.Unlock()
 	ctx, cancel := context.WithTimeout(context.Background(), c.cfg.Limits.Exit)
 	defer cancel()
@@ -357,21 +377,31 @@ func (c *conn) reset() bool {
 	if err != nil || answer.Error != nil {
 		return false
 	}
-	c.callbacks.Wait()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.quitting = false
-	return c.failed == nil && !c.late
+	c.idle = true
+	return c.failed == nil
 }
 
-// end ends the process. Nothing that it does from now on is a fault.
-func (c *conn) end() child.Exit {
+// finish marks the end of the scenario.
+func (c *conn) finish() {
 	c.mu.Lock()
-	c.quitting = true
-	c.mu.Unlock()
+	defer c.mu.Unlock()
+	c.over = true
+	c.deliver()
+}
+
+// end ends the process. One that ends otherwise than it should has crashed: often what a step saw of that came
+// first, such as the end of a connection.
+func (c *conn) end() {
+	c.finish()
 	c.child.Write(encode(quitRequest{"quit"}), c.cfg.Limits.Exit)
 	exit := c.child.End(c.cfg.Limits.Exit)
 	<-c.read
 	c.callbacks.Wait()
-	return exit
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if exit.Err != nil && !exit.Killed {
+		c.blame(&Error{Command: c.cfg.Command, Err: fmt.Errorf("%w: %v", ErrExit, exit), Stderr: c.child.Stderr()})
+	}
 }

@@ -3,6 +3,7 @@ package process
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -162,7 +163,7 @@ type apiError struct {
 func parse(line []byte) (*reply, error) {
 	var r reply
 	if err := json.Unmarshal(line, &r); err != nil {
-		return nil, fmt.Errorf("%w: %v", ErrProtocol, err)
+		return nil, fmt.Errorf("%w: %s", ErrProtocol, describe(err))
 	}
 	n := 0
 	for _, is := range []bool{r.Hello != nil, r.ID != nil, r.Event != nil} {
@@ -177,6 +178,18 @@ func parse(line []byte) (*reply, error) {
 		return nil, fmt.Errorf("%w: there is no kind of error %q", ErrProtocol, r.Error.Kind)
 	}
 	return &r, nil
+}
+
+// describe says what is wrong with a line in the words of the protocol.
+func describe(err error) string {
+	e, ok := errors.AsType[*json.UnmarshalTypeError](err)
+	switch {
+	case ok && e.Field == "":
+		return "it is no JSON object"
+	case ok:
+		return fmt.Sprintf("the field %s is a %s", e.Field, e.Value)
+	}
+	return err.Error()
 }
 
 // kinds lists the kinds of errors.

@@ -31,6 +31,9 @@ type Config struct {
 	Dir string
 	// Limits are its bounds.
 	Limits Limits
+	// Trace is told of each line but the hello, and whether the harness wrote it. It may be nil, and must not keep
+	// the line. It is called from several goroutines.
+	Trace func(ours bool, line []byte)
 }
 
 // Limits bound what a process may take. A zero field is the limit that PROTOCOL.md names.
@@ -145,6 +148,7 @@ func (p *Program) take() (*conn, error) {
 
 // give takes back a process after a scenario. It is kept if it can be used again, or else ended.
 func (p *Program) give(c *conn) (kept bool) {
+	c.finish()
 	if c.reset() && p.keep(c) {
 		return true
 	}
