@@ -4,21 +4,24 @@
 paho connects again by itself, runs callbacks in a thread of its own, and has no call for a PINGREQ.
 """
 import json, os, queue, sys, threading
+from collections import defaultdict
 import paho.mqtt.client as mqtt
 
 FEATURES = """qos1 qos2 persistent-session auto-reconnect keep-alive will credentials unsubscribe nested-publish pipelining
     sets-client-id sets-keep-alive many-filters unasked-messages several-in-flight large-packets sends-disconnect
     reports-outcome tells-session-present tells-granted""".split()
-out = threading.RLock()
-state = {"client": None, "options": None, "seq": 0}
-callbacks, publishes, early, answers = {}, {}, set(), {}  # by seq, by mid, mids, by mid (0: connect, -1: disconnect)
+lock = threading.RLock()
+client = options = None
+seq, callbacks = 0, {}
+answers = defaultdict(queue.Queue)  # what paho's callbacks tell, by packet identifier; a connect's is None
+publishes = {}                      # ids of requests, by packet identifier
 
 def say(**line):
-    with out:
+    with lock:
         print(json.dumps(line), flush=True)
 
-def error(kind, text):
-    return {"kind": kind, "text": text}
+def fails(kind, text):
+    return {"error": {"kind": kind, "text": text}}
 
 def data(s):
     return s.encode("latin-1")
@@ -26,96 +29,88 @@ def data(s):
 def text(s):
     return data(s).decode("utf-8")  # paho takes topics as text
 
-def on_connect(client, _, flags, code):
-    answers.setdefault(0, queue.Queue()).put((flags, code))
-
-def on_message(client, _, m):
-    with out:
-        state["seq"] += 1
-        seq, requests = state["seq"], queue.Queue()
+def on_message(c, _, m):
+    global seq
+    requests = queue.Queue()
+    with lock:
+        seq += 1
         callbacks[seq] = requests
-        say(event="message", seq=seq, topic=m._topic.decode("latin-1"), payload=m.payload.decode("latin-1"), qos=m.qos, retain=bool(m.retain), dup=bool(m.dup))
-    for r in iter(requests.get, None):
+        say(event="message", seq=seq, topic=m._topic.decode("latin-1"), payload=m.payload.decode("latin-1"),
+            qos=m.qos, retain=bool(m.retain), dup=bool(m.dup))
+    for r in iter(requests.get, None):  # None: the callback may return
         do(r)
 
-def on_publish(client, _, mid):
-    with out:
-        say(id=publishes.pop(mid)) if mid in publishes else early.add(mid)
+def on_publish(c, _, mid):
+    with lock:
+        if mid in publishes:
+            say(id=publishes.pop(mid))
 
 def make(r):
     c = mqtt.Client(text(r["client_id"]), r["clean_session"])
-    c.on_connect, c.on_message, c.on_publish = on_connect, on_message, on_publish
-    c.on_subscribe = lambda client, _, mid, granted: answers.setdefault(mid, queue.Queue()).put(granted)
-    c.on_unsubscribe = lambda client, _, mid: answers.setdefault(mid, queue.Queue()).put(None)
+    c.on_message, c.on_publish = on_message, on_publish
+    c.on_connect = lambda c, _, flags, code: answers[None].put((flags, code))
+    c.on_subscribe = lambda c, _, mid, granted: answers[mid].put(list(granted))
+    c.on_unsubscribe = lambda c, _, mid: answers[mid].put(None)
     if r["username"] is not None:
         c.username_pw_set(text(r["username"]), r["password"] and text(r["password"]))
     if r["will"]:
-        w = r["will"]
-        c.will_set(text(w["topic"]), data(w["payload"]), w["qos"], w["retain"])
+        c.will_set(text(r["will"]["topic"]), data(r["will"]["payload"]), r["will"]["qos"], r["will"]["retain"])
     return c
 
 def abort():
-    c = state["client"]
-    if c:
-        c.loop_stop()
-        if c.socket():
-            c.socket().close()
+    if client:
+        client.loop_stop()
+        if client.socket():
+            client.socket().close()
 
 def call(r, op):
-    c = state["client"]
+    global client, options
     if op == "connect":
-        options = {k: r[k] for k in ("client_id", "clean_session", "keep_alive", "username", "password", "will")}
-        if options != state["options"]:
+        wanted = {k: v for k, v in r.items() if k != "id"}
+        if wanted != options:
             abort()
-            state.update(client=make(r), options=options)
-        c = state["client"]
-        answers[0] = queue.Queue()
-        c.connect(r["host"], r["port"], r["keep_alive"])
-        c.loop_start()
-        flags, code = answers[0].get()
-        return {"session_present": bool(flags["session present"]), "error": error("refused", mqtt.connack_string(code)) if code else None}
-    if op == "reset":
+            client, options = make(r), wanted
+        answers.pop(None, None)
+        client.connect(r["host"], r["port"], r["keep_alive"])
+        client.loop_start()
+        flags, code = answers[None].get()
+        return {"session_present": bool(flags["session present"]), **(fails("refused", mqtt.connack_string(code)) if code else {})}
+    if op in ("abort", "reset"):
         abort()
-        publishes.clear()
-        state.update(client=None, options=None)
-    elif op == "abort":
-        abort()
-    elif c is None:
-        return {"error": error("closed", "there is no client")}
+        if op == "reset":
+            client = options = None
+            publishes.clear()
+    elif op not in ("publish", "subscribe", "unsubscribe", "disconnect"):
+        return fails("unsupported", "paho has no call for " + op)
+    elif client is None:
+        return fails("closed", "there is no client")
     elif op == "publish":
-        with out:
-            info = c.publish(text(r["topic"]), data(r["payload"]), r["qos"], r["retain"])
-            if info.rc and not (info.rc == mqtt.MQTT_ERR_NO_CONN and r["qos"]):
-                return {"error": error("closed" if info.rc == mqtt.MQTT_ERR_NO_CONN else "other", mqtt.error_string(info.rc))}
-            if info.mid in early:
-                early.remove(info.mid)
-                return {}
-            publishes[info.mid] = r["id"]
-            return {"pending": True}
-    elif op in ("subscribe", "unsubscribe"):
-        filters = [(text(f["filter"]), f["qos"]) if op == "subscribe" else text(f) for f in r["filters"]]
-        rc, mid = getattr(c, op)(filters)
-        if rc:
-            return {"error": error("closed", mqtt.error_string(rc))}
-        granted = answers.setdefault(mid, queue.Queue()).get()
-        return {"granted": granted and list(granted)}
+        with lock:
+            info = client.publish(text(r["topic"]), data(r["payload"]), r["qos"], r["retain"])
+            if info.rc == mqtt.MQTT_ERR_SUCCESS or info.rc == mqtt.MQTT_ERR_NO_CONN and r["qos"]:  # it is kept
+                publishes[info.mid] = r["id"]
+                if not r["qos"] and info.is_published():
+                    on_publish(client, None, info.mid)
+                return {"pending": True}
+        return fails("closed", mqtt.error_string(info.rc))
     elif op == "disconnect":
-        if c.disconnect():
-            return {"error": error("closed", "not connected")}
-        c.loop_stop()
+        if client.disconnect():
+            return fails("closed", "not connected")
+        client.loop_stop()
     else:
-        return {"error": error("unsupported", "paho has no call for " + op)}
+        filters = [(text(f["filter"]), f["qos"]) if op == "subscribe" else text(f) for f in r["filters"]]
+        rc, mid = getattr(client, op)(filters)
+        if rc:
+            return fails("closed", mqtt.error_string(rc))
+        return {"granted": answers[mid].get()}
     return {}
 
 def do(r):
     try:
         answer = call(r, r["op"])
-    except ValueError as e:
-        answer = {"error": error("invalid", repr(e))}
-    except OSError as e:
-        answer = {"error": error("network", repr(e))}
     except Exception as e:
-        answer = {"error": error("other", repr(e))}
+        kind = "invalid" if isinstance(e, ValueError) else "network" if isinstance(e, OSError) else "other"
+        answer = fails(kind, repr(e))
     say(id=r["id"], **answer)
 
 def work(requests):
@@ -123,10 +118,9 @@ def work(requests):
         do(requests.get())
 
 say(hello=1, name="python-paho", version="1.6.1", features=FEATURES, reusable=True)
-top = queue.Queue()
+top = queue.Queue()  # of requests outside of callbacks
 threading.Thread(target=work, args=(top,), daemon=True).start()
-for line in sys.stdin:
-    request = json.loads(line)
+for request in map(json.loads, sys.stdin):
     if request["op"] == "quit":
         break
     if request["op"] == "return":

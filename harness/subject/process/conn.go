@@ -186,6 +186,8 @@ func (c *conn) answered(r *reply) error {
 	switch {
 	case a == nil && id <= c.stale && id > 0:
 		return nil // of a scenario that is over
+	case a == nil && id > 0 && id <= c.lastID && r.Pending:
+		return nil // a thread of the shim was faster with the outcome
 	case a == nil && id > 0 && id <= c.lastID:
 		return fmt.Errorf("%w: a second answer to the request %d", ErrProtocol, id)
 	case a == nil:

@@ -190,6 +190,7 @@ func init() {
 				say(map[string]any{"id": a.ID, "pending": true})
 			case "ping":
 				say(map[string]any{"id": id})
+				say(map[string]any{"id": id, "pending": true}) // a thread that is late
 				say(map[string]any{"id": a.ID})
 			default:
 				say(map[string]any{"id": a.ID})
