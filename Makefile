@@ -2,7 +2,7 @@
 GO ?= go
 STATICCHECK = $(GO) tool -modfile=.ci/tools.mod staticcheck
 
-.PHONY: help run test race lint cross golden-update determinism variants fuzz bench ci
+.PHONY: help run test race lint cross golden-update determinism variants peers fuzz bench ci
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,10 +36,13 @@ determinism: ## play every simulated scenario again and again, and compare the t
 variants: ## play clients that keep the standard in their own way, and 300 pairs of them
 	$(GO) test ./harness/explore -run Accused -count=1 -pairs 300
 
+peers: ## play the suite with other people's Go clients, and compare with what is known of each
+	cd harness/peers && $(GO) test -count=1 ./...
+
 fuzz: ## run each fuzz target for FUZZTIME (default 10s)
 	./.ci/fuzz $(or $(FUZZTIME),10s)
 
 bench: ## compare the client with other people's (ratios; BENCHFLAGS=-short for a smoke test)
 	cd harness/peers && $(GO) run ./bench -o bench.txt $(BENCHFLAGS)
 
-ci: lint cross test race determinism variants run ## all of the above that checks; not fuzz, whose finds are no change's fault
+ci: lint cross test race determinism variants peers run ## all of the above that checks; not fuzz, whose finds are no change's fault

@@ -47,7 +47,7 @@
 //	harness/judge             what was seen, and the verdict on it
 //	harness/play              walks the steps of a scenario with a subject in a world
 //	harness/explore           many orders and seeds, and which mutants are killed
-//	harness/report            results as text and JSON
+//	harness/report            results as text, JSON and HTML, and clients beside one another
 //	harness/cmd/mqttconform   the command line
 //	harness/peers             a module of its own: other people's clients
 //	scenarios                 the suite: YAML by behaviour, JSON schema, README, FS
@@ -84,8 +84,8 @@
 //	judge → capture, monitor, near, scenario, spec, subject, wire
 //	play → world, judge, capture, fault, proxy, scenario, spec, subject, wire
 //	harness → play, judge, report, golden, capture, scenario, scenarios, spec, subject, wire, github.com/google/go-cmp
-//	report → judge, spec
+//	report → judge, capture, spec, github.com/jstemmer/go-junit-report/v2/junit
 //	explore → play, judge, mutant, variant, capture, scenario, subject
-//	cmd/mqttconform → everything, github.com/spf13/pflag
+//	cmd/mqttconform → everything, github.com/spf13/pflag, github.com/spf13/cobra
 //	fuzz → nothing
 package harness

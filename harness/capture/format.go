@@ -35,6 +35,16 @@ func Format(c *Capture) []byte {
 	return b
 }
 
+// Annotations returns the annotation of each record: what [Format] writes behind its sign.
+func Annotations(c *Capture) []string {
+	var f formatter
+	texts := make([]string, len(c.Records))
+	for i, r := range c.Records {
+		texts[i] = f.text(r)
+	}
+	return texts
+}
+
 // A formatter holds what the text of a record depends on besides the record.
 type formatter struct {
 	conn  int  // the connection of the record before

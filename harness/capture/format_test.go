@@ -176,3 +176,16 @@ func TestDesign(t *testing.T) {
 		t.Errorf("records (-want +got):\n%s", diff)
 	}
 }
+
+// Annotations are those of the .wire format: behind bytes that are no packet, their stream has none.
+func TestAnnotations(t *testing.T) {
+	c := &capture.Capture{Records: []capture.Record{
+		{Conn: 1, Kind: capture.Sent, Data: []byte{0xc0}},
+		{Conn: 1, Kind: capture.Sent, Data: []byte{0xc0, 0}},
+		{Conn: 1, Kind: capture.Handed, Data: []byte{0xd0, 0}},
+		{Conn: 1, Kind: capture.Handed, Text: capture.FIN},
+	}}
+	if diff := cmp.Diff([]string{"raw 1B", "raw 2B", "PINGRESP", "FIN"}, capture.Annotations(c)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

@@ -24,10 +24,9 @@ const (
 //	  60.001  *  fault cut rst
 func Ladder(c *Capture) string {
 	var f formatter
-	texts := make([]string, len(c.Records))
+	texts := Annotations(c)
 	width := minRung
 	for i, r := range c.Records {
-		texts[i] = f.text(r)
 		if r.Kind != Event {
 			width = max(width, min(utf8.RuneCountInString(texts[i])+arrow, maxRung))
 		}

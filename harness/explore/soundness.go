@@ -20,6 +20,8 @@ type Sound struct {
 	Verdicts map[judge.Verdict]int
 	// Accusations are the results that accuse the variant, in the order of the scenarios.
 	Accusations []*judge.Result
+	// APIFailures are the results of those levels in which only the API failed, in the order of the scenarios.
+	APIFailures []*judge.Result
 }
 
 // Accuses reports whether a result blames a client that keeps the standard: the scenario is one of level must or
@@ -27,9 +29,14 @@ type Sound struct {
 func Accuses(res *judge.Result) bool {
 	switch res.Verdict {
 	case judge.Fail, judge.Warn, judge.Inconclusive, judge.SetupError:
-		return res.Scenario.Level == scenario.Must || res.Scenario.Level == scenario.Should
+		return binds(res.Scenario)
 	}
 	return false
+}
+
+// binds reports whether a scenario is of a level that accuses.
+func binds(sc *scenario.Scenario) bool {
+	return sc.Level == scenario.Must || sc.Level == scenario.Should
 }
 
 // Play plays one scenario with one subject.
@@ -64,6 +71,8 @@ func soundnessOf(v variant.Variant, all []*scenario.Scenario, play Play) Sound {
 		s.Verdicts[res.Verdict]++
 		if Accuses(res) {
 			s.Accusations = append(s.Accusations, res)
+		} else if binds(sc) && (res.API == judge.Fail || res.API == judge.Warn) {
+			s.APIFailures = append(s.APIFailures, res)
 		}
 	}
 	return s

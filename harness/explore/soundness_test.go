@@ -31,11 +31,23 @@ func lines(sounds []explore.Sound) (all []string, why map[string]*judge.Result) 
 	return all, why
 }
 
-// No must or should scenario accuses a client that keeps the standard in its own way.
+// No must or should scenario accuses a client that keeps the standard in its own way, and none finds its API at
+// fault unless its habit is to tell something else.
 func TestNobodyIsAccusedWrongly(t *testing.T) {
-	got, why := lines(explore.Soundness(variant.All(), suite(t), runtime.GOMAXPROCS(0), explore.InBubble(t)))
+	sounds := explore.Soundness(variant.All(), suite(t), runtime.GOMAXPROCS(0), explore.InBubble(t))
+	got, why := lines(sounds)
 	for _, line := range got {
 		t.Errorf("%s: %s", line, why[line].Failure.Report())
+	}
+	for _, s := range sounds {
+		for _, res := range s.APIFailures {
+			if !s.Variant.TellsOtherwise {
+				t.Errorf("%s %s: %s", s.Variant.Name, res.Scenario.Name, res.ReportAPI())
+			}
+		}
+		if s.Variant.TellsOtherwise && len(s.APIFailures) == 0 {
+			t.Errorf("%s: no API failure, although it tells otherwise", s.Variant.Name)
+		}
 	}
 }
 

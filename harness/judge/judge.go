@@ -83,6 +83,7 @@ func (j *Judge) Monitors(res *Result) {
 	}
 	// What is proven stands before what deserves a warning.
 	slices.SortStableFunc(findings, func(a, b monitor.Finding) int { return cmp.Compare(a.Level, b.Level) })
+	proven := findings[0]
 	if f, v := findings[0], j.found(findings[0]); v == Fail && res.Verdict != Fail && res.Verdict != SetupError || res.Failure == nil {
 		res.Verdict = v
 		res.Failure = &Failure{
@@ -92,6 +93,9 @@ func (j *Judge) Monitors(res *Result) {
 		}
 		res.Failure.show(res.Capture, f)
 		findings = findings[1:]
+	}
+	if proven.Level == monitor.Must {
+		res.Failure.Cause = proven
 	}
 	for _, f := range findings {
 		broke := "broke"

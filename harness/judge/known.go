@@ -19,6 +19,11 @@ type Known struct {
 // entry is one pattern of a list, and where it stands.
 type entry struct{ pattern, at string }
 
+// Has reports whether a scenario is on the list.
+func (k Known) Has(sc *scenario.Scenario) bool {
+	return slices.ContainsFunc(k.entries, func(e entry) bool { return e.selects(sc) })
+}
+
 // KnownFailing returns the list of scenarios that patterns select, as [scenario.Scenario.Matches] takes
 // them.
 func KnownFailing(patterns ...string) Known {
@@ -84,7 +89,7 @@ func (e entry) selects(sc *scenario.Scenario) bool {
 // Judge turns the verdict of a scenario on the list into what it means: a failure is known, and anything
 // that counts as passed is a failure of the list. What was not played, and what could not be, stays as it is.
 func (k Known) Judge(res *Result) {
-	if !slices.ContainsFunc(k.entries, func(e entry) bool { return e.selects(res.Scenario) }) {
+	if !k.Has(res.Scenario) {
 		return
 	}
 	switch res.Shown() {
@@ -95,7 +100,19 @@ func (k Known) Judge(res *Result) {
 		if res.Verdict != Pass {
 			how = fmt.Sprintf("it does not fail (%s: %v)", res.Verdict, res.Failure)
 		}
-		res.Verdict = Fail
+		res.Verdict, res.Stale = Fail, true
 		res.Failure = &Failure{Message: how + ", but stands on the list of what is known to fail: take it off the list"}
+	}
+}
+
+// Excuse takes the list as one of scenarios that fail now and then: a failure has the verdict Flaky, and what
+// passes stays as it is.
+func (k Known) Excuse(res *Result) {
+	if !k.Has(res.Scenario) {
+		return
+	}
+	switch res.Shown() {
+	case Fail, APIFail:
+		res.Verdict, res.Failure, res.APICounts = Flaky, res.Reason(), false
 	}
 }

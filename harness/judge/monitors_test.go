@@ -48,6 +48,9 @@ func TestMonitorsWarn(t *testing.T) {
 			if res.Verdict != tt.want {
 				t.Errorf("%s, want %s", res.Verdict, tt.want)
 			}
+			if proven := res.Failure.Cause.ID != ""; proven != tt.late {
+				t.Errorf("the cause is %q", res.Failure.Cause.ID)
+			}
 			report := res.Failure.Report()
 			at := 0
 			for _, part := range tt.reports {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"umqtt/harness/capture"
+	"umqtt/harness/monitor"
 	"umqtt/harness/scenario"
 	"umqtt/harness/spec"
 )
@@ -23,6 +24,7 @@ const (
 	Unsupported  Verdict = "unsupported"  // the subject lacks a feature, or the world does not suit
 	SetupError   Verdict = "setup-error"  // the harness could not play it
 	KnownFail    Verdict = "known-fail"   // it did not, as the caller's list says: see Known
+	Flaky        Verdict = "flaky"        // it did not, and the caller's list says that it now and then does not: see Known.Excuse
 	APIFail      Verdict = "api-fail"     // the wire is in order, what the API reported is not, and that counts: see Result.Shown
 )
 
@@ -43,6 +45,8 @@ type Result struct {
 	// APICounts tells that a failure of the API is a failure of the run: of a built-in subject, or where
 	// it is required.
 	APICounts bool
+	// Stale tells that the failure is one of the caller's list: the scenario is known to fail, and does not.
+	Stale bool
 	// Missing is the feature that the subject lacks, where that is why nothing was played.
 	Missing spec.Feature
 	// Warnings lists what a foreign subject sent that no step expects and nothing forbids.
@@ -108,6 +112,9 @@ type Failure struct {
 	// Findings lists what the monitors found in the capture besides, each with its statement: often it is
 	// the cause of what a step saw.
 	Findings []string
+	// Cause is the first finding that is proven; its zero value is none. It is the failure itself, or one of
+	// Findings.
+	Cause monitor.Finding
 	// Last holds the last packets and events before the failure, and before them those that the message or
 	// a finding names.
 	Last []Record

@@ -3,6 +3,8 @@ package peers
 import (
 	"context"
 	"errors"
+	"net"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -25,6 +27,8 @@ func AtWat() subject.Factory {
 		Name: "at-wat",
 		Features: []spec.Feature{
 			spec.QoS1, spec.QoS2, spec.PersistentSession, spec.ManualReconnect, spec.KeepAlive, spec.ExplicitPing, spec.WithWill, spec.Credentials, spec.Unsubscribe,
+			spec.NestedPublish, spec.Pipelining, spec.SetsClientID, spec.SetsKeepAlive, spec.ManyFilters, spec.UnaskedMessages, spec.SeveralInFlight,
+			spec.LargePackets, spec.SendsDisconnect, spec.DisconnectInCallback, spec.ReportsOutcome, spec.TellsSessionPresent, spec.TellsGranted,
 		},
 		New: func(env subject.Env) (subject.Subject, error) {
 			return &atWat{env: env, wake: make(chan struct{}, 1)}, nil
@@ -52,6 +56,7 @@ type outgoing struct {
 	message *mqtt.Message
 	retry   func(context.Context, *mqtt.BaseClient) error // after a lost connection
 	done    func(error)
+	on      *mqtt.BaseClient // where it was sent last
 }
 
 func (s *atWat) Connect(ctx context.Context, o subject.Options) (bool, error) {
@@ -65,7 +70,8 @@ func (s *atWat) Connect(ctx context.Context, o subject.Options) (bool, error) {
 	if err != nil {
 		return false, &subject.Error{Kind: subject.Network, Err: err}
 	}
-	c := &mqtt.BaseClient{Transport: conn}
+	sent := make(chan struct{}, 1)
+	c := &mqtt.BaseClient{Transport: watched{conn, sent}}
 	c.Handle(mqtt.HandlerFunc(func(m *mqtt.Message) {
 		s.inside.Store(true)
 		defer s.inside.Store(false)
@@ -81,7 +87,7 @@ func (s *atWat) Connect(ctx context.Context, o subject.Options) (bool, error) {
 	}
 	live, stop := context.WithCancel(context.Background())
 	s.stop = stop
-	s.wg.Go(func() { s.publish(live, c) })
+	s.wg.Go(func() { s.publish(live, c, sent) })
 	if o.KeepAlive > 0 {
 		s.wg.Go(func() { keepAlive(live, c, o.KeepAlive) })
 	}
@@ -150,15 +156,12 @@ func (s *atWat) Publish(_ context.Context, m subject.Message, done func(error)) 
 	}
 }
 
-// publish sends what is queued, one after another, until the connection is lost or dropped.
-func (s *atWat) publish(live context.Context, c *mqtt.BaseClient) {
+// publish sends what is queued, in order, until the connection is lost or dropped. Each message has a goroutine, as
+// the client's Publish returns with the acknowledgement; the next one waits until the packet of the one before was
+// written.
+func (s *atWat) publish(live context.Context, c *mqtt.BaseClient, sent <-chan struct{}) {
 	for {
-		s.mu.Lock()
-		var out *outgoing
-		if len(s.queue) > 0 {
-			out = s.queue[0]
-		}
-		s.mu.Unlock()
+		out := s.next(c)
 		if out == nil {
 			select {
 			case <-s.wake:
@@ -167,22 +170,75 @@ func (s *atWat) publish(live context.Context, c *mqtt.BaseClient) {
 				return
 			}
 		}
-		var err error
-		if out.retry != nil {
-			err = out.retry(live, c)
-		} else {
-			err = c.Publish(live, out.message)
+		ended := make(chan struct{})
+		s.wg.Go(func() {
+			defer close(ended)
+			s.exchange(live, c, out)
+		})
+		select {
+		case <-sent:
+		case <-ended:
+			select {
+			case <-sent:
+			default: // nothing was written
+			}
 		}
-		var again mqtt.ErrorWithRetry
-		if errors.As(err, &again) {
-			out.retry = again.Retry
-			return
+	}
+}
+
+// next returns the first message that was not yet sent to the client, nil if there is none.
+func (s *atWat) next(c *mqtt.BaseClient) *outgoing {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, out := range s.queue {
+		if out.on != c {
+			out.on = c
+			return out
 		}
-		s.mu.Lock()
-		s.queue = s.queue[1:]
-		s.mu.Unlock()
+	}
+	return nil
+}
+
+// exchange publishes a message, or goes on with it after a lost connection.
+func (s *atWat) exchange(live context.Context, c *mqtt.BaseClient, out *outgoing) {
+	attempt := out.retry
+	if attempt == nil {
+		attempt = func(ctx context.Context, c *mqtt.BaseClient) error { return c.Publish(ctx, out.message) }
+	}
+	err := attempt(live, c)
+	var again mqtt.ErrorWithRetry
+	if errors.As(err, &again) {
+		out.retry = again.Retry
+		return
+	}
+	s.mu.Lock()
+	i := slices.Index(s.queue, out)
+	if i >= 0 {
+		s.queue = slices.Delete(s.queue, i, i+1)
+	}
+	s.mu.Unlock()
+	if i >= 0 {
 		out.done(atWatError(err))
 	}
+}
+
+// watched tells when the client has written what begins an exchange of a message.
+type watched struct {
+	net.Conn
+	sent chan<- struct{}
+}
+
+// Write writes one packet, as the client calls it.
+func (w watched) Write(b []byte) (int, error) {
+	n, err := w.Conn.Write(b)
+	const publish, pubrel = 0x30, 0x60
+	if kind := b[0] & 0xf0; kind == publish || kind == pubrel {
+		select {
+		case w.sent <- struct{}{}:
+		default:
+		}
+	}
+	return n, err
 }
 
 // giveUp ends what is unacknowledged when its session ends.
@@ -200,11 +256,7 @@ func (s *atWat) Subscribe(ctx context.Context, filters []subject.Filter) ([]int,
 	if s.c == nil {
 		return nil, atWatError(mqtt.ErrNotConnected)
 	}
-	subs := make([]mqtt.Subscription, len(filters))
-	for i, f := range filters {
-		subs[i] = mqtt.Subscription{Topic: f.Filter, QoS: mqtt.QoS(f.QoS)}
-	}
-	subs, err := s.c.Subscribe(ctx, subs...)
+	subs, err := s.c.Subscribe(ctx, atWatSubscriptions(filters)...)
 	if err != nil {
 		return nil, atWatError(err)
 	}
@@ -213,6 +265,14 @@ func (s *atWat) Subscribe(ctx context.Context, filters []subject.Filter) ([]int,
 		granted[i] = int(sub.QoS)
 	}
 	return granted, nil
+}
+
+func atWatSubscriptions(filters []subject.Filter) []mqtt.Subscription {
+	subs := make([]mqtt.Subscription, len(filters))
+	for i, f := range filters {
+		subs[i] = mqtt.Subscription{Topic: f.Filter, QoS: mqtt.QoS(f.QoS)}
+	}
+	return subs
 }
 
 func (s *atWat) Unsubscribe(ctx context.Context, filters []string) error {

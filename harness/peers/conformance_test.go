@@ -11,36 +11,64 @@ import (
 	"time"
 
 	"umqtt/harness"
+	"umqtt/harness/judge"
 	"umqtt/harness/peers"
+	"umqtt/harness/play"
+	"umqtt/harness/scenario"
 	"umqtt/harness/subject"
 	"umqtt/scenarios"
 )
 
-func TestPaho(t *testing.T) {
-	play(t, peers.Paho(), peers.PahoKnown(), peers.PahoCrashes())
+// findings are what is known of a client.
+type findings struct {
+	client    subject.Factory
+	known     []peers.Known // fails
+	sometimes []peers.Known // fails, though not each time
+	crashes   []peers.Known // ends the process
+	module    string        // which the stack of a crash names
 }
 
-func TestAtWat(t *testing.T) { play(t, peers.AtWat(), peers.AtWatKnown(), peers.AtWatCrashes()) }
+func paho() findings {
+	return findings{client: peers.Paho(), known: peers.PahoKnown(), crashes: peers.PahoCrashes(), module: "paho.mqtt.golang"}
+}
 
-// play plays the suite but for the scenarios that end the process.
-func play(t *testing.T, f subject.Factory, known, without []peers.Known) {
+func pahoManual() findings {
+	f := paho()
+	f.client, f.known = peers.PahoManual(), peers.PahoManualKnown()
+	return f
+}
+
+func atWat() findings {
+	return findings{
+		client: peers.AtWat(), known: peers.AtWatKnown(), sometimes: peers.AtWatSometimes(), crashes: peers.AtWatCrashes(), module: "at-wat/mqtt-go",
+	}
+}
+
+func atWatReconnect() findings {
+	return findings{client: peers.AtWatReconnect(), known: peers.AtWatReconnectKnown(), crashes: peers.AtWatReconnectCrashes(), module: "at-wat/mqtt-go"}
+}
+
+func TestPaho(t *testing.T)           { paho().play(t) }
+func TestPahoManual(t *testing.T)     { pahoManual().play(t) }
+func TestAtWat(t *testing.T)          { atWat().play(t) }
+func TestAtWatReconnect(t *testing.T) { atWatReconnect().play(t) }
+
+// play plays the suite but for what ends the process, and what fails only sometimes.
+func (f findings) play(t *testing.T) {
+	apart := slices.Concat(f.sometimes, f.crashes)
 	harness.Run(t, harness.Params{
-		Name: f.Name, New: f.New, Features: f.Features, KnownFailing: peers.Names(known),
-		Scenarios: suite(t, func(name string) bool { return !has(without, name) }),
+		Name: f.client.Name, New: f.client.New, Features: f.client.Features, KnownFailing: peers.Patterns(f.known),
+		Scenarios: suite(t, func(file string) bool { return !names(apart, file) }),
 	})
 }
 
-func has(list []peers.Known, scenario string) bool {
-	for _, k := range list {
-		if k.Scenario == scenario {
-			return true
-		}
-	}
-	return false
+// names reports whether a list names a scenario file.
+func names(list []peers.Known, file string) bool {
+	return slices.ContainsFunc(list, func(k peers.Known) bool { return k.Pattern == file })
 }
 
 // suite is the built-in suite, as far as its files are wanted.
-func suite(t *testing.T, wanted func(name string) bool) fs.FS {
+func suite(t *testing.T, wanted func(file string) bool) fs.FS {
 	t.Helper()
 	m := fstest.MapFS{}
 	err := fs.WalkDir(scenarios.FS(), ".", func(name string, d fs.DirEntry, err error) error {
@@ -57,54 +85,75 @@ func suite(t *testing.T, wanted func(name string) bool) fs.FS {
 	return m
 }
 
+func TestPahoRules(t *testing.T)           { paho().rules(t) }
+func TestPahoManualRules(t *testing.T)     { pahoManual().rules(t) }
+func TestAtWatRules(t *testing.T)          { atWat().rules(t) }
+func TestAtWatReconnectRules(t *testing.T) { atWatReconnect().rules(t) }
+
+// tries is how often a scenario is played that fails only sometimes.
+const tries = 50
+
+// rules checks that each scenario on the lists fails, and that its failure names the rule that the list names.
+func (f findings) rules(t *testing.T) {
+	all, err := scenario.Load(scenarios.FS())
+	if err != nil {
+		t.Fatal(err)
+	}
+	each := func(list []peers.Known, tries int) {
+		for _, k := range list {
+			for _, sc := range all {
+				if match, _ := sc.Matches(k.Pattern); match {
+					t.Run(sc.Name, func(t *testing.T) { f.breaks(t, sc, k.Rule, tries) })
+				}
+			}
+		}
+	}
+	each(f.known, 1)
+	each(f.sometimes, tries)
+}
+
+func (f findings) breaks(t *testing.T, sc *scenario.Scenario, rule string, tries int) {
+	for range tries {
+		res := play.Simulated(t, sc, f.client, play.Options{Foreign: true})
+		if res.Verdict != judge.Fail {
+			continue
+		}
+		if !slices.Contains(res.Failure.Covers, rule) {
+			t.Errorf("it does not break %s\n%s", rule, res.Report())
+		}
+		return
+	}
+	t.Errorf("it does not fail, played %d times: take it off the list", tries)
+}
+
 // crashing names the scenario that a process of its own is to play.
 const crashing = "UMQTT_PEERS_CRASHING"
 
-// TestPahoCrashes holds that paho still panics where PahoCrashes says so.
-func TestPahoCrashes(t *testing.T) {
-	crashes(t, peers.Paho(), peers.PahoCrashes(), "paho.mqtt.golang")
-}
+func TestPahoCrashes(t *testing.T)           { paho().crash(t) }
+func TestPahoManualCrashes(t *testing.T)     { pahoManual().crash(t) }
+func TestAtWatCrashes(t *testing.T)          { atWat().crash(t) }
+func TestAtWatReconnectCrashes(t *testing.T) { atWatReconnect().crash(t) }
 
-// TestAtWatCrashes holds that at-wat still panics where AtWatCrashes says so.
-func TestAtWatCrashes(t *testing.T) {
-	crashes(t, peers.AtWat(), peers.AtWatCrashes(), "at-wat/mqtt-go")
-}
-
-// crashes plays each of these scenarios in a process that runs the calling test again, and wants a panic in
-// the module.
-func crashes(t *testing.T, f subject.Factory, list []peers.Known, module string) {
+// crash plays each of the scenarios that end the process in a process that runs the calling test again, and wants a
+// panic in the module.
+func (f findings) crash(t *testing.T) {
 	t.Helper()
 	if name := os.Getenv(crashing); name != "" {
 		harness.Run(t, harness.Params{
-			Name: f.Name, New: f.New, Features: f.Features, Scenarios: suite(t, func(s string) bool { return s == name }),
+			Name: f.client.Name, New: f.client.New, Features: f.client.Features, Scenarios: suite(t, func(s string) bool { return s == name }),
 		})
 		return
 	}
 	test := t.Name()
-	for _, k := range list {
-		t.Run(k.Scenario, func(t *testing.T) {
+	for _, k := range f.crashes {
+		t.Run(k.Pattern, func(t *testing.T) {
 			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+test+"$", "-test.timeout=1m")
-			cmd.Env = append(os.Environ(), crashing+"="+k.Scenario)
+			cmd.Env = append(os.Environ(), crashing+"="+k.Pattern)
 			cmd.WaitDelay = 5 * time.Second
 			out, err := cmd.CombinedOutput()
-			if err == nil || !strings.Contains(string(out), "panic: runtime error") || !strings.Contains(string(out), module) {
-				t.Errorf("it ends with %v and without a panic in %s: take it off the list\n%s", err, module, out)
+			if err == nil || !strings.Contains(string(out), "panic: runtime error") || !strings.Contains(string(out), f.module) {
+				t.Errorf("it ends with %v and without a panic in %s: take it off the list\n%s", err, f.module, out)
 			}
 		})
-	}
-}
-
-// TestReasons holds that each entry says why, and none stands twice.
-func TestReasons(t *testing.T) {
-	paho := slices.Concat(peers.PahoKnown(), peers.PahoCrashes())
-	atwat := slices.Concat(peers.AtWatKnown(), peers.AtWatCrashes())
-	for _, list := range [][]peers.Known{paho, atwat} {
-		seen := map[string]bool{}
-		for _, k := range list {
-			if k.Why == "" || k.Fault == "" || seen[k.Scenario] {
-				t.Errorf("%q: fault %q, reason %q, twice: %t", k.Scenario, k.Fault, k.Why, seen[k.Scenario])
-			}
-			seen[k.Scenario] = true
-		}
 	}
 }

@@ -6,7 +6,9 @@ import (
 	"net"
 	"net/url"
 	"reflect"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	mqtt "github.com/eclipse/paho.mqtt.golang"
@@ -18,19 +20,38 @@ import (
 
 // Paho is github.com/eclipse/paho.mqtt.golang as a subject, set up as its documentation advises for
 // messages that must arrive: it connects again by itself, resumes subscriptions under way, and keeps what is
-// unacknowledged in its ordered store. Messages are handled in order, so the callback may not publish
-// (that is its documentation's rule), and it has no call for a PINGREQ.
+// unacknowledged in its ordered store. Messages are handled in order, so that by its documentation the callback
+// publishes in a goroutine of its own, and calls nothing that waits.
+//
+// It has no call for a PINGREQ, and subscribes again only to what had no SUBACK. It checks some filters, and no
+// topic name.
 func Paho() subject.Factory {
 	return subject.Factory{
 		Name: "paho",
 		Features: []spec.Feature{
 			spec.QoS1, spec.QoS2, spec.PersistentSession, spec.AutoReconnect, spec.KeepAlive, spec.WithWill, spec.Credentials, spec.Unsubscribe,
-			spec.Pipelining,
+			spec.NestedPublish, spec.Pipelining, spec.SetsClientID, spec.SetsKeepAlive, spec.ManyFilters, spec.UnaskedMessages, spec.SeveralInFlight,
+			spec.LargePackets, spec.SendsDisconnect, spec.ReportsOutcome, spec.TellsSessionPresent, spec.TellsGranted,
 		},
 		New: func(env subject.Env) (subject.Subject, error) {
-			return &paho{env: env, store: &tickingStore{Store: mqtt.NewOrderedMemoryStore()}}, nil
+			return &paho{env: env}, nil
 		},
 	}
+}
+
+// PahoManual is [Paho] without its reconnecting: it reports a lost connection, and the caller connects again.
+func PahoManual() subject.Factory {
+	f := Paho()
+	f.Name = "paho-manual"
+	f.Features = slices.Clone(f.Features)
+	f.Features[slices.Index(f.Features, spec.AutoReconnect)] = spec.ManualReconnect
+	make := f.New
+	f.New = func(env subject.Env) (subject.Subject, error) {
+		s, err := make(env)
+		s.(*paho).manual = true
+		return s, err
+	}
+	return f
 }
 
 // pahoLongestWait bounds paho's backoff. A wait cannot be interrupted, and the harness does not let a
@@ -42,11 +63,14 @@ const pahoQuiesce = 250
 
 type paho struct {
 	env     subject.Env
+	manual  bool // the caller connects again
 	store   mqtt.Store
 	options subject.Options
 	life    context.Context // of the scenario, from the first call on
 	c       mqtt.Client
 	line    *line
+	inside  atomic.Bool     // the callback runs
+	nested  <-chan struct{} // closed once the last publish of a callback was handed to paho
 }
 
 func (s *paho) Connect(ctx context.Context, o subject.Options) (bool, error) {
@@ -54,6 +78,9 @@ func (s *paho) Connect(ctx context.Context, o subject.Options) (bool, error) {
 	if s.c == nil || !reflect.DeepEqual(o, s.options) {
 		s.drop()
 		s.line = newLine(s.env)
+		if s.store == nil || s.options.CleanSession { // what a clean session leaves in its store belongs to no other
+			s.store = &tickingStore{Store: mqtt.NewOrderedMemoryStore()}
+		}
 		s.c, s.options = mqtt.NewClient(s.config(o)), o
 	}
 	t := s.c.Connect()
@@ -73,6 +100,7 @@ func (s *paho) config(o subject.Options) *mqtt.ClientOptions {
 	c.SetCleanSession(o.CleanSession)
 	c.SetKeepAlive(o.KeepAlive)
 	c.SetStore(s.store)
+	c.SetAutoReconnect(!s.manual)
 	c.SetResumeSubs(true)
 	c.SetMaxReconnectInterval(pahoLongestWait)
 	if o.Username != nil {
@@ -85,6 +113,8 @@ func (s *paho) config(o subject.Options) *mqtt.ClientOptions {
 		c.SetBinaryWill(w.Topic, []byte(w.Payload), byte(w.QoS), w.Retain)
 	}
 	c.SetDefaultPublishHandler(func(_ mqtt.Client, m mqtt.Message) {
+		s.inside.Store(true)
+		defer s.inside.Store(false)
 		s.env.OnMessage(subject.Message{Topic: m.Topic(), Payload: string(m.Payload()), QoS: int(m.Qos()), Retain: m.Retained(), Dup: m.Duplicate()})
 	})
 	return c
@@ -95,11 +125,27 @@ func (s *paho) Publish(ctx context.Context, m subject.Message, done func(error))
 		done(notConnected)
 		return
 	}
-	t := s.c.Publish(m.Topic, byte(m.QoS), m.Retain, m.Payload)
-	go func() {
+	c := s.c
+	publish := func() mqtt.Token { return c.Publish(m.Topic, byte(m.QoS), m.Retain, m.Payload) }
+	report := func(t mqtt.Token) {
 		if err := wait(ctx, t); ctx.Err() == nil {
 			done(err)
 		}
+	}
+	if !s.inside.Load() {
+		t := publish()
+		go report(t)
+		return
+	}
+	before, sent := s.nested, make(chan struct{}) // in the order of the calls
+	s.nested = sent
+	go func() {
+		if before != nil {
+			<-before
+		}
+		t := publish()
+		close(sent)
+		report(t)
 	}()
 }
 

@@ -29,6 +29,7 @@ var verdicts = []struct {
 	{judge.Warn, Passed, "33"},
 	{judge.Info, Passed, "36"},
 	{judge.KnownFail, Passed, "33"},
+	{judge.Flaky, Passed, "33"},
 	{judge.Fail, Failed, "1;31"},
 	{judge.APIFail, Failed, "31"},
 	{judge.SetupError, Failed, "1;35"},
@@ -91,4 +92,12 @@ func (c Counts) order() []judge.Verdict {
 // String returns the last line of a run: "41 passed, 1 failed, 3 skipped".
 func (c Counts) String() string {
 	return fmt.Sprintf("%d passed, %d failed, %d skipped", c.Of(Passed), c.Of(Failed), c.Of(Skipped))
+}
+
+// count returns a number with its noun, which takes an s where it is not one.
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }

@@ -19,7 +19,7 @@
 //
 // Below a failure, and below one of the API, stand the scenario's title, level and reason, what is wrong, the
 // rules that are broken, the last packets, the file that holds its capture, and the command that plays it
-// again. The end is what failed once more, the number of results by verdict, of what is not supported by
+// again. The end is what failed once more, what failed by the same rule in the same way together; the number of results by verdict, of what is not supported by
 // feature, of the API by verdict ("api: 440 pass, 3 fail"), and as the very last line
 //
 //	41 passed, 1 failed, 3 skipped
@@ -48,15 +48,19 @@
 //	      "seed": 0,
 //	      "verdict": "fail",           pass fail api-fail warn info known-fail inconclusive unsupported setup-error
 //	      "level": "must",             must should may policy
+//	      "profile": "",               whose policy it is, of the level policy
 //	      "why": "…",                  what the scenario rests on, with its section; "" where it does not say
 //	      "statements": ["MQTT-4.4.0-1"],  what the scenario covers
+//	      "missing": "",               the feature that the subject lacks, where that is why nothing was played
 //	      "violated": ["MQTT-4.4.0-1"],  what the failure shows to be broken: ids of statements, clauses and promises
 //	      "message": "…",              what is wrong, in one sentence; "" for a pass
+//	      "reason": "…",               the message without what differs from case to case; that of the finding which is proven, if one is
 //	      "position": "scenarios/qos1/puback-lost.yaml:19:5",  of the step; "" for none
 //	      "step": "expect PUBLISH",    the step's verb and object; "" for none
 //	      "want": "PUBLISH dup=true",  "" where there is nothing to compare
 //	      "got": "PUBLISH dup=false …",
 //	      "findings": ["…"],           what the monitors found besides, a sentence each
+//	      "proven": "",                the rule that the first proven finding shows to be broken; "" if there is none
 //	      "last": ["0.001 < CONNACK sp=1 code=0"],  the last packets and events before a failure, and those that it names
 //	      "records": [4],              their numbers in the capture, from 0, by which messages name them
 //	      "stacks": "",                stacks of the subject's goroutines, where they tell something
@@ -66,6 +70,14 @@
 //	      "replay": "go run ./harness/cmd/mqttconform run …",  plays it again; "" for pass and unsupported
 //	      "elapsed_ms": 1001.5,        on the world's clock, to the microsecond
 //	      "trace": "9f86d0…"           digest of the run: equal traces are equal runs; "" if not played
+//	    }
+//	  ],
+//	  "groups": [                      results that went wrong in the same way, the worst and largest first
+//	    {
+//	      "verdict": "fail",           a verdict but pass and unsupported; "api: fail", "api: warn" or "api: info" if only the API did
+//	      "rule": "MQTT-4.4.0-1",      the rule that they have in common; "" for none
+//	      "reason": "…",               in which way, as "reason" of each has it
+//	      "results": [1]               indices into "results", from 0
 //	    }
 //	  ],
 //	  "verdicts": {"fail": 1, "info": 0, "pass": 41, …},  one number for each verdict

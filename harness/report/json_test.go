@@ -44,17 +44,21 @@ func TestJSON(t *testing.T) {
       "seed": 7,
       "verdict": "pass",
       "level": "must",
+      "profile": "",
       "why": "what is in flight is sent again (4.4)",
       "statements": [
         "MQTT-4.4.0-1"
       ],
+      "missing": "",
       "violated": [],
       "message": "",
+      "reason": "",
       "position": "",
       "step": "",
       "want": "",
       "got": "",
       "findings": [],
+      "proven": "",
       "last": [],
       "records": [],
       "stacks": "",
@@ -73,19 +77,23 @@ func TestJSON(t *testing.T) {
       "seed": 7,
       "verdict": "fail",
       "level": "must",
+      "profile": "",
       "why": "what is in flight is sent again (4.4)",
       "statements": [
         "MQTT-4.4.0-1"
       ],
+      "missing": "",
       "violated": [
         "MQTT-4.4.0-1"
       ],
       "message": "dup differs",
+      "reason": "dup differs",
       "position": "scenarios/qos1/fails.yaml:19:5",
       "step": "expect PUBLISH",
       "want": "PUBLISH dup=true",
       "got": "dup=false in PUBLISH topic=\"<&>\"",
       "findings": [],
+      "proven": "",
       "last": [
         "0.001 < CONNACK sp=1 code=0"
       ],
@@ -108,17 +116,21 @@ func TestJSON(t *testing.T) {
       "seed": 7,
       "verdict": "unsupported",
       "level": "must",
+      "profile": "",
       "why": "what is in flight is sent again (4.4)",
       "statements": [
         "MQTT-4.4.0-1"
       ],
+      "missing": "",
       "violated": [],
       "message": "the client lacks the feature qos2",
+      "reason": "the client lacks the feature qos2",
       "position": "",
       "step": "",
       "want": "",
       "got": "",
       "findings": [],
+      "proven": "",
       "last": [],
       "records": [],
       "stacks": "",
@@ -130,9 +142,20 @@ func TestJSON(t *testing.T) {
       "trace": ""
     }
   ],
+  "groups": [
+    {
+      "verdict": "fail",
+      "rule": "MQTT-4.4.0-1",
+      "reason": "dup differs",
+      "results": [
+        1
+      ]
+    }
+  ],
   "verdicts": {
     "api-fail": 0,
     "fail": 1,
+    "flaky": 0,
     "inconclusive": 0,
     "info": 0,
     "known-fail": 0,
@@ -219,8 +242,10 @@ func TestJSONDocumented(t *testing.T) {
 	for name := range doc {
 		written = append(written, name)
 	}
-	for name := range doc["results"].([]any)[0].(map[string]any) {
-		written = append(written, name)
+	for _, list := range []string{"results", "groups"} {
+		for name := range doc[list].([]any)[0].(map[string]any) {
+			written = append(written, name)
+		}
 	}
 	slices.Sort(documented)
 	slices.Sort(written)

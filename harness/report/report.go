@@ -1,6 +1,7 @@
 package report
 
 import (
+	"errors"
 	"strings"
 
 	"umqtt/harness/judge"
@@ -13,6 +14,25 @@ type Report interface {
 	// End ends the report; interrupted tells that results are missing. It returns the first error
 	// of the underlying writer.
 	End(interrupted bool) error
+}
+
+// Join returns a report that passes on what it is given to several others. Its error is that of all of them.
+func Join(reports ...Report) Report { return joined(reports) }
+
+type joined []Report
+
+func (j joined) Add(res *judge.Result) {
+	for _, r := range j {
+		r.Add(res)
+	}
+}
+
+func (j joined) End(interrupted bool) error {
+	var errs []error
+	for _, r := range j {
+		errs = append(errs, r.End(interrupted))
+	}
+	return errors.Join(errs...)
 }
 
 // Options say how results are shown, and what they have in common. The zero value shows them without
@@ -33,6 +53,8 @@ type Options struct {
 	// Keep is what text says of the capture of a failure that no file holds: how to keep it. Nothing
 	// is said when it is empty.
 	Keep string
+	// Quiet has text leave out what passes and what was not played.
+	Quiet bool
 	// Color has verdicts coloured for a terminal. JSON never is.
 	Color bool
 }

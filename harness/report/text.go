@@ -22,10 +22,16 @@ type Text struct {
 	w      *bufio.Writer
 	opts   Options
 	totals Totals
-	failed []string // lines of the summary
+	failed []failedLine
 	dir    string
 	any    bool
 	err    error
+}
+
+// failedLine is a line of the summary, and what it is grouped by.
+type failedLine struct {
+	text string
+	Member
 }
 
 // NewText returns a report that writes text to w.
@@ -35,6 +41,10 @@ func NewText(w io.Writer, o Options) *Text {
 
 // Add implements [Report].
 func (t *Text) Add(res *judge.Result) {
+	if t.opts.Quiet && (res.Shown() == judge.Pass && res.API != judge.Fail || res.Verdict == judge.Unsupported) {
+		t.totals.Add(res)
+		return
+	}
 	dir, base := behaviour(res.Scenario.Name)
 	if !t.any || dir != t.dir {
 		t.any, t.dir = true, dir
@@ -46,7 +56,7 @@ func (t *Text) Add(res *judge.Result) {
 	t.totals.Add(res)
 	fmt.Fprintf(t.w, "  %s %-*s %s%s\n", t.verdict(res.Shown()), subjectCols, res.Subject, base, remark(res))
 	if OutcomeOf(res.Shown()) == Failed {
-		t.failed = append(t.failed, fmt.Sprintf("  %-*s %-*s %s", verdictCols, res.Shown(), subjectCols, res.Subject, res.Scenario.Name))
+		t.failed = append(t.failed, failedLine{fmt.Sprintf("%-*s %-*s %s", verdictCols, res.Shown(), subjectCols, res.Subject, res.Scenario.Name), MemberOf(res)})
 		t.failure(res)
 	} else if res.API == judge.Fail {
 		t.indented(res.ReportAPI())
@@ -134,19 +144,35 @@ func (t *Text) End(interrupted bool) error {
 	if t.any {
 		fmt.Fprintln(t.w)
 	}
-	if len(t.failed) > 0 {
-		fmt.Fprintln(t.w, "failed:")
-		for _, line := range t.failed {
-			fmt.Fprintln(t.w, line)
-		}
-		fmt.Fprintln(t.w)
-	}
+	t.groups()
 	if interrupted {
 		fmt.Fprintln(t.w, "interrupted: this is not the whole run")
 	}
 	fmt.Fprintln(t.w, t.totals.String())
 	t.flush()
 	return t.err
+}
+
+// groups writes what failed once more: what failed in the same way stands together.
+func (t *Text) groups() {
+	if len(t.failed) == 0 {
+		return
+	}
+	members := make([]Member, len(t.failed))
+	for i, line := range t.failed {
+		members[i] = line.Member
+	}
+	fmt.Fprintln(t.w, "failed:")
+	for _, g := range Groups(members) {
+		fmt.Fprintf(t.w, "  %s: %s\n", count(len(g.Members), "case"), g.Reason)
+		if g.Rule != "" {
+			fmt.Fprintf(t.w, "    rule: %s\n", judge.Rule(g.Rule))
+		}
+		for _, i := range g.Members {
+			fmt.Fprintf(t.w, "    %s\n", t.failed[i].text)
+		}
+	}
+	fmt.Fprintln(t.w)
 }
 
 func (t *Text) flush() {

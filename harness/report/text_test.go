@@ -51,14 +51,43 @@ will
   unsupported   simple   unsuited  the client lacks the feature qos2
 
 failed:
-  fail          simple   qos1/fails
-  setup-error   simple   will/cannot
+  1 case: dup differs
+    rule: MQTT-4.4.0-1 (section 4.4): RULE
+    fail          simple   qos1/fails
+  1 case: no port is free
+    setup-error   simple   will/cannot
 
 1 pass, 1 warn, 1 info, 1 known-fail, 1 fail, 1 setup-error, 1 inconclusive, 1 unsupported
 4 passed, 2 failed, 2 skipped
 `, "RULE", rule.Text)
 	if diff := cmp.Diff(want, text(Options{Replay: replay}, results(), false)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestTextGroups holds that what failed in the same way stands together at the end.
+func TestTextGroups(t *testing.T) {
+	rule, _ := spec.Lookup("MQTT-4.8.0-1")
+	fails := func(name, message string, rules ...string) *judge.Result {
+		return &judge.Result{Scenario: named(name), Subject: "paho", Verdict: judge.Fail, Failure: &judge.Failure{Message: message, Covers: rules}}
+	}
+	got := text(Options{}, []*judge.Result{
+		fails("malformed/a", "the client did not close the connection within 10s", "MQTT-3.3.1-4", "MQTT-4.8.0-1"),
+		fails("qos1/b", "the client sent no PUBACK within 10s"),
+		fails("malformed/c", "the client did not close the connection within 2s, although it was handed a malformed packet (record 3)", "MQTT-4.8.0-1"),
+	}, false)
+	want := strings.ReplaceAll(`
+failed:
+  2 cases: the client did not close the connection
+    rule: MQTT-4.8.0-1 (section 4.8): RULE
+    fail          paho     malformed/a
+    fail          paho     malformed/c
+  1 case: the client sent no PUBACK
+    fail          paho     qos1/b
+
+`, "RULE", rule.Text)
+	if !strings.Contains(got, want) {
+		t.Errorf("want\n%s\nin\n%s", want, got)
 	}
 }
 
@@ -97,7 +126,9 @@ func TestTextAPI(t *testing.T) {
   pass          paho     excused  0.000s  api: info  scenarios/api/excused.yaml:9:5: client done: publish "late": reported success before its PUBACK (want PUBACK before it, got no such packet) [api-outcome-1]
 
 failed:
-  api-fail      paho     api/counts
+  1 case: publish: reported success before its PUBACK
+    rule: api-outcome-1 (a promise, since the standard rules no API): RULE
+    api-fail      paho     api/counts
 
 2 pass, 1 api-fail
 api: 1 info, 2 fail
@@ -163,7 +194,7 @@ func TestTextEnds(t *testing.T) {
 		{"a name without directory", []*judge.Result{{Scenario: named("lone"), Subject: "robust", Verdict: judge.Pass}}, false,
 			".\n  pass          robust   lone  0.000s\n\n1 pass\n1 passed, 0 failed, 0 skipped\n"},
 		{"an unknown verdict", []*judge.Result{{Scenario: named("a/b"), Subject: "robust", Verdict: "odd"}}, false,
-			"a\n  odd           robust   b  0.000s\n    it sends again (level must)\n    why: what is in flight is sent again (4.4)\n\nfailed:\n  odd           robust   a/b\n\n1 odd\n0 passed, 1 failed, 0 skipped\n"},
+			"a\n  odd           robust   b  0.000s\n    it sends again (level must)\n    why: what is in flight is sent again (4.4)\n\nfailed:\n  1 case: nothing is known of it\n    odd           robust   a/b\n\n1 odd\n0 passed, 1 failed, 0 skipped\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if diff := cmp.Diff(tt.want, text(Options{}, tt.all, tt.interrupted)); diff != "" {

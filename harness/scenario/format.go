@@ -49,7 +49,7 @@ func (s *Scenario) header() Args {
 	if s.World != Both {
 		a["world"] = string(s.World)
 	}
-	for name, list := range map[string][]string{"covers": s.Covers, "needs": texted(s.Needs), "allow": texted(s.Allow)} {
+	for name, list := range map[string][]string{"covers": s.Covers, "tags": s.Tags, "needs": texted(s.Needs), "allow": texted(s.Allow)} {
 		if len(list) > 0 {
 			a[name] = list
 		}

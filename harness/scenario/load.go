@@ -110,7 +110,7 @@ func (s *Scenario) where() string {
 func (s *Scenario) essence() Scenario {
 	e := *s
 	e.Case = Pos{}
-	e.Name, e.File, e.Title, e.Reason, e.Note, e.Level, e.Why, e.Profile, e.Covers = "", "", "", "", "", "", "", "", nil
+	e.Name, e.File, e.Title, e.Reason, e.Note, e.Level, e.Why, e.Profile, e.Covers, e.Tags = "", "", "", "", "", "", "", "", nil, nil
 	e.Needs, e.Allow = slices.Sorted(slices.Values(s.Needs)), slices.Sorted(slices.Values(s.Allow))
 	e.Steps = slices.Clone(s.Steps)
 	for i := range e.Steps {

@@ -55,8 +55,8 @@ func TestLoadRefuses(t *testing.T) {
 		{"every file with mistakes", map[string]string{"b/y.yaml": header, "a/x.yaml": header + "steps: []\n", "a/z.yaml": one},
 			"a/x.yaml:4:8: steps: want a list of steps, not an empty list\n" +
 				"b/y.yaml:1:1: a scenario needs steps: the script, one step a line"},
-		{"a scenario twice", map[string]string{"a/x.yaml": one, "b/y.yaml": strings.Replace(one, "title: x\nlevel: may", "title: another\nnote: n\nlevel: policy\nprofile: umqtt\ncovers: [MQTT-4.4.0-1]", 1)},
-			"b/y.yaml:8:5: the same header and steps as a/x.yaml; add what differs, or leave one out"},
+		{"a scenario twice", map[string]string{"a/x.yaml": one, "b/y.yaml": strings.Replace(one, "title: x\nlevel: may", "title: another\nnote: n\ntags: [smoke]\nlevel: policy\nprofile: umqtt\ncovers: [MQTT-4.4.0-1]", 1)},
+			"b/y.yaml:9:5: the same header and steps as a/x.yaml; add what differs, or leave one out"},
 		{"a scenario with its needs turned round", map[string]string{"a/x.yaml": "needs: [qos1, qos2]\n" + one, "a/y.yaml": "needs: [qos2, qos1]\n" + one},
 			"a/y.yaml:6:5: the same header and steps as a/x.yaml; add what differs, or leave one out"},
 		{"the same alternatives", map[string]string{"a/x.yaml": header + "steps: [{expect PUBACK: , or: [{expect close: }]}]\n", "a/y.yaml": header + "steps:\n  - expect PUBACK:\n    or: [expect close: ]\n"},

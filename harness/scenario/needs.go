@@ -96,6 +96,8 @@ func fieldNeeds(f Field, value any) Feature {
 		return spec.NestedPublish
 	case f.Name == "do" && value == "subscribe":
 		return spec.NestedSubscribe
+	case f.Name == "do" && value == "disconnect":
+		return spec.DisconnectInCallback
 	case f.Name == "error" && value == "depth":
 		return spec.DepthLimit
 	}

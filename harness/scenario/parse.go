@@ -25,6 +25,7 @@ func Header() []Field {
 			true, nil, string(Must), string(Should), string(May), string(Policy)),
 		word("profile", "whose demand it is, at the level policy and at no other", false, nil, profileNames()...),
 		{Name: "why", Kind: KindText, Doc: "the sentence of the standard that the scenario rests on, in words of your own, with its section"},
+		{Name: "tags", Kind: KindTexts, Empty: true, Pattern: CaseNamePattern, Doc: "words by which a run can choose scenarios: lower case, digits and hyphens"},
 		{Name: "needs", Kind: KindTexts, Empty: true, Doc: "what the subject must be able to do", Enum: features},
 		word("peer", "what the subject talks to: script (the scenario plays the server byte for byte) or broker (the embedded one)",
 			true, nil, string(Script), string(Broker)),
@@ -96,6 +97,7 @@ func (p *parser) scenario(root *yaml.Node, r *row) *Scenario {
 	for _, name := range texts(args, "needs") {
 		s.Needs = append(s.Needs, Feature(name))
 	}
+	set(&s.Tags, args, "tags")
 	set(&s.Reason, args, "reason")
 	set(&s.Note, args, "note")
 	for _, name := range texts(args, "allow") {
@@ -127,8 +129,15 @@ func (p *parser) checkHeader(s *Scenario, at map[string]*yaml.Node) {
 			p.errorf(n, "%s is empty", name)
 		}
 	}
-	for _, name := range []string{"covers", "needs", "allow"} {
+	for _, name := range []string{"covers", "tags", "needs", "allow"} {
 		p.distinct(name, at[name])
+	}
+	if n := at["tags"]; n != nil && n.Kind == yaml.SequenceNode {
+		for _, tag := range n.Content {
+			if tag.Kind == yaml.ScalarNode && !caseNameForm.MatchString(tag.Value) {
+				p.errorf(tag, "tag %q; a tag is a word of lower case letters, digits and hyphens, such as smoke", tag.Value)
+			}
+		}
 	}
 	covers := at["covers"]
 	if binding(s.Level) {

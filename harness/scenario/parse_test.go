@@ -46,6 +46,7 @@ func TestParseSample(t *testing.T) {
 		Covers: []string{"MQTT-4.4.0-1", "MQTT-3.3.1-1", "MQTT-2.3.1-3"},
 		Level:  Must,
 		Why:    "4.4: after a reconnect with clean session off the client sends every unacknowledged PUBLISH again, with DUP 1 and its first identifier.",
+		Tags:   []string{"smoke"},
 		Needs:  []Feature{spec.QoS1, spec.PersistentSession}, Peer: Script, World: Both,
 		Client: Connect{ClientID: "c1", KeepAlive: 5 * time.Second},
 		Steps: []Step{

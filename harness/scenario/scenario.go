@@ -29,6 +29,8 @@ type Scenario struct {
 	Why string
 	// Profile says whose demand a scenario at the level Policy is; it is empty at other levels.
 	Profile spec.Profile
+	// Tags are words by which a run can choose scenarios.
+	Tags []string
 	// Needs lists what the subject must be able to do for the scenario to mean anything.
 	Needs []Feature
 	// Peer is what the subject talks to.

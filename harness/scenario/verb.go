@@ -45,6 +45,8 @@ type Field struct {
 	Var bool
 	// Enum lists the words that a KindEnum takes, or the items of a KindTexts.
 	Enum []string
+	// Pattern is the form of the items of a KindTexts; empty is any.
+	Pattern string
 	// Min and Max bound a KindInt or the items of a KindInts, both included. Min is also the least
 	// KindDuration, in nanoseconds.
 	Min, Max int

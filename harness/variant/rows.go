@@ -19,9 +19,12 @@ func endings() []Variant {
 			"3.1.2.5 treats such a close as one that publishes the will, and 3.14 forces no client to send DISCONNECT.", ref.Habits{Silent: true}).without(spec.SendsDisconnect),
 		row("drains", "lets what is in flight finish for five seconds before DISCONNECT", "3.14 sets no time for DISCONNECT.", ref.Habits{Drains: 5 * time.Second}),
 		row("returns", "connects again two seconds after a requested disconnect",
-			"MQTT-3.14.4-2 forbids packets on that network connection only.", ref.Habits{Reconnects: true, ReturnsAfterDisconnect: 2 * time.Second}).auto(),
+			"MQTT-3.14.4-2 forbids packets on that network connection only.", ref.Habits{Reconnects: true, ReturnsAfterDisconnect: 2 * time.Second}).auto().otherwise(),
 	}
 }
+
+// otherwise is a variant whose API tells something else than cases of level must and should expect of it.
+func (v Variant) otherwise() Variant { v.TellsOtherwise = true; return v }
 
 // auto is a variant that connects again by itself.
 func (v Variant) auto() Variant { return v.without(spec.ManualReconnect).with(spec.AutoReconnect) }
@@ -53,7 +56,7 @@ func sendings() []Variant {
 		row("resends", "sends again after 1.5 seconds what is not acknowledged", resend, ref.Habits{ResendAfter: 1503 * time.Millisecond}),
 		row("resends-slowly", "sends again after 20 seconds what is not acknowledged", resend, ref.Habits{ResendAfter: 20003 * time.Millisecond}),
 		row("resends-before-connack", "sends again what is in flight right behind the CONNECT", early, ref.Habits{ResendsEarly: true}),
-		row("hasty", "sends everything without waiting for the CONNACK", early, ref.Habits{Hasty: true}).without(spec.TellsSessionPresent),
+		row("hasty", "sends everything without waiting for the CONNACK", early, ref.Habits{Hasty: true}).without(spec.TellsSessionPresent).otherwise(),
 		row("window-1", "has one message in flight at a time, and queues the others", window, ref.Habits{Window: 1}).without(spec.SeveralInFlight, spec.Pipelining),
 		row("window-2", "has two messages in flight at a time, and queues the others", window, ref.Habits{Window: 2}),
 		row("dallies", "sends CONNECT two seconds after it has opened the connection", "MQTT-3.1.0-1 asks that CONNECT come first, and sets no time.", ref.Habits{ConnectAfter: 2003 * time.Millisecond}),
@@ -63,7 +66,7 @@ func sendings() []Variant {
 		row("reconnects-anew", "connects again by itself, and publishes anew what was unacknowledged in a clean session",
 			"MQTT-3.1.2-6 forbids to use the old state; an application may publish what it likes.", ref.Habits{Reconnects: true, Anew: true}).auto(),
 		row("keeps-qos-0", "keeps what is published at QoS 0 without a connection for the next one",
-			"4.3.1 makes QoS 0 best effort, and sets no time for the one sending.", ref.Habits{KeepsQoS0: true}),
+			"4.3.1 makes QoS 0 best effort, and sets no time for the one sending.", ref.Habits{KeepsQoS0: true}).otherwise(),
 		row("reconnects-keeps-qos-0", "connects again by itself, and keeps what is published at QoS 0 meanwhile",
 			"4.3.1 makes QoS 0 best effort, and sets no time for the one sending.", ref.Habits{Reconnects: true, KeepsQoS0: true}).auto(),
 	}
@@ -117,8 +120,8 @@ func limits() []Variant {
 func interfaces() []Variant {
 	const free = "The standard rules no API."
 	return []Variant{
-		row("reports-early", "reports a publish as done once it is queued", free, ref.Habits{ReportsEarly: true}).without(spec.ReportsOutcome),
-		row("reports-late", "reports a publish as done a second later", free, ref.Habits{ReportAfter: 1003 * time.Millisecond}),
-		row("reports-never", "reports nothing of a publish that it has taken", free, ref.Habits{ReportsNever: true}).without(spec.ReportsOutcome),
+		row("reports-early", "reports a publish as done once it is queued", free, ref.Habits{ReportsEarly: true}).without(spec.ReportsOutcome).otherwise(),
+		row("reports-late", "reports a publish as done a second later", free, ref.Habits{ReportAfter: 1003 * time.Millisecond}).otherwise(),
+		row("reports-never", "reports nothing of a publish that it has taken", free, ref.Habits{ReportsNever: true}).without(spec.ReportsOutcome).otherwise(),
 	}
 }

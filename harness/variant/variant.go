@@ -15,7 +15,6 @@ package variant
 
 import (
 	"fmt"
-	"reflect"
 	"slices"
 
 	"umqtt/harness/mutant"
@@ -36,6 +35,9 @@ type Variant struct {
 	Allows string
 	// Without lists features of the base that the habit takes away, With those that it adds.
 	Without, With []spec.Feature
+
+	// TellsOtherwise is a habit of the API that fails cases whose verdict rests on what an API reports.
+	TellsOtherwise bool
 
 	// Habits are those of the subject ref.
 	Habits ref.Habits
@@ -115,61 +117,4 @@ func (v Variant) Factory() subject.Factory {
 // changes reports whether the variant tampers with packets or wraps the adapter.
 func (v Variant) changes() bool {
 	return len(v.Change.Rules) > 0 || v.Change.Rewrite != nil || v.Change.Wrap != nil
-}
-
-// Pair returns a client with the habits of two variants. It reports false when they do not go together: they
-// are not both rows over [ref.Habits], or are about the same thing.
-func Pair(a, b Variant) (Variant, bool) {
-	ref := subject.Ref().Name
-	if a.Base != ref || b.Base != ref || a.changes() || b.changes() || a.Make != nil || b.Make != nil || clash(a, b) {
-		return Variant{}, false
-	}
-	v := Variant{
-		Name: a.Name + "+" + b.Name[len(ref)+1:], Base: ref, Does: a.Does + "; " + b.Does, Allows: a.Allows + " " + b.Allows,
-		Without: slices.Concat(a.Without, b.Without), With: slices.Concat(a.With, b.With), Habits: a.Habits,
-	}
-	mine, other := reflect.ValueOf(&v.Habits).Elem(), reflect.ValueOf(b.Habits)
-	for i := range mine.NumField() {
-		if !other.Field(i).IsZero() {
-			mine.Field(i).Set(other.Field(i))
-		}
-	}
-	v.With = slices.DeleteFunc(v.With, func(f spec.Feature) bool { return slices.Contains(v.Without, f) })
-	return v, true
-}
-
-// about lists habits that are about the same thing: no client has two of a line.
-var about = [][]string{
-	{"FirstID", "CountDown", "IDsByKind", "RandomIDs"},
-	{"PingHalf", "PingEvery", "PingAtOnce", "PingBehindPublish", "KeepAliveMax"},
-	{"Apart", "ApartAtOnce"},
-	{"Resubscribes", "ResubscribesWhenGone"},
-	{"AcksFirst", "AckAfter", "AckBatch", "AcksLast"},
-	{"ReportsEarly", "ReportAfter", "ReportsNever"},
-	{"Waits", "Window"},
-	{"Waits", "AcksLast"},
-	{"ReleaseAfter", "ResendAfter"},
-	{"CompleteAfter", "DeliversReleased"},
-	{"Waits", "ReportsEarly", "ReportsNever"},
-	{"Silent", "Drains", "ReturnsAfterDisconnect"},
-	{"ReconnectAfter", "AtOnce", "Grows"},
-	{"Hasty", "ResendsEarly"},
-	{"Pieces", "MergeFor"},
-}
-
-// clash reports whether two variants are about the same thing.
-func clash(a, b Variant) bool {
-	has := func(v Variant, name string) bool { return !reflect.ValueOf(v.Habits).FieldByName(name).IsZero() }
-	for i := range reflect.TypeFor[ref.Habits]().NumField() {
-		name := reflect.TypeFor[ref.Habits]().Field(i).Name
-		if name != "Reconnects" && has(a, name) && has(b, name) {
-			return true
-		}
-	}
-	for _, line := range about {
-		if slices.ContainsFunc(line, func(name string) bool { return has(a, name) }) && slices.ContainsFunc(line, func(name string) bool { return has(b, name) }) {
-			return true
-		}
-	}
-	return false
 }

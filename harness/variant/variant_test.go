@@ -1,16 +1,19 @@
 package variant_test
 
 import (
+	"bytes"
 	"reflect"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
+	"umqtt/harness/fault"
 	"umqtt/harness/spec"
 	"umqtt/harness/subject"
 	"umqtt/harness/subject/ref"
 	"umqtt/harness/variant"
+	"umqtt/harness/wire"
 )
 
 // Each variant is whole: a name of its own, what it does and why it may, a base, a habit, and features of the
@@ -108,7 +111,7 @@ func TestPair(t *testing.T) {
 	}
 	for _, names := range [][2]string{
 		{"ref-window-1", "ref-window-2"}, {"ref-acks-late", "ref-acks-batched"}, {"ref-ids-wrap", "ref-random-ids"},
-		{"ref-waits", "ref-reports-never"}, {"ref-window-1", "simple-silent"}, {"ref-tells-little", "ref-window-1"},
+		{"ref-waits", "ref-reports-never"}, {"ref-window-1", "simple-silent"}, {"robust-reconnects-at-once", "robust-reconnects-after-5s"},
 	} {
 		if _, ok := variant.Pair(find(names[0]), find(names[1])); ok {
 			t.Errorf("%s and %s are a pair", names[0], names[1])
@@ -140,5 +143,39 @@ func TestCitedRules(t *testing.T) {
 	}
 	if cited < 10 {
 		t.Errorf("%d rules are cited, want 10 or more", cited)
+	}
+}
+
+// Changes of packets and adapters go together as well: to the server the first of a pair changes a packet
+// first, from the server last.
+func TestPairOfChanges(t *testing.T) {
+	find := func(name string) variant.Variant {
+		v, ok := variant.Find(name)
+		if !ok {
+			t.Fatalf("there is no %s", name)
+		}
+		return v
+	}
+	v, ok := variant.Pair(find("simple-ids-high"), find("simple-long-lengths"))
+	if !ok {
+		t.Fatal("they do not go together")
+	}
+	change := v.Change.Rewrite()
+	out := change.Packet(fault.Packet{Dir: wire.ToServer, Data: (&wire.Publish{Topic: "t", QoS: 1, PacketID: 1}).Append(nil)})
+	if want := []byte{0x32, 0x85, 0x80, 0x80, 0, 0, 1, 't', 0x80, 1}; len(out) != 1 || !bytes.Equal(out[0].Data, want) {
+		t.Errorf("the subject's PUBLISH becomes %v, want %v", out, want)
+	}
+	in := change.Packet(fault.Packet{Dir: wire.ToClient, Data: (&wire.Puback{PacketID: 0x8001}).Append(nil)})
+	if want := []byte{0x40, 2, 0, 1}; len(in) != 1 || !bytes.Equal(in[0].Data, want) {
+		t.Errorf("its PUBACK becomes %v, want %v", in, want)
+	}
+	if v, ok := variant.Pair(find("simple-single-bytes"), find("simple-silent")); !ok || len(v.Change.Rules) != 2 {
+		t.Errorf("%d rules, want those of both", len(v.Change.Rules))
+	}
+	if v, ok := variant.Pair(find("simple-tells-little"), find("simple-swallows")); !ok || v.Change.Wrap == nil || !v.TellsOtherwise {
+		t.Errorf("%+v: want the adapters of both, and that it tells otherwise", v)
+	}
+	if v, ok := variant.Pair(find("robust-pieces"), find("robust-reconnects-after-5s")); !ok || v.Robust.Delay == nil {
+		t.Error("the delay is lost")
 	}
 }

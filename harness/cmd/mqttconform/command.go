@@ -6,9 +6,11 @@ import (
 	"io"
 	"strings"
 
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"umqtt/harness/judge"
+	"umqtt/harness/near"
 )
 
 // A command is one word of the command line and what it does.
@@ -24,7 +26,7 @@ type command struct {
 
 // commands lists the commands in the order of the help text.
 func commands() []command {
-	return []command{runCommand, shimTestCommand, listCommand, checkCommand, ordersCommand, variantsCommand, showCommand, compareCommand, fromCaptureCommand, explainCommand, featuresCommand}
+	return []command{runCommand, shimTestCommand, mergeCommand, listCommand, newCommand, checkCommand, ordersCommand, variantsCommand, showCommand, compareCommand, fromCaptureCommand, explainCommand, featuresCommand}
 }
 
 // usageError is a mistake in the command line.
@@ -33,6 +35,11 @@ type usageError struct{ msg string }
 func (e *usageError) Error() string { return e.msg }
 
 func usagef(format string, args ...any) error { return &usageError{fmt.Sprintf(format, args...)} }
+
+// nothingError tells that what was asked for leaves nothing to play.
+type nothingError struct{ msg string }
+
+func (e *nothingError) Error() string { return e.msg }
 
 // setupError is something the harness needs and cannot get.
 type setupError struct{ err error }
@@ -50,10 +57,15 @@ func (a app) run(args []string) int {
 	switch name {
 	case "help", "--help", "-h":
 		return a.help(args)
+	case "version", "--version":
+		fmt.Fprintln(a.stdout, "mqttconform", version())
+		return exitOK
+	case "completion", cobra.ShellCompRequestCmd, cobra.ShellCompNoDescRequestCmd:
+		return a.complete(append([]string{name}, args...))
 	}
 	c, ok := find(name)
 	if !ok {
-		return a.fail("", usagef("there is no command %q; it may be %s", name, names()))
+		return a.fail("", noCommand(name))
 	}
 	flags, do := c.make(a)
 	err := flags.Parse(args)
@@ -62,7 +74,7 @@ func (a app) run(args []string) int {
 		return exitOK
 	}
 	if err != nil {
-		return a.fail(c.name, usagef("%v", err))
+		return a.fail(c.name, usagef("%v%s", err, flagMeant(err, flags)))
 	}
 	if dash := flags.ArgsLenAtDash(); dash >= 0 && !c.runs {
 		return a.fail(c.name, usagef("only run and shim-test take a command after --"))
@@ -77,12 +89,16 @@ func (a app) run(args []string) int {
 // fail writes an error, one line for each of those joined in it, and returns the exit code for it.
 func (a app) fail(command string, err error) int {
 	var usage *usageError
+	var nothing *nothingError
 	var setup *setupError
 	switch {
 	case errors.As(err, &usage):
 		fmt.Fprintf(a.stderr, "mqttconform: %s\n", printable(err))
 		fmt.Fprintf(a.stderr, "see: %s\n", strings.TrimSpace(a.program+" help "+command))
 		return exitUsage
+	case errors.As(err, &nothing):
+		fmt.Fprintf(a.stderr, "mqttconform: %s\n", printable(err))
+		return exitFailed
 	case errors.As(err, &setup):
 		fmt.Fprintf(a.stderr, "mqttconform: %s\n", printable(err))
 		return exitSetup
@@ -99,6 +115,37 @@ func printable(err error) string {
 		lines[i] = judge.Printable(line)
 	}
 	return strings.Join(lines, "\n")
+}
+
+// noCommand is the mistake of a command that there is not.
+func noCommand(name string) error {
+	var all []string
+	for _, c := range commands() {
+		all = append(all, c.name)
+	}
+	return usagef("there is no command %q; %sit may be %s", name, didYouMean(name, all), names())
+}
+
+// flagMeant names the flag that was meant by one that does not exist, or "".
+func flagMeant(err error, flags *pflag.FlagSet) string {
+	var missing *pflag.NotExistError
+	if !errors.As(err, &missing) {
+		return ""
+	}
+	var all []string
+	flags.VisitAll(func(f *pflag.Flag) { all = append(all, f.Name) })
+	if word := near.Word(missing.GetSpecifiedName(), all); word != "" {
+		return "; did you mean --" + word + "?"
+	}
+	return ""
+}
+
+// didYouMean asks for the name that was most likely meant, or is "".
+func didYouMean(name string, all []string) string {
+	if word := near.Word(name, all); word != "" {
+		return "did you mean " + word + "? "
+	}
+	return ""
 }
 
 func find(name string) (command, bool) {

@@ -12,9 +12,32 @@ import (
 func TestUsage(t *testing.T) {
 	for _, tt := range []struct{ args, want string }{
 		{"", "Commands:"},
-		{"plaay", `there is no command "plaay"; it may be run, list`},
+		{"plaay", `there is no command "plaay"; it may be run, shim-test, merge`},
+		{"rnu", `there is no command "rnu"; did you mean run? it may be`},
+		{"completion tcsh", "completion wants the name of a shell: bash, zsh"},
+		{"completion", "completion wants the name of a shell"},
 		{"help plaay", `there is no command "plaay"`},
-		{"run --wrold real", "unknown flag: --wrold"},
+		{"run --wrold real", "unknown flag: --wrold; did you mean --world?"},
+		{"run --xyzzy", "unknown flag: --xyzzy\nsee: "},
+		{"run --level most", `--level "most": it may be must, should, may, policy`},
+		{"run --tag smok", `--tag "smok": no scenario has it; did you mean smoke? there are smoke`},
+		{"run --tag x testdata/mixed", "there are none"},
+		{"run --statement MQTT-4.4.0-9", `--statement "MQTT-4.4.0-9": there is no such rule; did you mean MQTT-4.4.0-1?`},
+		{"run --features qos1,qos3", `there is no feature "qos3"; did you mean qos1? (see mqttconform features)`},
+		{"run --features qos1,-will", "features are either listed, or each has + or - before it"},
+		{"run --shard 4/3", `invalid argument "4/3" for "--shard" flag: it is I/N, with I from 1 to N`},
+		{"run --shard 0/3", `invalid argument "0/3"`},
+		{"run --shard 2", `invalid argument "2"`},
+		{"run --failed-first a --only-failed b", "--failed-first and --only-failed are one or the other"},
+		{"run --only-failed testdata/absent", "no such file"},
+		{"run --failed-first main.go", "main.go: no JSON of a run"},
+		{"run --flaky testdata/absent", "no such file"},
+		{"merge", "merge wants the JSON reports"},
+		{"merge main.go", "main.go: no JSON of a run"},
+		{"new", "new wants one name"},
+		{"new qos1", `new "qos1": a name is a behaviour and what is special`},
+		{"new qos1/a/b", `new "qos1/a/b"`},
+		{"new qos1/My_Case", `new "qos1/My_Case": `},
 		{"run --world both", `--world "both": it may be real or simulated`},
 		{"run --world", "flag needs an argument: --world"},
 		{"run --format xml", `--format "xml": it may be json or text`},
@@ -22,12 +45,11 @@ func TestUsage(t *testing.T) {
 		{"run --seed x", `invalid argument "x" for "--seed"`},
 		{"run --settle 5", `invalid argument "5" for "--settle"`},
 		{"run --settle -1s", "--settle -1s: it cannot be negative"},
-		{"run --jobs -1", "--jobs -1: it cannot be negative"},
+		{"run --parallel -1", "--parallel -1: it cannot be negative"},
 		{"run --timeout 0s", "--timeout 0s: it must be positive"},
 		{"run --subject nobody", `--subject "nobody": it may be simple`},
 		{"run --mutant tame", `--mutant "tame": there is none of that name; mqttconform list --mutants shows all `},
 		{"run --mutant nopuback", `--mutant "nopuback": there is none of that name; did you mean no-puback? mqttconform list --mutants`},
-		{"run --filter nothing/*", "no scenario matches --filter nothing/*"},
 		{"run --filter [ testdata/absent", `invalid argument "[" for "--filter" flag: syntax error in pattern; a [ that stands for itself is written \[`},
 		{"run --filter * --filter qos1/[a", `invalid argument "qos1/[a"`},
 		{"list --filter nothing*[", `invalid argument "nothing*["`},
@@ -44,8 +66,6 @@ func TestUsage(t *testing.T) {
 		{"run main.go", "main.go:1:1: the name of a scenario ends in .yaml"},
 		{"list --format xml", `--format "xml"`},
 		{"list testdata/absent", "no such file"},
-		{"list --filter nothing", "no scenario matches"},
-		{"list --mutants --filter nothing", "no mutant matches"},
 		{"list --mutants --format xml", `--format "xml"`},
 		{"list --mutants testdata/mixed", `list --mutants: the mutants are in no file: "testdata/mixed" is one too many`},
 		{"orders --captures d", "--captures is for one order: it wants --choices"},
@@ -58,8 +78,7 @@ func TestUsage(t *testing.T) {
 		{"variants --format xml", `--format "xml"`},
 		{"variants --pairs -1", "--pairs -1: it must not be negative"},
 		{"variants --pairs 1 --variant ref-window-1", "--pairs 1: there are 0 pairs of these variants, not 1"},
-		{"variants --jobs 0", "--jobs 0: it must be positive"},
-		{"variants --filter nothing", "no scenario matches"},
+		{"variants --parallel 0", "--parallel 0: it must be positive"},
 		{"run --require umqt", `require "umqt": it is no profile and selects no scenario; did you mean umqtt?`},
 		{"run --require recconect/*", `did you mean reconnect/*?`},
 		{"run --require ap", `did you mean api?`},
@@ -88,6 +107,27 @@ func TestUsage(t *testing.T) {
 			}
 			if got.stdout != "" {
 				t.Errorf("standard output has\n%s", got.stdout)
+			}
+		})
+	}
+}
+
+// TestNothingLeft holds that a selection which leaves nothing is no success, and no wrong usage.
+func TestNothingLeft(t *testing.T) {
+	for _, tt := range []struct{ args, want string }{
+		{"run --filter nothing/*", "no scenario matches --filter nothing/* (of "},
+		{"list --filter nothing", "no scenario matches"},
+		{"list --mutants --filter nothing", "no mutant matches"},
+		{"variants --filter nothing", "no scenario matches"},
+		{"run --tag smoke --exclude *", "--exclude * --tag smoke"},
+		{"run --level may --statement MQTT-4.4.0-1", "no scenario is left of "},
+		{"run --world simulated --subject simple --filter qos2/arrives", "nothing was played: every scenario is unsupported"},
+		{"run --world simulated --subject simple --filter qos1/* --features unsubscribe --exclude *ids --level must", "nothing was played"},
+	} {
+		t.Run(tt.args, func(t *testing.T) {
+			got := invoke(t, strings.Fields(tt.args)...).want(t, exitFailed)
+			if !strings.Contains(got.stderr, tt.want) {
+				t.Errorf("no %q in\n%s", tt.want, got.stderr)
 			}
 		})
 	}

@@ -45,7 +45,7 @@ func chosen[T any](what string, all []T, matches func(v T, glob string) (bool, e
 		}
 	}
 	if len(some) == 0 {
-		return nil, usagef("no %s matches --filter %s (of %d; see mqttconform list)", what, &g, len(all))
+		return nil, &nothingError{fmt.Sprintf("no %s matches --filter %s (of %d; see mqttconform list)", what, &g, len(all))}
 	}
 	return some, nil
 }

@@ -16,7 +16,7 @@ Commands:
 const exits = `
 Exit codes:
   0    all as expected
-  1    failures, or captures that differ
+  1    failures, captures that differ, or nothing left to play
   2    wrong usage, or a file that cannot be read
   3    the harness itself could not work: no loopback, a capture that cannot be written,
        set-up errors and no failure
@@ -30,7 +30,7 @@ func (a app) help(args []string) int {
 	}
 	c, ok := find(args[0])
 	if !ok {
-		return a.fail("", usagef("there is no command %q; it may be %s", args[0], names()))
+		return a.fail("", noCommand(args[0]))
 	}
 	flags, _ := c.make(a)
 	c.writeHelp(a.stdout, flags)
@@ -42,6 +42,8 @@ func writeHelp(w io.Writer) {
 	for _, c := range commands() {
 		fmt.Fprintf(w, "  %-12s  %s\n", c.name, c.short)
 	}
+	fmt.Fprintf(w, "  %-12s  %s\n", "completion", "write a completion script: mqttconform completion bash|zsh|fish|powershell")
+	fmt.Fprintf(w, "  %-12s  %s\n", "version", "say which version this is")
 	fmt.Fprintf(w, "  %-12s  %s\n", "help", "document a command: mqttconform help COMMAND")
 	io.WriteString(w, exits)
 }

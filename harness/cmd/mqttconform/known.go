@@ -2,9 +2,12 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"os"
+	"strings"
 
 	"umqtt/harness/judge"
+	"umqtt/harness/report"
 	"umqtt/harness/scenario"
 )
 
@@ -20,3 +23,31 @@ func knownFailing(file string, all []*scenario.Scenario) (judge.Known, error) {
 	known, err := judge.ParseKnown(file, b)
 	return known, errors.Join(err, known.Check(all))
 }
+
+// A knownWriter is a report that writes what fails as a list for --known-failing, with what is known already.
+type knownWriter struct {
+	file  string
+	lines []string
+	names map[string]bool
+}
+
+// Add implements [report.Report].
+func (k *knownWriter) Add(res *judge.Result) {
+	if v := res.Shown(); res.Stale || v != judge.KnownFail && v != judge.Fail && v != judge.APIFail || k.names[res.Scenario.Name] {
+		return
+	}
+	if k.names == nil {
+		k.names = map[string]bool{}
+	}
+	k.names[res.Scenario.Name] = true
+	reason, _, _ := strings.Cut(res.Reason().Error(), "\n")
+	k.lines = append(k.lines, fmt.Sprintf("%s  # %s", literal(res.Scenario.Name), reason))
+}
+
+// End implements [report.Report].
+func (k *knownWriter) End(bool) error {
+	text := "# What is known to fail: a pattern a line, then the reason. See mqttconform help run.\n" + strings.Join(append(k.lines, ""), "\n")
+	return os.WriteFile(k.file, []byte(text), 0o666)
+}
+
+var _ report.Report = (*knownWriter)(nil)

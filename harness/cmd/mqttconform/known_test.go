@@ -30,7 +30,7 @@ func TestKnownFailing(t *testing.T) {
 		{"a warning is no failure", mixed + "--filter connect/warns --known-failing " + list("warns.txt", "connect/warns"), exitFailed, "it does not fail (warn: "},
 		{"a strict one is", mixed + "--strict --filter connect/warns --known-failing " + list("strict.txt", "connect/warns"), exitOK, "1 known-fail"},
 		{"what could not be played", mixed + "--filter will/setup --known-failing " + list("setup.txt", "will/setup"), exitSetup, "1 setup-error"},
-		{"what was not played", mixed + "--filter qos2/* --known-failing " + list("needs.txt", "qos2/*"), exitOK, "1 unsupported"},
+		{"what was not played", mixed + "--filter qos2/* --known-failing " + list("needs.txt", "qos2/*"), exitFailed, "1 unsupported"},
 		{"no such scenario", suite + " --known-failing " + list("absent.txt", "\nqos1/absent\nqos1/[\n"), exitUsage,
 			"absent.txt:2: qos1/absent: there is no such scenario"},
 		{"no pattern", suite + " --known-failing " + list("pattern.txt", "qos1/["), exitUsage, "pattern.txt:1: qos1/[: syntax error in pattern"},

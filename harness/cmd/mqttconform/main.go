@@ -13,7 +13,8 @@
 //	mqttconform compare got.wire want.wire
 //
 // "mqttconform help COMMAND" documents each command. Results go to standard output, everything else
-// to standard error. The exit code is 0 when all is as expected, 1 for failures and differences, 2 for
+// to standard error. The exit code is 0 when all is as expected, 1 for failures, for differences and where
+// nothing is left to play, 2 for
 // wrong usage and for files that cannot be read, 3 when the harness itself could not work (no loopback,
 // a capture that cannot be written, set-up errors and no failure), and 130 when it was interrupted.
 package main

@@ -103,7 +103,7 @@ func withoutNetwork(t *testing.T, binary string) {
 // which takes 1.5 s: the first is short.
 func slow(t *testing.T, binary string) (cmd *exec.Cmd, stdout *bufio.Reader, stderr *bytes.Buffer) {
 	t.Helper()
-	cmd = exec.CommandContext(t.Context(), binary, "run", "--jobs", "1", "--subject", "simple", "testdata/slow")
+	cmd = exec.CommandContext(t.Context(), binary, "run", "--parallel", "1", "--subject", "simple", "testdata/slow")
 	pipe, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -27,6 +27,9 @@ func (r replay) command(res *judge.Result) string {
 	if r.flags.mutant != "" {
 		words = append(words, "--mutant", r.flags.mutant)
 	}
+	if features := r.flags.features.String(); features != "" {
+		words = append(words, "--features", features)
+	}
 	if r.flags.known != "" {
 		words = append(words, "--known-failing", r.flags.known)
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
 	"runtime"
 	"strings"
 	"testing"
@@ -51,8 +52,23 @@ What a subject is known to get wrong can stand in a file, one pattern as of --fi
 the reason. It is played all the same, and its failure is a known-fail, which counts as passed. What
 passes while it stands there is a failure: the list is stale.
 
+What fails only now and then can stand in another such file, that of --flaky: a failure is then flaky and counts
+as passed, and a pass is a pass. --write-known-failing writes a list of what fails now.
+
+A scenario is played when every flag that chooses scenarios chooses it. --tag smoke is a first look that takes
+seconds. A client that lacks a feature is not played where it is needed: see mqttconform features. When nothing is
+left to play, the exit code is 1.
+
+Several machines can divide a run: each plays its --shard and writes --json, and mqttconform merge makes one
+result of all. In GitHub Actions each failure is annotated as well. On a terminal a line shows how far the run is
+where the report does not.
+
 A mutant is a subject that misbehaves on purpose, to show what the scenarios notice: failures are then what
 is wanted, and the exit code is 1 all the same. Subjects that cannot show it are left out.
+
+--html and --json write the same results to files besides, when the run ends. The page shows what failed in
+groups of a kind, each failure with its packets, and where each statement stands; it loads nothing. matrix
+compares the JSON of several clients.
 
 SIGINT and SIGTERM start no further scenario, wait for those that are playing, and show what there is; a
 second one exits at once.
@@ -88,13 +104,17 @@ word for is not played, and neither is a scenario that wants more of the program
 // runFlags are the flags of run as they were given.
 type runFlags struct {
 	world, format, captures, mutant string
-	known                           string // file
+	known, writeKnown, flaky        string // files
+	failedFirst, onlyFailed         string // files
+	files                           files
 	seed                            uint64
-	filters                         globs
+	selection                       selection
+	features                        featureFlag
+	shard                           shard
 	subjects, require               []string
 	settle, timeout                 time.Duration
-	strict                          bool
-	jobs                            int
+	strict, quiet                   bool
+	parallel                        int
 	client                          external
 }
 
@@ -102,8 +122,13 @@ func addRunFlags(f *pflag.FlagSet) *runFlags {
 	o := &runFlags{}
 	f.StringVar(&o.world, "world", "real", "where to play: `real|simulated`")
 	f.Uint64Var(&o.seed, "seed", 0, "`N` chooses the order of packets in the simulated world, and what random faults\ndraw; 0 is FIFO order")
-	filterFlag(f, &o.filters)
+	o.selection.add(f)
+	f.Var(&o.features, "features", "play as if the client had these `FEATURES`, with commas between them; +NAME and -NAME\nadd one to what it declares and take one away")
 	f.StringVar(&o.known, "known-failing", "", "the scenarios that patterns in `FILE` select are known to fail")
+	f.StringVar(&o.writeKnown, "write-known-failing", "", "write such a list of what fails now to `FILE`, each with its reason")
+	f.StringVar(&o.flaky, "flaky", "", "the scenarios that patterns in `FILE` select may fail")
+	f.StringVar(&o.failedFirst, "failed-first", "", "play first what failed in the run whose JSON report is `FILE`")
+	f.StringVar(&o.onlyFailed, "only-failed", "", "play only what failed in the run whose JSON report is `FILE`")
 	f.StringArrayVar(&o.subjects, "subject", nil, "only the subject called `NAME`: "+strings.Join(subjectNames(), " or ")+"; may be given\nmore than once")
 	o.client.addFlags(f)
 	f.StringVar(&o.mutant, "mutant", "", "have the subjects misbehave as the mutant called `NAME` does")
@@ -112,7 +137,10 @@ func addRunFlags(f *pflag.FlagSet) *runFlags {
 	f.BoolVar(&o.strict, "strict", false, "what the levels should, may and policy ask counts as must")
 	f.StringArrayVar(&o.require, "require", nil, "what `NAME` asks counts as must: a profile, such as umqtt, the scenarios that a\npattern selects, or api; may be given more than once")
 	formatFlag(f, &o.format)
-	f.IntVar(&o.jobs, "jobs", 0, "play `N` scenarios at once (0: 8 for each processor in the real\nworld, 1 in the simulated one)")
+	o.files.add(f)
+	f.BoolVar(&o.quiet, "quiet", false, "show only what does not pass, and the totals")
+	f.Var(&o.shard, "shard", "play part I of N, written `I/N`: I from 1 on. Without it the variables TEST_SHARD_INDEX or\nJOB_COMPLETION_INDEX, from 0 on, and TEST_TOTAL_SHARDS say so")
+	f.IntVar(&o.parallel, "parallel", 0, "play `N` scenarios at once (0: 8 for each processor in the real\nworld, 1 in the simulated one)")
 	f.DurationVar(&o.timeout, "timeout", 10*time.Minute, "give a scenario up after `D` of the wall clock, with a dump of all goroutines")
 	return o
 }
@@ -132,8 +160,8 @@ func (o *runFlags) runner(a app, args []string) (*runner, error) {
 		return nil, err
 	case o.settle < 0:
 		return nil, usagef("--settle %v: it cannot be negative", o.settle)
-	case o.jobs < 0:
-		return nil, usagef("--jobs %d: it cannot be negative", o.jobs)
+	case o.parallel < 0:
+		return nil, usagef("--parallel %d: it cannot be negative", o.parallel)
 	case o.timeout <= 0:
 		return nil, usagef("--timeout %v: it must be positive", o.timeout)
 	}
@@ -154,14 +182,18 @@ func (o *runFlags) runner(a app, args []string) (*runner, error) {
 	if err != nil {
 		return nil, err
 	}
+	flaky, err := knownFailing(o.flaky, all)
+	if err != nil {
+		return nil, err
+	}
 	require := judge.Require(o.require...)
 	if err := require.Check(all); err != nil {
 		return nil, usagef("%v", err)
 	}
-	if all, err = filtered(all, o.filters); err != nil {
+	if all, err = o.selection.of(all); err != nil {
 		return nil, err
 	}
-	r := &runner{app: a, known: known, world: world, captures: o.captures, timeout: o.timeout,
+	r := &runner{app: a, known: known, flaky: flaky, world: world, captures: o.captures, timeout: o.timeout,
 		options: play.Options{Seed: o.seed, Settle: o.settle, Strict: o.strict, Require: require}}
 	if o.client.given() {
 		r.options.Foreign = true
@@ -174,7 +206,18 @@ func (o *runFlags) runner(a app, args []string) (*runner, error) {
 			r.jobs = append(r.jobs, job{scenario: sc, factory: f})
 		}
 	}
-	r.workers = o.jobs
+	for i, j := range r.jobs {
+		r.jobs[i].factory.Features = o.features.of(j.factory.Features)
+	}
+	if r.jobs, err = o.ordered(r.jobs); err != nil {
+		return nil, err
+	}
+	part, err := o.shard.orEnvironment(os.Getenv)
+	if err != nil {
+		return nil, err
+	}
+	r.jobs = part.of(r.jobs)
+	r.workers = o.parallel
 	if r.workers == 0 {
 		r.workers = defaultWorkers(world)
 	}
@@ -184,13 +227,29 @@ func (o *runFlags) runner(a app, args []string) (*runner, error) {
 	again := replay{program: a.program, flags: o, args: args}
 	opts := report.Options{
 		World: o.world, Seed: o.seed, Mutant: o.mutant, Replay: again.command, Color: o.format == "text" && colorful(a.stdout),
-		Capture: func(*judge.Result) string { return r.kept },
+		Capture: func(*judge.Result) string { return r.kept }, Quiet: o.quiet,
 	}
 	if o.captures == "" {
 		opts.Keep = keepCapture
+	} else if err := writable(o.captures); err != nil {
+		return nil, &setupError{fmt.Errorf("--captures: %w", err)}
 	}
-	r.report = newReport(a.stdout, opts)
 	r.json = o.format == "json"
+	r.reports = []report.Report{newReport(a.stdout, opts)}
+	if o.writeKnown != "" {
+		r.reports = append(r.reports, &knownWriter{file: o.writeKnown})
+	}
+	if os.Getenv("GITHUB_ACTIONS") == "true" {
+		r.reports = append(r.reports, &annotations{w: r.notes()})
+	}
+	files, err := openReports(o.files.reports(opts))
+	if err != nil {
+		return nil, &setupError{err}
+	}
+	r.reports = append(files, r.reports...)
+	if watched(a.stderr) && (o.quiet || r.json || !watched(a.stdout)) {
+		r.progress = &progress{w: a.stderr, total: len(r.jobs)}
+	}
 	return r, nil
 }
 
@@ -211,12 +270,22 @@ type runner struct {
 	jobs     []job
 	workers  int
 	known    judge.Known
+	flaky    judge.Known
 	captures string                                                   // directory, or ""
 	kept     string                                                   // the file of the result that is being shown, or ""
 	golden   func(subject, scenario string, c *capture.Capture) error // nil: there are no goldens of this run
 	timeout  time.Duration
-	report   report.Report
+	reports  []report.Report
+	progress *progress // nil: none is shown
 	json     bool
+}
+
+// notes is where lines beside the report go: not into a JSON document.
+func (r *runner) notes() io.Writer {
+	if r.json {
+		return r.stderr
+	}
+	return r.stdout
 }
 
 // run plays everything and returns the exit code.
@@ -239,8 +308,14 @@ func (r *runner) run() int {
 
 // play plays the jobs with one, shows the results and returns the exit code.
 func (r *runner) play(one func(job) *judge.Result) int {
-	counts, shown := report.Counts{}, 0
-	var failure error // the first capture that could not be written
+	var totals report.Totals
+	shown := 0
+	var failure error // the first capture or report that could not be written
+	keep := func(err error) {
+		if failure == nil {
+			failure = err
+		}
+	}
 	stop, release := interruptible(r.stderr)
 	defer release()
 	p := pool{workers: r.workers, timeout: r.timeout, play: one, options: r.options, world: r.world, dump: r.stderr}
@@ -249,18 +324,24 @@ func (r *runner) play(one func(job) *judge.Result) int {
 			holdAgainst(res, r.golden)
 		}
 		r.known.Judge(res)
+		r.flaky.Excuse(res)
 		var err error
-		if r.kept, err = writeCapture(r.captures, res); err != nil && failure == nil {
-			failure = err
-		}
-		counts[res.Shown()]++
+		r.kept, err = writeCapture(r.captures, res)
+		keep(err)
+		totals.Add(res)
 		shown++
-		r.report.Add(res)
+		r.progress.hide()
+		for _, rep := range r.reports {
+			rep.Add(res)
+		}
+		r.progress.show(shown, totals.Verdicts)
 	})
+	r.progress.hide()
 	interrupted := isClosed(stop)
-	if err := r.report.End(interrupted && shown < len(r.jobs)); err != nil && failure == nil {
-		failure = err
+	for _, rep := range r.reports {
+		keep(rep.End(interrupted && shown < len(r.jobs)))
 	}
+	counts := totals.Verdicts
 	if r.json {
 		fmt.Fprintln(r.stderr, counts)
 	}
@@ -269,6 +350,9 @@ func (r *runner) play(one func(job) *judge.Result) int {
 		return r.fail("run", &setupError{failure})
 	case interrupted:
 		return exitInterrupted
+	case len(r.jobs) > 0 && totals.Played() == 0:
+		fmt.Fprintln(r.stderr, "mqttconform: nothing was played: every scenario is unsupported")
+		return exitFailed
 	}
 	return exitOf(counts)
 }

@@ -28,7 +28,7 @@ as anybody's client. A variant is accused by a scenario of level must or should 
 inconclusive; what an API reports does not count. A scenario that needs a feature which the habit takes away
 is skipped.
 
-One line for each variant: how many scenarios came to each verdict. Below it stands each accusation. The last
+One line for each variant: how many scenarios came to each verdict, and in how many only the API failed. Below it stands each accusation. The last
 line is "N variants, N spared, N accused". The exit code is 1 when a variant is accused.`,
 	make: func(a app) (*pflag.FlagSet, func([]string) (int, error)) {
 		flags := newFlags("variants")
@@ -38,7 +38,7 @@ line is "N variants, N spared, N accused". The exit code is 1 when a variant is 
 		flags.IntVar(&o.pairs, "pairs", 0, "play `N` pairs of variants that go together, in place of the variants")
 		flags.Uint64Var(&o.seed, "seed", 1, "draw the pairs by this `SEED`")
 		flags.StringVar(&o.world, "world", "simulated", "where to play: `simulated|real`")
-		flags.IntVar(&o.jobs, "jobs", 8, "in the real world, play `N` variants at once")
+		flags.IntVar(&o.jobs, "parallel", 8, "in the real world, play `N` variants at once")
 		flags.BoolVar(&o.list, "list", false, "list the variants, and what allows them, and play nothing")
 		formatFlag(flags, &o.format)
 		return flags, func(args []string) (int, error) { return o.run(a, args) }
@@ -74,7 +74,7 @@ func (o *variantsFlags) run(a app, args []string) (int, error) {
 		return 0, usagef("--pairs %d: it must not be negative", o.pairs)
 	}
 	if o.jobs < 1 {
-		return 0, usagef("--jobs %d: it must be positive", o.jobs)
+		return 0, usagef("--parallel %d: it must be positive", o.jobs)
 	}
 	if o.pairs > 0 {
 		if some, err = explore.Pairs(some, o.pairs, o.seed); err != nil {
@@ -132,13 +132,13 @@ func writeSounds(w io.Writer, sounds []explore.Sound) {
 	for _, v := range verdicts {
 		fmt.Fprintf(tw, "\t%s", v)
 	}
-	fmt.Fprintln(tw, "\taccused")
+	fmt.Fprintln(tw, "\tapi\taccused")
 	for _, s := range sounds {
 		fmt.Fprint(tw, s.Variant.Name)
 		for _, v := range verdicts {
 			fmt.Fprintf(tw, "\t%d", s.Verdicts[v])
 		}
-		fmt.Fprintf(tw, "\t%d\n", len(s.Accusations))
+		fmt.Fprintf(tw, "\t%d\t%d\n", len(s.APIFailures), len(s.Accusations))
 	}
 	tw.Flush()
 	for _, s := range sounds {
@@ -168,6 +168,7 @@ type soundness struct {
 	Allows      string                `json:"allows"`
 	Verdicts    map[judge.Verdict]int `json:"verdicts"`
 	Accusations []blamed              `json:"accusations"`
+	APIFailures []blamed              `json:"api_failures"`
 }
 
 // blamed is one accusation.
@@ -180,9 +181,12 @@ type blamed struct {
 func soundsJSON(sounds []explore.Sound) []soundness {
 	list := []soundness{}
 	for _, s := range sounds {
-		j := soundness{s.Variant.Name, s.Variant.Does, s.Variant.Allows, s.Verdicts, []blamed{}}
+		j := soundness{s.Variant.Name, s.Variant.Does, s.Variant.Allows, s.Verdicts, []blamed{}, []blamed{}}
 		for _, res := range s.Accusations {
 			j.Accusations = append(j.Accusations, blamed{res.Scenario.Name, res.Verdict, accusation(res)})
+		}
+		for _, res := range s.APIFailures {
+			j.APIFailures = append(j.APIFailures, blamed{res.Scenario.Name, res.API, res.ReportAPI()})
 		}
 		list = append(list, j)
 	}

@@ -199,6 +199,9 @@ func kindSchema(f scenario.Field, vars bool) (types []any, rest object) {
 		if len(f.Enum) > 0 {
 			of.Kind = scenario.KindEnum
 		}
+		if f.Pattern != "" {
+			return list(object{{"type", "string"}, pattern(f.Pattern)})
+		}
 		return list(typed(kindSchema(of, vars)))
 	case scenario.KindRules:
 		types, rest := list(object{{"$ref", "#/definitions/rule"}})

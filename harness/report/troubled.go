@@ -1,0 +1,103 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"umqtt/harness/judge"
+	"umqtt/harness/spec"
+)
+
+// troubled is a result that a page shows in full.
+type troubled struct {
+	Entry
+	ID      string // unique on the page
+	Wrong   []wrong
+	Excerpt excerpt
+	Ladder  *ladder // nil where there is no capture
+	Keep    string  // how to keep the capture, where no file has it
+}
+
+// wrong is one thing that is wrong with a result.
+type wrong struct {
+	EntryFailure
+	API      bool
+	Unlisted []string
+	Rules    []shownRule
+	Stack    string
+}
+
+// shownRule is a rule as a page shows it.
+type shownRule struct{ ID, Origin, Text string }
+
+// ruleOf returns the rule with an id.
+func ruleOf(id string) shownRule {
+	r, ok := spec.Lookup(id)
+	if !ok {
+		return shownRule{ID: id, Origin: "no rule that is known"}
+	}
+	return shownRule{id, r.Origin(), r.Text}
+}
+
+// troubledOf returns the result with a number on the page.
+func troubledOf(n int, res *judge.Result, e Entry, o Options) *troubled {
+	c := &troubled{Entry: e, ID: fmt.Sprintf("case-%d", n)}
+	var named []int
+	if res.Failure != nil {
+		c.Wrong = append(c.Wrong, wrongOf(res.Failure, false))
+		named = namedIn(res.Failure)
+	}
+	for _, f := range res.APIFailures {
+		if f == res.Failure {
+			continue // a known failure of the API
+		}
+		c.Wrong = append(c.Wrong, wrongOf(f, true))
+		named = append(named, namedIn(f)...)
+	}
+	if res.Capture != nil {
+		c.Excerpt = excerptOf(res.Capture, named)
+		c.Ladder = ladderOf(c.ID+"-ladder", e.Scenario+" with "+e.Subject, c.Excerpt)
+		if e.Capture == "" {
+			c.Keep = o.Keep
+		}
+	}
+	return c
+}
+
+// What a page shows at most of what a client can make as long as it likes.
+const (
+	maxListed = 20 // lines of a list
+	maxLines  = 40 // of stacks
+)
+
+func wrongOf(f *judge.Failure, api bool) wrong {
+	w := wrong{EntryFailure: entryFailureOf(f), API: api, Unlisted: firstOf(f.Unlisted)}
+	w.Findings = firstOf(w.Findings)
+	ids := f.Covers
+	if f.Cause.ID != "" {
+		ids = append([]string{f.Cause.ID}, ids...)
+	}
+	for i, id := range ids {
+		if i == 0 || id != ids[0] {
+			w.Rules = append(w.Rules, ruleOf(id))
+		}
+	}
+	lines := strings.Split(strings.TrimRight(f.Stacks, "\n"), "\n")
+	for i, line := range lines {
+		if i == maxLines {
+			w.Stack += fmt.Sprintf("… (%d lines)\n", len(lines))
+			break
+		}
+		w.Stack += judge.Printable(strings.ReplaceAll(line, "\t", "    ")) + "\n"
+	}
+	w.Stack = strings.TrimSpace(w.Stack)
+	return w
+}
+
+// firstOf returns the first of many lines, and how many more there are.
+func firstOf(lines []string) []string {
+	if len(lines) <= maxListed {
+		return lines
+	}
+	return append(lines[:maxListed:maxListed], fmt.Sprintf("and %d more", len(lines)-maxListed))
+}
