@@ -2,7 +2,7 @@
 GO ?= go
 STATICCHECK = $(GO) tool -modfile=.ci/tools.mod staticcheck
 
-.PHONY: help run test race lint cross golden-update determinism variants peers fuzz bench ci
+.PHONY: help run test race lint cross golden-update determinism variants peers browser fuzz bench ci
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ variants: ## play clients that keep the standard in their own way, and 300 pairs
 
 peers: ## play the suite with other people's Go clients, and compare with what is known of each
 	cd harness/peers && $(GO) test -count=1 ./...
+
+browser: ## look at the pages of reports in headless Chromium, which must be there (CHROMIUM=NAME, SHOTS=DIR keeps pictures)
+	$(GO) test ./harness/report -run TestBrowser -count=1 -chromium $(or $(CHROMIUM),chromium) $(if $(SHOTS),-shots $(abspath $(SHOTS)))
 
 fuzz: ## run each fuzz target for FUZZTIME (default 10s)
 	./.ci/fuzz $(or $(FUZZTIME),10s)

@@ -20,6 +20,13 @@ import (
 const processEnv = "UMQTT_CLIENT_TEST_SERVER"
 
 func TestMain(m *testing.M) {
+	if args := os.Getenv(peakEnv); args != "" {
+		if err := receiveLarge(args); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
 	if kind := os.Getenv(processEnv); kind != "" {
 		if err := serve(kind); err != nil {
 			fmt.Fprintln(os.Stderr, err)

@@ -155,7 +155,8 @@ func (c counting) Write(p []byte) (int, error) {
 }
 
 // A device on a battery collects twenty readings and turns its radio on once: they go
-// out with one Write, which is one segment of TCP as long as they fit in one.
+// out with one Write, which is one segment of TCP as long as they fit in one
+// (TestHoldSegments counts them).
 func ExampleClient_Hold() {
 	server := newToy(nil)
 	defer server.l.Close()

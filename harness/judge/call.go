@@ -56,8 +56,8 @@ func (j *Judge) Call(c *Call) error {
 	var missing string
 	switch c.Verb {
 	case "connect":
-		if !living(records) {
-			missing = lacks(records, c.From, accepts, "CONNACK code=0")
+		if !living(records) && !slices.ContainsFunc(records[min(c.From, len(records)):], accepted) {
+			missing = "CONNACK code=0"
 		}
 	case "subscribe", "unsubscribe":
 		missing = unanswered(records, c)
@@ -72,8 +72,12 @@ func (j *Judge) Call(c *Call) error {
 	return nil
 }
 
-// accepts reports whether a packet is a CONNACK that accepts the connection.
-func accepts(q wire.Packet) bool { a, ok := q.(*wire.Connack); return ok && a.Code == 0 }
+// accepted reports whether a record is a CONNACK that accepts the connection.
+func accepted(r capture.Record) bool {
+	q, _ := r.Packet()
+	a, ok := q.(*wire.Connack)
+	return ok && a.Code == 0
+}
 
 // living reports whether the newest connection was accepted and has not ended: a connect that finds it so
 // has nothing to do.
@@ -88,7 +92,7 @@ func living(records []capture.Record) bool {
 		}
 		if len(r.Data) == 0 {
 			alive = false
-		} else if q, err := r.Packet(); err == nil && r.Kind == capture.Handed && accepts(q) {
+		} else if accepted(r) {
 			alive = true
 		}
 	}
@@ -107,7 +111,7 @@ func unanswered(records []capture.Record, c *Call) string {
 }
 
 // settled reports whether the newest packet that subscribes to a filter, or unsubscribes from it, has been
-// acknowledged.
+// acknowledged. A packet that only the other side may send is malformed, and none.
 func settled(records []capture.Record, verb, filter string) bool {
 	acked := false
 	var id uint16
@@ -116,32 +120,20 @@ func settled(records []capture.Record, verb, filter string) bool {
 		switch q, _ := r.Packet(); q := q.(type) {
 		case *wire.Subscribe:
 			named := func(s wire.Subscription) bool { return s.Filter == filter }
-			if r.Kind == capture.Sent && verb == "subscribe" && slices.ContainsFunc(q.Filters, named) {
+			if verb == "subscribe" && slices.ContainsFunc(q.Filters, named) {
 				acked, id, conn = false, q.PacketID, r.Conn
 			}
 		case *wire.Unsubscribe:
-			if r.Kind == capture.Sent && verb == "unsubscribe" && slices.Contains(q.Filters, filter) {
+			if verb == "unsubscribe" && slices.Contains(q.Filters, filter) {
 				acked, id, conn = false, q.PacketID, r.Conn
 			}
 		case *wire.Suback:
-			acked = acked || r.Kind == capture.Handed && verb == "subscribe" && r.Conn == conn && q.PacketID == id
+			acked = acked || verb == "subscribe" && r.Conn == conn && q.PacketID == id
 		case *wire.Unsuback:
-			acked = acked || r.Kind == capture.Handed && verb == "unsubscribe" && r.Conn == conn && q.PacketID == id
+			acked = acked || verb == "unsubscribe" && r.Conn == conn && q.PacketID == id
 		}
 	}
 	return acked
-}
-
-// lacks returns what when no packet handed over since record from is a match.
-func lacks(records []capture.Record, from int, match func(wire.Packet) bool, what string) string {
-	for _, r := range records[min(from, len(records)):] {
-		if r.Kind == capture.Handed {
-			if q, err := r.Packet(); err == nil && q != nil && match(q) {
-				return ""
-			}
-		}
-	}
-	return what
 }
 
 // Unacknowledged returns what a QoS 1 or 2 publish still waits for: an acknowledgement of an id that
@@ -150,26 +142,19 @@ func Unacknowledged(records []capture.Record, c *Call) string {
 	if c.Message.QoS == 0 {
 		return ""
 	}
-	ids := map[int]bool{}
+	ids := map[uint16]bool{}
 	for i, r := range records {
-		if pub, ok := publish(r); ok && i >= c.From && r.Kind == capture.Sent && pub.Topic == c.Message.Topic && string(pub.Payload) == c.Message.Payload {
-			ids[int(pub.PacketID)] = true
-			continue
-		}
-		if r.Kind != capture.Handed || len(r.Data) == 0 {
-			continue
-		}
-		q, err := r.Packet()
-		if err != nil {
-			continue
-		}
-		switch a := q.(type) {
+		switch q, _ := r.Packet(); q := q.(type) {
+		case *wire.Publish:
+			if i >= c.From && r.Kind == capture.Sent && q.Topic == c.Message.Topic && string(q.Payload) == c.Message.Payload {
+				ids[q.PacketID] = true
+			}
 		case *wire.Puback:
-			if ids[int(a.PacketID)] && c.Message.QoS == 1 {
+			if r.Kind == capture.Handed && c.Message.QoS == 1 && ids[q.PacketID] {
 				return ""
 			}
 		case *wire.Pubcomp:
-			if ids[int(a.PacketID)] && c.Message.QoS == 2 {
+			if r.Kind == capture.Handed && c.Message.QoS == 2 && ids[q.PacketID] {
 				return ""
 			}
 		}
@@ -178,16 +163,4 @@ func Unacknowledged(records []capture.Record, c *Call) string {
 		return "PUBCOMP"
 	}
 	return "PUBACK"
-}
-
-func publish(r capture.Record) (*wire.Publish, bool) {
-	if len(r.Data) == 0 || wire.TypeOf(r.Data) != wire.PUBLISH {
-		return nil, false
-	}
-	q, err := r.Packet()
-	if err != nil {
-		return nil, false
-	}
-	pub, ok := q.(*wire.Publish)
-	return pub, ok
 }

@@ -42,7 +42,7 @@ func (j *Judge) Message(m subject.Message, at int) error {
 func (j *Judge) unfounded(m subject.Message, shown int) (what, want, rule string) {
 	var bad error // of the newest PUBLISH that the message can have come from
 	for _, r := range j.records.Since(0) {
-		if r.Kind != capture.Handed || len(r.Data) == 0 || wire.TypeOf(r.Data) != wire.PUBLISH {
+		if r.Kind != capture.Handed || wire.TypeOf(r.Data) != wire.PUBLISH {
 			continue
 		}
 		topic, payload := loosely(r.Data)
@@ -117,7 +117,8 @@ func (j *Judge) Undelivered(st *scenario.Step, before int) (ids []string, ok boo
 				over[q.PacketID] = newAfterPubcomp
 			}
 		case *wire.Publish:
-			if r.Kind == capture.Handed && q.QoS > 0 && wanted[key{q.Topic, string(q.Payload)}] && over[q.PacketID] != "" {
+			// That of QoS 0 has the identifier 0, which is never over.
+			if r.Kind == capture.Handed && wanted[key{q.Topic, string(q.Payload)}] && over[q.PacketID] != "" {
 				ids = []string{over[q.PacketID]}
 			}
 		}

@@ -83,7 +83,8 @@ func (j *Judge) Monitors(res *Result) {
 	}
 	// What is proven stands before what deserves a warning.
 	slices.SortStableFunc(findings, func(a, b monitor.Finding) int { return cmp.Compare(a.Level, b.Level) })
-	proven := findings[0]
+	proven := slices.Clone(findings)
+	proven = slices.DeleteFunc(proven, func(f monitor.Finding) bool { return f.Level != monitor.Must })
 	if f, v := findings[0], j.found(findings[0]); v == Fail && res.Verdict != Fail && res.Verdict != SetupError || res.Failure == nil {
 		res.Verdict = v
 		res.Failure = &Failure{
@@ -94,9 +95,7 @@ func (j *Judge) Monitors(res *Result) {
 		res.Failure.show(res.Capture, f)
 		findings = findings[1:]
 	}
-	if proven.Level == monitor.Must {
-		res.Failure.Cause = proven
-	}
+	res.Failure.Proven = proven
 	for _, f := range findings {
 		broke := "broke"
 		if f.Level == monitor.Should {

@@ -8,18 +8,18 @@ import (
 // A Kind says in which way something went wrong. Failures of one kind have the same Reason and a rule in
 // common.
 type Kind struct {
-	// Rules lists the rules that are broken: that of Failure.Cause, or Failure.Covers. It may be empty.
+	// Rules lists the rules that are broken: that of the first of Failure.Proven, or Failure.Covers. It may be empty.
 	Rules []string
 	// Reason is the message without what differs from case to case: names of calls, values, times, numbers of
-	// records, and what shows that the client knew better.
+	// records, and evidence.
 	Reason string
 }
 
 // Kind returns the kind of a failure. What a monitor has proven stands for what a step saw, which is often its
 // consequence.
 func (f *Failure) Kind() Kind {
-	if f.Cause.ID != "" {
-		return Kind{[]string{f.Cause.ID}, reason(f.Cause.Message)}
+	if len(f.Proven) > 0 {
+		return Kind{[]string{f.Proven[0].ID}, reason(f.Proven[0].Message)}
 	}
 	return Kind{f.Covers, reason(f.Message)}
 }
@@ -39,11 +39,11 @@ var elided = []struct {
 	{regexp.MustCompile(quotedText), "…"},
 	// Which rule the codec names, and where; where a monitor saw it.
 	{regexp.MustCompile(` \[[0-9A-Za-z.-]+\] offset=\d+ found=`), ": "},
-	{regexp.MustCompile(` \((for )?record \d+(, monitor [^)]*)?\)`), ""},
+	{regexp.MustCompile(` \((?:for )?record \d+(?:, monitor [^)]*)?\)`), ""},
 	// How long a step waited.
 	{regexp.MustCompile(` within [0-9.~hmsµn]+( of the step before)?`), ""},
-	// What shows that the client knew better: it is evidence, and makes no other kind.
-	{regexp.MustCompile(`,? although [^:;]*`), ""},
+	// What came before an end that is missing: it is evidence, and makes no other kind.
+	{regexp.MustCompile(`, although it was handed a malformed packet`), ""},
 	// Numbers, but those that belong to a word of the standard: $1 is empty for all others.
 	{regexp.MustCompile(`\b((?:QoS|DUP|level|UTF|U)[ +-]\d+)|\b\d[0-9a-zA-Z.]*\b`), "$1…"},
 	{regexp.MustCompile(`\b((?:QoS|DUP|level|UTF|U)[ +-]\d+)…`), "$1"},

@@ -21,8 +21,9 @@ func TestReason(t *testing.T) {
 		{`the client sent SUBSCRIBE with filters="a":0,"b":1, not "a":0`, "the client sent SUBSCRIBE with filters=…, not …"},
 		{"the client sent CONNECT instead of PUBLISH", "the client sent CONNECT instead of PUBLISH"},
 		{`publish "late": reported success before its PUBACK`, "publish: reported success before its PUBACK"},
+		{`connect "c": reported success, although the CONNACK refuses the connection`, "connect: reported success, although the CONNACK refuses the connection"},
 		{"publish: reported success before its PUBACK", "publish: reported success before its PUBACK"},
-		{`publish "m1" did not return, although its PUBACK came`, "publish did not return"},
+		{`publish "m1" did not return, although its PUBACK came`, "publish did not return, although its PUBACK came"},
 		{"subscribe: reported the return codes [0 1 2], not [0 128]", "subscribe: reported the return codes […], not […]"},
 		{"malformed CONNECT [MQTT-3.1.2-14] offset=9 found=will QoS 3 (record 0, monitor sends/MQTT-3.1.2-14)", "malformed CONNECT: will QoS 3"},
 		{"the client sent a malformed CONNECT [3.1.2-must-1] offset=9 found=client id with byte 0xff, not UTF-8", "the client sent a malformed CONNECT: client id with byte …, not UTF-8"},
@@ -45,10 +46,10 @@ func TestReason(t *testing.T) {
 func TestKind(t *testing.T) {
 	f := &Failure{Message: "the client sent no PUBACK within 10s", Covers: []string{"MQTT-4.3.2-2"}}
 	if k := f.Kind(); !slices.Equal(k.Rules, f.Covers) || k.Reason != "the client sent no PUBACK" {
-		t.Errorf("without a cause: %+v", k)
+		t.Errorf("with nothing proven: %+v", k)
 	}
-	f.Cause = monitor.Finding{ID: "MQTT-2.3.1-6", Message: "PUBACK id=65, and no PUBLISH with that id was handed over"}
+	f.Proven = []monitor.Finding{{ID: "MQTT-2.3.1-6", Message: "PUBACK id=65, and no PUBLISH with that id was handed over"}, {ID: "MQTT-4.3.2-2"}}
 	if k := f.Kind(); !slices.Equal(k.Rules, []string{"MQTT-2.3.1-6"}) || k.Reason != "PUBACK id=…, and no PUBLISH with that id was handed over" {
-		t.Errorf("with a cause: %+v", k)
+		t.Errorf("with something proven: %+v", k)
 	}
 }

@@ -40,8 +40,11 @@ func TestKnownFailing(t *testing.T) {
 			if res.Verdict != tt.want {
 				t.Errorf("%s of %s becomes %s, want %s", tt.verdict, tt.scenario, res.Verdict, tt.want)
 			}
+			if (tt.want == tt.verdict || tt.want == judge.KnownFail) && res.Failure.Message != "as it was" {
+				t.Errorf("%s of %s has another failure: %v", tt.verdict, tt.scenario, res.Failure)
+			}
 			stale := tt.verdict != tt.want && tt.want == judge.Fail
-			if says := strings.Contains(res.Failure.Message, "take it off the list"); says != stale {
+			if says := strings.Contains(res.Failure.Message, "take it off the list"); says != stale || res.Stale != stale {
 				t.Errorf("%s of %s: %s", tt.verdict, tt.scenario, res.Failure.Message)
 			}
 		}
@@ -58,8 +61,18 @@ func TestKnownMistakes(t *testing.T) {
 	if diff := cmp.Diff(want, err.Error()); diff != "" {
 		t.Errorf("reading (-want +got):\n%s", diff)
 	}
+	// A line that is a mistake adds nothing, and the first line of a pattern stays the first.
+	list, err := judge.ParseKnown("known.txt", []byte("a/b for now\na/b\nc/d#e # why\na/b\na/b\n"))
+	want = "known.txt:1: one pattern a line, and a # before the reason\nknown.txt:4: a/b is there twice; first at line 2\nknown.txt:5: a/b is there twice; first at line 2"
+	if diff := cmp.Diff(want, err.Error()); diff != "" {
+		t.Errorf("reading (-want +got):\n%s", diff)
+	}
+	want = "known.txt:2: a/b: there is no such scenario\nknown.txt:3: c/d#e: there is no such scenario"
+	if diff := cmp.Diff(want, list.Check(nil).Error()); diff != "" {
+		t.Errorf("checking what was read (-want +got):\n%s", diff)
+	}
 	suite := []*scenario.Scenario{named("a/b")}
-	list, err := judge.ParseKnown("known.txt", []byte("a/b\n\na/[\na/c\n"))
+	list, err = judge.ParseKnown("known.txt", []byte("a/b\n\na/[\na/c\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,5 +82,62 @@ func TestKnownMistakes(t *testing.T) {
 	}
 	if diff := cmp.Diff(`known failing "a/c": there is no such scenario`, judge.KnownFailing("a/b", "a/c").Check(suite).Error()); diff != "" {
 		t.Errorf("checking patterns (-want +got):\n%s", diff)
+	}
+}
+
+// A failure of the API that counts is a failure that can be known, and then counts no more.
+func TestKnownAPI(t *testing.T) {
+	wire, api := &judge.Failure{Message: "wire"}, &judge.Failure{Message: "api"}
+	for _, tt := range []struct {
+		name    string
+		counts  bool
+		verdict judge.Verdict
+		want    judge.Verdict
+		message string
+	}{
+		{"of a pass", true, judge.Pass, judge.KnownFail, "api"},
+		{"of a warning", true, judge.Warn, judge.KnownFail, "api"},
+		{"of a failure", true, judge.Fail, judge.KnownFail, "wire"},
+		{"that does not count, of a pass", false, judge.Pass, judge.Fail, "it passes, but stands on the list of what is known to fail: take it off the list"},
+		{"that does not count, of a warning", false, judge.Warn, judge.Fail, "it does not fail (warn: wire), but stands on the list of what is known to fail: take it off the list"},
+	} {
+		res := &judge.Result{Scenario: named("a/b"), Verdict: tt.verdict, API: judge.Fail, APICounts: tt.counts, APIFailures: []*judge.Failure{api}}
+		if tt.verdict != judge.Pass {
+			res.Failure = wire
+		}
+		judge.KnownFailing("a/b").Judge(res)
+		if res.Verdict != tt.want || res.Failure.Message != tt.message || res.APICounts {
+			t.Errorf("a failure of the API %s: %s, %v, counts %t", tt.name, res.Verdict, res.Failure, res.APICounts)
+		}
+	}
+}
+
+// A list of what fails now and then turns round what fails only.
+func TestExcuse(t *testing.T) {
+	wire, api := &judge.Failure{Message: "wire"}, &judge.Failure{Message: "api"}
+	for _, tt := range []struct {
+		scenario     string
+		verdict, api judge.Verdict
+		want         judge.Verdict
+		failure      *judge.Failure
+	}{
+		{"a/b", judge.Fail, judge.Pass, judge.Flaky, wire},
+		{"a/b", judge.Fail, judge.Fail, judge.Flaky, wire},
+		{"a/b", judge.Warn, judge.Fail, judge.Flaky, api},
+		{"a/b", judge.Pass, judge.Pass, judge.Pass, wire},
+		{"a/b", judge.Warn, judge.Pass, judge.Warn, wire},
+		{"a/b", judge.SetupError, judge.Fail, judge.SetupError, wire},
+		{"a/b", judge.Inconclusive, judge.Pass, judge.Inconclusive, wire},
+		{"x/y", judge.Fail, judge.Fail, judge.Fail, wire},
+	} {
+		list := judge.KnownFailing("q/r", "a/b")
+		res := &judge.Result{Scenario: named(tt.scenario), Verdict: tt.verdict, API: tt.api, APICounts: true, Failure: wire, APIFailures: []*judge.Failure{api}}
+		list.Excuse(res)
+		if res.Verdict != tt.want || res.Failure != tt.failure || res.APICounts == (tt.want == judge.Flaky) || res.Stale {
+			t.Errorf("%s of %s, of the API %s: %s, %v, counts %t, stale %t", tt.verdict, tt.scenario, tt.api, res.Verdict, res.Failure, res.APICounts, res.Stale)
+		}
+		if has := list.Has(res.Scenario); has != (tt.scenario == "a/b") {
+			t.Errorf("%s is on the list: %t", tt.scenario, has)
+		}
 	}
 }

@@ -48,8 +48,8 @@ func TestMonitorsWarn(t *testing.T) {
 			if res.Verdict != tt.want {
 				t.Errorf("%s, want %s", res.Verdict, tt.want)
 			}
-			if proven := res.Failure.Cause.ID != ""; proven != tt.late {
-				t.Errorf("the cause is %q", res.Failure.Cause.ID)
+			if proven := res.Failure.Proven; len(proven) > 0 != tt.late || tt.late && proven[0].ID != "MQTT-3.14.4-2" {
+				t.Errorf("proven is %v", proven)
 			}
 			report := res.Failure.Report()
 			at := 0

@@ -100,7 +100,7 @@ func DescribeError(err error) string {
 // until the report.
 func premature(records []capture.Record, c *Call) string {
 	for _, r := range records[min(c.From, len(records)):] {
-		if r.Kind != capture.Handed || len(r.Data) == 0 || wire.TypeOf(r.Data) != answer(c) || !whole(r.Data) {
+		if r.Kind != capture.Handed || wire.TypeOf(r.Data) != answer(c) || !whole(r.Data) {
 			continue
 		}
 		q, bad := r.Packet()

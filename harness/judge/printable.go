@@ -1,6 +1,7 @@
 package judge
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"unicode"
@@ -15,7 +16,7 @@ func Printable(s string) string {
 	for i, r := range s {
 		switch {
 		case r == utf8.RuneError && !strings.HasPrefix(s[i:], "\uFFFD"):
-			b.WriteString(`\x` + strconv.FormatUint(uint64(s[i])>>4, 16) + strconv.FormatUint(uint64(s[i])&15, 16))
+			fmt.Fprintf(&b, `\x%02x`, s[i])
 		case unicode.IsPrint(r):
 			b.WriteRune(r)
 		default:

@@ -13,6 +13,7 @@ func TestPrintable(t *testing.T) {
 		{"one\ntwo\ttabs\r", `one\ntwo\ttabs\r`},
 		{"a\x00b\x7f", `a\x00b\x7f`},
 		{"bad \xff\xc0 bytes", `bad \xff\xc0 bytes`},
+		{"\x80\x9f\xa0", `\x80\x9f\xa0`},
 		{"\u202eturned", `\u202eturned`},
 		{"\ufeffmark and \ufffd", `\ufeffmark and ` + "\ufffd"},
 		{`C:\dir`, `C:\dir`},

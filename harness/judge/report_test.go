@@ -10,6 +10,7 @@ import (
 
 	"umqtt/harness/capture"
 	"umqtt/harness/scenario"
+	"umqtt/harness/spec"
 )
 
 // Long lists are cut to their first entries and a count.
@@ -100,6 +101,108 @@ func TestRuleLine(t *testing.T) {
 	} {
 		if got := Rule(id); !strings.HasPrefix(got, want) {
 			t.Errorf("Rule(%q) = %q, want %q", id, got, want)
+		}
+	}
+}
+
+// A report has what is known, in the order in which a person reads it, and no line for what is not.
+func TestReport(t *testing.T) {
+	sc := &scenario.Scenario{Title: "A title\x1b", Level: scenario.Policy, Profile: spec.Umqtt, Why: "a reason\a"}
+	full := &Failure{
+		Pos: scenario.Pos{File: "a.yaml", Line: 2, Col: 3}, Step: "wait", Message: "it fails", Covers: []string{"r1", "r2"}, Want: "this\n", Got: "that",
+		Findings: []string{"a finding"}, Unlisted: []string{"a packet", "another"},
+		Last:   []Record{{7, handed(connack(0))}, {8, handedBytes("\x21\x02\x00\x00")}},
+		Stacks: "goroutine 1:\n\tmain.f()\n\n",
+	}
+	const head = "A title\\x1b (level policy of the profile umqtt)\nwhy: a reason\\a\n"
+	const whole = `a finding
+a.yaml:2:3: wait: it fails
+  want: this\n
+  got:  that
+  a packet
+  another
+  rule: r1
+  rule: r2
+  the last packets:
+    record 7: conn 1 0.000 < CONNACK sp=0 code=0
+    record 8: conn 1 0.000 < malformed CONNACK [MQTT-2.2.2-1] offset=0 found=flags 0001, not 0000
+      bytes: 21 02 00 00
+  goroutines:
+    goroutine 1:
+        main.f()
+
+`
+	bare := &Failure{Message: "api", Last: full.Last[:1]}
+	const last = "  the last packets:\n    record 7: conn 1 0.000 < CONNACK sp=0 code=0\n"
+	plain := &scenario.Scenario{Level: scenario.Must}
+	for _, tt := range []struct {
+		name string
+		r    Result
+		want string
+	}{
+		{"nothing", Result{Scenario: plain}, ""},
+		{"a title", Result{Scenario: &scenario.Scenario{Title: "T", Level: scenario.Must}}, "T (level must)\n"},
+		{"all", Result{Scenario: sc, Failure: full}, head + whole},
+		{"want only", Result{Scenario: plain, Failure: &Failure{Message: "x", Want: "a"}}, "x\n  want: a\n  got:  \n"},
+		{"got only", Result{Scenario: plain, Failure: &Failure{Message: "x", Got: "a"}}, "x\n  want: \n  got:  a\n"},
+		{"the API", Result{Scenario: plain, APIFailures: []*Failure{bare, bare}}, "api: api\n" + last + "api: api\n"},
+		{"both", Result{Scenario: plain, Failure: &Failure{Message: "x", Last: full.Last[:1]}, APIFailures: []*Failure{bare}}, "x\n" + last + "api: api\n"},
+		{"both, packets of the API only", Result{Scenario: plain, Failure: &Failure{Message: "x"}, APIFailures: []*Failure{bare, bare}}, "x\napi: api\n" + last + "api: api\n"},
+	} {
+		if diff := cmp.Diff(tt.want, tt.r.Report()); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
+		}
+	}
+	if len(bare.Last) != 1 {
+		t.Error("a report changes the failure")
+	}
+}
+
+// A list, the stacks and the bytes are cut where there is one too many.
+func TestReportBounds(t *testing.T) {
+	lines := func(n int) string { return strings.Repeat("f\n", n) }
+	for _, tt := range []struct {
+		name string
+		f    Failure
+		want string
+	}{
+		{"findings", Failure{Findings: strings.Fields(lines(5)), Message: "x"}, lines(5) + "x\n"},
+		{"too many findings", Failure{Findings: strings.Fields(lines(6)), Message: "x"}, lines(5) + "and 1 more\nx\n"},
+		{"stacks", Failure{Message: "x", Stacks: lines(24)}, "x\n  goroutines:\n" + strings.Repeat("    f\n", 24)},
+		{"too many stacks", Failure{Message: "x", Stacks: lines(25)}, "x\n  goroutines:\n" + strings.Repeat("    f\n", 24) + "    … (25 lines)\n"},
+	} {
+		if diff := cmp.Diff(tt.want, tt.f.Report()); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
+		}
+	}
+	for n, want := range map[int]string{0: "", 1: "00", 48: strings.TrimSpace(strings.Repeat(" 00", 48)), 49: strings.TrimSpace(strings.Repeat(" 00", 48)) + " … (49 bytes)"} {
+		if got := hexBytes(make([]byte, n)); got != want {
+			t.Errorf("%d bytes: %q, want %q", n, got, want)
+		}
+	}
+	res := &Result{Scenario: &scenario.Scenario{}}
+	for range 5 {
+		res.APIFailures = append(res.APIFailures, &Failure{Message: "x"})
+	}
+	if got, want := res.ReportAPI(), strings.Repeat("api: x\n", 5); got != want {
+		t.Errorf("five failures of the API: %q, want %q", got, want)
+	}
+}
+
+func TestLastOf(t *testing.T) {
+	for n, first := range map[int]int{0: 0, 7: 0, 8: 0, 9: 1} {
+		var c capture.Capture
+		for i := range n {
+			c.Records = append(c.Records, event(i))
+		}
+		last := LastOf(&c)
+		if len(last) != n-first {
+			t.Errorf("of %d records %d are shown, want %d", n, len(last), n-first)
+		}
+		for i, r := range last {
+			if r.N != first+i || r.Conn != first+i {
+				t.Errorf("of %d records, the shown %d is the record %d, that of %d", n, i, r.N, r.Conn)
+			}
 		}
 	}
 }

@@ -112,9 +112,9 @@ type Failure struct {
 	// Findings lists what the monitors found in the capture besides, each with its statement: often it is
 	// the cause of what a step saw.
 	Findings []string
-	// Cause is the first finding that is proven; its zero value is none. It is the failure itself, or one of
-	// Findings.
-	Cause monitor.Finding
+	// Proven lists the findings that are proven, in the order of their records. The first is the failure
+	// itself, or all are among Findings.
+	Proven []monitor.Finding
 	// Last holds the last packets and events before the failure, and before them those that the message or
 	// a finding names.
 	Last []Record

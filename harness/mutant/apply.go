@@ -29,7 +29,7 @@ func (m Mutant) Apply(base subject.Factory) subject.Factory {
 		if err != nil || m.Wrap == nil {
 			return s, err
 		}
-		return withIdle(m.Wrap(s, env), s), nil
+		return withRest(m.Wrap(s, env), s), nil
 	}
 	return f
 }
@@ -50,16 +50,37 @@ func (m Mutant) dialer(env subject.Env) func(context.Context) (net.Conn, error) 
 	}
 }
 
-// withIdle makes wrapped an Idler if the subject inside is one.
-func withIdle(wrapped, inner subject.Subject) subject.Subject {
-	if _, ok := wrapped.(subject.Idler); ok {
+// withRest makes wrapped an Idler and a Gatherer if the subject inside is one.
+func withRest(wrapped, inner subject.Subject) subject.Subject {
+	idler, idles, lacksIdle := either[subject.Idler](wrapped, inner)
+	gatherer, gathers, lacksHold := either[subject.Gatherer](wrapped, inner)
+	switch {
+	case !lacksIdle && !lacksHold:
 		return wrapped
-	}
-	if idler, ok := inner.(subject.Idler); ok {
+	case idles && gathers:
+		return struct {
+			subject.Subject
+			subject.Idler
+			subject.Gatherer
+		}{wrapped, idler, gatherer}
+	case idles:
 		return struct {
 			subject.Subject
 			subject.Idler
 		}{wrapped, idler}
+	default:
+		return struct {
+			subject.Subject
+			subject.Gatherer
+		}{wrapped, gatherer}
 	}
-	return wrapped
+}
+
+// either returns wrapped where it is a T, or else inner, if that is one; then wrapped lacks it.
+func either[T any](wrapped, inner subject.Subject) (t T, ok, lacks bool) {
+	if t, ok := wrapped.(T); ok {
+		return t, true, false
+	}
+	t, ok = inner.(T)
+	return t, ok, ok
 }

@@ -59,6 +59,26 @@ func backingOff() []Mutant {
 			}),
 		},
 		{
+			Name: "backoff-anew-after-a-second", Doc: "begins its back-off anew after every connection that has lasted for a second",
+			Violates: []string{"umqtt-backoff-2"}, Subjects: reconnecting,
+			Wrap: habits(func() subject.Habits {
+				made, up := 0, time.Time{}
+				return subject.Habits{
+					Attempted: func(err error) {
+						if made++; err == nil {
+							up = time.Now()
+						}
+					},
+					Delay: func(int, error) time.Duration {
+						if !up.IsZero() && time.Since(up) >= time.Second {
+							made, up = 1, time.Time{}
+						}
+						return doubled(made)
+					},
+				}
+			}),
+		},
+		{
 			Name: "backoff-never-anew", Doc: "goes on with its back-off after a connection that lasted",
 			Violates: []string{"umqtt-backoff-2"}, Subjects: reconnecting,
 			Wrap: habits(func() subject.Habits {

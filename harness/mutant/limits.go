@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"umqtt/harness/subject"
+	"umqtt/harness/wire"
 )
 
 // limiting lists mutants that get wrong the limits that they were given.
@@ -30,6 +31,22 @@ func limiting() []Mutant {
 			Wrap: func(s subject.Subject, _ subject.Env) subject.Subject {
 				return boundless{s, func(o *subject.Options) { o.MaxPacket = 0 }}
 			},
+		},
+		{
+			Name: "oversize-closes", Doc: "closes the connection at a packet above its limit although it was told to read past it",
+			Violates: []string{"umqtt-oversize-1"}, Subjects: qos1,
+			Wrap: func(s subject.Subject, _ subject.Env) subject.Subject {
+				return boundless{s, func(o *subject.Options) { o.SkipOversize = false }}
+			},
+		},
+		{
+			Name: "oversize-cut", Doc: "delivers the first 100 bytes of a message of more than 192",
+			Violates: []string{"umqtt-oversize-1"}, Subjects: qos1,
+			Rewrite: edit(wire.ToClient, func(m *wire.Publish) {
+				if len(m.Payload) > 192 {
+					m.Payload = m.Payload[:100]
+				}
+			}),
 		},
 		{
 			Name: "waits-for-ever", Doc: "waits for an acknowledgement for as long as it takes, whatever limit it was given",

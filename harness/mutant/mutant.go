@@ -42,7 +42,7 @@ type Mutant struct {
 	// passes Rules.
 	Rewrite func() Rewrite
 	// Wrap puts an adapter around the subject, which lives in the given environment. A subject that is
-	// an [subject.Idler] stays one.
+	// an [subject.Idler] or a [subject.Gatherer] stays one.
 	Wrap func(subject.Subject, subject.Env) subject.Subject
 }
 
@@ -68,7 +68,7 @@ type Rewrite struct {
 func All() []Mutant {
 	return slices.Concat(connecting(), will(), credentials(), publishing(), unvalidated(), subscribing(), redelivery(),
 		acknowledging(), receiving(), tolerating(), keepAlive(), disconnecting(), exactlyOnce(),
-		keeping(), matching(), limiting(), nesting(), pinging(), careless(), comingBack())
+		keeping(), matching(), limiting(), nesting(), pinging(), careless(), gathering(), comingBack())
 }
 
 // Find returns the mutant of that name.

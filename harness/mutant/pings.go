@@ -52,6 +52,16 @@ func pinging() []Mutant {
 			Rewrite: anythingForPingresp,
 		},
 		{
+			Name: "flood-trusted", Doc: "waits for its PINGRESP for as long as packets come",
+			Violates: []string{"3.1.2.10-should-1"}, Subjects: qos1,
+			Rewrite: floodTrusted,
+		},
+		{
+			Name: "bytes-are-no-sign", Doc: "takes no notice of a packet before its last byte is there",
+			Violates: []string{"3.1.2.10-should-1"}, Subjects: qos1,
+			Rewrite: each(func(p fault.Packet) []fault.Packet { return []fault.Packet{p} }), // each packet is kept back until it is whole
+		},
+		{
 			Name: "keep-alive-one-byte", Doc: "puts only the low byte of the keep alive into CONNECT",
 			Violates: []string{"MQTT-3.1.2-23"}, Subjects: connected,
 			Rewrite: edit(wire.ToServer, func(c *wire.Connect) { c.KeepAlive &= 0xff }),
@@ -91,6 +101,29 @@ func busyTrusting() Rewrite {
 			return []fault.Packet{pingresp()}
 		}
 		last = time.Now()
+		return []fault.Packet{p}
+	}}
+}
+
+// floodTrusted has a PINGRESP come with the first packet that comes when a PINGREQ has waited for twice the keep
+// alive, as if it had come in time.
+func floodTrusted() Rewrite {
+	var keepAlive time.Duration
+	asked := map[int]time.Time{} // by connection: the first PINGREQ that waits
+	return Rewrite{Packet: func(p fault.Packet) []fault.Packet {
+		if c, ok := decode[*wire.Connect](p, wire.ToServer); ok {
+			keepAlive = time.Duration(c.KeepAlive) * time.Second
+		}
+		since := asked[p.Conn]
+		switch t := wire.TypeOf(p.Data); {
+		case p.Dir == wire.ToServer && t == wire.PINGREQ && since.IsZero():
+			asked[p.Conn] = time.Now()
+		case p.Dir == wire.ToClient && t == wire.PINGRESP:
+			delete(asked, p.Conn)
+		case p.Dir == wire.ToClient && !since.IsZero() && time.Since(since) >= 2*keepAlive:
+			delete(asked, p.Conn)
+			return []fault.Packet{p, pingresp()}
+		}
 		return []fault.Packet{p}
 	}}
 }

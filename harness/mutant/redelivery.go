@@ -1,9 +1,13 @@
 package mutant
 
 import (
+	"context"
+	"errors"
 	"slices"
+	"sync/atomic"
 
 	"umqtt/harness/fault"
+	"umqtt/harness/subject"
 	"umqtt/harness/wire"
 )
 
@@ -36,6 +40,16 @@ func redelivery() []Mutant {
 			Violates: []string{"MQTT-3.1.2-6"}, Subjects: manual,
 			Rewrite: resendAfterClean,
 		},
+		{
+			Name: "dropping-fails", Doc: "returns an error from a connect that has succeeded, since it has dropped what was in flight",
+			Violates: []string{"api-outcome-1"}, Subjects: connected,
+			Wrap: func(s subject.Subject, _ subject.Env) subject.Subject { return &complaining{Subject: s} },
+		},
+		{
+			Name: "dropped-unreported", Doc: "tells nothing of the messages that a clean session has dropped",
+			Violates: []string{"api-outcome-2"}, Subjects: connected,
+			Wrap: func(s subject.Subject, _ subject.Env) subject.Subject { return secretive{s} },
+		},
 	}
 }
 
@@ -60,4 +74,38 @@ func resendAfterClean() Rewrite {
 		}
 		return packets
 	}}
+}
+
+// complaining counts the publishes that have not ended, and reports them as an error of a clean connect.
+type complaining struct {
+	subject.Subject
+	open atomic.Int64 // done may be called by another goroutine
+}
+
+func (s *complaining) Publish(ctx context.Context, m subject.Message, done func(error)) {
+	s.open.Add(1)
+	s.Subject.Publish(ctx, m, func(err error) {
+		s.open.Add(-1)
+		done(err)
+	})
+}
+
+func (s *complaining) Connect(ctx context.Context, o subject.Options) (bool, error) {
+	open := s.open.Load()
+	present, err := s.Subject.Connect(ctx, o)
+	if err == nil && o.CleanSession && open > 0 {
+		err = &subject.Error{Kind: subject.Dropped, Err: errors.New("messages in flight were dropped")}
+	}
+	return present, err
+}
+
+// secretive reports no message as dropped.
+type secretive struct{ subject.Subject }
+
+func (s secretive) Publish(ctx context.Context, m subject.Message, done func(error)) {
+	s.Subject.Publish(ctx, m, func(err error) {
+		if subject.KindOf(err) != subject.Dropped {
+			done(err)
+		}
+	})
 }

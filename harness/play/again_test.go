@@ -12,6 +12,7 @@ import (
 
 // A subject that connects again when it is told to has read what came before the end of its connection.
 func TestReadsBeforeConnectingAgain(t *testing.T) {
+	t.Parallel()
 	sc := parse(t, header+`  - client connect: {as: up}
   - expect CONNECT:
   - send CONNACK: {code: 0}
@@ -39,6 +40,7 @@ func (idleFake) Idle(ctx context.Context) error {
 
 // One that never comes to the end of its connection is told all the same.
 func TestConnectsAgainWithoutReading(t *testing.T) {
+	t.Parallel()
 	sc := parse(t, header+`  - client connect: {as: up}
   - expect CONNECT:
   - send CONNACK: {code: 0}

@@ -53,7 +53,7 @@ func options(c scenario.Connect) subject.Options {
 	o := subject.Options{
 		ClientID: c.ClientID, CleanSession: c.CleanSession, KeepAlive: c.KeepAlive,
 		Username: c.Username, Password: c.Password,
-		AckTimeout: c.AckTimeout, MaxDepth: c.MaxDepth, MaxInflight: c.MaxInflight, MaxPacket: c.MaxPacket, RetryAfter: c.RetryAfter,
+		AckTimeout: c.AckTimeout, MaxDepth: c.MaxDepth, MaxInflight: c.MaxInflight, MaxPacket: c.MaxPacket, SkipOversize: c.SkipOversize, RetryAfter: c.RetryAfter,
 	}
 	if c.Will != nil {
 		o.Will = &subject.Message{Topic: c.Will.Topic, Payload: c.Will.Payload, QoS: c.Will.QoS, Retain: c.Will.Retain}
@@ -115,6 +115,25 @@ func (p *player) clientUnsubscribe(st *scenario.Step) error {
 
 func (p *player) clientPing(st *scenario.Step) error {
 	return p.start(st, p.simpleCall("ping", p.run.subj.Ping))
+}
+
+func (p *player) clientHold(st *scenario.Step) error {
+	return p.start(st, p.gathererCall("hold", func(_ context.Context, g subject.Gatherer) error { return g.Hold() }))
+}
+
+func (p *player) clientFlush(st *scenario.Step) error {
+	return p.start(st, p.gathererCall("flush", func(ctx context.Context, g subject.Gatherer) error { return g.Flush(ctx) }))
+}
+
+// gathererCall is a call that only some subjects have.
+func (p *player) gathererCall(verb string, do func(context.Context, subject.Gatherer) error) *call {
+	return p.simpleCall(verb, func(ctx context.Context) error {
+		g, ok := p.run.subj.(subject.Gatherer)
+		if !ok {
+			return &subject.Error{Kind: subject.Unsupported, Err: errors.ErrUnsupported}
+		}
+		return do(ctx, g)
+	})
 }
 
 func (p *player) clientDisconnect(st *scenario.Step) error {

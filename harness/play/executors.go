@@ -23,6 +23,8 @@ var executors = func() map[string]executor {
 		"client subscribe":   (*player).clientSubscribe,
 		"client unsubscribe": (*player).clientUnsubscribe,
 		"client ping":        (*player).clientPing,
+		"client hold":        (*player).clientHold,
+		"client flush":       (*player).clientFlush,
 		"client disconnect":  (*player).clientDisconnect,
 		"client abort":       (*player).clientAbort,
 		"client done":        (*player).clientDone,

@@ -3,9 +3,12 @@ package play_test
 import (
 	"context"
 	"net"
+	"strings"
 	"testing"
 	"time"
 
+	"umqtt/harness/judge"
+	"umqtt/harness/play"
 	"umqtt/harness/scenario"
 	"umqtt/harness/spec"
 	"umqtt/harness/subject"
@@ -128,4 +131,67 @@ func parse(t *testing.T, text string) *scenario.Scenario {
 		t.Fatal(err)
 	}
 	return sc
+}
+
+// do does things in turn: it sends a packet, waits for a duration, reads so many bytes, calls a function, or
+// returns an error.
+func (f *fake) do(things ...any) error {
+	for _, thing := range things {
+		switch thing := thing.(type) {
+		case wire.Packet:
+			f.send(thing)
+		case time.Duration:
+			time.Sleep(thing)
+		case int:
+			if err := f.read(thing); err != nil {
+				return err
+			}
+		case func(*fake):
+			thing(f)
+		case error:
+			return thing
+		}
+	}
+	return nil
+}
+
+// does is a fake whose publish does things in turn, and reports what came of them.
+func does(things ...any) func(*fake) {
+	return func(f *fake) {
+		f.publish = func(f *fake, _ subject.Message, done func(error)) { done(f.do(things...)) }
+	}
+}
+
+// acts stands before what a fake does whose publish sends what a test says.
+const acts = header + `  - client connect:
+  - expect CONNECT:
+  - send CONNACK: {code: 0}
+  - client publish: {topic: t}
+`
+
+// on is a PUBLISH at QoS 0.
+func on(topic string) *wire.Publish { return &wire.Publish{Topic: topic} }
+
+// played is a scenario, a subject that plays it in virtual time, and what comes of it.
+type played struct {
+	name   string
+	script string
+	set    func(*fake)
+	opts   play.Options
+	want   judge.Verdict // as it is shown
+	report string        // part of the report of a failure
+}
+
+func (tt played) run(t *testing.T) {
+	t.Helper()
+	t.Run(tt.name, func(t *testing.T) {
+		t.Helper()
+		res := play.Simulated(t, parse(t, tt.script), factory(tt.set), tt.opts)
+		if res.Shown() != tt.want {
+			t.Errorf("verdict %s, want %s: %v", res.Shown(), tt.want, res.Reason())
+		}
+		if res.Reason() != nil && !strings.Contains(res.Reason().Report(), tt.report) {
+			t.Errorf("the report lacks %q:\n%s", tt.report, res.Reason().Report())
+		}
+	})
 }

@@ -148,7 +148,8 @@ func TestPendingPublish(t *testing.T) {
 
 // No level excuses a subject that panics, leaves something behind or reports what is not so.
 func TestBrokenSubjectsAtEveryLevel(t *testing.T) {
-	sc := parse(t, strings.Replace(publishes, "level: must", "level: policy\nprofile: umqtt", 1))
+	t.Parallel()
+	sc := parse(t, strings.NewReplacer("level: must", "level: policy\nprofile: umqtt", "payload: hi, packet_id: $id}\n", "payload: hi, packet_id: $id}\n    within: 1s\n").Replace(publishes))
 	for name, f := range map[string]subject.Factory{
 		"a panic in a call": factory(func(f *fake) {
 			f.publish = func(*fake, subject.Message, func(error)) { panic("oh") }

@@ -55,9 +55,27 @@ func TestLeftGoroutine(t *testing.T) {
 	}
 }
 
+// A subject that leaves a goroutine behind is told of what it did wrong before, too.
+func TestLeftGoroutineAfterAFailure(t *testing.T) {
+	leaves := func(*fake) { go func() { select {} }() }
+	for _, tt := range []played{
+		{"nothing else", acts + "  - expect PUBLISH:\n", does(leaves, on("a")), play.Options{}, judge.Fail, "test.yaml:1:1: the client left goroutines behind"},
+		{"another packet", acts + "  - expect PINGREQ:\n", does(leaves, on("a")), play.Options{}, judge.Fail,
+			"test.yaml:11:5: expect PINGREQ: the client sent PUBLISH instead of PINGREQ; then the client left goroutines behind"},
+		{"another packet, where it is free", strings.Replace(acts, "level: must", "level: may", 1) + "  - expect PINGREQ:\n", does(leaves, on("a")), play.Options{}, judge.Fail, "; then the client left goroutines behind"},
+	} {
+		tt.run(t)
+	}
+	res := play.Simulated(t, parse(t, acts+"  - expect PUBLISH:\n"), factory(does(leaves, on("a"))), play.Options{})
+	if res.Failure == nil || len(res.Failure.Last) != 3 {
+		t.Errorf("the failure lacks the last packets: %+v", res.Failure)
+	}
+}
+
 // A scenario that goes on and on is ended by its budget, and so is one whose subject and peer keep each
 // other busy in hardly any virtual time.
 func TestBudgets(t *testing.T) {
+	t.Parallel()
 	waits := parse(t, header+"  - client connect:\n  - expect CONNECT:\n  - send CONNACK: {code: 0}\n  - wait: 100h\n")
 	res := play.Simulated(t, waits, factory(func(*fake) {}), play.Options{Budget: time.Hour})
 	if res.Verdict != judge.SetupError || !strings.Contains(res.Failure.Message, "budget of 1h") {
@@ -79,6 +97,7 @@ func TestBudgets(t *testing.T) {
 
 // A subject that dials in a loop, and lets no time pass, fails its scenario and nothing else.
 func TestDialsWithoutEnd(t *testing.T) {
+	t.Parallel()
 	f := factory(func(f *fake) {
 		f.connect = func(f *fake) error {
 			f.dial()

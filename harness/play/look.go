@@ -25,6 +25,12 @@ type look struct {
 	done func() error
 }
 
+// at is what a look looks at, by the first word of its step: what the subject sends, is handed, or gets.
+func (l look) at() string {
+	word, _, _ := strings.Cut(l.st.Key, " ")
+	return word
+}
+
 // look returns how a step looks at what was seen.
 func (p *player) look(st *scenario.Step) (look, error) {
 	switch {
@@ -110,11 +116,12 @@ func (p *player) watchAll(steps []scenario.Step) error {
 		open = append(open, l)
 	}
 	bound := scenario.Step{Within: p.longest(steps)}
-	var last time.Duration
+	last := p.last // where none of them is played
 	return p.await(&bound, func() (bool, error) {
 		for again := true; again; {
 			again = false
-			wrong := map[string]error{} // of what the subject sends, is handed, or gets: the first error, nil where one waits on
+			wrong := make([]error, len(open))
+			waits := map[string]bool{} // by what is looked at: some look waits on, whatever came for the others
 			for i, l := range open {
 				ok, err := l.met()
 				if ok {
@@ -123,20 +130,15 @@ func (p *player) watchAll(steps []scenario.Step) error {
 					again = true
 					break
 				}
-				verb, _, _ := strings.Cut(l.st.Key, " ")
-				if first, seen := wrong[verb]; !seen || err == nil {
-					wrong[verb] = err
-				} else if first == nil {
-					continue
-				}
+				wrong[i] = err
+				waits[l.at()] = waits[l.at()] || err == nil
 			}
 			if again {
 				continue
 			}
-			for _, l := range open {
-				verb, _, _ := strings.Cut(l.st.Key, " ")
-				if err := wrong[verb]; err != nil && !l.st.Optional {
-					return false, err
+			for i, l := range open {
+				if wrong[i] != nil && !l.st.Optional && !waits[l.at()] {
+					return false, wrong[i]
 				}
 			}
 		}

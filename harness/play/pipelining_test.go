@@ -19,8 +19,8 @@ import (
 	"umqtt/scenarios"
 )
 
-// pipelined is a subject that publishes at QoS 1 without waiting, which none of the built-in ones does. What
-// its server does not acknowledge it sends again in order.
+// pipelined is a subject that publishes at QoS 1 without waiting, and has no limit. What its server does not
+// acknowledge it sends again in order.
 type pipelined struct {
 	env  subject.Env
 	wg   sync.WaitGroup // the reader of the newest connection

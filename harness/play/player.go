@@ -4,8 +4,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -110,6 +110,7 @@ func (p *player) play(f subject.Factory) *judge.Result {
 				Dial: p.w.Link.Dial, Addr: p.w.Addr, Seed: p.opts.Seed,
 				OnMessage: func(m subject.Message) { p.run.receive(ctx, m) },
 				Fail:      func(f *subject.Fault) { p.run.crashed(f) },
+				Pipelined: slices.Contains(p.sc.Needs, spec.Pipelining),
 			})
 		})
 	})
@@ -164,106 +165,6 @@ func (p *player) made() error {
 	return nil
 }
 
-// script walks the steps, then the silence at the end.
-func (p *player) script() error {
-	for steps := p.sc.Steps; len(steps) > 0; {
-		p.later = steps
-		p.w.Settle()
-		n := unordered(steps)
-		if err := p.steps(steps[:n]); err != nil {
-			return err
-		}
-		if err := p.w.Link.Err(); err != nil {
-			return p.judge.Setup(&steps[0], "%v", err)
-		}
-		steps = steps[n:]
-	}
-	p.later = nil
-	return p.silence()
-}
-
-// unordered is how many of the first steps are played together: those of a run in any order, or one.
-func unordered(steps []scenario.Step) int {
-	n := 0
-	for n < len(steps) && steps[n].Unordered {
-		n++
-	}
-	return max(n, 1)
-}
-
-// plays reports whether a step is played: one that names a variable is not, while that has no value.
-func (p *player) plays(st *scenario.Step) bool {
-	_, bound := p.vars[st.When]
-	return st.When == "" || bound
-}
-
-// optionalReal is the least time that an optional step waits by the wall clock.
-const optionalReal = 3 * time.Second
-
-// optionalWithin is how long a step that may be met waits. What does come must not come behind the step where
-// the machine is slow.
-func (p *player) optionalWithin(st scenario.Step) time.Duration {
-	d := st.Within
-	if d == 0 {
-		d = p.settle()
-	}
-	if !p.w.Simulated() {
-		d = max(d, optionalReal)
-	}
-	return d
-}
-
-// steps plays one step, or a run of steps in any order. What is wrong with the API alone does not end the
-// script, unless the step is given.
-func (p *player) steps(steps []scenario.Step) error {
-	st := &steps[0]
-	var err error
-	switch {
-	case len(steps) > 1:
-		err = p.watchAll(steps)
-	case !p.plays(st):
-		return nil
-	case st.Optional:
-		return p.optional(*st)
-	default:
-		err = executors[st.Key](p, st)
-	}
-	switch {
-	case st.Given && err != nil:
-		if judge.IsHang(err) {
-			p.noted(err)
-		}
-		return judge.Excused(err)
-	case judge.IsAPI(err):
-		p.noted(err)
-		p.lost = p.lost || st.Key == "receive"
-		p.last = p.w.Now()
-		return nil
-	}
-	return err
-}
-
-// optional plays a step that may be met or not. What comes in its place is left for the next steps.
-func (p *player) optional(st scenario.Step) error {
-	if !st.HasAfter {
-		st.Within = p.optionalWithin(st)
-	}
-	err := executors[st.Key](p, &st)
-	if e, ok := errors.AsType[*judge.Error](err); ok && e.Verdict == judge.Fail && !e.Always {
-		p.last = p.w.Now()
-		return nil
-	}
-	return err
-}
-
-// noted keeps an error that is about what the API reported for the verdict on it.
-func (p *player) noted(err error) error {
-	if e, ok := errors.AsType[*judge.Error](err); ok && e.API {
-		p.api = append(p.api, e)
-	}
-	return err
-}
-
 // end lets the subject, the link and the peer end in good order: nobody is left waiting. A subject that
 // does not end, or leaves a connection open, is an error.
 func (p *player) end() error {
@@ -295,6 +196,7 @@ func connections(numbers []int) string {
 	return strings.Join(names, ", ")
 }
 
+// digest is the hash of the capture and of the trace of what the API reported.
 func (p *player) digest(c *capture.Capture) string {
 	p.traceMu.Lock()
 	defer p.traceMu.Unlock()
@@ -303,78 +205,3 @@ func (p *player) digest(c *capture.Capture) string {
 	h.Write([]byte(p.trace.String()))
 	return hex.EncodeToString(h.Sum(nil))
 }
-
-// await lets the world go on until met reports true or an error, or the step's bound has passed. Then
-// it fails with what timeout says. It keeps to the step's after.
-func (p *player) await(st *scenario.Step, met func() (bool, error), timeout func() error) error {
-	limit := st.Within
-	if limit == 0 {
-		limit = defaultWithin
-	}
-	if st.HasAfter && st.After.Max > 0 {
-		limit = max(0, p.last+st.After.Max-p.w.Now())
-	}
-	if expects(*st, wire.PINGREQ) {
-		limit = max(limit, p.pingDue()-p.w.Now())
-	}
-	ok, err := p.let(met, limit)
-	switch {
-	case err != nil:
-		return err
-	case !ok:
-		return timeout()
-	}
-	return nil
-}
-
-// steppedPing is stepped for a PINGREQ, which may come early: PINGREQ is legal at any time.
-func (p *player) steppedPing(st *scenario.Step, at time.Duration) error {
-	due := p.pingDue()
-	since := at - p.last
-	p.last = at
-	if st.HasAfter && at > due && st.After.Max > 0 && since > st.After.Max {
-		return p.judge.Wanted(st, "within "+st.After.Max.String(), "after "+since.String(), "the client sent it too late")
-	}
-	return nil
-}
-
-// pingDue is when the next PINGREQ must be there, if the subject has sent one that no step asked for.
-func (p *player) pingDue() time.Duration {
-	if p.pinged <= 0 {
-		return 0
-	}
-	return p.pinged + p.options.KeepAlive*3/2
-}
-
-// stepped marks the end of a step at time at, and judges its after.
-func (p *player) stepped(st *scenario.Step, at time.Duration) error {
-	since := at - p.last
-	p.last = at
-	if st.HasAfter && !st.After.Has(since) {
-		return p.judge.Wanted(st, st.After.String()+" after the step before", since.String()+" after it", "%s too %s", happened(st), tooLate(since > st.After.Max && st.After.Max > 0))
-	}
-	return nil
-}
-
-// happened says what a step waits for as what has happened.
-func happened(st *scenario.Step) string {
-	what, expects := strings.CutPrefix(st.Key, "expect ")
-	switch {
-	case what == "close":
-		return "the client closed the connection"
-	case expects:
-		return "the client sent " + what
-	}
-	return "it came"
-}
-
-// tooLate is the word for a time that does not fit.
-func tooLate(late bool) string {
-	if late {
-		return "late"
-	}
-	return "early"
-}
-
-// defaultWithin is how long a step waits unless it says otherwise.
-const defaultWithin = 10 * time.Second

@@ -1,4 +1,5 @@
-// Package report turns results of play into text for people and JSON for programs.
+// Package report turns results of play into text and pages for people and JSON for programs, and shows several
+// clients beside one another.
 //
 // A [Report] takes results one by one, in the order in which they are to be shown, and is ended once:
 //
@@ -30,6 +31,19 @@
 // Control characters of files, panics and payloads are written as in a Go string, and long lists are cut to
 // their first entries and a count.
 //
+// # HTML
+//
+// One page that stands for itself: it loads nothing and needs no script. [Groups] gathers what went wrong by the
+// same rule in the same way. Each such kind stands under a heading, with its rule and its cases, and each case with
+// what was wanted and what came, a ladder of its capture, the packets decoded with their bytes and times, the rules,
+// and the command that plays it again. [Standings] says where each rule stands. Of a long capture the beginning, the
+// end and the records that messages name are shown.
+//
+// # Matrix
+//
+// A [Matrix] is made of what [JSON] wrote of several runs, and written as a page or as Markdown: rules and scenarios
+// by client.
+//
 // # JSON
 //
 // One document, on which programs may rely. No field is ever left out, and nothing is cut.
@@ -60,7 +74,7 @@
 //	      "want": "PUBLISH dup=true",  "" where there is nothing to compare
 //	      "got": "PUBLISH dup=false …",
 //	      "findings": ["…"],           what the monitors found besides, a sentence each
-//	      "proven": "",                the rule that the first proven finding shows to be broken; "" if there is none
+//	      "proven": [],                the rules that the capture proves to be broken; what else is violated may be a consequence
 //	      "last": ["0.001 < CONNACK sp=1 code=0"],  the last packets and events before a failure, and those that it names
 //	      "records": [4],              their numbers in the capture, from 0, by which messages name them
 //	      "stacks": "",                stacks of the subject's goroutines, where they tell something

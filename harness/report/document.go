@@ -56,7 +56,7 @@ type EntryFailure struct {
 	Want     string   `json:"want"`
 	Got      string   `json:"got"`
 	Findings []string `json:"findings"`
-	Proven   string   `json:"proven"`
+	Proven   []string `json:"proven"`
 	Last     []string `json:"last"`
 	Records  []int    `json:"records"`
 	Stacks   string   `json:"stacks"`
@@ -119,7 +119,12 @@ func entryFailureOf(f *judge.Failure) EntryFailure {
 	}
 	d := EntryFailure{
 		Violated: append([]string{}, f.Covers...), Message: f.Message, Reason: f.Kind().Reason, Step: f.Step, Want: f.Want, Got: f.Got,
-		Findings: append([]string{}, f.Findings...), Proven: f.Cause.ID, Last: []string{}, Records: []int{}, Stacks: f.Stacks,
+		Findings: append([]string{}, f.Findings...), Proven: []string{}, Last: []string{}, Records: []int{}, Stacks: f.Stacks,
+	}
+	for _, found := range f.Proven {
+		if !slices.Contains(d.Proven, found.ID) {
+			d.Proven = append(d.Proven, found.ID)
+		}
 	}
 	if f.Pos.Line > 0 {
 		d.Position = f.Pos.String()

@@ -1,6 +1,8 @@
 package report_test
 
 import (
+	"bytes"
+	"fmt"
 	"os"
 
 	"umqtt/harness/judge"
@@ -22,6 +24,23 @@ func ExampleText() {
 	//
 	// 1 pass, 1 unsupported
 	// 1 passed, 0 failed, 1 skipped
+}
+
+func ExampleNewMatrix() {
+	run := func(subject string, v judge.Verdict) report.Source {
+		var b bytes.Buffer
+		rep := report.NewJSON(&b, report.Options{World: "simulated"})
+		rep.Add(&judge.Result{Scenario: &scenario.Scenario{Name: "qos1/puback-lost"}, Subject: subject, Verdict: v})
+		rep.End(false)
+		d, _ := report.ParseDocument(b.Bytes())
+		return report.Source{Document: d}
+	}
+	m := report.NewMatrix(run("one", judge.Pass), run("two", judge.Warn))
+	for _, row := range m.Scenarios {
+		fmt.Println(row.Name, row.Cells[0].Verdict, row.Cells[1].Verdict)
+	}
+	// Output:
+	// qos1/puback-lost pass warn
 }
 
 func ExampleCounts() {

@@ -21,7 +21,7 @@ import (
 	"umqtt/scenarios"
 )
 
-var update = flag.Bool("update", false, "rewrite testdata/failures.txt from what the reports say now")
+var update = flag.Bool("update", false, "rewrite the goldens in testdata from what the reports say now")
 
 // failures are failures of different kinds: a built-in subject that misbehaves, and a scenario that notices. The
 // golden shows them as a user sees them, to be read: does each say what the client did, what it should have
@@ -105,22 +105,28 @@ func wrapped(f subject.Factory, wrap func(subject.Subject) subject.Subject) subj
 // stack matches the stacks in a report, which depend on the machine.
 var stack = regexp.MustCompile(`(?m)^( *goroutines:\n)(?:        .*\n)+`)
 
-// reported plays the failures and returns what a user sees of them.
-func reported(t *testing.T) string {
+// a failed is one of failures, played.
+type failed struct {
+	what string // what the subject does wrong
+	res  *judge.Result
+}
+
+// playFailures plays the failures.
+func playFailures(t *testing.T) []failed {
 	t.Helper()
-	all, err := scenario.Load(scenarios.FS())
+	suite, err := scenario.Load(scenarios.FS())
 	if err != nil {
 		t.Fatal(err)
 	}
 	byName := map[string]*scenario.Scenario{}
-	for _, sc := range all {
+	for _, sc := range suite {
 		byName[sc.Name] = sc
 	}
 	factories := map[string]subject.Factory{}
 	for _, f := range subject.Builtin() {
 		factories[f.Name] = f
 	}
-	var b bytes.Buffer
+	var all []failed
 	for i, row := range failures {
 		f, sc := factories[row.subject], byName[row.scenario]
 		if f.New == nil || sc == nil {
@@ -149,18 +155,33 @@ func reported(t *testing.T) string {
 		if row.wrap != nil && i < len(failures)-1 && !strings.Contains(res.Report(), "failures_test.go") {
 			t.Errorf("%d: the stacks do not show the client:\n%s", i+1, res.Report())
 		}
-		fmt.Fprintf(&b, "# %d. %s\n", i+1, what)
+		all = append(all, failed{what, res})
+	}
+	return all
+}
+
+// reported returns what a user sees of the failures.
+func reported(all []failed) string {
+	var b bytes.Buffer
+	for i, f := range all {
+		fmt.Fprintf(&b, "# %d. %s\n", i+1, f.what)
 		rep := report.NewText(&b, report.Options{})
-		rep.Add(res)
+		rep.Add(f.res)
 		b.WriteString("\n")
 	}
 	return stack.ReplaceAllString(b.String(), "$1        (stacks)\n")
 }
 
-// What the reports of the failures say is what the golden says: go test ./harness/report -update rewrites it.
+// What the reports of the failures say is what the goldens say: go test ./harness/report -update rewrites them.
 func TestFailures(t *testing.T) {
-	const file = "testdata/failures.txt"
-	got := reported(t)
+	all := playFailures(t)
+	golden(t, "testdata/failures.txt", reported(all))
+	golden(t, "testdata/failures.html", reportedHTML(t, all))
+}
+
+// golden compares a text with a file, or rewrites the file.
+func golden(t *testing.T, file, got string) {
+	t.Helper()
 	if *update {
 		if err := os.WriteFile(file, []byte(got), 0o666); err != nil {
 			t.Fatal(err)
@@ -172,6 +193,30 @@ func TestFailures(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
+		t.Errorf("%s (-want +got):\n%s", file, diff)
 	}
+}
+
+// folded matches the stacks in a page, which depend on the machine.
+var folded = regexp.MustCompile(`(?s)(<p>Goroutines:</p><pre>).*?(</pre>)`)
+
+// reportedHTML returns what a page has of the failures, without their captures: those have a golden of their own.
+func reportedHTML(t *testing.T, all []failed) string {
+	t.Helper()
+	var b strings.Builder
+	rep := report.NewHTML(&b, report.Options{})
+	for _, f := range all {
+		res := *f.res
+		res.Capture = nil
+		rep.Add(&res)
+	}
+	if err := rep.End(false); err != nil {
+		t.Fatal(err)
+	}
+	_, rest, ok := strings.Cut(b.String(), `<h2 id="failures">`)
+	section, _, ok2 := strings.Cut(rest, "</section>")
+	if !ok || !ok2 {
+		t.Fatal("the page has no failures")
+	}
+	return folded.ReplaceAllString(section, "$1(stacks)$2") + "\n"
 }

@@ -15,7 +15,8 @@ var templateFiles embed.FS
 // pages are the templates of all pages. They escape what they show for the place where it stands; "text" writes
 // besides what does not print as in a Go string.
 var pages = template.Must(template.New("").Funcs(template.FuncMap{
-	"text": judge.Printable, "mark": markOf, "count": count, "seconds": secondsOf, "rule": ruleOf,
+	"text": judge.Printable, "mark": markOf, "count": count, "seconds": secondsOf, "rule": ruleOf, "of": Standing.of,
+	"rows": func(m *Matrix, rows any) any { return clientRows{m.Clients, rows} },
 }).ParseFS(templateFiles, "templates/*"))
 
 // HTML is a report for people to look at: one page that stands for itself, written when the report ends. It

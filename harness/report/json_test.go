@@ -58,7 +58,7 @@ func TestJSON(t *testing.T) {
       "want": "",
       "got": "",
       "findings": [],
-      "proven": "",
+      "proven": [],
       "last": [],
       "records": [],
       "stacks": "",
@@ -93,7 +93,7 @@ func TestJSON(t *testing.T) {
       "want": "PUBLISH dup=true",
       "got": "dup=false in PUBLISH topic=\"<&>\"",
       "findings": [],
-      "proven": "",
+      "proven": [],
       "last": [
         "0.001 < CONNACK sp=1 code=0"
       ],
@@ -130,7 +130,7 @@ func TestJSON(t *testing.T) {
       "want": "",
       "got": "",
       "findings": [],
-      "proven": "",
+      "proven": [],
       "last": [],
       "records": [],
       "stacks": "",

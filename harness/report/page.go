@@ -37,6 +37,20 @@ type groupView struct {
 	Cases []*troubled
 }
 
+// firstCases is how many cases of a kind a page shows at once; it folds the others away.
+const firstCases = 5
+
+// First returns the cases that are shown at once. One that would be folded away alone is among them.
+func (g groupView) First() []*troubled {
+	if len(g.Cases) == firstCases+1 {
+		return g.Cases
+	}
+	return g.Cases[:min(len(g.Cases), firstCases)]
+}
+
+// More returns the other cases.
+func (g groupView) More() []*troubled { return g.Cases[len(g.First()):] }
+
 // missingView is a feature that a subject lacks, and the scenarios that need it.
 type missingView struct {
 	Feature, Doc string
@@ -136,7 +150,7 @@ func featureDoc(name string) string {
 	return ""
 }
 
-// folders returns all results by behaviour, in their order.
+// folders returns all results by behaviour, each in the order in which it first occurs.
 func (h *HTML) folders() []folder {
 	var all []folder
 	for i, e := range h.entries {
@@ -144,10 +158,12 @@ func (h *HTML) folders() []folder {
 		if dir == "" {
 			dir = "."
 		}
-		if len(all) == 0 || all[len(all)-1].Name != dir {
+		at := slices.IndexFunc(all, func(f folder) bool { return f.Name == dir })
+		if at < 0 {
+			at = len(all)
 			all = append(all, folder{Name: dir})
 		}
-		f := &all[len(all)-1]
+		f := &all[at]
 		entry := folderEntry{Entry: e, Base: base}
 		if c := h.cases[i]; c != nil {
 			entry.Case = c.ID
@@ -206,7 +222,7 @@ type ruleView struct {
 
 // ruleViews are rules by what the results say of them.
 type ruleViews struct {
-	Accused []ruleView  // broken, warned of or noted
+	Accused []ruleView  // broken or warned of
 	Rest    []ruleList  // the others, by state
 	Numbers []ruleCount // of the standard's statements, by state
 	Free    []string    // ids of the statements that bind a client and that no scenario covers
@@ -239,15 +255,15 @@ func ruleViewsOf(standings map[string]Standing) ruleViews {
 			v.Covered++
 		}
 	}
-	for _, state := range []State{Broken, Warned, Noted} {
+	for _, state := range []State{Broken, Warned} {
 		v.Accused = append(v.Accused, byState[state]...)
 	}
-	for _, state := range []State{Held, Open, Unknown} {
+	for _, state := range []State{Held, Noted, Open, Unknown} {
 		if rules := byState[state]; len(rules) > 0 {
 			v.Rest = append(v.Rest, ruleList{state, rules})
 		}
 	}
-	for _, state := range []State{Broken, Warned, Noted, Held, Open, Unknown} {
+	for _, state := range []State{Broken, Warned, Held, Noted, Open, Unknown} {
 		if n := numbers[state]; n > 0 {
 			v.Numbers = append(v.Numbers, ruleCount{state, n})
 		}

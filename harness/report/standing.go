@@ -21,30 +21,30 @@ type Standing struct {
 // Cases is how many results say anything of the rule.
 func (s Standing) Cases() int { return s.Broken + s.Warned + s.Noted + s.Held + s.Open + s.Skipped }
 
-// A State is the worst that results say of a rule, or of a client.
+// A State is what results say of a rule in one word.
 type State string
 
-// The states, the worst first.
+// The states. Of several that apply, the first is the state.
 const (
 	Broken  State = "broken"
 	Warned  State = "warned"
-	Noted   State = "noted"
 	Held    State = "held"
+	Noted   State = "noted"
 	Open    State = "open"
 	Unknown State = "not played"
 )
 
-// State returns the worst that the results say.
+// State returns the state. A choice that is noted breaks nothing: where other results hold the rule, it is held.
 func (s Standing) State() State {
 	switch {
 	case s.Broken > 0:
 		return Broken
 	case s.Warned > 0:
 		return Warned
-	case s.Noted > 0:
-		return Noted
 	case s.Held > 0:
 		return Held
+	case s.Noted > 0:
+		return Noted
 	case s.Open > 0:
 		return Open
 	}
@@ -84,7 +84,8 @@ func Standings(all []Entry) map[string]Standing {
 	return standings
 }
 
-// broken notes the rules that an entry shows to be broken, and how badly.
+// broken notes the rules that an entry shows to be broken, and how badly. Where something is proven, what a step
+// saw may be its consequence, and breaks nothing.
 func (e *Entry) broken(said map[string]State) {
 	note := func(verdict judge.Verdict, ids []string) {
 		state, ok := accuses[verdict]
@@ -94,9 +95,10 @@ func (e *Entry) broken(said map[string]State) {
 			}
 		}
 	}
-	note(judge.Verdict(e.Verdict), e.Violated)
-	if e.Proven != "" && accuses[judge.Verdict(e.Verdict)] == Broken {
-		said[e.Proven] = Broken
+	if len(e.Proven) > 0 {
+		note(judge.Verdict(e.Verdict), e.Proven)
+	} else {
+		note(judge.Verdict(e.Verdict), e.Violated)
 	}
 	for _, f := range e.APIFailures {
 		note(judge.Verdict(e.API), f.Violated)

@@ -12,7 +12,7 @@ func TestStandings(t *testing.T) {
 	}
 	covers := func(ids ...string) []string { return ids }
 	proven := entry("fail", "pass", covers("A"), covers("A"))
-	proven.Proven = "D"
+	proven.Proven = covers("D")
 	api := entry("pass", "fail", covers("A", "api"), nil)
 	api.APIFailures = []EntryFailure{{Violated: covers("api")}, {Violated: covers("api")}}
 	excused := entry("pass", "info", covers("A"), nil)
@@ -25,7 +25,7 @@ func TestStandings(t *testing.T) {
 		{"a pass holds what it covers", entry("pass", "pass", covers("A", "B"), nil), map[string]Standing{"A": {Held: 1}, "B": {Held: 1}}},
 		{"a failure leaves open what it does not show", entry("fail", "pass", covers("A", "B"), covers("B", "C")),
 			map[string]Standing{"A": {Open: 1}, "B": {Broken: 1}, "C": {Broken: 1}}},
-		{"what is proven is broken", proven, map[string]Standing{"A": {Broken: 1}, "D": {Broken: 1}}},
+		{"what is proven is broken, and may be why a step failed", proven, map[string]Standing{"A": {Open: 1}, "D": {Broken: 1}}},
 		{"a known failure shows it too", entry("known-fail", "pass", covers("A"), covers("A")), map[string]Standing{"A": {Broken: 1}}},
 		{"a warning", entry("warn", "pass", covers("A"), covers("A")), map[string]Standing{"A": {Warned: 1}}},
 		{"a choice", entry("info", "pass", covers("A"), covers("A")), map[string]Standing{"A": {Noted: 1}}},
@@ -48,8 +48,8 @@ func TestState(t *testing.T) {
 	for want, s := range map[State]Standing{
 		Broken:  {1, 1, 1, 1, 1, 1},
 		Warned:  {0, 1, 1, 1, 1, 1},
-		Noted:   {0, 0, 1, 1, 1, 1},
-		Held:    {0, 0, 0, 1, 1, 1},
+		Held:    {0, 0, 1, 1, 1, 1},
+		Noted:   {0, 0, 1, 0, 1, 1},
 		Open:    {0, 0, 0, 0, 1, 1},
 		Unknown: {0, 0, 0, 0, 0, 1},
 	} {

@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"errors"
+	"io"
 	"strings"
 	"testing"
 
@@ -239,7 +240,10 @@ func (b broken) Write([]byte) (int, error) { return 0, b.err }
 
 func TestWriteErrors(t *testing.T) {
 	want := errors.New("the disk is full")
-	for name, r := range map[string]Report{"text": NewText(broken{want}, Options{}), "json": NewJSON(broken{want}, Options{})} {
+	for name, r := range map[string]Report{
+		"text": NewText(broken{want}, Options{}), "json": NewJSON(broken{want}, Options{}), "html": NewHTML(broken{want}, Options{}),
+		"joined": Join(NewText(io.Discard, Options{}), NewJSON(broken{want}, Options{})),
+	} {
 		r.Add(results()[0])
 		if err := r.End(false); !errors.Is(err, want) {
 			t.Errorf("%s: %v, want %v", name, err, want)

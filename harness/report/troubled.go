@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"umqtt/harness/judge"
@@ -73,12 +74,8 @@ const (
 func wrongOf(f *judge.Failure, api bool) wrong {
 	w := wrong{EntryFailure: entryFailureOf(f), API: api, Unlisted: firstOf(f.Unlisted)}
 	w.Findings = firstOf(w.Findings)
-	ids := f.Covers
-	if f.Cause.ID != "" {
-		ids = append([]string{f.Cause.ID}, ids...)
-	}
-	for i, id := range ids {
-		if i == 0 || id != ids[0] {
+	for i, id := range append(slices.Clone(w.Proven), w.Violated...) {
+		if !slices.Contains(w.Proven, id) || i < len(w.Proven) {
 			w.Rules = append(w.Rules, ruleOf(id))
 		}
 	}

@@ -26,6 +26,9 @@ type Connect struct {
 	MaxInflight int
 	// MaxPacket is the largest packet, in bytes.
 	MaxPacket int
+	// SkipOversize tells whether the client reads past what is larger, in place of closing the connection. It is
+	// for the feature skips-oversize.
+	SkipOversize bool
 	// RetryAfter is when an unacknowledged message is sent again on a live connection.
 	RetryAfter time.Duration
 }
@@ -60,6 +63,7 @@ func (c Connect) With(a Args) Connect {
 	set(&c.MaxDepth, a, "max_depth")
 	set(&c.MaxInflight, a, "max_inflight")
 	set(&c.MaxPacket, a, "max_packet")
+	set(&c.SkipOversize, a, "skip_oversize")
 	set(&c.RetryAfter, a, "retry_after")
 	return c
 }
@@ -89,6 +93,7 @@ func (c Connect) Changes(base Connect) Args {
 	put("max_depth", base.MaxDepth, c.MaxDepth)
 	put("max_inflight", base.MaxInflight, c.MaxInflight)
 	put("max_packet", base.MaxPacket, c.MaxPacket)
+	put("skip_oversize", base.SkipOversize, c.SkipOversize)
 	put("retry_after", base.RetryAfter, c.RetryAfter)
 	return a
 }

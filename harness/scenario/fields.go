@@ -35,7 +35,7 @@ func clientOptions() []Field {
 	}
 }
 
-// clientLimits are what only the header may say, of the feature own-limits.
+// clientLimits are what only the header may say, of the features own-limits and skips-oversize.
 func clientLimits() []Field {
 	limit := func(name string, kind Kind, max int, doc string) Field {
 		return Field{Name: name, Kind: kind, Min: 1, Max: max, Doc: doc, Needs: spec.OwnLimits}
@@ -45,6 +45,7 @@ func clientLimits() []Field {
 		limit("max_depth", KindInt, maxCalls, "how deep calls that read may nest"),
 		limit("max_inflight", KindInt, maxCount, "how many QoS 1 messages may be unacknowledged"),
 		limit("max_packet", KindInt, maxRemaining+5, "the largest packet, in bytes"),
+		{Name: "skip_oversize", Kind: KindBool, Doc: "read past a packet above max_packet, in place of closing the connection", Needs: spec.SkipsOversize},
 		limit("retry_after", KindDuration, 0, "when an unacknowledged message is sent again on a live connection"),
 	}
 }

@@ -50,17 +50,17 @@ func TestParseSample(t *testing.T) {
 		Needs:  []Feature{spec.QoS1, spec.PersistentSession}, Peer: Script, World: Both,
 		Client: Connect{ClientID: "c1", KeepAlive: 5 * time.Second},
 		Steps: []Step{
-			{Pos: pos(10), Key: "client connect", Args: Args{}},
-			{Pos: pos(11), Key: "expect CONNECT", Args: connect()},
-			{Pos: pos(12), Key: "send CONNACK", Args: Args{"session_present": false, "code": 0}},
-			{Pos: pos(13), Key: "client publish", Args: Args{"topic": "t/1", "qos": 1, "payload": "hi", "retain": false, "as": "m1"}},
-			{Pos: pos(14), Key: "expect PUBLISH", Args: Args{"topic": "t/1", "qos": 1, "dup": false, "payload": "hi", "packet_id": Var("id")}},
-			{Pos: pos(15), Key: "fault cut", Args: Args{"how": "rst", "dir": "both"}},
-			{Pos: pos(16), Key: "expect CONNECT", Args: connect(), Given: true, Within: 2 * time.Minute},
-			{Pos: pos(19), Key: "send CONNACK", Args: Args{"session_present": true, "code": 0}},
-			{Pos: pos(20), Key: "expect PUBLISH", Args: Args{"topic": "t/1", "qos": 1, "dup": true, "payload": "hi", "packet_id": Var("id")}},
-			{Pos: pos(21), Key: "send PUBACK", Args: Args{"packet_id": Var("id")}},
-			{Pos: pos(22), Key: "client done", Args: Args{"call": "m1"}},
+			{Pos: pos(11), Key: "client connect", Args: Args{}},
+			{Pos: pos(12), Key: "expect CONNECT", Args: connect()},
+			{Pos: pos(13), Key: "send CONNACK", Args: Args{"session_present": false, "code": 0}},
+			{Pos: pos(14), Key: "client publish", Args: Args{"topic": "t/1", "qos": 1, "payload": "hi", "retain": false, "as": "m1"}},
+			{Pos: pos(15), Key: "expect PUBLISH", Args: Args{"topic": "t/1", "qos": 1, "dup": false, "payload": "hi", "packet_id": Var("id")}},
+			{Pos: pos(16), Key: "fault cut", Args: Args{"how": "rst", "dir": "both"}},
+			{Pos: pos(17), Key: "expect CONNECT", Args: connect(), Given: true, Within: 2 * time.Minute},
+			{Pos: pos(20), Key: "send CONNACK", Args: Args{"session_present": true, "code": 0}},
+			{Pos: pos(21), Key: "expect PUBLISH", Args: Args{"topic": "t/1", "qos": 1, "dup": true, "payload": "hi", "packet_id": Var("id")}},
+			{Pos: pos(22), Key: "send PUBACK", Args: Args{"packet_id": Var("id")}},
+			{Pos: pos(23), Key: "client done", Args: Args{"call": "m1"}},
 		},
 	}
 	if diff := cmp.Diff(want, mustParse(t, file)); diff != "" {
@@ -74,7 +74,7 @@ func TestParseHeader(t *testing.T) {
 	want := Connect{
 		ClientID: "", CleanSession: false, KeepAlive: 2 * time.Minute, Username: &user, Password: &password,
 		Will:       &Will{Topic: "gone", Payload: "bye", QoS: 1, Retain: true},
-		AckTimeout: 1500 * time.Millisecond, MaxDepth: 4, MaxInflight: 2, MaxPacket: 256, RetryAfter: 10 * time.Second,
+		AckTimeout: 1500 * time.Millisecond, MaxDepth: 4, MaxInflight: 2, MaxPacket: 256, SkipOversize: true, RetryAfter: 10 * time.Second,
 	}
 	if diff := cmp.Diff(want, got.Client); diff != "" {
 		t.Errorf("client (-want +got):\n%s", diff)

@@ -24,6 +24,8 @@ func clientVerbs() []Verb {
 				callName(),
 			}, rules: foldFilters},
 		{Key: "client ping", Doc: "the subject sends a PINGREQ", Needs: []Feature{spec.ExplicitPing}, Fields: []Field{callName()}},
+		{Key: "client hold", Doc: "the subject gathers what it publishes from now on", Needs: []Feature{spec.Gathers}, Fields: []Field{callName()}},
+		{Key: "client flush", Doc: "the subject writes what it has gathered, and gathers no more", Needs: []Feature{spec.Gathers}, Fields: []Field{callName()}},
 		{Key: "client disconnect", Doc: "the subject disconnects in good order", Fields: []Field{callName()}},
 		{Key: "client abort", Doc: "the subject drops its connection without a DISCONNECT", Fields: []Field{callName()}},
 		{Key: "client done", Doc: "the call has succeeded, and not before this step", Scalar: "call", Waits: true,
@@ -36,7 +38,7 @@ func clientVerbs() []Verb {
 			Fields: []Field{
 				call,
 				{Name: "error", Kind: KindEnum, Doc: "kind of the error", Default: "any",
-					Enum: []string{"any", "closed", "network", "timeout", "depth", "inflight", "invalid", "refused", "protocol", "pending", "unsupported"}},
+					Enum: []string{"any", "closed", "network", "timeout", "depth", "inflight", "invalid", "refused", "protocol", "pending", "dropped", "unsupported"}},
 			}},
 		{Key: "client ends", Doc: "the call has returned, whether it succeeded or failed", Scalar: "call", Waits: true, Fields: []Field{call}},
 		{Key: "client pending", Doc: "the call has not returned yet", Scalar: "call", Fields: []Field{call}},

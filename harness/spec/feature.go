@@ -38,6 +38,10 @@ const (
 	OwnLimits Feature = "own-limits"
 	// Pipelining: the client publishes at QoS 1 without waiting for the acknowledgement of what it has published before.
 	Pipelining Feature = "pipelining"
+	// Gathers: the client gathers what it publishes, where it is told to, until it is told to write it.
+	Gathers Feature = "gathers"
+	// SkipsOversize: the client reads past a packet above its limit, where it is told to, and goes on.
+	SkipsOversize Feature = "skips-oversize"
 	// SetsClientID: the client sends the client identifier that it is told, without a change.
 	SetsClientID Feature = "sets-client-id"
 	// SetsKeepAlive: the client sends the keep alive that it is told, without a change.
@@ -92,6 +96,8 @@ func Features() []FeatureDoc {
 		{DepthLimit, "refuses calls that nest too deep instead of running out of stack"},
 		{OwnLimits, "takes limits of its own: acknowledgement timeout, depth, messages in flight, packet size, retry"},
 		{Pipelining, "publishes at QoS 1 without waiting for the acknowledgement of what it has published before"},
+		{Gathers, "gathers what it publishes, where it is told to, until it is told to write it"},
+		{SkipsOversize, "reads past a packet above its limit, where it is told to, and goes on"},
 		{SetsClientID, "sends the client identifier that it is told, without a change"},
 		{SetsKeepAlive, "sends the keep alive that it is told, without a change"},
 		{ManyFilters, "sends several filters in one SUBSCRIBE or UNSUBSCRIBE"},

@@ -31,6 +31,8 @@ func kindOf(err error) Kind {
 		return Depth
 	case errors.Is(err, client.ErrInflight):
 		return Inflight
+	case errors.Is(err, client.ErrDropped):
+		return Dropped
 	case errors.Is(err, client.ErrTimeout), errors.Is(err, context.DeadlineExceeded):
 		return Timeout
 	case errors.As(err, &refused), errors.As(err, &subscribed):

@@ -22,7 +22,7 @@ func Robust() Factory {
 			spec.Credentials, spec.Unsubscribe, spec.NestedPublish, spec.NestedSubscribe, spec.DepthLimit, spec.OwnLimits,
 			spec.SetsClientID, spec.SetsKeepAlive, spec.ManyFilters, spec.UnaskedMessages, spec.ReentrantCallback, spec.SeveralInFlight,
 			spec.LargePackets, spec.SendsDisconnect, spec.DisconnectInCallback, spec.Validates, spec.ReportsOutcome,
-			spec.TellsSessionPresent, spec.TellsGranted,
+			spec.TellsSessionPresent, spec.TellsGranted, spec.Pipelining, spec.Gathers, spec.SkipsOversize,
 		},
 		New: func(env Env) (Subject, error) { return &robustSubject{env: env}, nil },
 	}
@@ -32,6 +32,8 @@ type robustSubject struct {
 	env     Env
 	options Options
 	c       *robust.Client
+	posts   posts
+	holds   bool // it gathers
 	attempt attempt
 	habits  Habits
 }
@@ -40,6 +42,8 @@ type robustSubject struct {
 var backoff = robust.Backoff{Initial: time.Second, Max: 30 * time.Second, Factor: 2, Jitter: 0.2}
 
 func (s *robustSubject) Connect(ctx context.Context, o Options) (bool, error) {
+	clean := o.CleanSession
+	o.CleanSession = false
 	if s.c == nil || !reflect.DeepEqual(o, s.options) {
 		cfg := config(s.env, o)
 		cfg.Dial = func(ctx context.Context) (net.Conn, error) {
@@ -49,12 +53,13 @@ func (s *robustSubject) Connect(ctx context.Context, o Options) (bool, error) {
 			}
 			return s.env.Dial(ctx)
 		}
+		cfg.OnOutcome = s.posts.outcome
 		c, err := robust.New(s.habits.change(robust.Config{
 			Config:        cfg,
 			Policy:        robust.Forever(backoff),
 			Rand:          rand.New(rand.NewPCG(s.env.Seed, 0)),
 			OnAttempt:     s.attempt.end,
-			CloseOversize: true, // as the subject simple, to which a scenario cannot do otherwise
+			CloseOversize: !o.SkipOversize,
 		}))
 		if err == nil && o.Will != nil {
 			err = c.SetLastWill([]byte(o.Will.Topic), []byte(o.Will.Payload), byte(o.Will.QoS), o.Will.Retain)
@@ -64,14 +69,19 @@ func (s *robustSubject) Connect(ctx context.Context, o Options) (bool, error) {
 		}
 		c.SetCallback(func(m client.Message) { s.env.OnMessage(fromClient(m)) })
 		s.c, s.options = c, o
+		s.posts.begin(c.Post)
 	}
-	present, err := s.c.Connect(ctx, o.CleanSession)
+	present, err := s.c.Connect(ctx, clean)
 	return present, classify(err)
 }
 
 func (s *robustSubject) Publish(ctx context.Context, m Message, done func(error)) {
 	if s.c == nil {
 		done(classify(client.ErrClosed))
+		return
+	}
+	if s.env.Pipelined && m.QoS == 1 {
+		s.posts.publish(ctx, m, done)
 		return
 	}
 	done(classify(s.c.Publish(ctx, []byte(m.Topic), []byte(m.Payload), byte(m.QoS), m.Retain)))
@@ -113,8 +123,29 @@ func (s *robustSubject) Abort() error {
 	return classify(s.c.Close())
 }
 
+// Hold implements [Gatherer].
+func (s *robustSubject) Hold() error {
+	if s.c == nil {
+		return classify(client.ErrClosed)
+	}
+	s.holds = true
+	return classify(s.c.Hold())
+}
+
+// Flush implements [Gatherer].
+func (s *robustSubject) Flush(ctx context.Context) error {
+	if s.c == nil {
+		return classify(client.ErrClosed)
+	}
+	s.holds = false
+	return classify(s.c.Flush(ctx))
+}
+
 // Idle implements [Idler]: it waits for packets, one after another, across lost connections.
 func (s *robustSubject) Idle(ctx context.Context) error {
+	if s.holds {
+		return gathering(ctx, s.c)
+	}
 	wait, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	defer context.AfterFunc(ctx, func() {
@@ -125,6 +156,7 @@ func (s *robustSubject) Idle(ctx context.Context) error {
 		}
 	})()
 	for {
+		s.posts.pump()
 		_, err := s.c.WaitMsg(wait)
 		if wait.Err() != nil {
 			return nil

@@ -18,7 +18,7 @@ func Simple() Factory {
 			spec.Credentials, spec.Unsubscribe, spec.NestedPublish, spec.NestedSubscribe, spec.DepthLimit, spec.OwnLimits,
 			spec.SetsClientID, spec.SetsKeepAlive, spec.ManyFilters, spec.UnaskedMessages, spec.ReentrantCallback, spec.SeveralInFlight,
 			spec.LargePackets, spec.SendsDisconnect, spec.DisconnectInCallback, spec.Validates, spec.ReportsOutcome,
-			spec.TellsSessionPresent, spec.TellsGranted,
+			spec.TellsSessionPresent, spec.TellsGranted, spec.Pipelining, spec.Gathers, spec.SkipsOversize,
 		},
 		New: func(env Env) (Subject, error) { return &simple{env: env}, nil },
 	}
@@ -28,14 +28,8 @@ type simple struct {
 	env     Env
 	options Options
 	c       *client.Client
-	waiting []unresolved
-	gaveUp  bool // messages, in the Connect that runs
-}
-
-// unresolved is a publish whose call ended with the connection, while its message stays in flight.
-type unresolved struct {
-	id   uint16
-	done func(error)
+	posts   posts
+	holds   bool // it gathers
 }
 
 func (s *simple) Connect(ctx context.Context, o Options) (bool, error) {
@@ -43,7 +37,7 @@ func (s *simple) Connect(ctx context.Context, o Options) (bool, error) {
 	o.CleanSession = false
 	if s.c == nil || !reflect.DeepEqual(o, s.options) {
 		cfg := config(s.env, o)
-		cfg.OnOutcome = func(_ uint16, err error) { s.gaveUp = s.gaveUp || err != nil }
+		cfg.OnOutcome = s.posts.outcome
 		c, err := client.New(cfg)
 		if err == nil && o.Will != nil {
 			err = c.SetLastWill([]byte(o.Will.Topic), []byte(o.Will.Payload), byte(o.Will.QoS), o.Will.Retain)
@@ -53,10 +47,9 @@ func (s *simple) Connect(ctx context.Context, o Options) (bool, error) {
 		}
 		c.SetCallback(s.message)
 		s.c, s.options = c, o
+		s.posts.begin(c.Post)
 	}
-	s.gaveUp = false
 	present, err := s.c.Connect(ctx, clean)
-	s.resolve(s.gaveUp)
 	return present, classify(err)
 }
 
@@ -65,6 +58,9 @@ func config(env Env, o Options) client.Config {
 	cfg := client.Config{
 		Dial: env.Dial, ClientID: o.ClientID, KeepAlive: o.KeepAlive, Username: o.Username,
 		AckTimeout: o.AckTimeout, MaxDepth: o.MaxDepth, MaxInflight: o.MaxInflight, MaxPacket: o.MaxPacket, RetryAfter: o.RetryAfter,
+	}
+	if o.SkipOversize {
+		cfg.OnOversize = client.OversizeSkip
 	}
 	if o.Password != nil {
 		cfg.Password = []byte(*o.Password)
@@ -83,37 +79,18 @@ func (s *simple) Publish(ctx context.Context, m Message, done func(error)) {
 		done(classify(client.ErrClosed))
 		return
 	}
+	if s.env.Pipelined && m.QoS == 1 {
+		s.posts.publish(ctx, m, done)
+		return
+	}
 	err := s.c.Publish(ctx, []byte(m.Topic), []byte(m.Payload), byte(m.QoS), m.Retain)
 	var pending *client.PendingError
 	var state *client.Error
 	if errors.As(err, &pending) && errors.As(err, &state) && !state.Open {
-		s.waiting = append(s.waiting, unresolved{pending.PacketID, done})
+		s.posts.open[pending.PacketID] = done // its call has ended with the connection, the message stays in flight
 		return
 	}
-	s.resolve(false)
 	done(classify(err))
-}
-
-// resolve reports the publishes whose acknowledgement has come since, or, when the session was given
-// up, never will.
-func (s *simple) resolve(dropped bool) {
-	kept := s.waiting[:0]
-	var ready []unresolved
-	for _, u := range s.waiting {
-		if s.c.InFlight(u.id) {
-			kept = append(kept, u)
-		} else {
-			ready = append(ready, u)
-		}
-	}
-	s.waiting = kept
-	for _, u := range ready {
-		if dropped {
-			u.done(&Error{Dropped, errors.New("the session was given up with the message in flight")})
-		} else {
-			u.done(nil)
-		}
-	}
 }
 
 func (s *simple) Subscribe(ctx context.Context, filters []Filter) ([]int, error) {
@@ -121,7 +98,6 @@ func (s *simple) Subscribe(ctx context.Context, filters []Filter) ([]int, error)
 		return nil, classify(client.ErrClosed)
 	}
 	granted, err := s.c.Subscribe(ctx, clientFilters(filters)...)
-	s.resolve(false)
 	return codes(granted), classify(err)
 }
 
@@ -145,9 +121,7 @@ func (s *simple) Unsubscribe(ctx context.Context, filters []string) error {
 	if s.c == nil {
 		return classify(client.ErrClosed)
 	}
-	err := s.c.Unsubscribe(ctx, bytesOf(filters)...)
-	s.resolve(false)
-	return classify(err)
+	return classify(s.c.Unsubscribe(ctx, bytesOf(filters)...))
 }
 
 func bytesOf(texts []string) [][]byte {
@@ -179,11 +153,32 @@ func (s *simple) Abort() error {
 	return classify(s.c.Close())
 }
 
+// Hold implements [Gatherer].
+func (s *simple) Hold() error {
+	if s.c == nil {
+		return classify(client.ErrClosed)
+	}
+	s.holds = true
+	return classify(s.c.Hold())
+}
+
+// Flush implements [Gatherer].
+func (s *simple) Flush(ctx context.Context) error {
+	if s.c == nil {
+		return classify(client.ErrClosed)
+	}
+	s.holds = false
+	return classify(s.c.Flush(ctx))
+}
+
 // Idle implements [Idler]: it waits for packets, one after another.
 func (s *simple) Idle(ctx context.Context) error {
+	if s.holds {
+		return gathering(ctx, s.c)
+	}
 	for {
+		s.posts.pump()
 		_, err := s.c.WaitMsg(ctx)
-		s.resolve(false)
 		if ctx.Err() != nil {
 			return nil
 		}

@@ -36,6 +36,9 @@ type Env struct {
 	Fail func(*Fault)
 	// Seed is for whatever the client draws at random.
 	Seed uint64
+	// Pipelined tells that the scenario needs the feature pipelining: Publish at QoS 1 returns without waiting.
+	// In other scenarios it may wait for the acknowledgement.
+	Pipelined bool
 }
 
 // Options are the settings of a connection.
@@ -52,6 +55,9 @@ type Options struct {
 	MaxInflight int
 	MaxPacket   int
 	RetryAfter  time.Duration
+	// SkipOversize asks a subject with the feature skips-oversize to read past what is above MaxPacket.
+	// Otherwise it closes the connection.
+	SkipOversize bool
 }
 
 // Message is an application message.
@@ -81,8 +87,8 @@ type Subject interface {
 	// again by itself (the feature auto-reconnect) is told to connect again only after an error.
 	Connect(ctx context.Context, o Options) (sessionPresent bool, err error)
 	// Publish publishes. It calls done once, with what the API reported: before it returns, or later
-	// for a client that reports later, as one does whose message survives a lost connection. With the
-	// feature pipelining it returns without waiting, so that the next call begins.
+	// for a client that reports later, as one does whose message survives a lost connection. Where
+	// [Env].Pipelined is set it returns without waiting, so that the next call begins.
 	Publish(ctx context.Context, m Message, done func(error))
 	// Subscribe subscribes, and returns the granted QoS (or 0x80) of each filter, nil if the API
 	// does not tell.
@@ -115,6 +121,15 @@ type Closer interface {
 type Noter interface {
 	// Notes returns lines to be shown with a failure, or "". It is called after Close.
 	Notes() string
+}
+
+// Gatherer is a subject with the feature gathers.
+type Gatherer interface {
+	// Hold begins to gather what is published, which is then written by Flush, or in front of what another
+	// call writes. Idle writes none of it, but in front of a PINGREQ.
+	Hold() error
+	// Flush writes what was gathered, and ends the gathering.
+	Flush(ctx context.Context) error
 }
 
 // ErrCall is the cause that ends the context of [Idler].Idle when another call waits for its turn.

@@ -89,8 +89,8 @@ func (w *World) LeftOpen() []int {
 	return w.Link.Open()
 }
 
-// Bubble runs f in a testing/synctest bubble. It returns what brought the bubble to a stop: a panic, or a
-// deadlock. When it takes longer than the limit of wall-clock time, the process ends with a dump of its
+// Bubble runs f in a testing/synctest bubble. It returns the deadlock that brought the bubble to a stop, or nil
+// where f has returned and left no goroutine behind. A panic ends the process. When it takes longer than the limit of wall-clock time, the process ends with a dump of its
 // goroutines: nothing inside of the bubble could tell. t must not be inside a bubble already.
 func Bubble(t *testing.T, what string, limit time.Duration, f func()) (stopped any) {
 	if limit <= 0 {

@@ -49,7 +49,7 @@ type World struct {
 	simulated bool
 	budget    time.Duration
 	witness   *Witness
-	dial      func(ctx context.Context) (net.Conn, error) // for the witness
+	dial      func(ctx context.Context) (net.Conn, error) // for the witness; nil without a broker
 	settle    func()
 	drop      func()
 	closePeer func()
@@ -88,7 +88,9 @@ func InBubble(c Config) (*World, error) {
 	cfg.Recorder = w.Recorder
 	s := proxy.NewStepper(cfg, c.order())
 	w.Link = s
-	w.dial = func(ctx context.Context) (net.Conn, error) { return s.DialPlain(ctx, cfg.Peer, "witness") }
+	if c.Broker {
+		w.dial = func(ctx context.Context) (net.Conn, error) { return s.DialPlain(ctx, cfg.Peer, "witness") }
+	}
 	w.drop = func() {
 		s.Close()
 		synctest.Wait()
@@ -115,8 +117,7 @@ func OverTCP(c Config) (*World, error) {
 			return nil, err
 		}
 		b, err := broker.Start(ln)
-		if err != nil {
-			ln.Close()
+		if err != nil { // Start has closed ln
 			return nil, err
 		}
 		cfg.Peer = func(ctx context.Context) (net.Conn, error) {

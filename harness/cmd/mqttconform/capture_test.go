@@ -169,8 +169,9 @@ func TestRunCapturesReal(t *testing.T) {
 }
 
 func TestRunCapturesRefused(t *testing.T) {
-	file := write(t, t.TempDir(), "file", "")
-	got := invoke(t, "run", "--world", "simulated", "--captures", file, "--subject", "simple", "testdata/mixed/connect/passes.yaml").want(t, exitSetup)
+	dir := t.TempDir()
+	write(t, dir, "simple", "") // where the subject's folder would be
+	got := invoke(t, "run", "--world", "simulated", "--captures", dir, "--subject", "simple", "testdata/mixed/connect/passes.yaml").want(t, exitSetup)
 	if !strings.Contains(got.stderr, "a capture could not be written: ") {
 		t.Errorf("standard error:\n%s", got.stderr)
 	}

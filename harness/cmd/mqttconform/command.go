@@ -26,7 +26,22 @@ type command struct {
 
 // commands lists the commands in the order of the help text.
 func commands() []command {
-	return []command{runCommand, shimTestCommand, mergeCommand, listCommand, newCommand, checkCommand, ordersCommand, variantsCommand, showCommand, compareCommand, fromCaptureCommand, explainCommand, featuresCommand}
+	return []command{
+		runCommand,
+		shimTestCommand,
+		mergeCommand,
+		matrixCommand,
+		listCommand,
+		newCommand,
+		checkCommand,
+		ordersCommand,
+		variantsCommand,
+		showCommand,
+		compareCommand,
+		fromCaptureCommand,
+		explainCommand,
+		featuresCommand,
+	}
 }
 
 // usageError is a mistake in the command line.

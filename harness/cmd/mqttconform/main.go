@@ -11,6 +11,8 @@
 //	mqttconform check my/scenarios/*.yaml      # every mistake, with its position
 //	mqttconform show captures/simple/qos1/puback-lost.wire
 //	mqttconform compare got.wire want.wire
+//	mqttconform run --html run.html --json run.json   # a page to look at, and results for matrix
+//	mqttconform matrix a.json b.json           # clients beside one another
 //
 // "mqttconform help COMMAND" documents each command. Results go to standard output, everything else
 // to standard error. The exit code is 0 when all is as expected, 1 for failures, for differences and where

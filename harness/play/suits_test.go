@@ -1,0 +1,35 @@
+package play_test
+
+import (
+	"strings"
+	"testing"
+
+	"umqtt/harness/judge"
+	"umqtt/harness/play"
+	"umqtt/harness/spec"
+)
+
+// A subject that lacks a feature, or cannot play in a world, plays nothing there; the result says why.
+func TestSuits(t *testing.T) {
+	simulated := strings.Replace(acts, "peer: script\n", "peer: script\nworld: simulated\nreason: exact instants\n", 1)
+	external := factory(func(*fake) {})
+	external.External = true
+	lacking := factory(func(*fake) {})
+	lacking.Features = []spec.Feature{spec.ManualReconnect}
+	for _, tt := range []struct {
+		name    string
+		play    func() *judge.Result
+		message string
+		missing spec.Feature
+	}{
+		{"a feature", func() *judge.Result { return play.Simulated(t, parse(t, acts), lacking, play.Options{}) }, "the client lacks the feature qos1", spec.QoS1},
+		{"a feature, over TCP", func() *judge.Result { return play.Real(parse(t, acts), lacking, play.Options{}) }, "the client lacks the feature qos1", spec.QoS1},
+		{"the world", func() *judge.Result { return play.Real(parse(t, simulated), factory(func(*fake) {}), play.Options{}) }, "it plays in the simulated world only: exact instants", ""},
+		{"a subject that dials itself", func() *judge.Result { return play.Simulated(t, parse(t, acts), external, play.Options{}) }, "the client dials by itself and plays in the real world only", ""},
+	} {
+		res := tt.play()
+		if res.Verdict != judge.Unsupported || res.Failure.Message != tt.message || res.Missing != tt.missing || res.Scenario == nil || res.Subject != "fake" {
+			t.Errorf("%s: verdict %s, missing %q, want unsupported: %v", tt.name, res.Verdict, res.Missing, res.Failure)
+		}
+	}
+}

@@ -1,0 +1,97 @@
+package world
+
+import (
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// A goroutine inherits the label of the one that starts it, and has no other's.
+func TestLabelled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		end, other := make(chan struct{}), make(chan struct{})
+		label := Labelled(func() {
+			for range 2 {
+				go waits(end)
+			}
+		})
+		second := Labelled(func() { waitsElsewhere(other) })
+		go waits(end) // without a label
+		if label == second {
+			t.Errorf("two calls return the label %s", label)
+		}
+		synctest.Wait()
+		stacks := WithLabel(label)
+		if !strings.HasPrefix(stacks, "2 @ ") || !strings.Contains(stacks, "world.waits+") || strings.Contains(stacks, "waitsElsewhere") {
+			t.Errorf("the first label has\n%s", stacks)
+		}
+		if stacks := WithLabel(second); !strings.HasPrefix(stacks, "1 @ ") || !strings.Contains(stacks, "world.waitsElsewhere+") || strings.Contains(stacks, "world.waits+") {
+			t.Errorf("the second label has\n%s", stacks)
+		}
+		close(end)
+		synctest.Wait()
+		if stacks := WithLabel(label); stacks != "" {
+			t.Errorf("the first label still has\n%s", stacks)
+		}
+		close(other)
+	})
+}
+
+// Groups of different stacks are shown one after the other.
+func TestWithLabelGroups(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		end := make(chan struct{})
+		label := Labelled(func() { go waits(end); waitsElsewhere(end) })
+		synctest.Wait()
+		stacks := WithLabel(label)
+		if strings.Count(stacks, "1 @ ") != 2 || strings.Count(stacks, "\n1 @ ") != 1 || strings.TrimSpace(stacks) != stacks {
+			t.Errorf("the label has\n%s", stacks)
+		}
+		close(end)
+	})
+}
+
+//go:noinline
+func waits(end <-chan struct{}) { <-end }
+
+//go:noinline
+func waitsElsewhere(end <-chan struct{}) { <-end }
+
+func TestLeaked(t *testing.T) {
+	for _, tt := range []struct {
+		name     string
+		after    time.Duration // when the goroutine ends
+		min, max time.Duration // how long Leaked waits
+		leaks    bool
+	}{
+		{"ends before", 0, 0, 0, false},
+		{"ends at once", time.Millisecond, time.Millisecond, 3 * time.Millisecond, false},
+		{"ends in time", 1900 * time.Millisecond, 1900 * time.Millisecond, 4 * time.Second, false},
+		{"ends too late", time.Hour, 2*time.Second + 1, 4200 * time.Millisecond, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				end := make(chan struct{})
+				stop := sync.OnceFunc(func() { close(end) })
+				defer stop()
+				label := Labelled(func() { waits(end) })
+				if tt.after > 0 {
+					time.AfterFunc(tt.after, stop)
+				} else {
+					stop()
+				}
+				synctest.Wait()
+				start := time.Now()
+				stacks := Leaked(label)
+				if leaks := strings.Contains(stacks, "world.waits+"); leaks != tt.leaks || stacks != "" && !leaks {
+					t.Errorf("leaks: %t, want %t:\n%s", leaks, tt.leaks, stacks)
+				}
+				if d := time.Since(start); d < tt.min || d > tt.max {
+					t.Errorf("Leaked waits for %v, want %v to %v", d, tt.min, tt.max)
+				}
+			})
+		})
+	}
+}
