@@ -129,9 +129,12 @@ func (s *session) Disconnect(ctx context.Context) error {
 }
 
 // Abort implements [subject.Subject].
-func (s *session) Abort() error {
+func (s *session) Abort() error { return s.AbortContext(s.alive()) }
+
+// AbortContext implements [subject.ContextAborter].
+func (s *session) AbortContext(ctx context.Context) error {
 	r := &simpleRequest{}
-	return s.simple(s.alive(), "abort", r, &r.head)
+	return s.simple(ctx, "abort", r, &r.head)
 }
 
 // alive returns the context of the scenario.
