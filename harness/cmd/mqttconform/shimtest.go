@@ -81,7 +81,6 @@ func (s *shimTest) run() (int, error) {
 		return 0, err
 	}
 	s.ops, s.asked, s.told = map[uint64]string{}, map[string]bool{}, map[string]bool{}
-	defer child.KillAll()
 	program, err := shim.Open(shim.Config{Command: s.command, Trace: s.note})
 	if e, ok := errors.AsType[*shim.Error](err); ok {
 		return 0, &setupError{fmt.Errorf("%w%s", e, below(e.Detail()))}
