@@ -150,7 +150,7 @@ func (p *player) leaves() {
 
 func (p *player) clientAbort(st *scenario.Step) error {
 	p.leaves()
-	return p.start(st, p.simpleCall("abort", func(context.Context) error { return p.run.subj.Abort() }))
+	return p.start(st, p.simpleCall("abort", func(ctx context.Context) error { return subject.Abort(ctx, p.run.subj) }))
 }
 
 // clientDone waits until a call has succeeded.
@@ -343,7 +343,7 @@ func (p *player) callbackCall(a scenario.Args) *call {
 	case "disconnect":
 		return p.simpleCall("disconnect", p.run.subj.Disconnect)
 	}
-	return p.simpleCall("abort", func(context.Context) error { return p.run.subj.Abort() })
+	return p.simpleCall("abort", func(ctx context.Context) error { return subject.Abort(ctx, p.run.subj) })
 }
 
 // unended is the failure of a call that has not returned.

@@ -131,6 +131,7 @@ func (p *player) play(f subject.Factory) *judge.Result {
 	}
 	p.judge.Decide(res, err, p.api, p.warnings)
 	p.judge.Monitors(res)
+	p.excuse(res)
 	p.notes(res)
 	return res
 }

@@ -43,6 +43,8 @@ type runner struct {
 	programs  []*program
 	crash     error
 
+	unsupported string // the verb of the first call that the subject does not have, or ""
+
 	wake  chan struct{}
 	made  chan error // nil once the subject is made
 	ended chan struct{}
@@ -141,6 +143,7 @@ func (r *runner) finish(c *call, err error) {
 		return
 	}
 	c.Done, c.Err, c.At = true, err, r.records()
+	r.answered(c)
 	untold := errors.Is(err, subject.ErrUntold)
 	switch {
 	case c.Verb == "connect":

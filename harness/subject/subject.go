@@ -110,6 +110,20 @@ type Idler interface {
 	Idle(ctx context.Context) error
 }
 
+// ContextAborter is a subject whose Abort takes a context, as its other calls do.
+type ContextAborter interface {
+	// AbortContext is called in place of Abort.
+	AbortContext(ctx context.Context) error
+}
+
+// Abort aborts a subject.
+func Abort(ctx context.Context, s Subject) error {
+	if a, ok := s.(ContextAborter); ok {
+		return a.AbortContext(ctx)
+	}
+	return s.Abort()
+}
+
 // Closer is a subject that has more to give back than a connection.
 type Closer interface {
 	// Close ends the client, whatever it does. It is called once, when the scenario is over, in place of the

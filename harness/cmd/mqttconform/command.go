@@ -28,12 +28,12 @@ type command struct {
 func commands() []command {
 	return []command{
 		runCommand,
-		shimTestCommand,
 		mergeCommand,
 		matrixCommand,
 		listCommand,
 		newCommand,
 		checkCommand,
+		shimTestCommand,
 		ordersCommand,
 		variantsCommand,
 		showCommand,

@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"umqtt/harness/child"
 	"umqtt/harness/scenario"
 	"umqtt/harness/subject/oneshot"
 	shim "umqtt/harness/subject/process"
@@ -109,5 +108,4 @@ func (e *external) close() {
 	if e.program != nil {
 		e.program.Close()
 	}
-	child.KillAll() // what was given up
 }

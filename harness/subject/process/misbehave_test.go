@@ -20,8 +20,6 @@ import (
 	"umqtt/harness/subject/process"
 )
 
-func seconds(n int) time.Duration { return time.Duration(n) * time.Second }
-
 // hello is a hello without features.
 func hello() { fmt.Println(`{"hello":1,"name":"bad"}`) }
 

@@ -22,8 +22,7 @@ func TestSameVerdicts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := open(t, "ref", process.Limits{})
-	f := p.Factory()
+	ref, simple := open(t, "ref", process.Limits{}).Factory(), open(t, "simple", process.Limits{}).Factory()
 	type pair struct {
 		sc        *scenario.Scenario
 		want, got *judge.Result
@@ -36,25 +35,27 @@ func TestSameVerdicts(t *testing.T) {
 			is, _ := sc.Matches(glob)
 			return is
 		})
-		if !match || play.Suits(sc, f, scenario.Real) != "" {
-			continue
+		for _, both := range [][2]subject.Factory{{subject.Ref(), ref}, {subject.Simple(), simple}} {
+			if !match || play.Suits(sc, both[1], scenario.Real) != "" {
+				continue
+			}
+			one := &pair{sc: sc}
+			pairs = append(pairs, one)
+			playing.Go(func() {
+				places <- struct{}{}
+				defer func() { <-places }()
+				one.want = play.Real(sc, both[0], play.Options{Foreign: true})
+				one.got = play.Real(sc, both[1], play.Options{Foreign: true})
+			})
 		}
-		one := &pair{sc: sc}
-		pairs = append(pairs, one)
-		playing.Go(func() {
-			places <- struct{}{}
-			defer func() { <-places }()
-			one.want = play.Real(sc, subject.Ref(), play.Options{Foreign: true})
-			one.got = play.Real(sc, f, play.Options{Foreign: true})
-		})
 	}
 	playing.Wait()
-	if len(pairs) < 50 {
+	if len(pairs) < 100 {
 		t.Errorf("%d scenarios were played", len(pairs))
 	}
 	for _, p := range pairs {
 		if p.got.Verdict != p.want.Verdict || p.got.API != p.want.API {
-			t.Errorf("%s: as a process %s, api %s; in this one %s, api %s\n%s%s", p.sc.Name, p.got.Verdict, p.got.API, p.want.Verdict, p.want.API, p.got.Report(), p.got.ReportAPI())
+			t.Errorf("%s with %s: as a process %s, api %s; in this one %s, api %s\n%s%s", p.sc.Name, p.got.Subject, p.got.Verdict, p.got.API, p.want.Verdict, p.want.API, p.got.Report(), p.got.ReportAPI())
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"umqtt/harness/spec"
 	"umqtt/harness/subject"
@@ -129,9 +130,12 @@ func (s *session) Disconnect(ctx context.Context) error {
 }
 
 // Abort implements [subject.Subject].
-func (s *session) Abort() error {
+func (s *session) Abort() error { return s.AbortContext(s.alive()) }
+
+// AbortContext implements [subject.ContextAborter].
+func (s *session) AbortContext(ctx context.Context) error {
 	r := &simpleRequest{}
-	return s.simple(s.alive(), "abort", r, &r.head)
+	return s.simple(ctx, "abort", r, &r.head)
 }
 
 // alive returns the context of the scenario.
@@ -150,10 +154,14 @@ func (s *session) Idle(ctx context.Context) error {
 	if !s.hello.Idle {
 		return s.awaitLoss(ctx)
 	}
+	// Another call that waits for its turn waits for the answer as well, and so does the end of the scenario for a
+	// while: a process that owes an answer cannot be used again.
+	asked, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	defer context.AfterFunc(s.alive(), func() { time.AfterFunc(s.cfg.Limits.Exit, cancel) })()
 	for ctx.Err() == nil {
 		r := &idleRequest{For: idleFor}
-		// Another call that waits for its turn waits for the answer as well.
-		if err := s.simple(s.alive(), "idle", r, &r.head); err != nil {
+		if err := s.simple(asked, "idle", r, &r.head); err != nil {
 			return err
 		}
 	}
