@@ -22,7 +22,7 @@ func parse(t *testing.T, call, output string) *Template {
 
 func TestArguments(t *testing.T) {
 	const call = `pub -p {port} --url=mqtt://{host}:{port}/ -t {topic} -m '{payload}' -q {qos} [retain: -r] [username: -u {username} [password: no]`
-	if _, err := Parse(call, ""); err == nil || !strings.Contains(err.Error(), "[password: stands inside of [username:") {
+	if _, err := Parse(call, ""); err == nil || !strings.Contains(err.Error(), `the option "password" stands inside of "username"`) {
 		t.Errorf("Parse: %v", err)
 	}
 	tmpl := parse(t, `pub -p {port} --url=mqtt://{host}:{port}/ -t {topic} -m '{payload}' -f "a {{b}} 'c'" '' [retain: -r --keep] [username: -u {username}] [clean: -x] [persistent: -c]`, "")
