@@ -50,6 +50,9 @@ var (
 	ErrFlood = errors.New("there is too much output")
 )
 
+// ErrNotRead is the error of Write when the program does not read.
+var ErrNotRead = errors.New("it did not read its standard input")
+
 // ErrNotStarted is the error of Start, with the reason behind it.
 var ErrNotStarted = errors.New("the program cannot be started")
 
@@ -158,14 +161,15 @@ const lastWords = time.Second
 // Pid is the process id, which is that of its group as well.
 func (p *Process) Pid() int { return p.cmd.Process.Pid }
 
-// Write writes to standard input. It returns an error when the program does not take all of b within the limit.
+// Write writes to standard input. It returns ErrNotRead when the program does not take all of b within the limit,
+// and another error when it has closed its standard input, or ended.
 func (p *Process) Write(b []byte, limit time.Duration) error {
 	p.writing.Lock()
 	defer p.writing.Unlock()
 	p.stdin.SetWriteDeadline(time.Now().Add(limit))
 	_, err := p.stdin.Write(b)
 	if errors.Is(err, os.ErrDeadlineExceeded) {
-		return fmt.Errorf("it did not read its standard input for %v", limit)
+		return fmt.Errorf("%w for %v", ErrNotRead, limit)
 	}
 	return err
 }

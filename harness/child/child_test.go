@@ -119,7 +119,7 @@ func gone(t *testing.T, pid int) {
 func TestWriteIsBounded(t *testing.T) {
 	p := shell(t, child.Config{}, "sleep 1000")
 	err := p.Write(make([]byte, 1<<20), 10*time.Millisecond)
-	if err == nil || !strings.Contains(err.Error(), "did not read its standard input") {
+	if !errors.Is(err, child.ErrNotRead) {
 		t.Errorf("Write: %v", err)
 	}
 }

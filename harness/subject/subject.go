@@ -11,6 +11,9 @@
 //	}
 //
 // A client that only works while one of its calls runs, as umqtt does, also implements [Idler].
+//
+// A client of another language is played by package process, which speaks the protocol of PROTOCOL.md in this
+// folder with a program that owns the client.
 package subject
 
 import (

@@ -55,7 +55,7 @@ func Parse(call, printed string) (*Template, error) {
 		if name, ok := strings.CutPrefix(w, "["); ok && strings.HasSuffix(name, ":") {
 			name = strings.TrimSuffix(name, ":")
 			if only != "" {
-				return nil, fmt.Errorf("template: [%s: stands inside of [%s:", name, only)
+				return nil, fmt.Errorf("template: the option %q stands inside of %q", name, only)
 			}
 			if !slices.Contains(options, name) {
 				return nil, fmt.Errorf("template: there is no option %q; it may be %s", name, strings.Join(options, ", "))

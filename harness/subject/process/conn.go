@@ -7,9 +7,7 @@ import (
 	"io"
 	"runtime/pprof"
 	"slices"
-	"strings"
 	"sync"
-	"time"
 
 	"umqtt/harness/child"
 	"umqtt/harness/subject"
@@ -154,199 +152,26 @@ func (c *conn) blame(e *Error) {
 	}
 }
 
-// take takes one line of the process.
-func (c *conn) take(line []byte) error {
-	r, err := parse(line)
-	if err != nil {
-		return fmt.Errorf("%w: the line is %s", err, quote(line))
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.lines++; c.lines > c.cfg.Limits.Lines {
-		return fmt.Errorf("%w: more than %d lines", ErrProtocol, c.cfg.Limits.Lines)
-	}
-	switch {
-	case r.ID != nil:
-		err = c.answered(r)
-	case r.Event != nil:
-		err = c.event(r)
-	default:
-		err = fmt.Errorf("%w: a second hello", ErrProtocol)
-	}
-	if err != nil {
-		return fmt.Errorf("%w: the line is %s", err, quote(line))
-	}
-	return nil
-}
-
-// answered hands an answer to the call that waits for it.
-func (c *conn) answered(r *reply) error {
-	id := *r.ID
-	a := c.waiting[id]
-	switch {
-	case a == nil && id <= c.stale && id > 0:
-		return nil // of a scenario that is over
-	case a == nil && id > 0 && id <= c.lastID && r.Pending:
-		return nil // a thread of the shim was faster with the outcome
-	case a == nil && id > 0 && id <= c.lastID:
-		return fmt.Errorf("%w: a second answer to the request %d", ErrProtocol, id)
-	case a == nil:
-		return fmt.Errorf("%w: an answer to the request %d, which was not made", ErrProtocol, id)
-	case r.Pending && (a.pending == nil || a.asked):
-		return fmt.Errorf("%w: pending is no answer to the request %d, %s", ErrProtocol, id, a.op)
-	case r.Pending:
-		a.asked = true
-		a.answer <- r
-		return nil
-	}
-	delete(c.waiting, id)
-	if a.asked {
-		a.pending(r.err())
-		return nil
-	}
-	a.answer <- r
-	return nil
-}
-
-// event takes an event.
-func (c *conn) event(r *reply) error {
-	switch *r.Event {
-	case "message":
-		m, err := r.message()
-		switch {
-		case err != nil:
-			return err
-		case c.idle:
-			return fmt.Errorf("%w: a message behind the answer to reset", ErrProtocol)
-		case r.Seq <= c.lastSeq:
-			return fmt.Errorf("%w: a message with the seq %d after that with %d", ErrProtocol, r.Seq, c.lastSeq)
-		case len(c.queue) >= c.cfg.Limits.Messages:
-			return fmt.Errorf("%w: more than %d messages wait for their turn", ErrProtocol, c.cfg.Limits.Messages)
-		}
-		c.lastSeq = r.Seq
-		c.queue = append(c.queue, queued{r.Seq, m})
-		c.deliver()
-	case "lost":
-		err := r.err()
-		if err == nil {
-			err = &subject.Error{Kind: subject.Network, Err: errors.New("the client has lost its connection")}
-		}
-		c.note("lost: " + err.Error())
-		select {
-		case c.lost <- err:
-		default:
-		}
-	case "note":
-		c.note(r.Text)
-	default:
-		return fmt.Errorf("%w: there is no event %q", ErrProtocol, *r.Event)
-	}
-	return nil
-}
-
-// note keeps something worth reading beside a failure.
-func (c *conn) note(text string) {
-	const most = 500 // bytes
-	if text = strings.ReplaceAll(text, "\n", " "); len(text) > most {
-		text = text[:most] + "…"
-	}
-	if len(c.notes) >= maxNotes {
-		c.notes = append(c.notes[:0], c.notes[1:]...)
-	}
-	c.notes = append(c.notes, text)
-}
-
-// deliver calls the callback with the next message, if it may: when no other is open, or the newest that is open
-// waits for a nested request.
-func (c *conn) deliver() {
-	if c.over {
-		for _, q := range c.queue {
-			go c.write(encode(returnRequest{"return", q.seq}))
-		}
-		c.queue = nil
-	}
-	if len(c.queue) == 0 || len(c.open) > 0 && c.open[len(c.open)-1].inside == 0 {
-		return
-	}
-	next := c.queue[0]
-	c.queue = c.queue[1:]
-	cb := &callback{seq: next.seq}
-	c.open = append(c.open, cb)
-	onMessage := c.env.OnMessage
-	c.callbacks.Go(func() {
-		pprof.SetGoroutineLabels(context.Background())
-		if onMessage != nil {
-			onMessage(next.m)
-		}
-		c.mu.Lock()
-		c.open = slices.DeleteFunc(c.open, func(o *callback) bool { return o == cb })
-		c.mu.Unlock()
-		c.write(encode(returnRequest{"return", cb.seq}))
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		c.deliver()
-	})
-}
-
 // write writes a line. A process that does not read is at fault.
 func (c *conn) write(line []byte) {
 	c.trace(true, line[:len(line)-1])
-	if err := c.child.Write(line, c.cfg.Limits.Read); err != nil {
-		select {
-		case <-c.child.Gone(): // the reader tells
-		default:
-			c.fail(fmt.Errorf("%w: %w", ErrProtocol, err))
-		}
+	err := c.child.Write(line, c.cfg.Limits.Read)
+	if err == nil {
+		return
 	}
+	if !errors.Is(err, child.ErrNotRead) {
+		if _, ended := c.child.Await(c.cfg.Limits.Exit); ended {
+			return // the reader tells
+		}
+		err = errors.New("it closed its standard input and goes on")
+	}
+	c.fail(fmt.Errorf("%w: %w", ErrProtocol, err))
 }
 
 func (c *conn) trace(ours bool, line []byte) {
 	if c.cfg.Trace != nil {
 		c.cfg.Trace(ours, line)
 	}
-}
-
-// call makes a request and waits for its answer, until the context ends. pending is nil, or gets the outcome of a
-// publish that is pending.
-func (c *conn) call(ctx context.Context, op string, r request, h *head, pending func(error)) (*reply, error) {
-	a := &ask{op: op, answer: make(chan *reply, 2), pending: pending}
-	c.mu.Lock()
-	c.lastID++
-	h.ID, h.Op = c.lastID, op
-	id := c.lastID
-	var in *callback
-	if subject.IsNested(ctx) && len(c.open) > 0 {
-		in = c.open[len(c.open)-1]
-		h.In = in.seq
-	}
-	c.waiting[id] = a
-	if in != nil {
-		in.inside++
-	}
-	c.mu.Unlock()
-	defer func() {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		if in != nil {
-			in.inside--
-		}
-	}()
-	c.write(encode(r))
-	c.mu.Lock()
-	c.deliver() // what came while the callback ran
-	c.mu.Unlock()
-	timer := time.NewTimer(c.cfg.Limits.Answer)
-	defer timer.Stop()
-	select {
-	case answer := <-a.answer:
-		return answer, nil
-	case <-c.dead:
-	case <-timer.C:
-		c.fail(fmt.Errorf("%w: it did not answer %s for %v", ErrHang, op, c.cfg.Limits.Answer))
-	case <-ctx.Done():
-		return nil, &subject.Error{Kind: subject.Timeout, Err: context.Cause(ctx)}
-	}
-	return nil, &subject.Error{Kind: subject.Closed, Err: c.failed}
 }
 
 // unanswered lists the requests that the process still owes an answer, but for outcomes of pending ones.

@@ -111,7 +111,12 @@ var misbehaving = map[string]func() error{
 			fmt.Println(`{"event":"message","seq":1,"topic":"t","payload":""}`)
 		}
 	}),
-	"closes its output":         upon(func(asked) { os.Stdout.Close(); ever() }),
+	"closes its output": upon(func(asked) { os.Stdout.Close(); ever() }),
+	"closes its input": upon(func(a asked) {
+		os.Stdin.Close()
+		fmt.Printf("{\"id\":%d}\n", a.ID)
+		ever()
+	}),
 	"lies about its connection": upon(func(a asked) { fmt.Printf("{\"id\":%d}\n", a.ID) }),
 	"lies about a message":      upon(func(a asked) { fmt.Println(`{"event":"message","seq":1,"topic":"t","payload":"made up"}`) }),
 	"floods its standard error": upon(func(a asked) {
@@ -251,6 +256,20 @@ func TestAnswerLimit(t *testing.T) {
 		t.Errorf("Connect: %v", err)
 	}
 	if f := <-faults; f.Setup || !errors.Is(f, process.ErrHang) || !strings.Contains(f.Error(), "did not answer connect for 50ms") {
+		t.Errorf("Fail: %+v", f)
+	}
+	s.(subject.Closer).Close()
+}
+
+// One that closes its standard input is told apart from one that ended.
+func TestClosedInput(t *testing.T) {
+	faults := make(chan *subject.Fault, 1)
+	s := begin(t, open(t, "closes its input", process.Limits{Exit: 50 * time.Millisecond}), subject.Env{Fail: func(f *subject.Fault) { faults <- f }})
+	if err := s.Ping(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s.Ping(t.Context())
+	if f := <-faults; !f.Setup || !strings.Contains(f.Error(), "it closed its standard input and goes on") {
 		t.Errorf("Fail: %+v", f)
 	}
 	s.(subject.Closer).Close()
