@@ -63,6 +63,7 @@ func (t *Template) plan(sc *scenario.Scenario) (*plan, *scenario.Scenario, error
 		if slices.ContainsFunc(sc.Steps, accepts) || sc.Peer == scenario.Broker {
 			return nil, nil, fmt.Errorf("the program would go on with a %s once it is connected", strings.TrimPrefix(wanted, "client "))
 		}
+		played.Allow = append(slices.Clone(sc.Allow), t.begins(), wire.DISCONNECT)
 		return pl, &played, nil
 	}
 	st := sc.Steps[call]
@@ -85,6 +86,14 @@ func (t *Template) plan(sc *scenario.Scenario) (*plan, *scenario.Scenario, error
 	}
 	played.Steps = slices.Insert(slices.Delete(slices.Clone(sc.Steps), call, call+1), connect+1, st)
 	return pl, &played, nil
+}
+
+// begins is the type of the packet that a program sends once it is connected.
+func (t *Template) begins() wire.Type {
+	if t.output != nil {
+		return wire.SUBSCRIBE
+	}
+	return wire.PUBLISH
 }
 
 // looks are the steps that look at a call, and make none.

@@ -105,3 +105,20 @@ func keys(sc *scenario.Scenario) (list []string) {
 	}
 	return list
 }
+
+// Where a scenario calls nothing but connect, a program goes on by itself, and then leaves.
+func TestBegins(t *testing.T) {
+	refused := strings.Replace(opens, "code: 0", "code: 5", 1)
+	for _, test := range []struct {
+		tmpl *Template
+		want wire.Type
+	}{{parse(t, pubAll, ""), wire.PUBLISH}, {parse(t, subAll, "{payload}"), wire.SUBSCRIBE}} {
+		_, played, err := test.tmpl.plan(scene(t, "", refused))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]wire.Type{test.want, wire.DISCONNECT}, played.Allow); diff != "" {
+			t.Errorf("allowed (-want +got):\n%s", diff)
+		}
+	}
+}

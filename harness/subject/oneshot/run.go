@@ -36,11 +36,16 @@ func newRun(t *Template, pl *plan, env subject.Env) (*run, error) {
 	return &run{t: t, plan: pl, env: env, host: host, port: port}, err
 }
 
-// Connect starts the program. It tells nothing of what comes of it.
+// Connect starts the program, and ends the one that it has started before: two would take each other for an
+// older connection of their own. It tells nothing of what comes of it.
 func (r *run) Connect(_ context.Context, o subject.Options) (bool, error) {
 	args, err := r.t.arguments(r.value(o), asked(r, o))
 	if err != nil {
 		return false, err
+	}
+	if before, ended := r.started(); before != nil {
+		before.Kill()
+		<-ended
 	}
 	p, err := child.Start(child.Config{Args: args})
 	if err != nil {

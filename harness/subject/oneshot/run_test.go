@@ -1,14 +1,18 @@
 package oneshot_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 
 	"umqtt/harness/judge"
 	"umqtt/harness/play"
 	"umqtt/harness/scenario"
+	"umqtt/harness/subject"
 	"umqtt/harness/subject/oneshot"
 )
 
@@ -77,5 +81,45 @@ func TestPrograms(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A program that is started again is not there twice: the client identifier is the same.
+func TestStartedAgain(t *testing.T) {
+	sc, err := scenario.Parse("a/b.yaml", []byte(refused))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pids := filepath.Join(t.TempDir(), "pids")
+	tmpl, err := oneshot.Parse(script(t, "echo $$ >> "+pids+"; sleep 1000")+" {port} {filter}", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, _, err := tmpl.For(sc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := f.New(subject.Env{Addr: "127.0.0.1:1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.(subject.Closer).Close()
+	s.Connect(t.Context(), subject.Options{})
+	first := ""
+	for first == "" {
+		b, _ := os.ReadFile(pids)
+		first = strings.TrimSpace(string(b))
+	}
+	s.Connect(t.Context(), subject.Options{})
+	pid, err := strconv.Atoi(first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := os.FindProcess(pid)
+	if err == nil {
+		err = p.Signal(syscall.Signal(0))
+	}
+	if !errors.Is(err, os.ErrProcessDone) {
+		t.Errorf("the first program is still there: %v", err)
 	}
 }
