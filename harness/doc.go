@@ -48,6 +48,9 @@
 //	harness/capture/pcap      captures as pcapng for Wireshark, and captures of tcpdump
 //	harness/monitor           checkers of statements and clauses, run over every capture
 //	harness/subject           the adapter contract and the built-in subjects
+//	harness/subject/process   a client of any language, in a process that speaks PROTOCOL.md
+//	harness/subject/oneshot   programs that publish or print and have no API, by template
+//	harness/child             a program that runs beside this one, within bounds
 //	harness/subject/ref       a plain QoS 0 to 2 client on the codec, with habits
 //	harness/mutant            known-bad variations of a subject
 //	harness/variant           legal variations of a subject, each with the sentence that allows it
@@ -86,6 +89,9 @@
 //	proxy → fault, capture, wire, simnet
 //	subject → client, client/robust, subject/ref, spec
 //	subject/ref → wire
+//	subject/process → child, near, spec, subject
+//	subject/oneshot → child, scenario, spec, subject, wire
+//	child → nothing
 //	mutant → subject, fault, wire
 //	variant → mutant, subject, subject/ref, fault, spec, wire
 //	golden → capture

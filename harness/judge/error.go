@@ -74,6 +74,12 @@ func WithStacks(err error, stacks string) error {
 	return err
 }
 
+// WithDetail adds what the subject's side tells to err, an [*Error].
+func WithDetail(err error, detail string) error {
+	err.(*Error).Failure.Detail = detail
+	return err
+}
+
 // Fail is the error of an expectation that was not met: that of a step, or of the scenario as a whole where
 // st is nil.
 func (j *Judge) Fail(st *scenario.Step, format string, args ...any) error {

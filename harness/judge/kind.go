@@ -44,6 +44,9 @@ var elided = []struct {
 	{regexp.MustCompile(` within [0-9.~hmsµn]+( of the step before)?`), ""},
 	// What came before an end that is missing: it is evidence, and makes no other kind.
 	{regexp.MustCompile(`, although it was handed a malformed packet`), ""},
+	// The proof that there was no end: what the client was handed, and what of its own shows that it goes on.
+	{regexp.MustCompile(`^the client was handed .*, and goes on: its \w+ shows that it has read record \d+`), "the client did not close the connection"},
+	{regexp.MustCompile(`(did not close the connection): after [0-9.hmsµn]+ it still answers`), "$1"},
 	// Numbers, but those that belong to a word of the standard: $1 is empty for all others.
 	{regexp.MustCompile(`\b((?:QoS|DUP|level|UTF|U)[ +-]\d+)|\b\d[0-9a-zA-Z.]*\b`), "$1…"},
 	{regexp.MustCompile(`\b((?:QoS|DUP|level|UTF|U)[ +-]\d+)…`), "$1"},

@@ -13,6 +13,9 @@ func TestReason(t *testing.T) {
 	for _, tt := range []struct{ message, want string }{
 		{"the client did not close the connection within 10s", "the client did not close the connection"},
 		{"the client did not close the connection within 10s, although it was handed a malformed packet (record 12)", "the client did not close the connection"},
+		{"the client did not close the connection, although it was handed a malformed packet (record 1): after 2s it still answers", "the client did not close the connection"},
+		{"the client was handed malformed PUBACK [MQTT-2.2.2-1] offset=0 found=flags 0010, not 0000 (record 2), and goes on: its PUBACK shows that it has read record 3 (record 4)", "the client did not close the connection"},
+		{"the client was handed PUBLISH before the CONNACK (record 1), and goes on: its PUBACK shows that it has read record 3", "the client did not close the connection"},
 		{"the client sent no PINGREQ within 1s~1.5s of the step before", "the client sent no PINGREQ"},
 		{"the client sent PUBLISH with dup=false, not true", "the client sent PUBLISH with dup=false, not true"},
 		{"the client sent PUBLISH with packet_id=7, not 65535", "the client sent PUBLISH with packet_id=…, not …"},

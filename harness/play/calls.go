@@ -150,7 +150,7 @@ func (p *player) leaves() {
 
 func (p *player) clientAbort(st *scenario.Step) error {
 	p.leaves()
-	return p.start(st, p.simpleCall("abort", func(context.Context) error { return p.run.subj.Abort() }))
+	return p.start(st, p.simpleCall("abort", func(ctx context.Context) error { return subject.Abort(ctx, p.run.subj) }))
 }
 
 // clientDone waits until a call has succeeded.
@@ -164,6 +164,9 @@ func (p *player) clientDone(st *scenario.Step) error {
 	}
 	if subject.KindOf(c.Err) == subject.Pending && c.Verb == "publish" {
 		return p.acknowledged(st, c)
+	}
+	if untold(c) {
+		return p.stepped(st, p.w.Now())
 	}
 	if c.Err != nil {
 		return p.judge.Failed(st, &c.Call)
@@ -210,6 +213,9 @@ func (p *player) acknowledged(st *scenario.Step, c *call) error {
 	return p.stepped(st, p.w.Now())
 }
 
+// untold reports whether a call has ended, and the subject has told nothing of its outcome.
+func untold(c *call) bool { return errors.Is(c.Err, subject.ErrUntold) }
+
 // clientFails waits until a call has failed.
 func (p *player) clientFails(st *scenario.Step) error {
 	if !p.tells(st) {
@@ -220,6 +226,9 @@ func (p *player) clientFails(st *scenario.Step) error {
 		return err
 	}
 	kind, _ := st.Args.String("error")
+	if untold(c) {
+		return p.stepped(st, p.w.Now())
+	}
 	if c.Err == nil {
 		want := "an error"
 		if kind != "any" {
@@ -276,6 +285,8 @@ func (p *player) clientPending(st *scenario.Step) error {
 	switch {
 	case c == nil:
 		return judge.AsAPI(p.judge.Wanted(st, "no result yet", "it was not made", "call %q has not begun", name))
+	case untold(c):
+		return nil
 	case subject.KindOf(c.Err) == subject.Pending && judge.Unacknowledged(p.w.Recorder.Since(0), &c.Call) != "":
 		return nil // the call has ended, its message is still in flight
 	case c.Done && c.Err != nil:
@@ -332,7 +343,7 @@ func (p *player) callbackCall(a scenario.Args) *call {
 	case "disconnect":
 		return p.simpleCall("disconnect", p.run.subj.Disconnect)
 	}
-	return p.simpleCall("abort", func(context.Context) error { return p.run.subj.Abort() })
+	return p.simpleCall("abort", func(ctx context.Context) error { return subject.Abort(ctx, p.run.subj) })
 }
 
 // unended is the failure of a call that has not returned.

@@ -290,10 +290,20 @@ func (p *player) closed(st *scenario.Step) look {
 	how, _ := st.Args.String("how")
 	conn, _ := st.Args.Int("conn")
 	var at seen
+	begun, asks, probe := p.w.Now(), p.probes(st), 0
+	if asks {
+		time.AfterFunc(probeAfter, p.w.Link.Wake)
+	}
 	return look{st, func() (bool, error) {
 		p.skipPackets()
 		i := p.nextEnd(conn)
 		if i < 0 {
+			switch since := p.w.Now() - begun; {
+			case probe > 0 && p.probed(probe):
+				return false, p.judge.Wanted(st, "the end of the connection", "PUBACK", "the client did not close the connection%s: after %v it still answers", p.afterMalformed(), probeAfter)
+			case asks && since >= probeAfter:
+				asks, probe = false, p.probe()
+			}
 			return false, nil
 		}
 		at = p.sent[i]

@@ -186,7 +186,7 @@ func (p *player) allowed(s seen) bool {
 	case p.expected(t):
 		return false
 	case t == wire.PINGREQ, t == wire.CONNECT, s.again, p.acknowledges(s):
-	case t == wire.DISCONNECT && slices.ContainsFunc(p.now(), awaitsClose): // it says so before it closes
+	case t == wire.DISCONNECT && (p.overBefore(s) || slices.ContainsFunc(p.now(), awaitsClose)): // it says so before it closes
 	default:
 		p.warnings = append(p.warnings, "no step expects "+s.String())
 	}
@@ -209,6 +209,13 @@ func (p *player) repeats(s seen) bool {
 		})
 	}
 	return false
+}
+
+// overBefore reports whether the subject was handed the end of the connection before it sent this.
+func (p *player) overBefore(s seen) bool {
+	return slices.ContainsFunc(p.w.Recorder.Since(0)[:s.index], func(r capture.Record) bool {
+		return r.Kind == capture.Handed && r.Conn == s.Conn && len(r.Data) == 0
+	})
 }
 
 // sentBefore reports whether the subject has sent such a packet on the same connection before.

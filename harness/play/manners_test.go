@@ -61,6 +61,7 @@ func saw(foreign bool, sc *scenario.Scenario, records ...rec) (*player, *fakeLin
 
 func sent(conn int, q wire.Packet) rec   { return rec{conn, capture.Sent, q} }
 func handed(conn int, q wire.Packet) rec { return rec{conn, capture.Handed, q} }
+func over(conn int) rec                  { return rec{conn, capture.Handed, nil} }
 
 func publish(id uint16, qos byte, dup bool, payload string) *wire.Publish {
 	return &wire.Publish{Topic: "t", Payload: []byte(payload), PacketID: id, QoS: qos, Dup: dup}
@@ -115,6 +116,9 @@ func TestAllowed(t *testing.T) {
 		{"a DISCONNECT before an end", nil, expect("expect close"), []rec{sent(1, &wire.Disconnect{})}, silent, no},
 		{"a DISCONNECT before an alternative end", nil, []scenario.Step{{Key: "expect PUBACK", Or: expect("expect close")}}, []rec{sent(1, &wire.Disconnect{})}, silent, no},
 		{"a DISCONNECT before the end of a later step", nil, expect("wait", "expect close"), []rec{sent(1, &wire.Disconnect{})}, warning, no},
+		{"a DISCONNECT behind the end that it was handed", nil, nil, []rec{over(1), sent(1, &wire.Disconnect{})}, silent, no},
+		{"a DISCONNECT behind its own end", nil, nil, []rec{{1, capture.Sent, nil}, sent(1, &wire.Disconnect{})}, warning, no},
+		{"a DISCONNECT behind the end of another connection", nil, nil, []rec{over(2), sent(1, &wire.Disconnect{})}, warning, no},
 		{"another packet before an end", nil, expect("expect close"), []rec{sent(1, publish(0, 0, false, "hi"))}, warning, no},
 
 		{"a PUBACK", nil, nil, []rec{handed(1, publish(7, 1, false, "hi")), sent(1, &wire.Puback{PacketID: 7})}, silent, no},

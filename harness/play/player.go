@@ -114,6 +114,7 @@ func (p *player) play(f subject.Factory) *judge.Result {
 			return f.New(subject.Env{
 				Dial: p.w.Link.Dial, Addr: p.w.Addr, Seed: p.opts.Seed,
 				OnMessage: func(m subject.Message) { p.run.receive(ctx, m) },
+				Fail:      func(f *subject.Fault) { p.run.crashed(f) },
 				Pipelined: slices.Contains(p.sc.Needs, spec.Pipelining),
 			})
 		})
@@ -142,6 +143,8 @@ func (p *player) play(f subject.Factory) *judge.Result {
 		shorten(res)
 	}
 	p.judge.Monitors(res)
+	p.excuse(res)
+	p.notes(res)
 	return res
 }
 
@@ -160,6 +163,18 @@ func (p *player) label() string {
 	return label
 }
 
+// notes adds to a failure what the subject has to say of it.
+func (p *player) notes(res *judge.Result) {
+	select {
+	case <-p.run.ended:
+	default:
+		return // its goroutine still has the subject
+	}
+	if n, ok := p.run.subj.(subject.Noter); ok && res.Failure != nil && res.Failure.Detail == "" {
+		res.Failure.Detail = n.Notes()
+	}
+}
+
 // apiCounts reports whether what the API reports is judged as part of the run.
 func (p *player) apiCounts() bool {
 	return !p.opts.Foreign || p.opts.Require.API() || p.sc.Level != scenario.Must && p.opts.Require.Has(p.sc)
@@ -170,7 +185,7 @@ func (p *player) made() error {
 	select {
 	case err := <-p.run.made:
 		if err != nil {
-			return p.judge.Setup(nil, "the client could not be made: %v", err)
+			return detailed(p.judge.Setup(nil, "the client could not be made: %v", err), err)
 		}
 	case <-p.run.ended:
 		if p.run.crash == nil {

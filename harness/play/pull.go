@@ -6,6 +6,7 @@ import (
 
 	"umqtt/harness/capture"
 	"umqtt/harness/judge"
+	"umqtt/harness/subject"
 	"umqtt/harness/wire"
 )
 
@@ -39,15 +40,27 @@ func (p *player) pull() error {
 	return nil
 }
 
-// crashed is the failure of a subject that has panicked, or that reported an outcome twice.
+// crashed is the failure of a subject that has panicked or ended, that reported an outcome twice, or whose adapter
+// cannot go on.
 func (p *player) crashed(crash error) error {
 	if errors.Is(crash, errStorm) {
 		p.endless = true
 		return p.judge.Broken("%v", crash)
 	}
 	err := judge.Blame(p.judge.Broken("%v", crash), judge.EveryCallEnds)
+	if f, ok := errors.AsType[*subject.Fault](crash); ok && f.Setup {
+		err = p.judge.Setup(nil, "%v", crash)
+	}
 	if c, ok := errors.AsType[*panicError](crash); ok {
 		err = judge.WithStacks(err, c.stack)
+	}
+	return detailed(err, crash)
+}
+
+// detailed adds the detail of a fault to err.
+func detailed(err, fault error) error {
+	if f, ok := errors.AsType[*subject.Fault](fault); ok {
+		return judge.WithDetail(err, f.Detail)
 	}
 	return err
 }

@@ -44,6 +44,8 @@ type runner struct {
 	programs  []*program
 	crash     error
 
+	unsupported string // the verb of the first call that the subject does not have, or ""
+
 	wake  chan struct{}
 	made  chan error // nil once the subject is made
 	ended chan struct{}
@@ -82,7 +84,7 @@ func (r *runner) run(ctx context.Context, make func() (subject.Subject, error)) 
 	if err != nil {
 		return
 	}
-	defer subj.Abort()
+	defer end(subj)
 	for ctx.Err() == nil {
 		if c := r.next(); c != nil {
 			r.exec(ctx, c)
@@ -96,6 +98,15 @@ func (r *runner) run(ctx context.Context, make func() (subject.Subject, error)) 
 		case <-ctx.Done():
 		}
 	}
+}
+
+// end ends a subject.
+func end(subj subject.Subject) {
+	if c, ok := subj.(subject.Closer); ok {
+		c.Close()
+		return
+	}
+	subj.Abort()
 }
 
 func (r *runner) next() *call {
@@ -133,14 +144,18 @@ func (r *runner) finish(c *call, err error) {
 		return
 	}
 	c.Done, c.Err, c.At = true, err, r.records()
+	r.answered(c)
+	untold := errors.Is(err, subject.ErrUntold)
 	switch {
 	case c.Verb == "connect":
-		r.connected, r.gaveUp = err == nil, err != nil
+		r.connected, r.gaveUp = err == nil || untold, err != nil && !untold
 	case (c.Verb == "disconnect" || c.Verb == "abort") && err == nil:
 		r.connected = false
 	}
 	outcome := "ok"
-	if err != nil {
+	if untold {
+		outcome = "untold"
+	} else if err != nil {
 		outcome = string(subject.KindOf(err))
 	}
 	r.note(fmt.Sprintf("%s %s", c, outcome))
@@ -193,7 +208,7 @@ func (r *runner) receive(ctx context.Context, m subject.Message) {
 	r.mu.Unlock()
 	r.link.Wake()
 	for _, c := range calls {
-		r.exec(ctx, c)
+		r.exec(subject.Nested(ctx), c)
 	}
 }
 

@@ -11,6 +11,9 @@
 //	}
 //
 // A client that only works while one of its calls runs, as umqtt does, also implements [Idler].
+//
+// A client of another language is played by package process, which speaks the protocol of PROTOCOL.md in this
+// folder with a program that owns the client.
 package subject
 
 import (
@@ -31,6 +34,9 @@ type Env struct {
 	Addr string
 	// OnMessage must be called from inside the client's message callback.
 	OnMessage func(Message)
+	// Fail ends the scenario: the client is gone, or cannot be played any further. It may be called from any
+	// goroutine.
+	Fail func(*Fault)
 	// Seed is for whatever the client draws at random.
 	Seed uint64
 	// Pipelined tells that the scenario needs the feature pipelining: Publish at QoS 1 returns without waiting.
@@ -63,8 +69,12 @@ type Message struct {
 	Payload string
 	QoS     int
 	Retain  bool
-	Dup     bool // inbound only
+	Dup     bool   // inbound only
+	Untold  Fields // those of which the client's API tells nothing; inbound only
 }
+
+// Fields are fields of an inbound message.
+type Fields struct{ QoS, Retain, Dup bool }
 
 // Filter asks for a subscription.
 type Filter struct {
@@ -103,6 +113,33 @@ type Idler interface {
 	Idle(ctx context.Context) error
 }
 
+// ContextAborter is a subject whose Abort takes a context, as its other calls do.
+type ContextAborter interface {
+	// AbortContext is called in place of Abort.
+	AbortContext(ctx context.Context) error
+}
+
+// Abort aborts a subject.
+func Abort(ctx context.Context, s Subject) error {
+	if a, ok := s.(ContextAborter); ok {
+		return a.AbortContext(ctx)
+	}
+	return s.Abort()
+}
+
+// Closer is a subject that has more to give back than a connection.
+type Closer interface {
+	// Close ends the client, whatever it does. It is called once, when the scenario is over, in place of the
+	// last Abort.
+	Close()
+}
+
+// Noter is a subject that may know more about a failure than the packets show.
+type Noter interface {
+	// Notes returns lines to be shown with a failure, or "". It is called after Close.
+	Notes() string
+}
+
 // Gatherer is a subject with the feature gathers.
 type Gatherer interface {
 	// Hold begins to gather what is published, which is then written by Flush, or in front of what another
@@ -114,6 +151,10 @@ type Gatherer interface {
 
 // ErrCall is the cause that ends the context of [Idler].Idle when another call waits for its turn.
 var ErrCall = errors.New("another call waits for its turn")
+
+// ErrUntold is the error of a call of which the client tells nothing: neither success nor failure. No step that
+// looks at its outcome says anything then.
+var ErrUntold = errors.New("the client does not tell what came of the call")
 
 // Factory makes subjects of one kind.
 type Factory struct {

@@ -19,6 +19,7 @@ type command struct {
 	args  string // how its arguments are written
 	short string // one line
 	long  string // the rest of its help
+	runs  bool   // it takes a command after --
 	// make returns the command's flags, and the function that runs it with its arguments.
 	make func(app) (*pflag.FlagSet, func(args []string) (int, error))
 }
@@ -32,6 +33,7 @@ func commands() []command {
 		listCommand,
 		newCommand,
 		checkCommand,
+		shimTestCommand,
 		ordersCommand,
 		variantsCommand,
 		showCommand,
@@ -89,8 +91,8 @@ func (a app) run(args []string) int {
 	if err != nil {
 		return a.fail(c.name, usagef("%v%s", err, flagMeant(err, flags)))
 	}
-	if dash := flags.ArgsLenAtDash(); dash >= 0 && c.name != runCommand.name {
-		return a.fail(c.name, usagef("only run takes a command after --"))
+	if dash := flags.ArgsLenAtDash(); dash >= 0 && !c.runs {
+		return a.fail(c.name, usagef("only run and shim-test take a command after --"))
 	}
 	code, err := do(flags.Args())
 	if err != nil {

@@ -6,6 +6,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"umqtt/harness/child"
 )
 
 // interruptible returns a channel that is closed by the first SIGINT or SIGTERM, until release is
@@ -24,6 +26,7 @@ func interruptible(stderr io.Writer) (stop <-chan struct{}, release func()) {
 		close(stopped)
 		select {
 		case <-signals:
+			child.KillAll()
 			os.Exit(exitInterrupted)
 		case <-released:
 		}

@@ -5,6 +5,8 @@
 //	mqttconform run my/scenarios               # scenario files of your own
 //	mqttconform run --require umqtt            # policies count too
 //	mqttconform explain MQTT-4.4.0-1           # what an id, a feature or a scenario means
+//	mqttconform run -- python3 shim.py         # a client of any language
+//	mqttconform shim-test -- python3 shim.py   # is its shim as it should be?
 //	mqttconform list                           # what there is to play
 //	mqttconform orders --filter qos1/own-message   # every order that a peer could choose
 //	mqttconform variants --filter 'qos1/*'     # who keeps the standard in another way is not accused
@@ -27,6 +29,8 @@ import (
 	"io"
 	"os"
 	"testing"
+
+	"umqtt/harness/child"
 )
 
 // Exit codes.
@@ -39,7 +43,9 @@ const (
 )
 
 func main() {
-	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	code := run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	child.KillAll() // those of scenarios that were given up
+	os.Exit(code)
 }
 
 // run is the program, but for the simulated world, whose bubbles need a *testing.T.

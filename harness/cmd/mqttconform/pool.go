@@ -20,6 +20,12 @@ import (
 type job struct {
 	scenario *scenario.Scenario
 	factory  subject.Factory
+	unfit    string // why it is not played although the features would do; or ""
+}
+
+// unsupported is the result of a job that is not played.
+func (j job) unsupported(w scenario.World) *judge.Result {
+	return &judge.Result{Scenario: j.scenario, Subject: j.factory.Name, World: w, Verdict: judge.Unsupported, Failure: &judge.Failure{Message: j.unfit}}
 }
 
 // A pool plays jobs, several at once, and shows the results in the order of the jobs.

@@ -23,7 +23,7 @@ import (
 func someJobs(n int) []job {
 	var jobs []job
 	for i := range n {
-		jobs = append(jobs, job{&scenario.Scenario{Name: fmt.Sprint(i)}, subject.Factory{Name: "simple"}})
+		jobs = append(jobs, job{scenario: &scenario.Scenario{Name: fmt.Sprint(i)}, factory: subject.Factory{Name: "simple"}})
 	}
 	return jobs
 }

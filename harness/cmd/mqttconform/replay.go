@@ -19,8 +19,11 @@ type replay struct {
 
 // command returns the command line that plays one result again.
 func (r replay) command(res *judge.Result) string {
-	words := []string{"run", "--world", string(res.World), "--seed", fmt.Sprint(res.Seed),
-		"--subject", strings.TrimSuffix(res.Subject, "+"+r.flags.mutant), "--filter", literal(res.Scenario.Name)}
+	words := []string{"run", "--world", string(res.World), "--seed", fmt.Sprint(res.Seed)}
+	if !r.flags.client.given() {
+		words = append(words, "--subject", strings.TrimSuffix(res.Subject, "+"+r.flags.mutant))
+	}
+	words = append(append(words, r.flags.client.flags()...), "--filter", literal(res.Scenario.Name))
 	if r.flags.mutant != "" {
 		words = append(words, "--mutant", r.flags.mutant)
 	}
@@ -39,7 +42,11 @@ func (r replay) command(res *judge.Result) string {
 	for _, word := range r.flags.require {
 		words = append(words, "--require", word)
 	}
-	return commandLine(r.program, append(words, source(r.args, res.Scenario.File)...))
+	words = append(words, source(r.args, res.Scenario.File)...)
+	if r.flags.client.dashed {
+		words = append(append(words, "--"), r.flags.client.command...)
+	}
+	return commandLine(r.program, words)
 }
 
 // commandLine returns the program with these arguments as a shell reads it.

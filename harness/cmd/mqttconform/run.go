@@ -17,12 +17,14 @@ import (
 	"umqtt/harness/play"
 	"umqtt/harness/report"
 	"umqtt/harness/scenario"
+	"umqtt/harness/subject"
 )
 
 var runCommand = command{
 	name:  "run",
-	args:  "[flags] [FILE|DIR…]",
+	args:  "[flags] [FILE|DIR…] [-- CMD…]",
 	short: "play scenarios and report what came of them",
+	runs:  true,
 	long: `
 Plays the scenarios of the built-in suite, or of the files and directories named, with the built-in
 subjects, and shows one line for each in the order of behaviours. What fails is shown with the packets
@@ -71,18 +73,29 @@ compares the JSON of several clients.
 SIGINT and SIGTERM start no further scenario, wait for those that are playing, and show what there is; a
 second one exits at once.
 
-Clients of other languages (run -- CMD…) are not available yet.`,
+Behind -- stands a client of any language: a program that speaks the subject protocol of
+harness/subject/PROTOCOL.md on its standard input and output. It is started for each scenario, several at a
+time, and plays in the real world. Its name and its features are what it says of itself. A program that does not
+is set-up that fails: exit code 3. Try it with shim-test first.
+
+A program that only publishes, or only subscribes and prints, needs no shim: --exec is how it is called, and
+--exec-output what it prints. Words in braces stand for what a scenario asks for: {host} {port} {client_id}
+{keep_alive} {username} {password} {will_topic} {will_payload} {will_qos}, {topic} {payload} {qos} of a publish,
+or {filter} {qos} of a subscribe. What stands in brackets behind a word and a colon is left out unless the scenario
+asks for it: [retain: -r], [persistent: -c], and will, will_retain, username, password. What the template has no
+word for is not played, and neither is a scenario that wants more of the program than that.`,
 	make: func(a app) (*pflag.FlagSet, func([]string) (int, error)) {
 		flags := newFlags("run")
 		o := addRunFlags(flags)
 		return flags, func(args []string) (int, error) {
 			if dash := flags.ArgsLenAtDash(); dash >= 0 {
-				return 0, usagef("run -- CMD: clients of other languages are not available yet; without -- the built-in subjects are played")
+				args, o.client.command, o.client.dashed = args[:dash], args[dash:], true
 			}
 			r, err := o.runner(a, args)
 			if err != nil {
 				return 0, err
 			}
+			defer o.client.close()
 			return r.run(), nil
 		}
 	},
@@ -102,6 +115,7 @@ type runFlags struct {
 	settle, timeout                 time.Duration
 	strict, quiet                   bool
 	parallel                        int
+	client                          external
 }
 
 func addRunFlags(f *pflag.FlagSet) *runFlags {
@@ -116,6 +130,7 @@ func addRunFlags(f *pflag.FlagSet) *runFlags {
 	f.StringVar(&o.failedFirst, "failed-first", "", "play first what failed in the run whose JSON report is `FILE`")
 	f.StringVar(&o.onlyFailed, "only-failed", "", "play only what failed in the run whose JSON report is `FILE`")
 	f.StringArrayVar(&o.subjects, "subject", nil, "only the subject called `NAME`: "+strings.Join(subjectNames(), " or ")+"; may be given\nmore than once")
+	o.client.addFlags(f)
 	f.StringVar(&o.mutant, "mutant", "", "have the subjects misbehave as the mutant called `NAME` does")
 	f.StringVar(&o.captures, "captures", "", "write each capture to `DIR`/<subject>/<scenario>.wire,\nthat of what failed too")
 	f.DurationVar(&o.settle, "settle", 0, "`D` of silence at the end of each scenario (0: 1s simulated, 100ms real)")
@@ -150,9 +165,14 @@ func (o *runFlags) runner(a app, args []string) (*runner, error) {
 	case o.timeout <= 0:
 		return nil, usagef("--timeout %v: it must be positive", o.timeout)
 	}
-	factories, err := subjects(o.subjects, o.mutant)
-	if err != nil {
+	if err := o.client.check(o, world); err != nil {
 		return nil, err
+	}
+	var factories []subject.Factory
+	if !o.client.given() {
+		if factories, err = subjects(o.subjects, o.mutant); err != nil {
+			return nil, err
+		}
 	}
 	all, err := suite(args)
 	if err != nil {
@@ -175,11 +195,19 @@ func (o *runFlags) runner(a app, args []string) (*runner, error) {
 	}
 	r := &runner{app: a, known: known, flaky: flaky, world: world, captures: o.captures, timeout: o.timeout,
 		options: play.Options{Seed: o.seed, Settle: o.settle, Strict: o.strict, Require: require}}
+	if o.client.given() {
+		r.options.Foreign = true
+		if r.jobs, err = o.client.open(all); err != nil {
+			return nil, err
+		}
+	}
 	for _, sc := range all {
 		for _, f := range factories {
-			f.Features = o.features.of(f.Features)
-			r.jobs = append(r.jobs, job{sc, f})
+			r.jobs = append(r.jobs, job{scenario: sc, factory: f})
 		}
+	}
+	for i, j := range r.jobs {
+		r.jobs[i].factory.Features = o.features.of(j.factory.Features)
 	}
 	if r.jobs, err = o.ordered(r.jobs); err != nil {
 		return nil, err
@@ -271,6 +299,9 @@ func (r *runner) run() int {
 		return r.fail("run", &setupError{fmt.Errorf("the real world needs TCP on 127.0.0.1: %w; --world simulated needs no network", err)})
 	}
 	return r.play(func(j job) *judge.Result {
+		if j.unfit != "" {
+			return j.unsupported(r.world)
+		}
 		return play.Steadily(func() *judge.Result { return play.Real(j.scenario, j.factory, r.options) })
 	})
 }

@@ -18,7 +18,7 @@ func TestShards(t *testing.T) {
 	var jobs []job
 	for _, sc := range all[:20] {
 		for _, name := range []string{"a", "b"} {
-			jobs = append(jobs, job{sc, subject.Factory{Name: name}})
+			jobs = append(jobs, job{scenario: sc, factory: subject.Factory{Name: name}})
 		}
 	}
 	seen := map[string]int{}

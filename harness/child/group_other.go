@@ -1,0 +1,17 @@
+//go:build !unix
+
+package child
+
+import (
+	"os"
+	"os/exec"
+)
+
+// lead does nothing: there are no process groups.
+func lead(*exec.Cmd) {}
+
+// killGroup kills the program.
+func killGroup(leader *os.Process) { leader.Kill() }
+
+// Terminate ends the program.
+func (p *Process) Terminate() { p.cmd.Process.Kill() }

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"umqtt/harness/peers"
+)
+
+// A finding is what is known of a client: a line of its file, "PATTERN  # RULE: what was seen". A line with a "?" before
+// the rule is of what fails now and then.
+type finding struct {
+	pattern, rule, saw string
+	sometimes          bool
+}
+
+// An expectation is what is known of a client, and of which version: the first line of its file is "# NAME VERSION".
+type expectation struct {
+	version  string
+	findings []finding
+}
+
+// expected returns what is known of the client. Of one without a file nothing is.
+func (c client) expected() (expectation, error) {
+	if c.known != nil {
+		return c.known(), nil
+	}
+	file := filepath.Join("expect", c.name+".txt")
+	b, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return expectation{}, nil
+	}
+	if err != nil {
+		return expectation{}, err
+	}
+	return parse(file, b)
+}
+
+// parse reads the file of a client.
+func parse(file string, b []byte) (expectation, error) {
+	var e expectation
+	n := 0
+	for line := range strings.Lines(string(b)) {
+		n++
+		pattern, reason, _ := strings.Cut(strings.TrimSpace(line), "#")
+		pattern, reason = strings.TrimSpace(pattern), strings.TrimSpace(reason)
+		switch {
+		case n == 1:
+			words := strings.Fields(reason)
+			if pattern != "" || len(words) != 2 {
+				return e, fmt.Errorf("%s:1: want # NAME VERSION", file)
+			}
+			e.version = words[1]
+		case pattern == "":
+		default:
+			reason, sometimes := strings.CutPrefix(reason, "?")
+			rule, saw, ok := strings.Cut(strings.TrimSpace(reason), ": ")
+			if !ok || strings.ContainsAny(rule, " ") || strings.TrimSpace(saw) == "" {
+				return e, fmt.Errorf("%s:%d: want PATTERN  # RULE: what was seen", file, n)
+			}
+			e.findings = append(e.findings, finding{pattern, rule, strings.TrimSpace(saw), sometimes})
+		}
+	}
+	return e, nil
+}
+
+// known is what package peers knows of a Go client. Its crashes are failures here, since its process is its own.
+func known(g goClient) expectation {
+	e := expectation{version: g.version}
+	for i, list := range [][]peers.Known{g.known(), g.sometimes(), g.crashes()} {
+		for _, k := range list {
+			e.findings = append(e.findings, finding{k.Pattern, k.Rule, k.Saw, i == 1})
+		}
+	}
+	return e
+}
+
+// list is what fails always, or what fails sometimes, as mqttconform reads it.
+func (e expectation) list(sometimes bool) []byte {
+	var b bytes.Buffer
+	for _, f := range e.findings {
+		if f.sometimes == sometimes {
+			fmt.Fprintf(&b, "%s  # %s: %s\n", f.pattern, f.rule, f.saw)
+		}
+	}
+	return b.Bytes()
+}
+
+// A report is what of the JSON of a run is looked at.
+type report struct {
+	Passed, Failed, Skipped int
+	Results                 []result
+}
+
+type result struct {
+	Scenario, Verdict, Reason string
+	Violated                  []string
+	Findings                  []string
+}
+
+func read(file string) (report, error) {
+	var r report
+	b, err := os.ReadFile(file)
+	if err == nil {
+		err = json.Unmarshal(b, &r)
+	}
+	return r, err
+}
+
+// compare returns what is not as expected.
+func (e expectation) compare(r report) []string {
+	var faults []string
+	for _, res := range r.Results {
+		f, listed := e.of(res.Scenario)
+		switch {
+		case res.Verdict == "known-fail" || res.Verdict == "flaky":
+			if listed && !res.breaks(f.rule) {
+				faults = append(faults, fmt.Sprintf("%s breaks %v, not %s", res.Scenario, res.Violated, f.rule))
+			}
+		case slices.Contains([]string{"fail", "api-fail", "setup-error"}, res.Verdict):
+			what := "fails"
+			if listed {
+				what = "is listed"
+			}
+			faults = append(faults, fmt.Sprintf("%s %s: %s", res.Scenario, what, res.Reason))
+		}
+	}
+	return faults
+}
+
+// of returns what is known of a scenario.
+func (e expectation) of(scenario string) (finding, bool) {
+	for _, f := range e.findings {
+		if f.pattern == scenario || strings.HasPrefix(scenario, f.pattern+"/") {
+			return f, true
+		}
+	}
+	return finding{}, false
+}
+
+// breaks reports whether a rule is among those that a result breaks: by what a step saw, or by a monitor.
+func (r result) breaks(rule string) bool {
+	return slices.Contains(r.Violated, rule) || slices.ContainsFunc(r.Findings, func(f string) bool { return strings.Contains(f, rule) })
+}

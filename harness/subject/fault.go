@@ -1,0 +1,17 @@
+package subject
+
+// A Fault is why a scenario cannot go on, whichever step is played: see [Env].Fail.
+type Fault struct {
+	// Err says what has happened.
+	Err error
+	// Setup tells that the adapter is at fault, and not the client.
+	Setup bool
+	// Detail is what else may help, in several lines, such as the end of what a process wrote to standard error.
+	Detail string
+}
+
+// Error returns the text of Err.
+func (f *Fault) Error() string { return f.Err.Error() }
+
+// Unwrap returns Err.
+func (f *Fault) Unwrap() error { return f.Err }

@@ -1,0 +1,212 @@
+package process_test
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"umqtt/harness/judge"
+	"umqtt/harness/play"
+	"umqtt/harness/scenario"
+	"umqtt/harness/subject"
+	"umqtt/harness/subject/process"
+	"umqtt/scenarios"
+)
+
+// The same client gets the same verdicts as a process and in this one.
+func TestSameVerdicts(t *testing.T) {
+	all, err := scenario.Load(scenarios.FS())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ref, simple := open(t, "ref", process.Limits{}).Factory(), open(t, "simple", process.Limits{}).Factory()
+	type pair struct {
+		sc        *scenario.Scenario
+		want, got *judge.Result
+	}
+	var pairs []*pair
+	var playing sync.WaitGroup
+	places := make(chan struct{}, 16) // they mostly wait
+	for _, sc := range all {
+		match := slices.ContainsFunc([]string{"qos1/*", "qos2/*", "recursion/*", "subscribe/*", "connect/*"}, func(glob string) bool {
+			is, _ := sc.Matches(glob)
+			return is
+		})
+		for _, both := range [][2]subject.Factory{{subject.Ref(), ref}, {subject.Simple(), simple}} {
+			if !match || play.Suits(sc, both[1], scenario.Real) != "" {
+				continue
+			}
+			one := &pair{sc: sc}
+			pairs = append(pairs, one)
+			playing.Go(func() {
+				places <- struct{}{}
+				defer func() { <-places }()
+				one.want = play.Real(sc, both[0], play.Options{Foreign: true})
+				one.got = play.Real(sc, both[1], play.Options{Foreign: true})
+			})
+		}
+	}
+	playing.Wait()
+	if len(pairs) < 100 {
+		t.Errorf("%d scenarios were played", len(pairs))
+	}
+	for _, p := range pairs {
+		if p.got.Verdict != p.want.Verdict || p.got.API != p.want.API {
+			t.Errorf("%s with %s: as a process %s, api %s; in this one %s, api %s\n%s%s", p.sc.Name, p.got.Subject, p.got.Verdict, p.got.API, p.want.Verdict, p.want.API, p.got.Report(), p.got.ReportAPI())
+		}
+	}
+}
+
+// A process that can be used again is; one whose reset is not answered is not, and one that has to be another
+// client suddenly is told.
+func TestReuse(t *testing.T) {
+	p := open(t, "ref", process.Limits{})
+	pids := map[int]bool{}
+	for range 3 {
+		s := begin(t, p, subject.Env{})
+		pids[process.Pid(s)] = true
+		s.(subject.Closer).Close()
+	}
+	if len(pids) != 1 {
+		t.Errorf("%d processes, want one", len(pids))
+	}
+	for _, shim := range []string{"does not reset", "owes an answer"} {
+		t.Run(shim, func(t *testing.T) {
+			p := open(t, shim, process.Limits{Exit: 100 * time.Millisecond})
+			pids := map[int]bool{}
+			for range 2 {
+				s := begin(t, p, subject.Env{OnMessage: func(subject.Message) { t.Error("a message of a scenario that is over") }})
+				pids[process.Pid(s)] = true
+				if shim == "owes an answer" {
+					go s.Ping(t.Context())
+					process.AwaitAsked(s)
+				}
+				s.(subject.Closer).Close()
+			}
+			if len(pids) != 2 {
+				t.Errorf("%d processes, want two", len(pids))
+			}
+		})
+	}
+}
+
+// A message that comes while a process resets is nobody's, and its callback may return.
+func TestMessageWhileItResets(t *testing.T) {
+	p := open(t, "sends while it resets", process.Limits{})
+	pids := map[int]bool{}
+	for range 3 {
+		s := begin(t, p, subject.Env{OnMessage: func(subject.Message) { t.Error("a message of a scenario that is over") }})
+		pids[process.Pid(s)] = true
+		s.(subject.Closer).Close()
+	}
+	if len(pids) != 1 {
+		t.Errorf("%d processes, want one", len(pids))
+	}
+}
+
+// The outcome of a publish that is pending when its scenario ends is nobody's in the next one.
+func TestStaleOutcome(t *testing.T) {
+	p := open(t, "tells late", process.Limits{})
+	s := begin(t, p, subject.Env{})
+	s.Publish(t.Context(), subject.Message{}, func(error) { t.Error("an outcome of a scenario that is over") })
+	s.(subject.Closer).Close()
+	s = begin(t, p, subject.Env{Fail: func(f *subject.Fault) { t.Errorf("Fail: %v", f) }})
+	if err := s.Ping(t.Context()); err != nil {
+		t.Error(err)
+	}
+	s.(subject.Closer).Close()
+}
+
+// A second process that says it is another client cannot be played.
+func TestHelloDiffers(t *testing.T) {
+	dir := t.TempDir()
+	cfg := config(t, "changes", process.Limits{})
+	cfg.Dir = dir
+	p, err := process.Open(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	begin(t, p, subject.Env{}).(subject.Closer).Close()
+	sc, err := scenario.Parse("test.yaml", []byte(connects))
+	if err != nil {
+		t.Fatal(err)
+	}
+	res := play.Real(sc, p.Factory(), play.Options{Foreign: true})
+	if res.Verdict != judge.SetupError || !strings.Contains(res.Report(), "the hello differs from that of the first process") {
+		t.Errorf("verdict %s\n%s", res.Verdict, res.Report())
+	}
+}
+
+// A client that dials by itself has nothing to dial in the simulated world.
+func TestSimulatedWorld(t *testing.T) {
+	sc, err := scenario.Parse("test.yaml", []byte(connects))
+	if err != nil {
+		t.Fatal(err)
+	}
+	res := play.Simulated(t, sc, open(t, "ref", process.Limits{}).Factory(), play.Options{})
+	if res.Verdict != judge.Unsupported {
+		t.Errorf("verdict %s, want unsupported", res.Verdict)
+	}
+}
+
+func init() {
+	misbehaving["does not reset"] = func() error {
+		say(map[string]any{"hello": 1, "name": "x", "reusable": true})
+		requests(func(asked) {})
+		return nil
+	}
+	misbehaving["sends while it resets"] = func() error {
+		say(map[string]any{"hello": 1, "name": "x", "reusable": true})
+		seq, reset := 0, uint64(0)
+		requests(func(a asked) {
+			if a.Op == "return" {
+				say(map[string]any{"id": reset})
+				return
+			}
+			seq, reset = seq+1, a.ID
+			say(map[string]any{"event": "message", "seq": seq, "topic": "t", "payload": ""})
+		})
+		return nil
+	}
+	misbehaving["owes an answer"] = func() error {
+		say(map[string]any{"hello": 1, "name": "x", "reusable": true})
+		requests(func(a asked) {
+			if a.Op == "reset" {
+				say(map[string]any{"id": a.ID})
+			}
+		})
+		return nil
+	}
+	misbehaving["tells late"] = func() error {
+		say(map[string]any{"hello": 1, "name": "x", "reusable": true})
+		var id uint64
+		requests(func(a asked) {
+			switch a.Op {
+			case "publish":
+				id = a.ID
+				say(map[string]any{"id": a.ID, "pending": true})
+			case "ping":
+				say(map[string]any{"id": id})
+				say(map[string]any{"id": id, "pending": true}) // a thread that is late
+				say(map[string]any{"id": a.ID})
+			default:
+				say(map[string]any{"id": a.ID})
+			}
+		})
+		return nil
+	}
+	misbehaving["changes"] = func() error {
+		name := "first"
+		if _, err := os.Stat("started"); err == nil {
+			name = "second"
+		}
+		os.WriteFile("started", nil, 0o666)
+		say(map[string]any{"hello": 1, "name": name})
+		requests(func(asked) {})
+		return nil
+	}
+}
