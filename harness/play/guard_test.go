@@ -11,6 +11,7 @@ import (
 
 	"umqtt/harness/judge"
 	"umqtt/harness/play"
+	"umqtt/harness/scenario"
 	"umqtt/harness/subject"
 	"umqtt/harness/wire"
 )
@@ -64,6 +65,20 @@ func TestLeftGoroutine(t *testing.T) {
 	if res := play.Real(sc, f, play.Options{}); res.Verdict != judge.Fail || !strings.Contains(res.Failure.Message, "left goroutines behind") ||
 		!strings.Contains(res.Failure.Stacks, "TestLeftGoroutine") {
 		t.Errorf("real: verdict %s, want fail: %v", res.Verdict, res.Failure)
+	}
+}
+
+// A subject that is never made stops the simulated world, and the result says so.
+func TestStuckInNew(t *testing.T) {
+	sc := parse(t, publishes)
+	f := factory(nil)
+	f.New = func(subject.Env) (subject.Subject, error) { select {} }
+	res := play.Simulated(t, sc, f, play.Options{Seed: 7})
+	if res.Verdict != judge.Fail || !strings.Contains(res.Failure.Message, "the simulated world came to a stop: ") || !strings.Contains(res.Failure.Stacks, "TestStuckInNew") {
+		t.Errorf("verdict %s, want fail: %v\n%s", res.Verdict, res.Failure, res.Failure.Stacks)
+	}
+	if res.Scenario != sc || res.Subject != "fake" || res.World != scenario.Simulated || res.Seed != 7 || res.Failure.Pos.String() != "test.yaml:1:1" {
+		t.Errorf("the result is of %v with %s in the %s world, seed %d, at %v", res.Scenario.Name, res.Subject, res.World, res.Seed, res.Failure.Pos)
 	}
 }
 

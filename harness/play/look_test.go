@@ -11,24 +11,24 @@ import (
 
 // A variable takes its value from the packet that meets the step, and from no other, and keeps it.
 func TestVariables(t *testing.T) {
-	qos1 := func(topic string, id uint16) *wire.Publish {
-		return &wire.Publish{Topic: topic, QoS: 1, PacketID: id}
+	qos1 := func(payload string, id uint16) *wire.Publish {
+		return &wire.Publish{Topic: "t", Payload: []byte(payload), QoS: 1, PacketID: id}
 	}
 	const (
-		a   = "  - expect PUBLISH: {packet_id: $a, topic: a}\n"
-		b   = "  - expect PUBLISH: {packet_id: $b, topic: b}\n"
+		a   = "  - expect PUBLISH: {packet_id: $a, payload: a}\n"
+		b   = "  - expect PUBLISH: {packet_id: $b, payload: b}\n"
 		any = "    unordered: true\n"
 		ack = "  - send PUBACK: {packet_id: $a}\n  - send PUBACK: {packet_id: $b}\n"
 	)
 	for _, tt := range []played{
 		{"in order", acts + a + b + ack, does(qos1("a", 1), qos1("b", 2), 8), play.Options{}, judge.Pass, ""},
 		{"in another order", acts + a + any + b + any + ack, does(qos1("b", 2), qos1("a", 1), 8), play.Options{}, judge.Pass, ""},
-		{"an alternative", acts + "  - expect PUBLISH: {packet_id: $a, topic: a}\n    or:\n      - expect PUBLISH: {packet_id: $b, topic: b}\n" +
+		{"an alternative", acts + "  - expect PUBLISH: {packet_id: $a, payload: a}\n    or:\n      - expect PUBLISH: {packet_id: $b, payload: b}\n" +
 			"  - send PUBACK: {packet_id: $b}\n    when: $b\n  - send PUBACK: {packet_id: $a}\n    when: $a\n", does(qos1("b", 2), 4), play.Options{}, judge.Pass, ""},
-		{"the same value", acts + a + "  - send PUBACK: {packet_id: $a}\n  - expect PUBLISH: {packet_id: $a, topic: b}\n  - send PUBACK: {packet_id: $a}\n", does(qos1("a", 1), 4, qos1("b", 1), 4), play.Options{}, judge.Pass, ""},
-		{"another value", acts + a + "  - expect PUBLISH: {packet_id: $a, topic: b}\n", does(qos1("a", 1), qos1("b", 2)), play.Options{}, judge.Fail,
-			"the client sent PUBLISH with packet_id=2, not 1\n  want: PUBLISH topic=\"b\" packet_id=1\n"},
-		{"no value yet", acts + a, does(on("b")), play.Options{}, judge.Fail, "want: PUBLISH topic=\"a\" packet_id=(any)\n"},
+		{"the same value", acts + a + "  - send PUBACK: {packet_id: $a}\n  - expect PUBLISH: {packet_id: $a, payload: b}\n  - send PUBACK: {packet_id: $a}\n", does(qos1("a", 1), 4, qos1("b", 1), 4), play.Options{}, judge.Pass, ""},
+		{"another value", acts + a + "  - expect PUBLISH: {packet_id: $a, payload: b}\n", does(qos1("a", 1), qos1("b", 2)), play.Options{}, judge.Fail,
+			"the client sent PUBLISH with packet_id=2, not 1\n  want: PUBLISH packet_id=1 payload=\"b\"\n"},
+		{"no value yet", acts + a, does(on("b")), play.Options{}, judge.Fail, "want: PUBLISH packet_id=(any) payload=\"a\"\n"},
 	} {
 		tt.run(t)
 	}
@@ -49,6 +49,7 @@ func TestExpectOnAConnection(t *testing.T) {
 func TestPingsAreAnsweredOnce(t *testing.T) {
 	ping := &wire.Pingreq{}
 	keep := strings.Replace(acts, "steps:", exactly+"client: {keep_alive: 10s}\nsteps:", 1)
+	unscripted := strings.Replace(strings.Replace(keep, "peer: script", "peer: broker", 1), "  - send CONNACK: {code: 0}\n", "  - deliver CONNACK:\n", 1)
 	const expect, answer, wait = "  - expect PINGREQ:\n", "  - send PINGRESP:\n", "  - wait: 2s\n"
 	for _, tt := range []struct {
 		name   string
@@ -65,7 +66,9 @@ func TestPingsAreAnsweredOnce(t *testing.T) {
 		{"before the first turn only", keep + wait + expect + answer + expect + answer, does(ms(1000), ping), judge.Fail, 1},
 		{"once more before the answer", keep + expect + wait + answer + wait, does(ms(1000), ping, ms(1000), ping), judge.Pass, 1},
 		{"before its turn, with no answer", keep + wait + expect + wait, does(ms(1000), ping), judge.Fail, 1},
-		{"before another packet", keep + "  - expect PUBLISH:\n" + expect + answer, does(ping, ms(1000), on("a")), judge.Fail, 1},
+		{"before another packet", keep + "  - expect PUBLISH:\n" + expect + answer, does(ms(500), ping, ms(500), on("a")), judge.Fail, 1},
+		{"before each turn, answered by the broker", unscripted + wait + expect + wait + expect, does(ms(1000), ping, ms(2000), ping), judge.Pass, 2},
+		{"before the first turn only, answered by the broker", unscripted + wait + expect + wait + expect, does(ms(1000), ping), judge.Fail, 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			res := play.Simulated(t, parse(t, tt.script), factory(tt.set), play.Options{Foreign: true})
