@@ -52,9 +52,15 @@ func inReal(p *harness.Params) { p.World = scenario.Real }
 // aMoment lets what an act has started run.
 func aMoment() { time.Sleep(time.Second) }
 
-var keep any // what a memory hog holds
+var keep any // what an act wants to keep
 
-func overflow(n int) int { return overflow(n+1) + 1 }
+// overflow runs out of stack unless n is negative.
+func overflow(n int) int {
+	if n < 0 {
+		return 0
+	}
+	return overflow(n+1) + 1
+}
 
 // isolated are subjects that end their process, or take it for themselves.
 var isolated = []struct {
@@ -75,6 +81,10 @@ var isolated = []struct {
 		fmt.Println("last words")
 		os.Exit(3)
 	}), false, []string{`client connect: the client ended the process: exit status 3\n`, `printed:\n +last words\n`}},
+	{"one that prints and fails", rogues(func(env harness.Env) {
+		fmt.Fprintln(os.Stderr, "a hint")
+		env.Dial(context.Background())
+	}), false, []string{`expect close: the client did not close the connection within 10s\n(?s:.*)printed:\n +a hint\n`}},
 	{"an exit that looks well", rogues(func(harness.Env) { os.Exit(0) }), false, []string{`the client ended the process: exit status 0\n`}},
 	{"a mutex", rogues(func(harness.Env) {
 		var mu sync.Mutex
@@ -86,7 +96,7 @@ var isolated = []struct {
 		mu.Lock()
 		mu.Lock()
 	}, inReal), false, []string{`expect close: the client did not close the connection`, `sync.\(\*Mutex\).Lock`}},
-	{"an endless recursion", rogues(func(harness.Env) { overflow(0) }), false, []string{`the client ended the process: fatal error: stack overflow\n`, `goroutine stack exceeds`, `overflow`}},
+	{"an endless recursion", rogues(func(harness.Env) { keep = overflow(0) }), false, []string{`the client ended the process: fatal error: stack overflow\n`, `goroutine stack exceeds`, `overflow`}},
 	{"a concurrent map", rogues(func(harness.Env) {
 		m := map[int]int{}
 		for range 4 {
