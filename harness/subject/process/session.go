@@ -24,6 +24,7 @@ type session struct {
 	host    string
 	port    int
 	auto    bool // the client connects again by itself
+	piped   bool // the scenario needs pipelining
 
 	lifeMu sync.Mutex
 	life   context.Context // of the scenario, from the first call on
@@ -35,7 +36,7 @@ func (s *session) init(env subject.Env) error {
 	if err != nil {
 		return fmt.Errorf("the client dials by itself and plays in the real world only: %w", err)
 	}
-	s.host = host
+	s.host, s.piped = host, env.Pipelined
 	s.port, err = strconv.Atoi(port)
 	for _, f := range s.hello.Features {
 		s.auto = s.auto || f == spec.AutoReconnect
@@ -55,7 +56,8 @@ func (s *session) Connect(ctx context.Context, o subject.Options) (bool, error) 
 	r := &connectRequest{
 		Host: s.host, Port: s.port, ClientID: raw(o.ClientID), CleanSession: o.CleanSession, KeepAlive: int64(o.KeepAlive.Seconds()),
 		Username: nullable(o.Username), Password: nullable(o.Password),
-		Limits: limits{o.AckTimeout.Milliseconds(), o.RetryAfter.Milliseconds(), o.MaxDepth, o.MaxInflight, o.MaxPacket},
+		Pipelined: s.piped,
+		Limits:    limits{o.AckTimeout.Milliseconds(), o.RetryAfter.Milliseconds(), o.MaxDepth, o.MaxInflight, o.MaxPacket, o.SkipOversize},
 	}
 	if w := o.Will; w != nil {
 		r.Will = &will{raw(w.Topic), raw(w.Payload), w.QoS, w.Retain}
@@ -127,6 +129,18 @@ func (s *session) Ping(ctx context.Context) error {
 func (s *session) Disconnect(ctx context.Context) error {
 	r := &simpleRequest{}
 	return s.simple(ctx, "disconnect", r, &r.head)
+}
+
+// Hold implements [subject.Gatherer].
+func (s *session) Hold() error {
+	r := &simpleRequest{}
+	return s.simple(s.alive(), "hold", r, &r.head)
+}
+
+// Flush implements [subject.Gatherer].
+func (s *session) Flush(ctx context.Context) error {
+	r := &simpleRequest{}
+	return s.simple(ctx, "flush", r, &r.head)
 }
 
 // Abort implements [subject.Subject].

@@ -69,7 +69,7 @@ func TestTranscript(t *testing.T) {
 	}
 	ctx := t.Context()
 	var s subject.Subject
-	s = begin(t, p, subject.Env{OnMessage: func(m subject.Message) {
+	s = begin(t, p, subject.Env{Pipelined: true, OnMessage: func(m subject.Message) {
 		note("message %q %q qos=%d retain=%t untold=%v", m.Topic, m.Payload, m.QoS, m.Retain, m.Untold)
 		s.Publish(subject.Nested(ctx), subject.Message{Topic: "out", Payload: "inner", QoS: 1}, func(err error) { note("inner %s", told(err)) })
 	}})
