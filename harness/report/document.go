@@ -63,6 +63,14 @@ type EntryFailure struct {
 	Printed  string   `json:"printed"`
 }
 
+// kind returns the kind of a failure, as [judge.Failure.Kind] does.
+func (f *EntryFailure) kind() judge.Kind {
+	if len(f.Proven) > 0 {
+		return judge.Kind{Rules: f.Proven[:1], Reason: f.Reason}
+	}
+	return judge.Kind{Rules: f.Violated, Reason: f.Reason}
+}
+
 // An EntryGroup is a [Group] in a [Document]. Results are indices into its Results.
 type EntryGroup struct {
 	Verdict string `json:"verdict"`

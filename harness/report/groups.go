@@ -30,6 +30,8 @@ func MemberOf(res *judge.Result) Member {
 	switch f := res.Reason(); {
 	case res.Verdict == judge.Unsupported:
 		return Member{}
+	case f != nil && res.Shown() == judge.Inconclusive:
+		return Member{res.Shown(), judge.Kind{Reason: f.Kind().Reason}} // it shows no rule to be broken
 	case f != nil:
 		return Member{res.Shown(), f.Kind()}
 	case OutcomeOf(res.Shown()) == Failed:

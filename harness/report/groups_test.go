@@ -5,8 +5,10 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"umqtt/harness/judge"
+	"umqtt/harness/monitor"
 )
 
 func member(v judge.Verdict, reason string, rules ...string) Member {
@@ -66,5 +68,21 @@ func TestMemberOf(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// An entry of a document is the member that its result is, so that what is merged has the groups of one run.
+func TestMemberOfEntry(t *testing.T) {
+	proven := results()[1]
+	proven.Failure.Proven = []monitor.Finding{{ID: "MQTT-2.3.1-6", Message: "PUBACK id=65"}, {ID: "MQTT-4.4.0-1", Message: "not again"}}
+	open := results()[6]
+	open.Failure.Covers = []string{"MQTT-4.4.0-1"}
+	for _, res := range append(append(results(), apiResults()...), proven, open) {
+		if diff := cmp.Diff(MemberOf(res), memberOfEntry(entryOf(res, Options{})), cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("%s (-result +entry):\n%s", res.Scenario.Name, diff)
+		}
+	}
+	if m := MemberOf(open); len(m.Rules) > 0 {
+		t.Errorf("without a verdict it breaks %v", m.Rules)
 	}
 }
