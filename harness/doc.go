@@ -49,6 +49,7 @@
 //	harness/monitor           checkers of statements and clauses, run over every capture
 //	harness/subject           the adapter contract and the built-in subjects
 //	harness/subject/process   a client of any language, in a process that speaks PROTOCOL.md
+//	harness/subject/device    a client that connects by itself, and a command that triggers it
 //	harness/subject/oneshot   programs that publish or print and have no API, by template
 //	harness/child             a program that runs beside this one, within bounds
 //	harness/subject/ref       a plain QoS 0 to 2 client on the codec, with habits
@@ -90,6 +91,7 @@
 //	subject → client, client/robust, subject/ref, spec
 //	subject/ref → wire
 //	subject/process → child, near, spec, subject
+//	subject/device → child, scenario, spec, subject, subject/process
 //	subject/oneshot → child, scenario, spec, subject, wire
 //	child → nothing
 //	mutant → subject, fault, wire

@@ -38,6 +38,8 @@ type Options struct {
 	Settle time.Duration
 	// Budget bounds a scenario's virtual time; 0 is [world.DefaultBudget].
 	Budget time.Duration
+	// Listen is where the subject of the real world connects to, as host:port; empty is a free port of 127.0.0.1.
+	Listen string
 	// Grace is how long a call of the subject may outlive its context; 0 is an hour of virtual time, or
 	// five seconds of real time.
 	Grace time.Duration
@@ -148,6 +150,7 @@ func Real(sc *scenario.Scenario, f subject.Factory, o Options) *judge.Result {
 func (o Options) config(sc *scenario.Scenario) world.Config {
 	return world.Config{
 		Name: sc.Name, Broker: sc.Peer == scenario.Broker, Seed: o.Seed, Order: o.Order, Budget: o.Budget, Grace: o.Grace, Lingers: o.Foreign,
+		Listen: o.Listen,
 	}
 }
 

@@ -49,6 +49,7 @@ type player struct {
 
 	later []scenario.Step         // the step that is played, and those behind it
 	auto  bool                    // the subject connects again by itself
+	stays bool                    // it goes on when the scenario is over
 	has   func(spec.Feature) bool // whether the subject has a feature
 	told  *scenario.Step          // the step that told it to connect again
 
@@ -107,7 +108,7 @@ func (p *player) note(line string) {
 func (p *player) play(f subject.Factory) *judge.Result {
 	ctx, cancel := context.WithCancel(context.Background())
 	p.has = func(feature spec.Feature) bool { _, ok := f.Has([]spec.Feature{feature}); return ok }
-	p.auto = p.has(spec.AutoReconnect)
+	p.auto, p.stays = p.has(spec.AutoReconnect), f.Lasting
 	res := &judge.Result{Scenario: p.sc, Subject: f.Name, World: p.opts.World, Seed: p.opts.Seed, Verdict: judge.Pass, APICounts: p.apiCounts()}
 	p.mark.Store(world.Labelled(func() {
 		p.run.run(ctx, func() (subject.Subject, error) {
@@ -207,8 +208,10 @@ func (p *player) end() error {
 	if p.run.crash != nil {
 		return p.crashed(p.run.crash)
 	}
-	if open := p.w.LeftOpen(); len(open) > 0 {
-		return p.judge.Broken("the client has ended and left open: %s", connections(open))
+	if !p.stays {
+		if open := p.w.LeftOpen(); len(open) > 0 {
+			return p.judge.Broken("the client has ended and left open: %s", connections(open))
+		}
 	}
 	if !p.w.Simulated() {
 		if stacks := world.Leaked(p.label()); stacks != "" {

@@ -28,6 +28,8 @@ type Config struct {
 	// Grace is how long a call of the subject may outlive its context; 0 is an hour of virtual time, or
 	// five seconds of real time.
 	Grace time.Duration
+	// Listen is where the real world's link listens, as host:port; empty is a free port of 127.0.0.1.
+	Listen string
 	// Lingers tells that goroutines of the subject may end by a timer: virtual time goes on for a while
 	// after the end.
 	Lingers bool
@@ -112,7 +114,7 @@ func InBubble(c Config) (*World, error) {
 // OverTCP builds a world of real sockets.
 func OverTCP(c Config) (*World, error) {
 	w := c.world()
-	cfg := proxy.Config{Engine: fault.NewEngine(c.Seed)}
+	cfg := proxy.Config{Engine: fault.NewEngine(c.Seed), Listen: c.Listen}
 	start := time.Now()
 	w.Recorder = capture.NewRecorder(c.Name, func() time.Duration { return time.Since(start) })
 	cfg.Recorder = w.Recorder

@@ -19,6 +19,8 @@ type external struct {
 	exec    string   // how a one-shot program is called
 	output  string   // what it prints
 
+	device *serveFlags // a device that connects by itself; or nil
+
 	program *shim.Program // of command, once open
 }
 
@@ -28,11 +30,22 @@ func (e *external) addFlags(f *pflag.FlagSet) {
 }
 
 // given reports whether there is such a client.
-func (e *external) given() bool { return e.dashed || e.exec != "" }
+func (e *external) given() bool { return e.dashed || e.exec != "" || e.device != nil }
+
+// listen is the address to which the client connects, where it was told one.
+func (e *external) listen() string {
+	if e.device == nil {
+		return ""
+	}
+	return e.device.listen
+}
 
 // flags are the flags that lead to the same client.
 func (e *external) flags() []string {
 	var words []string
+	if e.device != nil {
+		words = append(words, e.device.words()...)
+	}
 	if e.exec != "" {
 		words = append(words, "--exec", e.exec)
 	}
@@ -66,6 +79,9 @@ func (e *external) check(o *runFlags, w scenario.World) error {
 // open starts the client and returns what to play with it.
 func (e *external) open(all []*scenario.Scenario) ([]job, error) {
 	var jobs []job
+	if e.device != nil {
+		return e.device.jobs(all), nil
+	}
 	if e.exec != "" {
 		template, err := oneshot.Parse(e.exec, e.output)
 		if err != nil {

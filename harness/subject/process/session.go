@@ -53,20 +53,26 @@ func (s *session) Connect(ctx context.Context, o subject.Options) (bool, error) 
 	case <-s.lost: // of the connection before
 	default:
 	}
-	r := &connectRequest{
-		Host: s.host, Port: s.port, ClientID: raw(o.ClientID), CleanSession: o.CleanSession, KeepAlive: int64(o.KeepAlive.Seconds()),
-		Username: nullable(o.Username), Password: nullable(o.Password),
-		Pipelined: s.piped,
-		Limits:    limits{o.AckTimeout.Milliseconds(), o.RetryAfter.Milliseconds(), o.MaxDepth, o.MaxInflight, o.MaxPacket, o.SkipOversize},
-	}
-	if w := o.Will; w != nil {
-		r.Will = &will{raw(w.Topic), raw(w.Payload), w.QoS, w.Retain}
-	}
+	r := newConnectRequest(s.host, s.port, o, s.piped)
 	answer, err := s.call(ctx, "connect", r, &r.head, nil)
 	if err != nil {
 		return false, err
 	}
 	return answer.SessionPresent != nil && *answer.SessionPresent, answer.err()
+}
+
+// newConnectRequest returns the request that connects with some options.
+func newConnectRequest(host string, port int, o subject.Options, pipelined bool) *connectRequest {
+	r := &connectRequest{
+		Host: host, Port: port, ClientID: raw(o.ClientID), CleanSession: o.CleanSession, KeepAlive: int64(o.KeepAlive.Seconds()),
+		Username: nullable(o.Username), Password: nullable(o.Password),
+		Pipelined: pipelined,
+		Limits:    limits{o.AckTimeout.Milliseconds(), o.RetryAfter.Milliseconds(), o.MaxDepth, o.MaxInflight, o.MaxPacket, o.SkipOversize},
+	}
+	if w := o.Will; w != nil {
+		r.Will = &will{raw(w.Topic), raw(w.Payload), w.QoS, w.Retain}
+	}
+	return r
 }
 
 // Publish implements [subject.Subject].
@@ -87,10 +93,7 @@ func (s *session) Publish(ctx context.Context, m subject.Message, done func(erro
 
 // Subscribe implements [subject.Subject].
 func (s *session) Subscribe(ctx context.Context, filters []subject.Filter) ([]int, error) {
-	r := &subscribeRequest{}
-	for _, f := range filters {
-		r.Filters = append(r.Filters, filter{raw(f.Filter), f.QoS})
-	}
+	r := newSubscribeRequest(filters)
 	answer, err := s.call(ctx, "subscribe", r, &r.head, nil)
 	if err != nil {
 		return nil, err
@@ -101,12 +104,25 @@ func (s *session) Subscribe(ctx context.Context, filters []subject.Filter) ([]in
 	return *answer.Granted, answer.err()
 }
 
-// Unsubscribe implements [subject.Subject].
-func (s *session) Unsubscribe(ctx context.Context, filters []string) error {
+func newSubscribeRequest(filters []subject.Filter) *subscribeRequest {
+	r := &subscribeRequest{}
+	for _, f := range filters {
+		r.Filters = append(r.Filters, filter{raw(f.Filter), f.QoS})
+	}
+	return r
+}
+
+func newUnsubscribeRequest(filters []string) *unsubscribeRequest {
 	r := &unsubscribeRequest{}
 	for _, f := range filters {
 		r.Filters = append(r.Filters, raw(f))
 	}
+	return r
+}
+
+// Unsubscribe implements [subject.Subject].
+func (s *session) Unsubscribe(ctx context.Context, filters []string) error {
+	r := newUnsubscribeRequest(filters)
 	return s.simple(ctx, "unsubscribe", r, &r.head)
 }
 
