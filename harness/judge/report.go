@@ -83,12 +83,6 @@ func (f *Failure) Report() string {
 			fmt.Fprintf(&b, "      bytes: %s\n", hexBytes(r.Data))
 		}
 	}
-	for i, line := range printableLines(f.Detail) {
-		if i == maxStack {
-			break
-		}
-		fmt.Fprintln(&b, strings.TrimRight("  "+line, " "))
-	}
 	block(&b, "goroutines", f.Stacks)
 	block(&b, "printed", f.Printed)
 	return b.String()

@@ -130,9 +130,6 @@ type Failure struct {
 	Stacks string
 	// Printed holds the end of what a subject in a process of its own has printed.
 	Printed string
-	// Detail is what the subject's side tells besides, in lines, such as the end of what its process wrote to
-	// standard error.
-	Detail string
 }
 
 // lastRecords is how many records a failure shows.

@@ -171,8 +171,8 @@ func (p *player) notes(res *judge.Result) {
 	default:
 		return // its goroutine still has the subject
 	}
-	if n, ok := p.run.subj.(subject.Noter); ok && res.Failure != nil && res.Failure.Detail == "" {
-		res.Failure.Detail = n.Notes()
+	if n, ok := p.run.subj.(subject.Noter); ok && res.Failure != nil && res.Failure.Printed == "" {
+		res.Failure.Printed = n.Notes()
 	}
 }
 

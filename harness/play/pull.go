@@ -57,10 +57,10 @@ func (p *player) crashed(crash error) error {
 	return detailed(err, crash)
 }
 
-// detailed adds the detail of a fault to err.
+// detailed adds to err what the subject of a fault has printed.
 func detailed(err, fault error) error {
 	if f, ok := errors.AsType[*subject.Fault](fault); ok {
-		return judge.WithDetail(err, f.Detail)
+		return judge.WithPrinted(err, f.Printed)
 	}
 	return err
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"umqtt/harness/child"
 	"umqtt/harness/scenario"
 	"umqtt/harness/subject/oneshot"
 	shim "umqtt/harness/subject/process"
@@ -102,7 +103,7 @@ func (e *external) open(all []*scenario.Scenario) ([]job, error) {
 	}
 	program, err := shim.Open(shim.Config{Command: e.command})
 	if e, ok := errors.AsType[*shim.Error](err); ok {
-		return nil, &setupError{fmt.Errorf("%w%s", e, below(e.Detail()))}
+		return nil, &setupError{fmt.Errorf("%w%s", e, below(e.Stderr))}
 	}
 	e.program = program
 	for _, sc := range all {
@@ -111,12 +112,13 @@ func (e *external) open(all []*scenario.Scenario) ([]job, error) {
 	return jobs, nil
 }
 
-// below returns lines that stand below an error.
-func below(detail string) string {
-	if detail == "" {
+// below returns the end of standard error as lines that stand below an error.
+func below(stderr string) string {
+	const most = 12 // lines
+	if stderr = child.LastLines(stderr, most); stderr == "" {
 		return ""
 	}
-	return "\n  " + strings.ReplaceAll(strings.ReplaceAll(detail, "\t", "    "), "\n", "\n  ")
+	return "\n  printed:\n    " + strings.ReplaceAll(stderr, "\n", "\n    ")
 }
 
 // close ends all processes of the client.

@@ -104,7 +104,7 @@ func TestTranscript(t *testing.T) {
 		"idle network: reset by peer",
 		"abort ok",
 		"disconnect closed: not connected",
-		"the client notes:\n\tslow\n\tlost: reset by peer",
+		"note: slow\nnote: lost: reset by peer",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("what came of it (-want +got):\n%s", diff)
