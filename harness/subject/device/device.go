@@ -149,7 +149,7 @@ func (s *session) call(ctx context.Context, line []byte) error {
 // broken tells that the trigger, and not the device, is at fault.
 func (s *session) broken(err error, stderr string) error {
 	if s.env.Fail != nil {
-		s.env.Fail(&subject.Fault{Err: err, Setup: true, Detail: stderr})
+		s.env.Fail(&subject.Fault{Err: err, Setup: true, Printed: stderr})
 	}
 	return &subject.Error{Kind: subject.Other, Err: err}
 }
