@@ -155,6 +155,10 @@ const (
 )
 
 func (r *run) note(text string) {
+	const most = 500 // bytes
+	if len(text) > most {
+		text = text[:most] + "…"
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.notes) < maxNotes {
