@@ -10,8 +10,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"umqtt/harness/peers"
 )
 
 // A finding is what is known of a client: a line of its file, "PATTERN  # RULE: what was seen". A line with a "?" before
