@@ -2,7 +2,7 @@
 GO ?= go
 STATICCHECK = $(GO) tool -modfile=.ci/tools.mod staticcheck
 
-.PHONY: help run test race lint cross golden-update determinism variants peers browser fuzz bench ci
+.PHONY: help run test race lint cross golden-update determinism variants peers browser fuzz tshark bench ci
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,7 +45,10 @@ browser: ## look at the pages of reports in headless Chromium, which must be the
 fuzz: ## run each fuzz target for FUZZTIME (default 10s)
 	./.ci/fuzz $(or $(FUZZTIME),10s)
 
+tshark: ## read written pcapng files with tshark, which must be installed (make test does so where it is)
+	CI=true $(GO) test ./harness/capture/pcap -run Tshark -count=1
+
 bench: ## compare the client with other people's (ratios; BENCHFLAGS=-short for a smoke test)
 	cd harness/peers && $(GO) run ./bench -o bench.txt $(BENCHFLAGS)
 
-ci: lint cross test race determinism variants peers run ## all of the above that checks; not fuzz, whose finds are no change's fault
+ci: lint cross test tshark browser race determinism variants peers run ## all of the above that checks; not fuzz, whose finds are no change's fault

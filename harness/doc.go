@@ -14,7 +14,14 @@
 // virtual time, in-memory connections, the same trace every time. One that dials by itself is played over
 // loopback TCP.
 //
-// What the subject cannot do is skipped and counted, and a run in which nothing is played fails. What the
+// The client is played in worker processes: the test binary, started again for the test that calls Run. One that
+// panics in a goroutine of its own, waits for a mutex, has a data race, runs out of stack or memory, or calls
+// os.Exit fails that scenario, with the text of the crash, and all others are played. [Params].InProcess plays it
+// in the test's own process, for a debugger.
+//
+// What the subject cannot do is skipped and counted, and a run in which no scenario comes to a verdict fails, as
+// does one with fewer than [Params].AtLeast. The totals are in the log of the test, in its attributes (go test
+// -json has them) and in [Params].Totals. What the
 // subject is known to get wrong still runs, and a case on that list which passes fails the run, so that the
 // list cannot go stale. The standard rules no API: what a client's API reports is judged apart from its
 // packets, and fails the test only where [Params].Require has "api". Policies count by name, too.
@@ -37,10 +44,12 @@
 //	harness/simnet            TCP in memory
 //	harness/broker            the embedded broker
 //	harness/proxy             the drivers of the fault engine: stepper (simulated) and pumps (real)
-//	harness/capture           the recorder, the .wire format, pcapng export, diagrams
+//	harness/capture           the recorder, the .wire format, differences, diagrams
+//	harness/capture/pcap      captures as pcapng for Wireshark, and captures of tcpdump
 //	harness/monitor           checkers of statements and clauses, run over every capture
 //	harness/subject           the adapter contract and the built-in subjects
 //	harness/subject/process   a client of any language, in a process that speaks PROTOCOL.md
+//	harness/subject/device    a client that connects by itself, and a command that triggers it
 //	harness/subject/oneshot   programs that publish or print and have no API, by template
 //	harness/child             a program that runs beside this one, within bounds
 //	harness/subject/ref       a plain QoS 0 to 2 client on the codec, with habits
@@ -75,12 +84,14 @@
 //	scenario/draft → scenario, spec, wire
 //	fault → wire
 //	capture → wire
+//	capture/pcap → capture, wire, github.com/gopacket/gopacket
 //	broker → github.com/mochi-mqtt/server/v2
 //	monitor → capture, wire, spec
 //	proxy → fault, capture, wire, simnet
 //	subject → client, client/robust, subject/ref, spec
 //	subject/ref → wire
 //	subject/process → child, near, spec, subject
+//	subject/device → child, scenario, spec, subject, subject/process
 //	subject/oneshot → child, scenario, spec, subject, wire
 //	child → nothing
 //	mutant → subject, fault, wire

@@ -4,3 +4,5 @@ package harness
 
 // realAtOnce is how many real scenarios are played at a time: most of their time is waiting.
 const realAtOnce = 32
+
+const raceEnabled = false

@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -17,6 +16,7 @@ import (
 	"umqtt/harness/capture"
 	"umqtt/harness/judge"
 	"umqtt/harness/play"
+	"umqtt/harness/report"
 	"umqtt/harness/scenario"
 	"umqtt/harness/spec"
 	"umqtt/harness/subject"
@@ -34,6 +34,7 @@ type (
 	Kind    = subject.Kind
 	Feature = spec.Feature
 	World   = scenario.World
+	Totals  = report.Totals
 )
 
 // The kinds of errors that an adapter may tell apart; package subject documents them.
@@ -84,13 +85,27 @@ type Params struct {
 	// Filter such as "reconnect/*", or "api" for what New's client reports through its API; see
 	// [judge.Require]. The API of the built-in subjects counts in any case.
 	Require []string
+	// AtLeast is how many scenarios must come to a verdict on the subject; a run with fewer fails. Without it one
+	// is enough. It does not count where -run leaves scenarios out.
+	AtLeast int
+	// Totals, unless nil, is set to the numbers of the run at its end.
+	Totals *Totals
+	// InProcess plays New's client in this process, as a debugger wants it. Otherwise it is played in worker
+	// processes: this test binary, started again for the test that calls Run, so that a client which panics in a
+	// goroutine of its own, waits for a mutex, has a data race, runs out of stack or memory, or calls os.Exit
+	// fails its scenario and no other. The test's code before Run runs in each worker, what is behind Run does
+	// not. Coverage of workers that crash is lost. The built-in subjects are played in this process.
+	InProcess bool
+	// Memory is how many bytes a worker process may take; 0 is 256 MiB, and a negative number is no bound.
+	Memory int64
 	// Golden also compares each capture with the golden of that subject and scenario: all of it in the
 	// simulated world, the bytes of each connection and direction in the real one.
 	Golden bool
 }
 
 // Run plays scenarios as subtests of t and fails those that do not go as they should. It ends with the totals in
-// the log of t. A suite without a scenario, a filter that selects none, and a run in which nothing was played fail.
+// the log of t, and as its attributes: "mqtt.NAME.passed" and so on, NAME being the subject's; see [testing.T.Attr].
+// A suite without a scenario, a filter that selects none, and a run in which no scenario comes to a verdict fail.
 func Run(t *testing.T, p Params) {
 	t.Helper()
 	fsys := p.Scenarios
@@ -107,20 +122,40 @@ func Run(t *testing.T, p Params) {
 	if _, err := scenario.Match(p.Filter, ""); err != nil {
 		t.Fatalf("harness: filter %q: %v", p.Filter, err)
 	}
+	call := callName(t)
+	if worker != "" {
+		if worker == call {
+			p.serve(t, fsys, p.subjects()[0])
+		}
+		return
+	}
 	selected := 0
+	if p.Totals != nil {
+		*p.Totals = Totals{}
+	}
 	for _, f := range p.subjects() {
 		totals := &tally{}
+		var x *isolation
+		if p.New != nil && !p.InProcess {
+			x = p.isolate(t, call)
+		}
 		t.Run(f.Name, func(t *testing.T) {
 			for _, sc := range all {
 				if match, _ := sc.Matches(p.Filter); p.Filter != "" && !match {
 					continue
 				}
 				selected++
-				t.Run(sc.Name, func(t *testing.T) { p.one(t, sc, f, totals) })
+				totals.selected++
+				t.Run(sc.Name, func(t *testing.T) { p.one(t, sc, f, x, totals) })
 			}
 		})
+		if x != nil {
+			for _, problem := range x.end() {
+				t.Errorf("harness: %s", problem)
+			}
+		}
 		if selected > 0 {
-			totals.end(t, f.Name)
+			totals.end(t, f.Name, p)
 		}
 	}
 	if selected == 0 {
@@ -138,31 +173,71 @@ func (p Params) subjects() []subject.Factory {
 	if p.New == nil {
 		return subject.Builtin()
 	}
-	name := p.Name
-	if name == "" {
-		name = "subject"
-	}
-	return []subject.Factory{{Name: name, Features: p.Features, New: p.New, External: p.External}}
+	return []subject.Factory{{Name: p.name(), Features: p.Features, New: p.New, External: p.External}}
 }
 
-// one plays one scenario, counts it, and turns its verdict into the test's.
-func (p Params) one(t *testing.T, sc *scenario.Scenario, f subject.Factory, totals *tally) {
+// name is the name of New's client.
+func (p Params) name() string {
+	if p.Name == "" {
+		return "subject"
+	}
+	return p.Name
+}
+
+// memory is how many bytes a worker may take; 0 is no bound.
+func (p Params) memory() int64 {
+	if p.Memory == 0 {
+		return 256 << 20
+	}
+	return max(p.Memory, 0)
+}
+
+// options is how scenarios are played.
+func (p Params) options() play.Options {
+	return play.Options{Seed: p.Seed, Settle: p.Settle, Strict: p.Strict, Require: judge.Require(p.Require...), Foreign: p.New != nil}
+}
+
+// one plays one scenario, in a worker unless x is nil, counts it, and turns its verdict into the test's.
+func (p Params) one(t *testing.T, sc *scenario.Scenario, f subject.Factory, x *isolation, totals *tally) {
 	t.Helper()
-	o := play.Options{Seed: p.Seed, Settle: p.Settle, Strict: p.Strict, Require: judge.Require(p.Require...), Foreign: p.New != nil}
+	if play.Suits(sc, f, p.world()) != "" {
+		x = nil
+	}
 	var res *judge.Result
+	printed := ""
+	once := func() *judge.Result {
+		switch {
+		case x != nil:
+			res, printed = x.play(sc)
+		case p.world() == scenario.Real:
+			res = play.Real(sc, f, p.options())
+		default:
+			res = play.Simulated(t, sc, f, p.options())
+		}
+		if p.comparable(res) && p.world() == scenario.Real {
+			res.Differs = differs(res)
+		}
+		return res
+	}
 	if p.world() == scenario.Real {
 		// A real scenario mostly waits. It starts at once, beside more others than t.Parallel lets run.
-		played := make(chan *judge.Result, 1)
+		played := make(chan bool, 1)
 		go func() {
 			places <- struct{}{}
 			defer func() { <-places }()
-			played <- play.Real(sc, f, o)
+			play.Steadily(once)
+			close(played)
 		}()
 		t.Parallel()
-		res = <-played
+		<-played
 	} else {
 		t.Parallel()
-		res = play.Simulated(t, sc, f, o)
+		once()
+	}
+	if res.Failure != nil && res.Failure.Printed == "" && res.Failure.Stacks == "" {
+		res.Failure.Printed = printed
+	} else if printed != "" {
+		t.Logf("printed:\n%.2000s", printed)
 	}
 	p.known().Judge(res)
 	totals.add(res)
@@ -172,8 +247,11 @@ func (p Params) one(t *testing.T, sc *scenario.Scenario, f subject.Factory, tota
 // verdict turns the verdict of a result into that of its test.
 func (p Params) verdict(t *testing.T, res *judge.Result) {
 	t.Helper()
-	if p.Golden && res.Capture != nil && !res.Failed() && res.Verdict != judge.KnownFail {
-		p.compare(t, res) // of a scenario that came to no verdict too: what passed until then is known
+	if p.comparable(res) && res.World == scenario.Simulated {
+		res.Differs = differs(res)
+	}
+	if res.Differs != "" && !res.Failed() && res.Verdict != judge.KnownFail {
+		t.Error(res.Differs)
 	}
 	if len(res.APIFailures) > 0 && !res.Failed() && res.Verdict != judge.KnownFail {
 		t.Logf("api: %s, which does not count\n%s", res.API, res.ReportAPI())
@@ -203,23 +281,29 @@ func (p Params) world() World {
 	return scenario.Simulated
 }
 
-// compare holds the capture of a run that passed against its golden.
-func (p Params) compare(t *testing.T, res *judge.Result) {
-	t.Helper()
+// comparable reports whether the capture of a result is to be that of its golden. One that came to no verdict is,
+// too: what passed until then is known.
+func (p Params) comparable(res *judge.Result) bool {
+	return p.Golden && res.Capture != nil && !res.Failed() && res.Verdict != judge.KnownFail
+}
+
+// differs returns how the capture of a result differs from its golden, or "".
+func differs(res *judge.Result) string {
 	if res.World == scenario.Simulated {
 		if err := golden.Compare(res.Subject, res.Scenario.Name, res.Capture); err != nil {
-			t.Error(err)
+			return err.Error()
 		}
-		return
+		return ""
 	}
 	want, err := golden.Load(res.Subject, res.Scenario.Name)
 	if err != nil {
-		t.Error(err)
-		return
+		return err.Error()
 	}
-	if diff := diffStreams(res.Capture, want, res.Scenario.Peer == scenario.Broker); diff != "" {
-		t.Errorf("the real world's bytes differ from the simulated world's (-simulated +real):\n%s", diff)
+	diff := diffStreams(res.Capture, want, res.Scenario.Peer == scenario.Broker)
+	if diff == "" {
+		return ""
 	}
+	return "the real world's bytes differ from the simulated world's (-simulated +real):\n" + diff
 }
 
 // keep writes the capture of a failed run where the test keeps its artifacts, and says where.
@@ -239,12 +323,8 @@ func keep(t *testing.T, res *judge.Result) string {
 
 // replay says how to play the scenario again.
 func (p Params) replay(t *testing.T, res *judge.Result) string {
-	var elements []string
-	for _, e := range strings.Split(t.Name(), "/") {
-		elements = append(elements, "^"+regexp.QuoteMeta(e)+"$")
-	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "  replay: go test %s -run '%s'", testedPackage(), strings.Join(elements, "/"))
+	fmt.Fprintf(&b, "  replay: go test %s -run '%s'", testedPackage(), exactly(t.Name()))
 	if slices.ContainsFunc(subject.Builtin(), func(f subject.Factory) bool { return f.Name == res.Subject }) {
 		fmt.Fprintf(&b, "\n  or:     go run ./harness/cmd/mqttconform run --world %s --seed %d --subject %s --filter '%s'", res.World, res.Seed, res.Subject, res.Scenario.Name)
 		if p.Strict {

@@ -1,6 +1,10 @@
 package filestore
 
-import "os"
+import (
+	"encoding/binary"
+	"hash/crc32"
+	"os"
+)
 
 // SetCompactAt sets the size from which the file may be written anew.
 func SetCompactAt(s *Store, size int64) { s.compactAt = size }
@@ -30,3 +34,23 @@ const HeadSize = headSize
 
 // PutRecord returns the record of a put.
 func PutRecord(id uint16, packet []byte) []byte { return appendRecord(nil, kindPut, id, packet) }
+
+// DeleteRecord returns the record of a delete.
+func DeleteRecord(id uint16) []byte { return appendRecord(nil, kindDelete, id, nil) }
+
+// ClearRecord returns the record of a clear.
+func ClearRecord() []byte { return appendRecord(nil, kindClear, 0, nil) }
+
+// PutHead returns the head of a put whose packet has n bytes.
+func PutHead(id uint16, n uint32) []byte {
+	b := appendRecord(nil, kindPut, id, nil)[:headSize]
+	binary.BigEndian.PutUint32(b[3:], n)
+	SignHead(b)
+	return b
+}
+
+// SignHead sets the checksum of a head.
+func SignHead(b []byte) { binary.BigEndian.PutUint32(b[7:], crc32.Checksum(b[:7], castagnoli)) }
+
+// SyncFolder waits until the names in a folder are on the disk.
+func SyncFolder(path string) error { return syncFolder(path) }

@@ -47,3 +47,55 @@ func TestRenameFails(t *testing.T) {
 	must(t, s.Close())
 	same(t, reopened(t, path+".old"), []string{"1 11"})
 }
+
+// folderFile does something with its folder when it is synced or closed.
+type folderFile struct {
+	*os.File
+	sync, close func() error
+}
+
+func (f *folderFile) Sync() error  { return errors.Join(f.sync(), f.File.Sync()) }
+func (f *folderFile) Close() error { return errors.Join(f.File.Close(), f.close()) }
+
+// With Sync a store waits until its folder is on the disk too, after Open and after each
+// compaction. Here the folder gets another name just before that, so that it fails.
+func TestFolderSync(t *testing.T) {
+	for _, sync := range []bool{false, true} {
+		for _, when := range []string{"open", "compact", "never"} {
+			t.Run(fmt.Sprint(when, sync), func(t *testing.T) {
+				dir := filepath.Join(t.TempDir(), "folder")
+				must(t, os.Mkdir(dir, 0o700))
+				on := func(now string) func() error {
+					return func() error {
+						if now != when {
+							return nil
+						}
+						return os.Rename(dir, dir+" moved")
+					}
+				}
+				onOpen := on("open")
+				s, err := filestore.OpenOn(filepath.Join(dir, "outbox"), filestore.Options{Sync: sync}, func(_ string, f *os.File) filestore.File {
+					return &folderFile{f, onOpen, on("compact")}
+				})
+				fails := sync && when != "never"
+				if fails && when == "open" {
+					if !errors.Is(err, os.ErrNotExist) {
+						t.Fatalf("got %v", err)
+					}
+					return
+				}
+				must(t, err)
+				defer s.Close()
+				onOpen = func() error { return nil }
+				filestore.SetCompactAt(s, 0)
+				var failed error
+				for range 6 {
+					failed = errors.Join(failed, s.Put(1, make([]byte, 100)))
+				}
+				if fails != errors.Is(failed, os.ErrNotExist) {
+					t.Fatalf("got %v", failed)
+				}
+			})
+		}
+	}
+}

@@ -53,12 +53,15 @@ func (h head) size() int64 {
 	return headSize
 }
 
+// fits tells whether a packet of n bytes is not longer than the standard allows.
+func fits(n int64) bool { return n <= maxPacket }
+
 // parseHead reads a head of headSize bytes; ok is false if it is damaged.
 func parseHead(b []byte) (h head, ok bool) {
 	n := binary.BigEndian.Uint32(b[3:])
 	switch b[0] {
 	case kindPut:
-		ok = n <= maxPacket
+		ok = fits(int64(n))
 	case kindDelete, kindClear:
 		ok = n == 0
 	}
@@ -69,13 +72,11 @@ func parseHead(b []byte) (h head, ok bool) {
 }
 
 // readPacket reads the packet of a put at an offset. The packet is valid until the
-// buffer is used again; ok is false if it is damaged.
+// buffer is used again; ok is false if it is damaged. With an error both mean nothing.
 func (s *Store) readPacket(at int64, n int) (packet []byte, ok bool, err error) {
 	b := s.buffer(n + tailSize)
-	if _, err := s.file.ReadAt(b, at); err != nil {
-		return nil, false, err
-	}
-	return b[:n], crc32.Checksum(b[:n], castagnoli) == binary.BigEndian.Uint32(b[n:]), nil
+	_, err = s.file.ReadAt(b, at)
+	return b[:n], crc32.Checksum(b[:n], castagnoli) == binary.BigEndian.Uint32(b[n:]), err
 }
 
 // buffer returns n bytes of the store's buffer.

@@ -149,7 +149,7 @@ func (s *Store) Load(yield func(id uint16, packet []byte)) error {
 // Put keeps a message until its Delete, in place of one with the same id. If it
 // fails, the message is not kept.
 func (s *Store) Put(id uint16, packet []byte) error {
-	if len(packet) > maxPacket {
+	if !fits(int64(len(packet))) {
 		return fmt.Errorf("filestore: a packet of %d bytes", len(packet))
 	}
 	if err := s.usable(); err != nil {

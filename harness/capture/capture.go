@@ -26,7 +26,8 @@
 //	   0.000 * fault cut rst
 //	   0.000 > RST
 //
-// The first line is the header with the version, the second one names the capture. "= conn N" says
+// The first line is the header with the version, the second one names the capture. The line "# measured
+// times" may follow: a real clock measured the times, which are then a comment. "= conn N" says
 // to which connection the records below it belong. A record has its time in seconds, right-aligned
 // to eight columns with three to nine decimals ("-.---" when it has none); then ">" for what the
 // subject sent, "<" for what it was handed, or "*" for an event; then the text. Hex lines begin with
@@ -41,6 +42,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"slices"
 	"time"
 
 	"umqtt/harness/wire"
@@ -50,6 +52,9 @@ import (
 type Capture struct {
 	// Name is the scenario's name, such as "qos1/puback-lost".
 	Name string
+	// Measured tells that the times were measured with a real clock. They differ from run to run, so that
+	// they are a comment: [Diff] ignores them and [DiffWithin] compares them.
+	Measured bool
 	// Records stand in the order of time. Those of one connection and direction are, up to the first
 	// that is no whole packet, one packet each.
 	Records []Record
@@ -146,6 +151,9 @@ func (c *Capture) Hash() string {
 		buf = append(buf, s...)
 	}
 	field(c.Name)
+	if c.Measured {
+		field(measured)
+	}
 	for _, r := range c.Records {
 		buf = binary.AppendVarint(buf, int64(r.Time))
 		buf = binary.AppendVarint(buf, int64(r.Conn))
@@ -159,8 +167,20 @@ func (c *Capture) Hash() string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// Timeless returns a copy of c in which no record has a time: what is kept of a run over real
-// sockets, whose times differ from run to run.
+// AsMeasured returns a copy of c that is Measured, with times to the microsecond: what is kept of a run over
+// real sockets.
+func (c *Capture) AsMeasured() *Capture {
+	m := &Capture{Name: c.Name, Measured: true, Records: slices.Clone(c.Records)}
+	for i, r := range m.Records {
+		if r.Time != NoTime {
+			m.Records[i].Time = r.Time.Truncate(time.Microsecond)
+		}
+	}
+	return m
+}
+
+// Timeless returns a copy of c in which no record has a time: what two runs over real sockets have in
+// common.
 func (c *Capture) Timeless() *Capture {
 	t := &Capture{Name: c.Name, Records: make([]Record, len(c.Records))}
 	for i, r := range c.Records {

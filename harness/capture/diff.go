@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"time"
 
 	"umqtt/harness/wire"
 )
@@ -11,8 +12,8 @@ import (
 // context is the number of equal records shown around a difference.
 const context = 3
 
-// Diff compares two captures, times to the nanosecond included, and returns "" when they are equal.
-// Otherwise it returns a summary that points at the first difference, and the records that differ
+// Diff compares two captures and returns "" when they are equal. Times count to the nanosecond, but not
+// where one of the captures is Measured. Otherwise it returns a summary that points at the first difference, and the records that differ
 // with those around them. Records are aligned, so that one packet too many is one line and not all
 // that follow it:
 //
@@ -27,8 +28,19 @@ const context = 3
 // The line is the one in the formatted want. A field is named where both packets can be decoded,
 // else the offset of the first byte that differs.
 func Diff(got, want *Capture) string {
+	return diff(got, want, got.Measured || want.Measured, 0)
+}
+
+// DiffWithin is like [Diff], but compares the times of Measured captures too. Two times are equal when they
+// differ by no more than tolerance, which is not negative. [NoTime] equals only itself.
+func DiffWithin(got, want *Capture, tolerance time.Duration) string {
+	return diff(got, want, false, tolerance)
+}
+
+// diff compares two captures. timeless ignores times.
+func diff(got, want *Capture, timeless bool, tolerance time.Duration) string {
 	steps := align(got.Records, want.Records)
-	d := differ{got: got, want: want, steps: steps}
+	d := differ{got: got, want: want, steps: steps, timeless: timeless, tolerance: tolerance}
 	d.scan()
 	if d.changes == 0 && got.Name == want.Name {
 		return ""
@@ -43,6 +55,16 @@ type differ struct {
 	changed   []bool // of each step
 	changes   int
 	first     string // describes the first difference
+	timeless  bool   // times are ignored
+	tolerance time.Duration
+}
+
+// sameTime reports whether two records have the same time, as far as times count.
+func (d *differ) sameTime(g, w Record) bool {
+	if d.timeless || g.Time == w.Time {
+		return true
+	}
+	return g.Time != NoTime && w.Time != NoTime && (g.Time-w.Time).Abs() <= d.tolerance
 }
 
 // scan finds the steps that differ.
@@ -51,7 +73,7 @@ func (d *differ) scan() {
 	for i, s := range d.steps {
 		if s.got >= 0 && s.want >= 0 {
 			g, w := d.got.Records[s.got], d.want.Records[s.want]
-			if g.equal(w) && g.Time == w.Time {
+			if g.equal(w) && d.sameTime(g, w) {
 				continue
 			}
 		}
@@ -81,6 +103,9 @@ func (d *differ) describe(s step) string {
 // place says where record i of want is.
 func (d *differ) place(i int) string {
 	line := 3 // behind the header and the name
+	if d.want.Measured {
+		line++
+	}
 	var f formatter
 	for k, r := range d.want.Records {
 		if f.turns(r.Conn) {

@@ -13,7 +13,8 @@ import (
 const (
 	header   = "mqtt-capture 1" // first line
 	named    = "#"              // begins the line with the name
-	connMark = "= conn "        // begins the line before the records of another connection
+	measured = "# measured times"
+	connMark = "= conn " // begins the line before the records of another connection
 	noTime   = "-.---"
 	timeCols = 8  // columns of a time
 	rowBytes = 16 // bytes in a full line of hex
@@ -24,7 +25,7 @@ const (
 func Format(c *Capture) []byte {
 	var b []byte
 	b = append(b, header+"\n"...)
-	b = appendName(b, c.Name)
+	b = appendHead(b, c)
 	var f formatter
 	for _, r := range c.Records {
 		if f.turns(r.Conn) {
@@ -96,6 +97,15 @@ func whole(b []byte) bool {
 
 // rawText annotates bytes that are no packet.
 func rawText(b []byte) string { return fmt.Sprintf("raw %dB", len(b)) }
+
+// appendHead appends the lines between the header and the records.
+func appendHead(b []byte, c *Capture) []byte {
+	b = appendName(b, c.Name)
+	if c.Measured {
+		b = append(b, measured+"\n"...)
+	}
+	return b
+}
 
 func appendName(b []byte, name string) []byte {
 	b = append(b, named...)

@@ -32,7 +32,7 @@ func Ladder(c *Capture) string {
 		}
 	}
 	var b strings.Builder
-	b.Write(appendName(nil, c.Name))
+	b.Write(appendHead(nil, c))
 	fmt.Fprintf(&b, "%*s  %-*s%s\n", timeCols, "time", width-1, "subject", "peer")
 	for i, r := range c.Records {
 		if f.turns(r.Conn) {

@@ -122,10 +122,14 @@ func (p *parser) capture() (*Capture, error) {
 	if c.Name, err = p.name(); err != nil {
 		return nil, err
 	}
-	for {
+	for first := true; ; first = false {
 		more, err := p.next()
 		if err != nil || !more {
 			return c, err
+		}
+		if first && p.line == measured {
+			c.Measured = true
+			continue
 		}
 		if strings.HasPrefix(p.line, "=") {
 			if err := p.connLine(); err != nil {

@@ -74,9 +74,9 @@ func WithStacks(err error, stacks string) error {
 	return err
 }
 
-// WithDetail adds what the subject's side tells to err, an [*Error].
-func WithDetail(err error, detail string) error {
-	err.(*Error).Failure.Detail = detail
+// WithPrinted adds what the subject has printed to err, an [*Error].
+func WithPrinted(err error, printed string) error {
+	err.(*Error).Failure.Printed = printed
 	return err
 }
 

@@ -118,7 +118,7 @@ func TestMonitorsVerdict(t *testing.T) {
 		if diff := cmp.Diff(&Failure{
 			Pos: scenario.Pos{File: "a/b.yaml", Line: 1, Col: 1}, Covers: []string{"MQTT-2.3.1-1"},
 			Message: "malformed UNSUBSCRIBE [MQTT-2.3.1-1] offset=2 found=packet id 0 (record 2, monitor sends/MQTT-2.3.1-1)",
-			Cause:   unnamed,
+			Proven:  []monitor.Finding{unnamed},
 			Last:    []Record{{0, late.Since(0)[0]}, {1, late.Since(0)[1]}, {2, late.Since(0)[2]}},
 		}, f); diff != "" {
 			t.Errorf("a finding after %s (-want +got):\n%s", v, diff)
@@ -126,8 +126,8 @@ func TestMonitorsVerdict(t *testing.T) {
 	}
 	for _, v := range []Verdict{Fail, SetupError} {
 		res := of(late, v, &Failure{Message: "was"})
-		if diff := cmp.Diff(unnamed, res.Failure.Cause); diff != "" {
-			t.Errorf("the cause after %s (-want +got):\n%s", v, diff)
+		if diff := cmp.Diff([]monitor.Finding{unnamed}, res.Failure.Proven); diff != "" {
+			t.Errorf("what is proven after %s (-want +got):\n%s", v, diff)
 		}
 		if f := res.Failure; res.Verdict != v || f.Message != "was" || len(f.Findings) != 1 || len(f.Last) != 1 || f.Last[0].N != 2 {
 			t.Errorf("a finding after %s: %s, %+v", v, res.Verdict, f)

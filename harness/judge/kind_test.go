@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"umqtt/harness/monitor"
 )
@@ -40,8 +39,12 @@ func TestReason(t *testing.T) {
 			t.Errorf("%q\n got  %q\n want %q", tt.message, got, tt.want)
 		}
 	}
-	if n := utf8.RuneCountInString(reason(strings.Repeat("é ", 500))); n != maxReason {
-		t.Errorf("a long reason has %d characters, want %d", n, maxReason)
+	longest := strings.Repeat("é", maxReason)
+	if got := reason(longest); got != longest {
+		t.Errorf("the longest reason is cut: %q", got)
+	}
+	if got, want := reason(longest+"é"), strings.Repeat("é", maxReason-1)+"…"; got != want {
+		t.Errorf("a reason that is too long:\n got  %q\n want %q", got, want)
 	}
 }
 

@@ -12,9 +12,10 @@ import (
 
 // What a report shows at most of lists that a client can make as long as it likes.
 const (
-	maxFindings = 5  // lines of findings, and of packets that no step expects
-	maxStack    = 24 // lines of stacks
-	maxBytes    = 48 // bytes of a malformed packet
+	maxFindings = 5   // lines of findings, and of packets that no step expects
+	maxStack    = 24  // lines of stacks, and of what was printed
+	maxLine     = 400 // bytes of a line of them
+	maxBytes    = 48  // bytes of a malformed packet
 )
 
 // Report returns all that a person has to know of a result that is not a pass: what the scenario is about, how
@@ -82,23 +83,27 @@ func (f *Failure) Report() string {
 			fmt.Fprintf(&b, "      bytes: %s\n", hexBytes(r.Data))
 		}
 	}
-	for i, line := range printableLines(f.Detail) {
+	block(&b, "goroutines", f.Stacks)
+	block(&b, "printed", f.Printed)
+	return b.String()
+}
+
+// block writes the first lines of a text under a heading, and how many there are.
+func block(b *strings.Builder, heading, text string) {
+	lines := printableLines(text)
+	if len(lines) > 0 {
+		fmt.Fprintf(b, "  %s:\n", heading)
+	}
+	for i, line := range lines {
 		if i == maxStack {
+			fmt.Fprintf(b, "    … (%d lines)\n", len(lines))
 			break
 		}
-		fmt.Fprintln(&b, strings.TrimRight("  "+line, " "))
-	}
-	if lines := printableLines(f.Stacks); len(lines) > 0 {
-		fmt.Fprintln(&b, "  goroutines:")
-		for i, line := range lines {
-			if i == maxStack {
-				fmt.Fprintf(&b, "    … (%d lines)\n", len(lines))
-				break
-			}
-			fmt.Fprintln(&b, strings.TrimRight("    "+line, " "))
+		if len(line) > maxLine {
+			line = fmt.Sprintf("%s… (%d bytes)", strings.ToValidUTF8(line[:maxLine], ""), len(line))
 		}
+		fmt.Fprintln(b, strings.TrimRight("    "+line, " "))
 	}
-	return b.String()
 }
 
 // limited writes the first lines of a list, and how many more there are.

@@ -15,7 +15,7 @@ import (
 
 // Long lists are cut to their first entries and a count.
 func TestReportIsCut(t *testing.T) {
-	f := &Failure{Message: "it floods", Stacks: strings.Repeat("main.f()\n", 838)}
+	f := &Failure{Message: "it floods", Stacks: strings.Repeat("main.f()\n", 838), Printed: strings.Repeat("x", 1000) + "\nlast"}
 	for i := range 400_000 {
 		f.Findings = append(f.Findings, fmt.Sprint("finding ", i))
 	}
@@ -26,10 +26,10 @@ func TestReportIsCut(t *testing.T) {
 		res.APIFailures = append(res.APIFailures, &Failure{Message: "api"})
 	}
 	got := res.Report()
-	if n := strings.Count(got, "\n"); n > 80 {
+	if n := strings.Count(got, "\n"); n > 83 {
 		t.Errorf("%d lines", n)
 	}
-	for _, want := range []string{"finding 4\nand 399995 more\n", "  finding 4\n  and 399995 more\n", "    … (838 lines)\n", " 00 … (129 bytes)\n", "api: and 95 more\n"} {
+	for _, want := range []string{"finding 4\nand 399995 more\n", "  finding 4\n  and 399995 more\n", "    … (838 lines)\n", "  printed:\n    x", "x… (1000 bytes)\n    last\n", " 00 … (129 bytes)\n", "api: and 95 more\n"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in\n%s", want, got)
 		}

@@ -58,6 +58,13 @@ type Result struct {
 	Trace string
 	// Elapsed is how long the scenario took on the world's clock.
 	Elapsed time.Duration
+	// Late is how late the machine was at most in the real world, with the timers and goroutines of the process.
+	Late time.Duration
+	// Differs is how the packets differ from those of another run that are to be the same ones; "" is not at all,
+	// or that nobody has compared them.
+	Differs string
+	// Waited is how long the step that failed had waited.
+	Waited time.Duration
 }
 
 // Shown is the verdict that stands for the result as a whole: APIFail where only the API fails, and counts.
@@ -121,9 +128,8 @@ type Failure struct {
 	// Stacks holds the stacks of the subject's goroutines where they tell what is wrong: of a panic, or of
 	// what it left behind.
 	Stacks string
-	// Detail is what the subject's side tells besides, in lines, such as the end of what its process wrote to
-	// standard error.
-	Detail string
+	// Printed holds the end of what a subject in a process of its own has printed.
+	Printed string
 }
 
 // lastRecords is how many records a failure shows.

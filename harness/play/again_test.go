@@ -57,3 +57,33 @@ func TestConnectsAgainWithoutReading(t *testing.T) {
 		}
 	}
 }
+
+// One whose own connect is under way, or waits for its turn, is not told to connect once more.
+func TestIsToldOnlyOnce(t *testing.T) {
+	connects := func(before time.Duration) func(f *fake) error {
+		times := 0
+		return func(f *fake) error {
+			if times++; times > 1 {
+				time.Sleep(before)
+			}
+			f.dial()
+			return f.read(4)
+		}
+	}
+	ended := up + "  - client publish: {topic: t}\n  - expect PUBLISH:\n  - send close: fin\n  - wait: 1s\n"
+	const (
+		connect = "  - client connect: {as: again}\n"
+		again   = "  - expect CONNECT: {conn: 2}\n  - send CONNACK: {code: 0}\n  - wait: 5s\n"
+		done    = "  - client done: again\n"
+	)
+	for _, tt := range []played{
+		{"told by the step", ended + again, func(f *fake) { f.connect = connects(0); does(on("t"))(f) }, play.Options{}, judge.Pass, ""},
+		{"a connect under way", ended + connect + again + done, func(f *fake) { f.connect = connects(ms(2000)); does(on("t"))(f) }, play.Options{}, judge.Pass, ""},
+		{"a connect that waits", ended + connect + again + done, func(f *fake) { f.connect = connects(0); does(on("t"), ms(3000))(f) }, play.Options{}, judge.Pass, ""},
+		{"a call under way", ended + again, func(f *fake) { f.connect = connects(0); does(on("t"), ms(3000))(f) }, play.Options{}, judge.Pass, ""},
+		{"it fails to connect, and no step asks", ended + "  - expect CONNECT: {conn: 2}\n  - wait: 5s\n", func(f *fake) { f.connect = connects(0); does(on("t"))(f) }, play.Options{}, judge.Pass, ""},
+		{"a call that lasts too long", ended + "  - expect CONNECT: {conn: 2}\n    within: 2s\n", func(f *fake) { f.connect = connects(0); does(on("t"), ms(4000))(f) }, play.Options{}, judge.Fail, "the client sent no CONNECT within 2s"},
+	} {
+		tt.run(t)
+	}
+}

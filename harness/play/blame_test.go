@@ -4,7 +4,6 @@ import (
 	"errors"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -268,27 +267,5 @@ func TestWaitingForAReconnectIsNoFault(t *testing.T) {
 	res := play.Simulated(t, sc, f, play.Options{})
 	if res.API != judge.Fail || len(res.APIFailures[0].Covers) > 0 {
 		t.Errorf("api %s, want fail of no rule: %v", res.API, res.APIFailures)
-	}
-}
-
-// A step that is given excuses the subject from what it waits for, and not from what no subject may do.
-func TestGivenExcusesNoLie(t *testing.T) {
-	script := up + "  - client publish: {topic: t, qos: 1, as: m1}\n  - expect PUBLISH: {packet_id: $id}\n" +
-		"  - expect PINGREQ:\n    given: true\n    within: 1s\n  - send PUBACK: {packet_id: $id}\n  - client done: m1\n"
-	for _, tt := range []struct {
-		name string
-		end  func(done func(error))
-		want judge.Verdict
-	}{
-		{"success too early", func(done func(error)) {
-			time.Sleep(500 * time.Millisecond) // it shows while the step waits
-			done(nil)
-		}, judge.APIFail},
-		{"only what is given is missing", func(func(error)) {}, judge.Inconclusive},
-	} {
-		set := publishing(0, tt.end)
-		if res := play.Simulated(t, parse(t, script), factory(set), play.Options{}); res.Shown() != tt.want {
-			t.Errorf("%s: %s, want %s", tt.name, res.Shown(), tt.want)
-		}
 	}
 }

@@ -94,7 +94,7 @@ func (f *fake) Abort() error {
 func factory(set func(*fake)) subject.Factory {
 	return subject.Factory{
 		Name:     "fake",
-		Features: []spec.Feature{spec.QoS1, spec.QoS2, spec.ManualReconnect, spec.Unsubscribe, spec.ExplicitPing, spec.ReportsOutcome, spec.TellsGranted, spec.TellsSessionPresent},
+		Features: []spec.Feature{spec.QoS1, spec.QoS2, spec.ManualReconnect, spec.Unsubscribe, spec.ExplicitPing, spec.NestedPublish, spec.ReportsOutcome, spec.TellsGranted, spec.TellsSessionPresent},
 		New: func(env subject.Env) (subject.Subject, error) {
 			f := &fake{env: env}
 			set(f)

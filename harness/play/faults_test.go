@@ -5,6 +5,7 @@ import (
 
 	"umqtt/harness/judge"
 	"umqtt/harness/play"
+	"umqtt/harness/wire"
 )
 
 // A step that acts on a connection waits for it, and says whose fault it is that it cannot act.
@@ -29,6 +30,7 @@ func TestActsOnAConnection(t *testing.T) {
 		{"stall no connection", wait + "  - fault stall: {dir: both, conn: 2}\n", does(), play.Options{}, judge.Fail, none},
 		{"release nothing", wait + "  - fault hold: {packet: PINGREQ, name: held}\n  - fault release: held\n", does(), play.Options{}, judge.Fail,
 			"there is nothing to release\n  want: a packet held as held\n  got:  none"},
+		{"a rule that does not fit its packet", acts + "  - fault corrupt: {packet: PINGREQ, byte: 5, xor: 1}\n  - expect PUBLISH:\n  - wait: 1s\n", does(on("a"), &wire.Pingreq{}), play.Options{}, judge.SetupError, "test.yaml:13:5: wait: "},
 	} {
 		tt.run(t)
 	}

@@ -1,6 +1,7 @@
 package play_test
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"umqtt/harness/judge"
 	"umqtt/harness/play"
+	"umqtt/harness/scenario"
 	"umqtt/harness/subject"
 	"umqtt/harness/wire"
 )
@@ -17,13 +19,24 @@ import (
 // A subject whose call does not end with its context is reported, and stops neither world.
 func TestStuckSubject(t *testing.T) {
 	t.Parallel()
-	sc := parse(t, strings.Replace(publishes, "packet_id: $id}\n", "packet_id: $id}\n    within: 10ms\n", 1))
+	sc := parse(t, acts+"  - expect PUBLISH:\n")
 	f := factory(func(f *fake) {
-		f.publish = func(*fake, subject.Message, func(error)) { select {} }
+		f.publish = func(f *fake, _ subject.Message, done func(error)) {
+			f.send(on("t"))
+			done(nil)
+			select {}
+		}
 	})
-	for _, res := range []*judge.Result{play.Simulated(t, sc, f, play.Options{}), play.Real(sc, f, play.Options{})} {
-		if res.Verdict != judge.Fail || !strings.Contains(res.Failure.Message, "within ") {
-			t.Errorf("%s: verdict %s, want fail: %v", res.World, res.Verdict, res.Failure)
+	for _, tt := range []struct {
+		res  *judge.Result
+		want string
+	}{
+		{play.Simulated(t, sc, f, play.Options{}), "did not end within 1h0m0s of the end of its context"},
+		{play.Simulated(t, sc, f, play.Options{Grace: time.Minute}), "did not end within 1m0s of the end of its context"},
+		{play.Real(sc, f, play.Options{Grace: 100 * time.Millisecond}), "did not end within 100ms of the end of its context"},
+	} {
+		if tt.res.Verdict != judge.Fail || !strings.Contains(tt.res.Failure.Message, tt.want) || !strings.Contains(tt.res.Failure.Stacks, "TestStuckSubject") {
+			t.Errorf("%s: verdict %s, want fail, %s: %v", tt.res.World, tt.res.Verdict, tt.want, tt.res.Failure)
 		}
 	}
 }
@@ -52,6 +65,20 @@ func TestLeftGoroutine(t *testing.T) {
 	if res := play.Real(sc, f, play.Options{}); res.Verdict != judge.Fail || !strings.Contains(res.Failure.Message, "left goroutines behind") ||
 		!strings.Contains(res.Failure.Stacks, "TestLeftGoroutine") {
 		t.Errorf("real: verdict %s, want fail: %v", res.Verdict, res.Failure)
+	}
+}
+
+// A subject that is never made stops the simulated world, and the result says so.
+func TestStuckInNew(t *testing.T) {
+	sc := parse(t, publishes)
+	f := factory(nil)
+	f.New = func(subject.Env) (subject.Subject, error) { select {} }
+	res := play.Simulated(t, sc, f, play.Options{Seed: 7})
+	if res.Verdict != judge.Fail || !strings.Contains(res.Failure.Message, "the simulated world came to a stop: ") || !strings.Contains(res.Failure.Stacks, "TestStuckInNew") {
+		t.Errorf("verdict %s, want fail: %v\n%s", res.Verdict, res.Failure, res.Failure.Stacks)
+	}
+	if res.Scenario != sc || res.Subject != "fake" || res.World != scenario.Simulated || res.Seed != 7 || res.Failure.Pos.String() != "test.yaml:1:1" {
+		t.Errorf("the result is of %v with %s in the %s world, seed %d, at %v", res.Scenario.Name, res.Subject, res.World, res.Seed, res.Failure.Pos)
 	}
 }
 
@@ -114,29 +141,59 @@ func TestDialsWithoutEnd(t *testing.T) {
 	}
 }
 
-// A subject that waits for a mutex stops virtual time for good. The watchdog ends the process and shows
-// where everybody is.
+// hanging are subjects that stop virtual time for good.
+var hanging = []struct {
+	name    string
+	publish func()
+	hung    bool // the caller wants the result
+	want    []string
+}{
+	{"a mutex", lockTwice, false, []string{"test with fake: it waits for a mutex that nobody unlocks", "sync.(*Mutex).Lock", "play.(*runner)"}},
+	{"a loop", func() {
+		for os.Getpid() > 0 {
+		}
+	}, false, []string{"test with fake: it hangs: 300ms of wall time have passed", "TestWatchdog", "play.(*runner)"}},
+	{"a mutex, for a caller", lockTwice, true, []string{"fail: test.yaml:1:1: it waits for a mutex that nobody unlocks", "record 1: conn 1 0.000 < CONNACK", "sync.(*Mutex).Lock"}},
+}
+
+func lockTwice() {
+	var mu sync.Mutex
+	mu.Lock()
+	mu.Lock()
+}
+
+// The watchdog ends the process of a subject that hangs, and shows where everybody is.
 func TestWatchdog(t *testing.T) {
-	if os.Getenv("PLAY_TEST_HANG") != "" {
-		play.Simulated(t, parse(t, publishes), factory(func(f *fake) {
-			f.publish = func(*fake, subject.Message, func(error)) {
-				var mu sync.Mutex
-				mu.Lock()
-				mu.Lock()
+	for _, tt := range hanging {
+		if os.Getenv("PLAY_TEST_HANG") != tt.name {
+			continue
+		}
+		o := play.Options{Watchdog: 300 * time.Millisecond}
+		if tt.hung {
+			o.Hung = func(res *judge.Result) {
+				fmt.Printf("%s: %s", res.Verdict, res.Failure.Report())
+				os.Exit(1)
 			}
-		}), play.Options{Watchdog: 50 * time.Millisecond})
+		}
+		play.Simulated(t, parse(t, publishes), factory(func(f *fake) {
+			f.publish = func(*fake, subject.Message, func(error)) { tt.publish() }
+		}), o)
 		return
 	}
-	t.Parallel()
-	cmd := exec.Command(os.Args[0], "-test.run=^TestWatchdog$")
-	cmd.Env = append(os.Environ(), "PLAY_TEST_HANG=1")
-	out, err := cmd.CombinedOutput()
-	if err == nil {
-		t.Fatalf("the process ended well:\n%s", out)
-	}
-	for _, want := range []string{"test with fake hangs", "sync.(*Mutex).Lock", "play.(*runner)"} {
-		if !strings.Contains(string(out), want) {
-			t.Errorf("the output lacks %q:\n%.3000s", want, out)
-		}
+	for _, tt := range hanging {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			cmd := exec.Command(os.Args[0], "-test.run=^TestWatchdog$")
+			cmd.Env = append(os.Environ(), "PLAY_TEST_HANG="+tt.name)
+			out, err := cmd.CombinedOutput()
+			if err == nil {
+				t.Fatalf("the process ended well:\n%s", out)
+			}
+			for _, want := range tt.want {
+				if !strings.Contains(string(out), want) {
+					t.Errorf("the output lacks %q:\n%.3000s", want, out)
+				}
+			}
+		})
 	}
 }

@@ -20,8 +20,23 @@ func (p *player) let(done func() (bool, error), limit time.Duration) (bool, erro
 	switch {
 	case errors.Is(err, world.ErrBudget):
 		err = p.judge.Setup(nil, "%v", err)
-	case errors.Is(err, world.ErrRecords), errors.Is(err, proxy.ErrDials), errors.Is(err, proxy.ErrFlood):
+	case endless(err):
+		p.endless = true
 		err = p.judge.Broken("%v", err)
 	}
 	return ok, err
+}
+
+// endless reports whether an error of the world is that the subject goes on without end.
+func endless(err error) bool {
+	return errors.Is(err, world.ErrRecords) || errors.Is(err, proxy.ErrDials) || errors.Is(err, proxy.ErrFlood)
+}
+
+// flooded returns the error that ended the script: what a step saw of a flood first was its consequence.
+func (p *player) flooded(err error) error {
+	if flood := p.w.Link.Err(); endless(flood) && !p.endless {
+		p.endless = true
+		return p.judge.Broken("%v", flood)
+	}
+	return err
 }

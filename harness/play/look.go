@@ -197,7 +197,7 @@ func (p *player) sends(st *scenario.Step, typ wire.Type, wants []scenario.Want) 
 		}
 		at = p.sent[0]
 		switch {
-		case len(at.Data) == 0, wire.TypeOf(at.Data) != typ:
+		case wire.TypeOf(at.Data) != typ: // an end has none
 			return false, p.judge.Wanted(st, want, at.describe(), "the client %s instead of %s", at.did(), typ)
 		case at.bad != nil:
 			return false, judge.Blame(p.judge.Wanted(st, want, at.describe(), "the client sent a %v", at.bad), judge.Breaks(at.bad)...)

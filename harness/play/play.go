@@ -14,6 +14,7 @@ package play
 
 import (
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -37,9 +38,19 @@ type Options struct {
 	Settle time.Duration
 	// Budget bounds a scenario's virtual time; 0 is [world.DefaultBudget].
 	Budget time.Duration
-	// Watchdog bounds a simulated scenario's wall-clock time; 0 is [world.DefaultWatchdog]. When it is over the
-	// process ends with a dump of its goroutines.
+	// Listen is where the subject of the real world connects to, as host:port; empty is a free port of 127.0.0.1.
+	Listen string
+	// Grace is how long a call of the subject may outlive its context; 0 is an hour of virtual time, or
+	// five seconds of real time.
+	Grace time.Duration
+	// Watchdog bounds a simulated scenario's wall-clock time; 0 is [world.DefaultWatchdog]. When it is over, or
+	// the subject waits for a mutex that nobody unlocks, Hung is called.
 	Watchdog time.Duration
+	// Hung is given the result of a simulated scenario that hangs: nothing can end it but the end of the process.
+	// Where Hung is nil or returns, the process ends with a dump of its goroutines.
+	Hung func(*judge.Result)
+	// Begin is called with each step before it is played, by the goroutine that plays the scenario.
+	Begin func(*scenario.Step)
 	// Foreign tells that the subject is not one of this module's: a packet that no step expects is a
 	// warning, and a PINGREQ not even that.
 	Foreign bool
@@ -58,15 +69,20 @@ func Simulated(t *testing.T, sc *scenario.Scenario, f subject.Factory, o Options
 		return res
 	}
 	var res *judge.Result
-	var p *player
-	stopped := world.Bubble(t, sc.Name+" with "+f.Name, o.Watchdog, func() {
+	var p atomic.Pointer[player]
+	hung := func(why string) {
+		if o.Hung != nil {
+			o.Hung(hangs(sc, f, o, p.Load(), why))
+		}
+	}
+	stopped := world.Bubble(t, sc.Name+" with "+f.Name, o.Watchdog, hung, func() {
 		w, err := world.InBubble(o.config(sc))
 		if err != nil {
 			res = unbuilt(sc, f, o, err)
 			return
 		}
-		p = newPlayer(sc, w, o)
-		res = p.play(f)
+		p.Store(newPlayer(sc, w, o))
+		res = p.Load().play(f)
 	})
 	if stopped == nil {
 		return res
@@ -75,9 +91,25 @@ func Simulated(t *testing.T, sc *scenario.Scenario, f subject.Factory, o Options
 		res = &judge.Result{Scenario: sc, Subject: f.Name, World: o.World, Seed: o.Seed}
 	}
 	stop(res, stopped)
-	if p != nil {
-		res.Failure.Stacks = world.WithLabel(p.label)
+	if p := p.Load(); p != nil {
+		res.Failure.Stacks = world.WithLabel(p.label())
 	}
+	return res
+}
+
+// hangs is the result of a simulated scenario that does not end.
+func hangs(sc *scenario.Scenario, f subject.Factory, o Options, p *player, why string) *judge.Result {
+	res := &judge.Result{Scenario: sc, Subject: f.Name, World: o.World, Seed: o.Seed, Verdict: judge.Fail,
+		Failure: &judge.Failure{Pos: scenario.Pos{File: sc.File, Line: 1, Col: 1}, Message: why}}
+	if p == nil {
+		return res
+	}
+	if flood := p.w.Link.Err(); endless(flood) {
+		res.Failure.Message = flood.Error() + "; then " + why
+	}
+	res.Capture = brief(p.w.Recorder.Capture())
+	res.Failure.Last = judge.LastOf(res.Capture)
+	res.Failure.Stacks = world.WithLabel(p.label())
 	return res
 }
 
@@ -117,7 +149,8 @@ func Real(sc *scenario.Scenario, f subject.Factory, o Options) *judge.Result {
 // config is what the world of a scenario is built from.
 func (o Options) config(sc *scenario.Scenario) world.Config {
 	return world.Config{
-		Name: sc.Name, Broker: sc.Peer == scenario.Broker, Seed: o.Seed, Order: o.Order, Budget: o.Budget, Lingers: o.Foreign,
+		Name: sc.Name, Broker: sc.Peer == scenario.Broker, Seed: o.Seed, Order: o.Order, Budget: o.Budget, Grace: o.Grace, Lingers: o.Foreign,
+		Listen: o.Listen,
 	}
 }
 

@@ -4,10 +4,12 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"umqtt/harness/capture"
@@ -27,7 +29,7 @@ type player struct {
 	w     *world.World
 	judge *judge.Judge
 	run   *runner
-	label string // of the goroutines of the subject
+	mark  atomic.Value // of the goroutines of the subject, a string
 
 	vars   map[scenario.Var]any
 	calls  map[string]*call
@@ -39,12 +41,15 @@ type player struct {
 	got    int // messages of the callback that steps have asked for
 	judged int // messages of the callback that the judge has seen
 
+	endless bool // the subject sends or calls back without end
+
 	warnings []string       // packets that a foreign subject sent beside the script
 	api      []*judge.Error // what is wrong with what the API reported
 	lost     bool           // the callback did not get what it was to get: what it got besides tells nothing
 
 	later []scenario.Step         // the step that is played, and those behind it
 	auto  bool                    // the subject connects again by itself
+	stays bool                    // it goes on when the scenario is over
 	has   func(spec.Feature) bool // whether the subject has a feature
 	told  *scenario.Step          // the step that told it to connect again
 
@@ -55,6 +60,7 @@ type player struct {
 	asked      time.Duration              // when the subject has sent the packet that a step took last
 	options    subject.Options            // of the newest connect
 	last       time.Duration              // when the step before ended
+	began      time.Duration              // when the step began
 
 	traceMu sync.Mutex
 	trace   strings.Builder
@@ -102,9 +108,9 @@ func (p *player) note(line string) {
 func (p *player) play(f subject.Factory) *judge.Result {
 	ctx, cancel := context.WithCancel(context.Background())
 	p.has = func(feature spec.Feature) bool { _, ok := f.Has([]spec.Feature{feature}); return ok }
-	p.auto = p.has(spec.AutoReconnect)
+	p.auto, p.stays = p.has(spec.AutoReconnect), f.Lasting
 	res := &judge.Result{Scenario: p.sc, Subject: f.Name, World: p.opts.World, Seed: p.opts.Seed, Verdict: judge.Pass, APICounts: p.apiCounts()}
-	p.label = world.Labelled(func() {
+	p.mark.Store(world.Labelled(func() {
 		p.run.run(ctx, func() (subject.Subject, error) {
 			return f.New(subject.Env{
 				Dial: p.w.Link.Dial, Addr: p.w.Addr, Seed: p.opts.Seed,
@@ -113,27 +119,49 @@ func (p *player) play(f subject.Factory) *judge.Result {
 				Pipelined: slices.Contains(p.sc.Needs, spec.Pipelining),
 			})
 		})
-	})
+	}))
 	err := p.made()
 	if err == nil {
-		err = p.script()
+		err = p.flooded(p.script())
 	}
 	if judge.IsAPI(err) {
 		err = nil
 	}
 	res.Elapsed = p.w.Now()
+	if res.Late = p.w.Late(); err != nil {
+		res.Waited = res.Elapsed - p.began
+	}
 	p.w.Recorder.Freeze()
 	res.Capture = p.w.Recorder.Capture()
 	res.Trace = p.digest(res.Capture)
 	cancel()
 	if left := p.end(); left != nil && (err == nil || p.run.hasCrashed() && !judge.IsAlways(err)) {
 		err = left // what a step saw of a crash first was its consequence
+	} else if left != nil {
+		withStacksOf(err, left)
 	}
-	p.judge.Decide(res, err, p.api, p.warnings)
+	if p.judge.Decide(res, err, p.api, p.warnings); p.endless {
+		shorten(res)
+	}
 	p.judge.Monitors(res)
 	p.excuse(res)
 	p.notes(res)
 	return res
+}
+
+// withStacksOf shows in the failure of a step where the goroutines are that the subject left behind.
+func withStacksOf(err, left error) {
+	e, ok := errors.AsType[*judge.Error](err)
+	l, also := errors.AsType[*judge.Error](left)
+	if ok && also && e.Failure.Stacks == "" {
+		e.Failure.Stacks = l.Failure.Stacks
+	}
+}
+
+// label is the label of the subject's goroutines.
+func (p *player) label() string {
+	label, _ := p.mark.Load().(string)
+	return label
 }
 
 // notes adds to a failure what the subject has to say of it.
@@ -143,8 +171,8 @@ func (p *player) notes(res *judge.Result) {
 	default:
 		return // its goroutine still has the subject
 	}
-	if n, ok := p.run.subj.(subject.Noter); ok && res.Failure != nil && res.Failure.Detail == "" {
-		res.Failure.Detail = n.Notes()
+	if n, ok := p.run.subj.(subject.Noter); ok && res.Failure != nil && res.Failure.Printed == "" {
+		res.Failure.Printed = n.Notes()
 	}
 }
 
@@ -161,6 +189,9 @@ func (p *player) made() error {
 			return detailed(p.judge.Setup(nil, "the client could not be made: %v", err), err)
 		}
 	case <-p.run.ended:
+		if p.run.crash == nil {
+			return p.judge.Setup(nil, "the client could not be made: its goroutine has ended, as t.Fatal does it")
+		}
 		return p.crashed(p.run.crash)
 	}
 	return nil
@@ -172,16 +203,18 @@ func (p *player) end() error {
 	defer p.w.Close()
 	if d, ended := p.w.Ends(p.run.ended); !ended {
 		err := judge.Blame(p.judge.Broken("a call of the client did not end within %v of the end of its context", d), judge.EveryCallEnds)
-		return judge.WithStacks(err, world.WithLabel(p.label))
+		return judge.WithStacks(err, world.WithLabel(p.label()))
 	}
 	if p.run.crash != nil {
 		return p.crashed(p.run.crash)
 	}
-	if open := p.w.LeftOpen(); len(open) > 0 {
-		return p.judge.Broken("the client has ended and left open: %s", connections(open))
+	if !p.stays {
+		if open := p.w.LeftOpen(); len(open) > 0 {
+			return p.judge.Broken("the client has ended and left open: %s", connections(open))
+		}
 	}
 	if !p.w.Simulated() {
-		if stacks := world.Leaked(p.label); stacks != "" {
+		if stacks := world.Leaked(p.label()); stacks != "" {
 			return judge.WithStacks(p.judge.Broken("the client left goroutines behind: they go on after its last call has ended and it was told to end"), stacks)
 		}
 	}

@@ -43,6 +43,10 @@ func (p *player) pull() error {
 // crashed is the failure of a subject that has panicked or ended, that reported an outcome twice, or whose adapter
 // cannot go on.
 func (p *player) crashed(crash error) error {
+	if errors.Is(crash, errStorm) {
+		p.endless = true
+		return p.judge.Broken("%v", crash)
+	}
 	err := judge.Blame(p.judge.Broken("%v", crash), judge.EveryCallEnds)
 	if f, ok := errors.AsType[*subject.Fault](crash); ok && f.Setup {
 		err = p.judge.Setup(nil, "%v", crash)
@@ -53,10 +57,10 @@ func (p *player) crashed(crash error) error {
 	return detailed(err, crash)
 }
 
-// detailed adds the detail of a fault to err.
+// detailed adds to err what the subject of a fault has printed.
 func detailed(err, fault error) error {
 	if f, ok := errors.AsType[*subject.Fault](fault); ok {
-		return judge.WithDetail(err, f.Detail)
+		return judge.WithPrinted(err, f.Printed)
 	}
 	return err
 }

@@ -40,6 +40,7 @@ type runner struct {
 	connected bool
 	gaveUp    bool // the newest connect has failed
 	messages  []received
+	bytes     int // of the messages
 	programs  []*program
 	crash     error
 
@@ -193,6 +194,11 @@ func (r *runner) idles(ctx context.Context) bool {
 // receive is the subject's message callback: it notes the message and runs the scenario's program.
 func (r *runner) receive(ctx context.Context, m subject.Message) {
 	r.mu.Lock()
+	r.bytes += len(m.Topic) + len(m.Payload)
+	if len(r.messages) == MaxMessages || r.bytes > MaxMessageBytes {
+		r.mu.Unlock()
+		r.storms(ctx)
+	}
 	r.messages = append(r.messages, received{m, r.records()})
 	r.note(fmt.Sprintf("message %q %q qos=%d dup=%t retain=%t", m.Topic, m.Payload, m.QoS, m.Dup, m.Retain))
 	var calls []*call

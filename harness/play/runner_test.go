@@ -2,6 +2,7 @@ package play_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -128,6 +129,10 @@ func TestStepsTakeNoLongerThanTheSubject(t *testing.T) {
 			done(nil)
 			time.AfterFunc(ms(1500), func() { done(nil) })
 		}), judge.Fail, ms(1500)},
+		{"an optional packet that does not come", acts + "  - expect PINGREQ:\n    optional: true\n", does(), judge.Pass, ms(2000)}, // as long as the silence
+		{"an optional packet that does not come within", acts + "  - expect PINGREQ:\n    optional: true\n    within: 4s\n", does(), judge.Pass, ms(5000)},
+		{"an optional packet that does not come after", acts + "  - expect PINGREQ:\n    optional: true\n    after: 1s~3s\n", does(), judge.Pass, ms(4000)},
+		{"optional packets in any order", acts + strings.Repeat("  - expect PINGREQ:\n    optional: true\n    unordered: true\n", 2), does(), judge.Pass, ms(2000)},
 		{"a subject that is not made", reports, nil, judge.SetupError, 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

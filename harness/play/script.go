@@ -13,6 +13,10 @@ func (p *player) script() error {
 	for steps := p.sc.Steps; len(steps) > 0; {
 		p.later = steps
 		p.w.Settle()
+		p.began = p.w.Now()
+		if p.opts.Begin != nil {
+			p.opts.Begin(&steps[0])
+		}
 		n := unordered(steps)
 		if err := p.steps(steps[:n]); err != nil {
 			return err

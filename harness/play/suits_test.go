@@ -11,7 +11,7 @@ import (
 
 // A subject that lacks a feature, or cannot play in a world, plays nothing there; the result says why.
 func TestSuits(t *testing.T) {
-	simulated := strings.Replace(acts, "peer: script\n", "peer: script\nworld: simulated\nreason: exact instants\n", 1)
+	simulated := strings.Replace(acts, "steps:", exactly+"steps:", 1)
 	external := factory(func(*fake) {})
 	external.External = true
 	lacking := factory(func(*fake) {})

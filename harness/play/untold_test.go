@@ -77,7 +77,7 @@ type guest struct {
 }
 
 func (g *guest) Close()        { g.closed++; g.fake.Abort() }
-func (g *guest) Notes() string { return "standard error ends with:\n\toh \x1b[31mno" }
+func (g *guest) Notes() string { return "oh \x1b[31mno" }
 func (g *guest) AbortContext(ctx context.Context) error {
 	g.aborted++
 	g.nested = append(g.nested, subject.IsNested(ctx))
@@ -105,7 +105,7 @@ func TestCloserAndNoter(t *testing.T) {
 	}
 	g = &guest{}
 	res := g.play(t, publishes, func(f *fake) { f.publish = func(*fake, subject.Message, func(error)) {} })
-	if res.Verdict != judge.Fail || !strings.Contains(res.Report(), "\n  standard error ends with:\n      oh \\x1b[31mno\n") {
+	if res.Verdict != judge.Fail || !strings.Contains(res.Report(), "\n  printed:\n    oh \\x1b[31mno\n") {
 		t.Errorf("verdict %s\n%s", res.Verdict, res.Report())
 	}
 }
@@ -136,16 +136,16 @@ func TestFaults(t *testing.T) {
 	}{{false, judge.Fail}, {true, judge.SetupError}} {
 		res := play.Simulated(t, parse(t, publishes), factory(func(f *fake) {
 			f.publish = func(f *fake, _ subject.Message, _ func(error)) {
-				f.env.Fail(&subject.Fault{Err: errors.New("it is gone"), Setup: test.setup, Detail: "why:\n\tbecause"})
+				f.env.Fail(&subject.Fault{Err: errors.New("it is gone"), Setup: test.setup, Printed: "because"})
 			}
 		}), play.Options{})
-		if report := res.Report(); res.Verdict != test.want || !strings.Contains(report, "it is gone") || !strings.Contains(report, "\n  why:\n      because\n") {
+		if report := res.Report(); res.Verdict != test.want || !strings.Contains(report, "it is gone") || !strings.Contains(report, "\n  printed:\n    because\n") {
 			t.Errorf("verdict %s, want %s\n%s", res.Verdict, test.want, report)
 		}
 	}
 	f := factory(func(*fake) {})
 	f.New = func(subject.Env) (subject.Subject, error) {
-		return nil, &subject.Fault{Err: errors.New("no such program"), Detail: "why:\n\tbecause"}
+		return nil, &subject.Fault{Err: errors.New("no such program"), Printed: "because"}
 	}
 	res := play.Simulated(t, parse(t, publishes), f, play.Options{})
 	if report := res.Report(); res.Verdict != judge.SetupError || !strings.Contains(report, "could not be made: no such program") || !strings.Contains(report, "because") {

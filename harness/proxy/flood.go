@@ -12,12 +12,12 @@ import (
 const (
 	// MaxInstantBytes is how many bytes a subject may send on all its connections without letting virtual
 	// time pass. It has no meaning in the real world, where each read has an instant of its own.
-	MaxInstantBytes = 64 << 20
+	MaxInstantBytes = 16 << 20
 	// MaxInstantPackets is how many packets a subject may send in the same way.
 	MaxInstantPackets = 100_000
 	// MaxSentBytes is how many bytes a subject may send on all its connections in all, in both worlds. It
 	// bounds what waits behind a stall or a delay, too.
-	MaxSentBytes = 256 << 20
+	MaxSentBytes = 32 << 20
 )
 
 // ErrFlood is the error of a subject that sends without end.

@@ -22,7 +22,7 @@ func TestEndlessSender(t *testing.T) {
 		packet []byte
 		want   string
 	}{
-		{"bytes", (&wire.Publish{Topic: "t", Payload: make([]byte, 100_000)}).Append(nil), "the subject sends without end: more than 67108864 bytes without letting time pass"},
+		{"bytes", (&wire.Publish{Topic: "t", Payload: make([]byte, 100_000)}).Append(nil), "the subject sends without end: more than 16777216 bytes without letting time pass"},
 		{"packets", bytes.Repeat(ping, 500), "the subject sends without end: more than 100000 packets without letting time pass"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -126,17 +126,17 @@ func TestFloodBounds(t *testing.T) {
 
 var pubackBytes = []byte{0x40, 2, 0, 1}[:4:4]
 
-// The bound in all is 256 MiB.
+// The bound in all is 32 MiB.
 func TestSentBound(t *testing.T) {
 	b := newBench()
 	n := b.dial(true)
-	b.flood.sent = 256<<20 - 2
+	b.flood.sent = 32<<20 - 2
 	b.bytes(n, wire.ToServer, ping...)
 	if err := b.Err(); err != nil || b.kicks != 0 {
 		t.Errorf("%v, %d kicks: too early", err, b.kicks)
 	}
 	b.bytes(n, wire.ToServer, 0)
-	const want = "the subject sends without end: more than 268435456 bytes in all"
+	const want = "the subject sends without end: more than 33554432 bytes in all"
 	if err := b.Err(); !errors.Is(err, ErrFlood) || err.Error() != want || b.kicks != 1 {
 		t.Errorf("%v, %d kicks, want %s", err, b.kicks, want)
 	}

@@ -30,6 +30,8 @@ type Config struct {
 	// Recorder gets the subject's side: what it sent, before faults, what it was handed, after
 	// faults, and the engine's decisions.
 	Recorder *capture.Recorder
+	// Listen is where the driver of the real world listens, as host:port; empty is a free port of 127.0.0.1.
+	Listen string
 	// Peer dials the peer for each connection of the subject. Nil: the caller is the peer.
 	Peer func(ctx context.Context) (net.Conn, error)
 }

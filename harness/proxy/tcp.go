@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -31,12 +32,12 @@ type TCP struct {
 	probe     string // the address from which Settle has dialed; empty when that was accepted
 }
 
-// ListenTCP starts a proxy on a free port of 127.0.0.1. It ends with [TCP.Close].
+// ListenTCP starts a proxy at [Config].Listen, or on a free port of 127.0.0.1. It ends with [TCP.Close].
 func ListenTCP(cfg Config) (*TCP, error) {
 	p := &TCP{start: time.Now(), wake: make(chan struct{}, 1)}
 	p.core = core{cfg: cfg, now: p.Now, kick: p.proceed, sync: func() {}, flood: flood{bounds: bounds}}
 	p.moved.L = &p.mu
-	if err := p.listen("127.0.0.1:0"); err != nil {
+	if err := p.listen(cmp.Or(cfg.Listen, "127.0.0.1:0")); err != nil {
 		return nil, err
 	}
 	p.addr = p.ln.Addr().(*net.TCPAddr)

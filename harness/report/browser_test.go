@@ -141,7 +141,7 @@ func prints(t *testing.T, b *browser, address string, paper int) {
 	b.call("Emulation.setEmulatedMedia", map[string]any{"media": "print"}, nil)
 	var width, hidden int
 	b.eval("document.documentElement.scrollWidth", &width)
-	b.eval(`[...document.querySelectorAll('.group > .cases > li:first-child .message, details.printed td')].filter(e => !e.getBoundingClientRect().height).length`, &hidden)
+	b.eval(`[...document.querySelectorAll('.group > .cases > li:first-child .message, details.printed td')].filter(e => !e.checkVisibility()).length`, &hidden)
 	if width > paper || hidden > 0 {
 		t.Errorf("printed it is %d wide, want %d at most; %d things that are to be printed are not", width, paper, hidden)
 	}

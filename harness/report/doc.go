@@ -78,8 +78,9 @@
 //	      "last": ["0.001 < CONNACK sp=1 code=0"],  the last packets and events before a failure, and those that it names
 //	      "records": [4],              their numbers in the capture, from 0, by which messages name them
 //	      "stacks": "",                stacks of the subject's goroutines, where they tell something
+//	      "printed": "",               the end of what a client in a process of its own has printed
 //	      "api": "pass",               pass fail warn info; "" if not played
-//	      "api_failures": [],          what is wrong with it: objects with the fields from violated to stacks
+//	      "api_failures": [],          what is wrong with it: objects with the fields from violated to printed
 //	      "capture": "DIR/simple/qos1/puback-lost.wire",  the file that holds its packets; "" if none was kept
 //	      "replay": "go run ./harness/cmd/mqttconform run …",  plays it again; "" for pass and unsupported
 //	      "elapsed_ms": 1001.5,        on the world's clock, to the microsecond

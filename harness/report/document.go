@@ -60,6 +60,15 @@ type EntryFailure struct {
 	Last     []string `json:"last"`
 	Records  []int    `json:"records"`
 	Stacks   string   `json:"stacks"`
+	Printed  string   `json:"printed"`
+}
+
+// kind returns the kind of a failure, as [judge.Failure.Kind] does.
+func (f *EntryFailure) kind() judge.Kind {
+	if len(f.Proven) > 0 {
+		return judge.Kind{Rules: f.Proven[:1], Reason: f.Reason}
+	}
+	return judge.Kind{Rules: f.Violated, Reason: f.Reason}
 }
 
 // An EntryGroup is a [Group] in a [Document]. Results are indices into its Results.
@@ -119,7 +128,7 @@ func entryFailureOf(f *judge.Failure) EntryFailure {
 	}
 	d := EntryFailure{
 		Violated: append([]string{}, f.Covers...), Message: f.Message, Reason: f.Kind().Reason, Step: f.Step, Want: f.Want, Got: f.Got,
-		Findings: append([]string{}, f.Findings...), Proven: []string{}, Last: []string{}, Records: []int{}, Stacks: f.Stacks,
+		Findings: append([]string{}, f.Findings...), Proven: []string{}, Last: []string{}, Records: []int{}, Stacks: f.Stacks, Printed: f.Printed,
 	}
 	for _, found := range f.Proven {
 		if !slices.Contains(d.Proven, found.ID) {

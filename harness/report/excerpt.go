@@ -71,7 +71,7 @@ func excerptOf(c *capture.Capture, named []int) excerpt {
 		}
 		time, _, _ := strings.Cut(r.String(), " ")
 		x.Rows = append(x.Rows, row{
-			N: i, Time: time, Conn: r.Conn, Kind: r.Kind, Text: shortened(judge.Printable(texts[i]), maxText),
+			N: i, Time: time, Conn: r.Conn, Kind: r.Kind, Text: shortened(texts[i], maxText),
 			Hex: hexOf(r.Data), ASCII: asciiOf(r.Data), Size: len(r.Data), Named: is, Turn: r.Conn != conn,
 		})
 		conn = r.Conn

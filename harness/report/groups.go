@@ -30,6 +30,8 @@ func MemberOf(res *judge.Result) Member {
 	switch f := res.Reason(); {
 	case res.Verdict == judge.Unsupported:
 		return Member{}
+	case f != nil && res.Shown() == judge.Inconclusive:
+		return Member{res.Shown(), judge.Kind{Reason: f.Kind().Reason}} // it shows no rule to be broken
 	case f != nil:
 		return Member{res.Shown(), f.Kind()}
 	case OutcomeOf(res.Shown()) == Failed:
@@ -66,7 +68,7 @@ func Groups(all []Member) []Group {
 			g := Group{Verdict: b.verdict, Reason: b.reason, Rule: mostBroken(all, rest)}
 			var others []int
 			for _, i := range rest {
-				if breaks(all[i], g.Rule) {
+				if g.Rule == "" || slices.Contains(all[i].Rules, g.Rule) {
 					g.Members = append(g.Members, i)
 				} else {
 					others = append(others, i)
@@ -111,11 +113,6 @@ func mostBroken(all []Member, members []int) string {
 		}
 	}
 	return most
-}
-
-// breaks reports whether a member breaks a rule; "" is broken by those that break none.
-func breaks(m Member, rule string) bool {
-	return rule == "" && len(m.Rules) == 0 || slices.Contains(m.Rules, rule)
 }
 
 // worst lists the verdicts in the order in which groups stand.

@@ -5,8 +5,10 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"umqtt/harness/judge"
+	"umqtt/harness/monitor"
 )
 
 func member(v judge.Verdict, reason string, rules ...string) Member {
@@ -27,8 +29,8 @@ func TestGroups(t *testing.T) {
 			[]Group{{judge.Fail, "A", open, []int{1, 2, 3}}, {judge.Fail, "B", open, []int{0}}}},
 		{"of rules that as many break, the first named", []Member{member(judge.Fail, open, "B", "A"), member(judge.Fail, open, "A", "B")},
 			[]Group{{judge.Fail, "B", open, []int{0, 1}}}},
-		{"a rule that is named twice counts once", []Member{member(judge.Fail, open, "A", "A"), member(judge.Fail, open, "B", "A"), member(judge.Fail, open, "B")},
-			[]Group{{judge.Fail, "A", open, []int{0, 1}}, {judge.Fail, "B", open, []int{2}}}},
+		{"a rule that is named twice counts once", []Member{member(judge.Fail, open, "A", "A", "B"), member(judge.Fail, open, "B")},
+			[]Group{{judge.Fail, "B", open, []int{0, 1}}}},
 		{"who breaks no rule is apart", []Member{member(judge.Fail, open), member(judge.Fail, open, "A"), member(judge.Fail, open)},
 			[]Group{{judge.Fail, "", open, []int{0, 2}}, {judge.Fail, "A", open, []int{1}}}},
 		{"another reason is another group", []Member{member(judge.Fail, "x", "A"), member(judge.Fail, "y", "A")},
@@ -66,5 +68,21 @@ func TestMemberOf(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// An entry of a document is the member that its result is, so that what is merged has the groups of one run.
+func TestMemberOfEntry(t *testing.T) {
+	proven := results()[1]
+	proven.Failure.Proven = []monitor.Finding{{ID: "MQTT-2.3.1-6", Message: "PUBACK id=65"}, {ID: "MQTT-4.4.0-1", Message: "not again"}}
+	open := results()[6]
+	open.Failure.Covers = []string{"MQTT-4.4.0-1"}
+	for _, res := range append(append(results(), apiResults()...), proven, open) {
+		if diff := cmp.Diff(MemberOf(res), memberOfEntry(entryOf(res, Options{})), cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("%s (-result +entry):\n%s", res.Scenario.Name, diff)
+		}
+	}
+	if m := MemberOf(open); len(m.Rules) > 0 {
+		t.Errorf("without a verdict it breaks %v", m.Rules)
 	}
 }

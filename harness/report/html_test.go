@@ -68,6 +68,17 @@ var elements = map[string]string{
 	"desc": "", "g": "", "text": "x y dy text-anchor", "line": "x1 x2 y1 y2 stroke-width", "polygon": "points", "rect": "x y width height",
 }
 
+// shows fails the test where a text has a character that does not print.
+func shows(t *testing.T, text string) {
+	t.Helper()
+	for _, c := range text {
+		if unicode.Is(unicode.C, c) && c != '\n' || c == unicode.ReplacementChar || c == '\u2028' {
+			t.Errorf("the character %U in %.80q", c, text)
+			return
+		}
+	}
+}
+
 // checkPage fails the test where a page has anything but what it is made of.
 func checkPage(t *testing.T, page string) {
 	t.Helper()
@@ -81,12 +92,7 @@ func checkPage(t *testing.T, page string) {
 		if kind == html.CommentToken {
 			t.Errorf("a comment: %q", tok.Data)
 		}
-		for _, c := range tok.Data {
-			if unicode.Is(unicode.C, c) && c != '\n' || c == unicode.ReplacementChar || c == '\u2028' {
-				t.Errorf("the character %U in %.80q", c, tok.Data)
-				break
-			}
-		}
+		shows(t, tok.Data)
 		if kind != html.StartTagToken && kind != html.SelfClosingTagToken {
 			continue
 		}
@@ -95,6 +101,7 @@ func checkPage(t *testing.T, page string) {
 			t.Errorf("an element <%s>", tok.Data)
 		}
 		for _, a := range tok.Attr {
+			shows(t, a.Val)
 			if !strings.Contains(" class id "+attrs+" ", " "+a.Key+" ") {
 				t.Errorf("<%s> has the attribute %s=%.80q", tok.Data, a.Key, a.Val)
 			}
@@ -165,6 +172,33 @@ func TestHTMLComplete(t *testing.T) {
 	}
 }
 
+// TestHTMLLong holds that what a client can make as long as it likes is cut, and that it is said how much there is.
+func TestHTMLLong(t *testing.T) {
+	res := played("one", "a/b", judge.Fail)
+	for i := range 60 {
+		res.Failure.Findings = append(res.Failure.Findings, fmt.Sprintf("finding %d.", i))
+		res.Failure.Stacks += fmt.Sprintf("f%d()\n\tfile.go\n", i)
+	}
+	page := htmlText(t, Options{}, []*judge.Result{res}, false)
+	for text, want := range map[string]bool{
+		"finding 19.": true, "finding 20.": false, "and 40 more": true, "f0()\n    file.go\nf1()": true, "f19()": true, "f20()": false, "… (120 lines)": true,
+	} {
+		if got := strings.Contains(page, text); got != want {
+			t.Errorf("the page has %q: %t, want %t", text, got, want)
+		}
+	}
+}
+
+// TestHTMLKnown holds that a failure of the API that is known is shown once.
+func TestHTMLKnown(t *testing.T) {
+	res := apiResults()[0]
+	judge.KnownFailing(res.Scenario.Name).Judge(res)
+	page := htmlText(t, Options{}, []*judge.Result{res}, false)
+	if n := strings.Count(page, res.APIFailures[0].Want); n != 1 || !strings.Contains(page, "known-fail") {
+		t.Errorf("it is there %d times", n)
+	}
+}
+
 // TestHTMLFolds holds that the page has every case of a kind, the first ones before what is folded away.
 func TestHTMLFolds(t *testing.T) {
 	for _, tt := range []struct {
@@ -190,6 +224,9 @@ func TestHTMLFolds(t *testing.T) {
 func TestExcerpt(t *testing.T) {
 	c := hostile().Capture
 	x := excerptOf(c, namedIn(&judge.Failure{Message: "the PUBACK of record 100", Findings: []string{"… (record 3)", "record 99999999999999999999"}}))
+	if last := x.Rows[len(x.Rows)-2].Hex; !strings.HasSuffix(last, fmt.Sprintf(" … (%d bytes)", 99*len(evil))) {
+		t.Errorf("the bytes of a long record end in %q", last[len(last)-30:])
+	}
 	var got []string
 	from := -1
 	for i, r := range x.Rows {

@@ -62,6 +62,7 @@ func TestJSON(t *testing.T) {
       "last": [],
       "records": [],
       "stacks": "",
+      "printed": "",
       "api": "",
       "api_failures": [],
       "capture": "",
@@ -101,6 +102,7 @@ func TestJSON(t *testing.T) {
         4
       ],
       "stacks": "",
+      "printed": "",
       "api": "",
       "api_failures": [],
       "capture": "got/qos1/fails.wire",
@@ -134,6 +136,7 @@ func TestJSON(t *testing.T) {
       "last": [],
       "records": [],
       "stacks": "",
+      "printed": "",
       "api": "",
       "api_failures": [],
       "capture": "",
@@ -208,6 +211,19 @@ func TestJSONAPI(t *testing.T) {
 		f := r.Failures[0]
 		if f.Message == "" || f.Position == "" || f.Step != "client done" || f.Want == "" || f.Got == "" || !slices.Equal(f.Violated, []string{"api-outcome-1"}) {
 			t.Errorf("result %d: %+v", i, f)
+		}
+	}
+}
+
+// TestJSONShowsNothing holds that a scenario without a verdict on the client shows no rule to be broken.
+func TestJSONShowsNothing(t *testing.T) {
+	for _, v := range []judge.Verdict{judge.Inconclusive, judge.Unsupported, judge.Fail} {
+		d, err := ParseDocument(jsonText(t, Options{}, []*judge.Result{{Scenario: named("a/b"), Verdict: v, Failure: &judge.Failure{Message: "no CONNECT came", Covers: []string{"MQTT-4.4.0-1"}}}}, false))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if broken := len(d.Results[0].Violated) > 0; broken != (v == judge.Fail) {
+			t.Errorf("%s: violated is %v", v, d.Results[0].Violated)
 		}
 	}
 }

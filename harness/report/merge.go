@@ -61,12 +61,12 @@ func memberOfEntry(e Entry) Member {
 	case v == judge.Unsupported:
 		return Member{}
 	case e.Reason != "":
-		return Member{v, judge.Kind{Rules: e.Violated, Reason: e.Reason}}
+		return Member{v, e.kind()}
 	case OutcomeOf(v) == Failed:
 		return Member{v, judge.Kind{Reason: "nothing is known of it"}}
 	case len(e.APIFailures) > 0:
 		f := e.APIFailures[0]
-		return Member{judge.Verdict("api: " + e.API), judge.Kind{Rules: f.Violated, Reason: f.Reason}}
+		return Member{judge.Verdict("api: " + e.API), f.kind()}
 	}
 	return Member{}
 }

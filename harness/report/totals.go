@@ -21,15 +21,29 @@ type Totals struct {
 
 // Add counts a result.
 func (t *Totals) Add(res *judge.Result) {
-	if t.Verdicts == nil {
-		*t = Totals{Counts{}, Counts{}, map[spec.Feature]int{}}
-	}
+	t.Merge(&Totals{})
 	t.Verdicts[res.Shown()]++
 	if res.API != "" {
 		t.API[res.API]++
 	}
 	if res.Missing != "" {
 		t.Missing[res.Missing]++
+	}
+}
+
+// Merge counts the results of other totals, too.
+func (t *Totals) Merge(other *Totals) {
+	if t.Verdicts == nil {
+		*t = Totals{Counts{}, Counts{}, map[spec.Feature]int{}}
+	}
+	for v, n := range other.Verdicts {
+		t.Verdicts[v] += n
+	}
+	for v, n := range other.API {
+		t.API[v] += n
+	}
+	for f, n := range other.Missing {
+		t.Missing[f] += n
 	}
 }
 
@@ -43,6 +57,9 @@ func (t *Totals) Played() int {
 	}
 	return n
 }
+
+// Judged returns how many results are a verdict on the subject: those that passed or failed.
+func (t *Totals) Judged() int { return t.Verdicts.Of(Passed) + t.Verdicts.Of(Failed) }
 
 // String returns the end of a report: the number of results by verdict, of those that are unsupported by the
 // feature that is missing, of those whose API was judged by that verdict, and by outcome. Each is a line, and
@@ -58,8 +75,8 @@ func (t *Totals) String() string {
 	return strings.Join(append(lines, t.Verdicts.String()), "\n")
 }
 
-// Lacks returns the features that are missing, and how many scenarios need each: "12 need qos2, 1 needs will".
-func (t *Totals) Lacks() string {
+// Needed returns the features that are missing: that of the most scenarios first.
+func (t *Totals) Needed() []spec.Feature {
 	var features []spec.Feature
 	for f := range t.Missing {
 		features = append(features, f)
@@ -70,8 +87,13 @@ func (t *Totals) Lacks() string {
 		}
 		return strings.Compare(string(a), string(b))
 	})
+	return features
+}
+
+// Lacks returns the features that are missing, and how many scenarios need each: "12 need qos2, 1 needs will".
+func (t *Totals) Lacks() string {
 	var parts []string
-	for _, f := range features {
+	for _, f := range t.Needed() {
 		verb := "need"
 		if t.Missing[f] == 1 {
 			verb = "needs"

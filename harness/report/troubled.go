@@ -26,6 +26,7 @@ type wrong struct {
 	Unlisted []string
 	Rules    []shownRule
 	Stack    string
+	Output   string
 }
 
 // shownRule is a rule as a page shows it.
@@ -67,8 +68,9 @@ func troubledOf(n int, res *judge.Result, e Entry, o Options) *troubled {
 
 // What a page shows at most of what a client can make as long as it likes.
 const (
-	maxListed = 20 // lines of a list
-	maxLines  = 40 // of stacks
+	maxListed = 20  // lines of a list
+	maxLines  = 40  // of stacks, and of what was printed
+	maxLine   = 400 // bytes of one of them
 )
 
 func wrongOf(f *judge.Failure, api bool) wrong {
@@ -79,16 +81,25 @@ func wrongOf(f *judge.Failure, api bool) wrong {
 			w.Rules = append(w.Rules, ruleOf(id))
 		}
 	}
-	lines := strings.Split(strings.TrimRight(f.Stacks, "\n"), "\n")
+	w.Stack, w.Output = firstLines(f.Stacks), firstLines(f.Printed)
+	return w
+}
+
+// firstLines returns the first lines of a text, as they can be shown, and how many there are.
+func firstLines(text string) string {
+	var b strings.Builder
+	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
 	for i, line := range lines {
 		if i == maxLines {
-			w.Stack += fmt.Sprintf("… (%d lines)\n", len(lines))
+			fmt.Fprintf(&b, "… (%d lines)\n", len(lines))
 			break
 		}
-		w.Stack += judge.Printable(strings.ReplaceAll(line, "\t", "    ")) + "\n"
+		if len(line) > maxLine {
+			line = fmt.Sprintf("%s… (%d bytes)", line[:maxLine], len(line))
+		}
+		b.WriteString(judge.Printable(strings.ReplaceAll(line, "\t", "    ")) + "\n")
 	}
-	w.Stack = strings.TrimSpace(w.Stack)
-	return w
+	return strings.TrimSpace(b.String())
 }
 
 // firstOf returns the first of many lines, and how many more there are.

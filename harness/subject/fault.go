@@ -6,8 +6,8 @@ type Fault struct {
 	Err error
 	// Setup tells that the adapter is at fault, and not the client.
 	Setup bool
-	// Detail is what else may help, in several lines, such as the end of what a process wrote to standard error.
-	Detail string
+	// Printed is the end of what the client has printed.
+	Printed string
 }
 
 // Error returns the text of Err.

@@ -166,6 +166,9 @@ type Factory struct {
 	New func(Env) (Subject, error)
 	// External tells that only Env.Addr is of use to it, so that it plays in the real world only.
 	External bool
+	// Lasting tells that the client goes on when a scenario is over, with the connection that it has then: the
+	// harness ends it.
+	Lasting bool
 }
 
 // Has reports whether the subject has all of these features; if not, it returns the first it lacks.

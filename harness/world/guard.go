@@ -3,7 +3,6 @@ package world
 import (
 	"errors"
 	"fmt"
-	"runtime"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -61,6 +60,9 @@ func (w *World) Let(done func() (bool, error), limit time.Duration) (bool, error
 // stuckAfter is how long a call of the subject may outlive its context: in virtual time long enough for
 // timers of its own.
 func (w *World) stuckAfter() time.Duration {
+	if w.grace > 0 {
+		return w.grace
+	}
 	if w.simulated {
 		return time.Hour
 	}
@@ -90,28 +92,30 @@ func (w *World) LeftOpen() []int {
 }
 
 // Bubble runs f in a testing/synctest bubble. It returns the deadlock that brought the bubble to a stop, or nil
-// where f has returned and left no goroutine behind. A panic ends the process. When it takes longer than the limit of wall-clock time, the process ends with a dump of its
-// goroutines: nothing inside of the bubble could tell. t must not be inside a bubble already.
-func Bubble(t *testing.T, what string, limit time.Duration, f func()) (stopped any) {
+// where f has returned and left no goroutine behind. A panic ends the process. When it takes longer than the limit
+// of wall-clock time, or waits for a mutex that nobody unlocks, hung is called with what is wrong unless it is nil,
+// and then the process ends with a dump of its goroutines: nothing inside of the bubble could tell. t must not be
+// inside a bubble already.
+func Bubble(t *testing.T, what string, limit time.Duration, hung func(why string), f func()) (stopped any) {
 	if limit <= 0 {
 		limit = DefaultWatchdog
 	}
-	defer func() { stopped = recover() }()
-	defer watchdog(what, limit)()
-	synctest.Test(t, func(*testing.T) { f() })
-	return nil
+	w := &watchdog{what: what, limit: limit, hung: hung, ended: make(chan struct{})}
+	go w.watch()
+	go func() { // which is all that ends when the race detector has found something: t has failed then
+		defer close(w.ended)
+		defer func() { stopped = recover() }()
+		synctest.Test(t, func(*testing.T) {
+			w.bubble.Store(bubbleOf())
+			f()
+		})
+	}()
+	<-w.ended
+	return stopped
 }
 
 // LeftGoroutines reports whether what brought a bubble to a stop is that goroutines wait for ever although the
 // function that ran in it has returned.
 func LeftGoroutines(stopped any) bool {
 	return strings.Contains(fmt.Sprint(stopped), "main bubble goroutine has exited")
-}
-
-func watchdog(what string, limit time.Duration) (stop func() bool) {
-	return time.AfterFunc(limit, func() {
-		buf := make([]byte, 1<<20)
-		buf = buf[:runtime.Stack(buf, true)]
-		panic(fmt.Sprintf("play: %s hangs: %v of wall time have passed; a mutex, a system call or a loop keeps virtual time from passing\n\n%s", what, limit, buf))
-	}).Stop
 }

@@ -25,6 +25,11 @@ type Config struct {
 	Order proxy.Order
 	// Budget bounds the time of the world; 0 is DefaultBudget.
 	Budget time.Duration
+	// Grace is how long a call of the subject may outlive its context; 0 is an hour of virtual time, or
+	// five seconds of real time.
+	Grace time.Duration
+	// Listen is where the real world's link listens, as host:port; empty is a free port of 127.0.0.1.
+	Listen string
 	// Lingers tells that goroutines of the subject may end by a timer: virtual time goes on for a while
 	// after the end.
 	Lingers bool
@@ -47,7 +52,9 @@ type World struct {
 	Addr string
 
 	simulated bool
+	late      *lateness // nil in the simulated world
 	budget    time.Duration
+	grace     time.Duration
 	witness   *Witness
 	dial      func(ctx context.Context) (net.Conn, error) // for the witness; nil without a broker
 	settle    func()
@@ -60,7 +67,7 @@ type World struct {
 const tick = time.Millisecond
 
 func (c Config) world() *World {
-	w := &World{budget: c.Budget, settle: func() {}, closePeer: func() {}}
+	w := &World{budget: c.Budget, grace: c.Grace, settle: func() {}, closePeer: func() {}}
 	if w.budget <= 0 {
 		w.budget = DefaultBudget
 	}
@@ -107,7 +114,7 @@ func InBubble(c Config) (*World, error) {
 // OverTCP builds a world of real sockets.
 func OverTCP(c Config) (*World, error) {
 	w := c.world()
-	cfg := proxy.Config{Engine: fault.NewEngine(c.Seed)}
+	cfg := proxy.Config{Engine: fault.NewEngine(c.Seed), Listen: c.Listen}
 	start := time.Now()
 	w.Recorder = capture.NewRecorder(c.Name, func() time.Duration { return time.Since(start) })
 	cfg.Recorder = w.Recorder
@@ -132,6 +139,7 @@ func OverTCP(c Config) (*World, error) {
 		return nil, err
 	}
 	w.Link, w.Addr, w.drop = p, p.Addr(), p.Close
+	w.late = measure()
 	return w, nil
 }
 
@@ -144,6 +152,15 @@ func (w *World) Now() time.Duration { return w.Link.Now() }
 // Settle lets every goroutine finish what the last step made it do, where that can be known: two steps
 // must not race each other.
 func (w *World) Settle() { w.settle() }
+
+// Late is how late the machine was at most with the timers and goroutines of this process since the world was
+// made; 0 in the simulated world.
+func (w *World) Late() time.Duration {
+	if w.late == nil {
+		return 0
+	}
+	return w.late.soFar()
+}
 
 // Silence is how long the silence at the end of a scenario lasts unless the caller says otherwise: one
 // second of virtual time, or 100 ms of real time.
@@ -165,6 +182,9 @@ func (w *World) Moment() time.Duration {
 // Close ends the world in good order: first what the link still carries, so that nobody waits for anybody
 // any more, then the witness, then the peer. The subject has ended before.
 func (w *World) Close() {
+	if w.late != nil {
+		w.late.end()
+	}
 	w.drop()
 	if w.witness != nil {
 		w.witness.end()

@@ -18,15 +18,15 @@ import (
 const keepCapture = "not kept; with --captures DIR it is"
 
 // writeCapture writes the capture of a result to dir/<subject>/<scenario>.wire and returns that file,
-// unless dir is empty or nothing was played. What failed is written like what passed. In the simulated world in FIFO order it is what golden/ holds; in the real one
-// it has no times.
+// unless dir is empty or nothing was played. What failed is written like what passed. In the simulated world in FIFO order it is what golden/ holds; in the
+// real one its times are marked as measured.
 func writeCapture(dir string, res *judge.Result) (file string, err error) {
 	if dir == "" || res.Capture == nil {
 		return "", nil
 	}
 	c := res.Capture
 	if res.World == scenario.Real {
-		c = c.Timeless()
+		c = c.AsMeasured()
 	}
 	file = filepath.Join(dir, res.Subject, filepath.FromSlash(res.Scenario.Name)+".wire")
 	if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {

@@ -12,7 +12,7 @@ import (
 func TestUsage(t *testing.T) {
 	for _, tt := range []struct{ args, want string }{
 		{"", "Commands:"},
-		{"plaay", `there is no command "plaay"; it may be run, merge`},
+		{"plaay", `there is no command "plaay"; it may be run, serve, merge`},
 		{"rnu", `there is no command "rnu"; did you mean run? it may be`},
 		{"completion tcsh", "completion wants the name of a shell: bash, zsh"},
 		{"completion", "completion wants the name of a shell"},
@@ -73,6 +73,8 @@ func TestUsage(t *testing.T) {
 		{"orders --choices 0,,1", `--choices "0,,1"`},
 		{"orders --choices 0 --filter qos1/own-message", "--choices are an order of one scenario with one subject; --filter and --subject leave 1 scenario with 3 subjects"},
 		{"orders --choices 0 --subject simple --filter connect/real testdata/mixed", "--choices: connect/real with simple has no orders: "},
+		{"compare --times -1s a b", "--times -1s: it cannot be negative"},
+		{"compare --timeless --times 1s a b", "--timeless and --times exclude each other"},
 		{"variants --variant nobody", "no variant matches --variant nobody (of 80; see mqttconform variants --list)"},
 		{"variants --world dream", `--world "dream": it may be real or simulated`},
 		{"variants --format xml", `--format "xml"`},

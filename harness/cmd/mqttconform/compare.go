@@ -6,19 +6,22 @@ import (
 	"github.com/spf13/pflag"
 
 	"umqtt/harness/capture"
+	"umqtt/harness/capture/pcap"
 )
 
 var compareCommand = command{
 	name:  "compare",
-	args:  "[--timeless] GOT.wire WANT.wire",
+	args:  "[--timeless | --times TOLERANCE] GOT WANT",
 	short: "compare two captures and point at the first field that differs",
 	long: `
 Writes nothing when the captures are equal. Else it names the first record and field that differ, then
 shows the records that differ (- wanted, + got) with those around them, and exits with 1. - is
-standard input, for one of the two.`,
+standard input, for one of the two. Captures are .wire, pcapng or pcap files. Times are compared to the
+nanosecond, except those that a real clock measured: --times compares these too.`,
 	make: func(a app) (*pflag.FlagSet, func([]string) (int, error)) {
 		flags := newFlags("compare")
-		timeless := flags.Bool("timeless", false, "leave times out, as in captures of the real world")
+		timeless := flags.Bool("timeless", false, "leave times out, also those of virtual time")
+		times := flags.Duration("times", 0, "compare measured times too: they may differ by this `TOLERANCE`, such as 20ms")
 		return flags, func(args []string) (int, error) {
 			if len(args) != 2 {
 				return 0, usagef("compare wants two captures, not %d: the one got, then the one wanted", len(args))
@@ -26,11 +29,18 @@ standard input, for one of the two.`,
 			if args[0] == "-" && args[1] == "-" {
 				return 0, usagef("only one of the captures can be standard input")
 			}
-			got, err := a.capture(args[0])
+			within := flags.Changed("times")
+			switch {
+			case within && *timeless:
+				return 0, usagef("--timeless and --times exclude each other")
+			case *times < 0:
+				return 0, usagef("--times %s: it cannot be negative", *times)
+			}
+			got, _, err := a.capture(args[0], pcap.Options{})
 			if err != nil {
 				return 0, err
 			}
-			want, err := a.capture(args[1])
+			want, _, err := a.capture(args[1], pcap.Options{})
 			if err != nil {
 				return 0, err
 			}
@@ -38,6 +48,9 @@ standard input, for one of the two.`,
 				got, want = got.Timeless(), want.Timeless()
 			}
 			diff := capture.Diff(got, want)
+			if within {
+				diff = capture.DiffWithin(got, want, *times)
+			}
 			if diff == "" {
 				return exitOK, nil
 			}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -15,6 +16,7 @@ const (
 func TestCompare(t *testing.T) {
 	dir := t.TempDir()
 	a, b, c := write(t, dir, "a.wire", ping), write(t, dir, "b.wire", pong), write(t, dir, "c.wire", late)
+	timed := write(t, dir, "real.wire", strings.Replace(late, "= conn 1", "# measured times\n= conn 1", 1))
 	for _, tt := range []struct {
 		name string
 		args []string
@@ -35,6 +37,14 @@ func TestCompare(t *testing.T) {
 ?            time: want 0.000, got 9.000
 `}},
 		{"a time that does not matter", []string{"--timeless", c, a}, invoked{}},
+		{"a measured time", []string{timed, a}, invoked{}},
+		{"a measured time within the tolerance", []string{"--times", "9s", timed, a}, invoked{}},
+		{"a measured time beyond the tolerance", []string{"--times", "8s", timed, a}, invoked{code: exitFailed, stdout: `1 of 1 records differs; the first: record 1 (line 4): PUBACK time: want 0.000, got 9.000 (-want +got)
+  = conn 1
+-    0.000 > PUBACK id=1
++    9.000 > PUBACK id=1
+?            time: want 0.000, got 9.000
+`}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got := invokeWith(t, ping, append([]string{"compare"}, tt.args...)...)

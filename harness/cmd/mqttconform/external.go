@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"umqtt/harness/child"
 	"umqtt/harness/scenario"
 	"umqtt/harness/subject/oneshot"
 	shim "umqtt/harness/subject/process"
@@ -19,6 +20,8 @@ type external struct {
 	exec    string   // how a one-shot program is called
 	output  string   // what it prints
 
+	device *serveFlags // a device that connects by itself; or nil
+
 	program *shim.Program // of command, once open
 }
 
@@ -28,11 +31,22 @@ func (e *external) addFlags(f *pflag.FlagSet) {
 }
 
 // given reports whether there is such a client.
-func (e *external) given() bool { return e.dashed || e.exec != "" }
+func (e *external) given() bool { return e.dashed || e.exec != "" || e.device != nil }
+
+// listen is the address to which the client connects, where it was told one.
+func (e *external) listen() string {
+	if e.device == nil {
+		return ""
+	}
+	return e.device.listen
+}
 
 // flags are the flags that lead to the same client.
 func (e *external) flags() []string {
 	var words []string
+	if e.device != nil {
+		words = append(words, e.device.words()...)
+	}
 	if e.exec != "" {
 		words = append(words, "--exec", e.exec)
 	}
@@ -66,6 +80,9 @@ func (e *external) check(o *runFlags, w scenario.World) error {
 // open starts the client and returns what to play with it.
 func (e *external) open(all []*scenario.Scenario) ([]job, error) {
 	var jobs []job
+	if e.device != nil {
+		return e.device.jobs(all), nil
+	}
 	if e.exec != "" {
 		template, err := oneshot.Parse(e.exec, e.output)
 		if err != nil {
@@ -86,7 +103,7 @@ func (e *external) open(all []*scenario.Scenario) ([]job, error) {
 	}
 	program, err := shim.Open(shim.Config{Command: e.command})
 	if e, ok := errors.AsType[*shim.Error](err); ok {
-		return nil, &setupError{fmt.Errorf("%w%s", e, below(e.Detail()))}
+		return nil, &setupError{fmt.Errorf("%w%s", e, below(e.Stderr))}
 	}
 	e.program = program
 	for _, sc := range all {
@@ -95,12 +112,13 @@ func (e *external) open(all []*scenario.Scenario) ([]job, error) {
 	return jobs, nil
 }
 
-// below returns lines that stand below an error.
-func below(detail string) string {
-	if detail == "" {
+// below returns the end of standard error as lines that stand below an error.
+func below(stderr string) string {
+	const most = 12 // lines
+	if stderr = child.LastLines(stderr, most); stderr == "" {
 		return ""
 	}
-	return "\n  " + strings.ReplaceAll(strings.ReplaceAll(detail, "\t", "    "), "\n", "\n  ")
+	return "\n  printed:\n    " + strings.ReplaceAll(stderr, "\n", "\n    ")
 }
 
 // close ends all processes of the client.

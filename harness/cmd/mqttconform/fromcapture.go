@@ -1,33 +1,48 @@
 package main
 
 import (
+	"fmt"
 	"path"
+	"strings"
 
 	"github.com/spf13/pflag"
 
 	"umqtt/harness/capture"
+	"umqtt/harness/capture/pcap"
 	"umqtt/harness/scenario"
 	"umqtt/harness/scenario/draft"
 )
 
 var fromCaptureCommand = command{
 	name:  "from-capture",
-	args:  "CAPTURE",
+	args:  "[--client ID-OR-ADDRESS] CAPTURE",
 	short: "draft a scenario from a capture",
 	long: `
 Writes a scenario to standard output in which the subject is expected to send what the capture says, and
 is sent what it was handed. The calls that made it do so are guessed. A draft is a beginning: give it a
 title, say what it covers and at which level, and take out what the behaviour is not about. - is
-standard input.`,
+standard input.
+
+A capture is a .wire file, or what tcpdump, dumpcap or Wireshark have written: pcapng or pcap, also with
+gzip. For example, on the machine that runs the broker:
+    tcpdump -i any -s 0 -w trace.pcap tcp port 1883
+    mqttconform from-capture trace.pcap > my/scenarios/connect/seen.yaml
+    mqttconform check my/scenarios/connect/seen.yaml
+A draft is of one client: --client chooses one where the file holds several. A pause of a second or more
+before something that the client was sent becomes a wait. mqttconform show draws what was read.`,
 	make: func(a app) (*pflag.FlagSet, func([]string) (int, error)) {
 		flags := newFlags("from-capture")
+		client := clientFlag(flags)
 		return flags, func(args []string) (int, error) {
 			if len(args) != 1 {
-				return 0, usagef("from-capture wants one capture (a file that ends in .wire)")
+				return 0, usagef("from-capture wants one capture (a file that ends in .wire, .pcapng or .pcap)")
 			}
-			c, err := a.capture(args[0])
+			c, clients, err := a.capture(args[0], client.options(flags))
 			if err != nil {
 				return 0, err
+			}
+			if len(clients) > 1 {
+				return 0, usagef("%s holds %d clients, and a draft is of one: choose it with --client: %s", args[0], len(clients), someOf(clients))
 			}
 			sc, err := draft.Of(path.Base(c.Name), drafted(c))
 			if err != nil {
@@ -39,6 +54,19 @@ standard input.`,
 			return exitOK, nil
 		}
 	},
+}
+
+// someOf lists the first few clients.
+func someOf(clients []pcap.Client) string {
+	const few = 10
+	var names []string
+	for _, c := range clients[:min(len(clients), few)] {
+		names = append(names, c.String())
+	}
+	if more := len(clients) - few; more > 0 {
+		names = append(names, fmt.Sprintf("%d more", more))
+	}
+	return strings.Join(names, ", ")
 }
 
 // drafted turns the records of a capture into what a draft is made of.

@@ -12,6 +12,8 @@
 //	mqttconform variants --filter 'qos1/*'     # who keeps the standard in another way is not accused
 //	mqttconform check my/scenarios/*.yaml      # every mistake, with its position
 //	mqttconform show captures/simple/qos1/puback-lost.wire
+//	mqttconform show captures/simple/qos1/puback-lost.wire --pcapng puback-lost.pcapng   # for Wireshark
+//	mqttconform from-capture trace.pcap        # a draft of what tcpdump has seen
 //	mqttconform compare got.wire want.wire
 //	mqttconform run --html run.html --json run.json   # a page to look at, and results for matrix
 //	mqttconform matrix a.json b.json           # clients beside one another

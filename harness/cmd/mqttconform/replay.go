@@ -20,6 +20,9 @@ type replay struct {
 // command returns the command line that plays one result again.
 func (r replay) command(res *judge.Result) string {
 	words := []string{"run", "--world", string(res.World), "--seed", fmt.Sprint(res.Seed)}
+	if r.flags.client.device != nil {
+		words = []string{"serve"}
+	}
 	if !r.flags.client.given() {
 		words = append(words, "--subject", strings.TrimSuffix(res.Subject, "+"+r.flags.mutant))
 	}

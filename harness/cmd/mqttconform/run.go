@@ -122,6 +122,16 @@ func addRunFlags(f *pflag.FlagSet) *runFlags {
 	o := &runFlags{}
 	f.StringVar(&o.world, "world", "real", "where to play: `real|simulated`")
 	f.Uint64Var(&o.seed, "seed", 0, "`N` chooses the order of packets in the simulated world, and what random faults\ndraw; 0 is FIFO order")
+	f.StringArrayVar(&o.subjects, "subject", nil, "only the subject called `NAME`: "+strings.Join(subjectNames(), " or ")+"; may be given\nmore than once")
+	o.client.addFlags(f)
+	f.StringVar(&o.mutant, "mutant", "", "have the subjects misbehave as the mutant called `NAME` does")
+	f.IntVar(&o.parallel, "parallel", 0, "play `N` scenarios at once (0: 8 for each processor in the real\nworld, 1 in the simulated one)")
+	o.add(f)
+	return o
+}
+
+// add adds the flags that are for any client.
+func (o *runFlags) add(f *pflag.FlagSet) {
 	o.selection.add(f)
 	f.Var(&o.features, "features", "play as if the client had these `FEATURES`, with commas between them; +NAME and -NAME\nadd one to what it declares and take one away")
 	f.StringVar(&o.known, "known-failing", "", "the scenarios that patterns in `FILE` select are known to fail")
@@ -129,9 +139,6 @@ func addRunFlags(f *pflag.FlagSet) *runFlags {
 	f.StringVar(&o.flaky, "flaky", "", "the scenarios that patterns in `FILE` select may fail")
 	f.StringVar(&o.failedFirst, "failed-first", "", "play first what failed in the run whose JSON report is `FILE`")
 	f.StringVar(&o.onlyFailed, "only-failed", "", "play only what failed in the run whose JSON report is `FILE`")
-	f.StringArrayVar(&o.subjects, "subject", nil, "only the subject called `NAME`: "+strings.Join(subjectNames(), " or ")+"; may be given\nmore than once")
-	o.client.addFlags(f)
-	f.StringVar(&o.mutant, "mutant", "", "have the subjects misbehave as the mutant called `NAME` does")
 	f.StringVar(&o.captures, "captures", "", "write each capture to `DIR`/<subject>/<scenario>.wire,\nthat of what failed too")
 	f.DurationVar(&o.settle, "settle", 0, "`D` of silence at the end of each scenario (0: 1s simulated, 100ms real)")
 	f.BoolVar(&o.strict, "strict", false, "what the levels should, may and policy ask counts as must")
@@ -140,9 +147,7 @@ func addRunFlags(f *pflag.FlagSet) *runFlags {
 	o.files.add(f)
 	f.BoolVar(&o.quiet, "quiet", false, "show only what does not pass, and the totals")
 	f.Var(&o.shard, "shard", "play part I of N, written `I/N`: I from 1 on. Without it the variables TEST_SHARD_INDEX or\nJOB_COMPLETION_INDEX, from 0 on, and TEST_TOTAL_SHARDS say so")
-	f.IntVar(&o.parallel, "parallel", 0, "play `N` scenarios at once (0: 8 for each processor in the real\nworld, 1 in the simulated one)")
 	f.DurationVar(&o.timeout, "timeout", 10*time.Minute, "give a scenario up after `D` of the wall clock, with a dump of all goroutines")
-	return o
 }
 
 // runner checks the flags and returns the run they ask for.
@@ -196,7 +201,7 @@ func (o *runFlags) runner(a app, args []string) (*runner, error) {
 	r := &runner{app: a, known: known, flaky: flaky, world: world, captures: o.captures, timeout: o.timeout,
 		options: play.Options{Seed: o.seed, Settle: o.settle, Strict: o.strict, Require: require}}
 	if o.client.given() {
-		r.options.Foreign = true
+		r.options.Foreign, r.options.Listen = true, o.client.listen()
 		if r.jobs, err = o.client.open(all); err != nil {
 			return nil, err
 		}
@@ -302,7 +307,7 @@ func (r *runner) run() int {
 		if j.unfit != "" {
 			return j.unsupported(r.world)
 		}
-		return play.Real(j.scenario, j.factory, r.options)
+		return play.Steadily(func() *judge.Result { return play.Real(j.scenario, j.factory, r.options) })
 	})
 }
 

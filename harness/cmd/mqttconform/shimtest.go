@@ -83,7 +83,7 @@ func (s *shimTest) run() (int, error) {
 	s.ops, s.asked, s.told = map[uint64]string{}, map[string]bool{}, map[string]bool{}
 	program, err := shim.Open(shim.Config{Command: s.command, Trace: s.note})
 	if e, ok := errors.AsType[*shim.Error](err); ok {
-		return 0, &setupError{fmt.Errorf("%w%s", e, below(e.Detail()))}
+		return 0, &setupError{fmt.Errorf("%w%s", e, below(e.Stderr))}
 	}
 	defer program.Close()
 	h := program.Hello()
@@ -232,13 +232,13 @@ func (s *shimTest) alone(check func(*child.Process) error) error {
 		return fmt.Errorf("its hello: %w", err)
 	}
 	if err := check(p); err != nil {
-		return fmt.Errorf("%w%s", err, below(child.LastLines("standard error ends with", p.Stderr())))
+		return fmt.Errorf("%w%s", err, below(p.Stderr()))
 	}
 	switch exit := p.End(shimExit); {
 	case exit.Killed:
 		return fmt.Errorf("it did not end within %v", shimExit)
 	case exit.Err != nil:
-		return fmt.Errorf("it ended: %v%s", exit, below(child.LastLines("standard error ends with", p.Stderr())))
+		return fmt.Errorf("it ended: %v%s", exit, below(p.Stderr()))
 	}
 	return nil
 }

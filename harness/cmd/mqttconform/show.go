@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"os"
@@ -8,27 +9,57 @@ import (
 	"github.com/spf13/pflag"
 
 	"umqtt/harness/capture"
+	"umqtt/harness/capture/pcap"
+	"umqtt/harness/monitor"
 )
 
 var showCommand = command{
 	name:  "show",
-	args:  "CAPTURE…",
-	short: "draw captures as ladder diagrams",
+	args:  "[flags] CAPTURE…",
+	short: "draw captures as ladder diagrams, or convert one",
 	long: `
 Draws each capture: time at the left, an arrow for each packet between the subject and its peer, a star
-for faults and other events. - is standard input.`,
+for faults and other events. - is standard input.
+
+A capture is a .wire file, or what tcpdump, dumpcap or Wireshark have written: pcapng or pcap, also with
+gzip. Of these the MQTT 3.1.1 connections are shown, found by their CONNECT on any port. What is missing
+is told on standard error and in the diagram: frames that were dropped, or cut by a snapshot length.
+Traffic under TLS cannot be read.
+
+--pcapng and --wire write one capture as another file instead, - for standard output. Wireshark and tshark
+open the pcapng file: one TCP stream on port 1883 for each connection, from its time 0 at the beginning of
+the year 2000. Faults, other events and the rules that the client breaks are packet comments:
+    tshark -r out.pcapng -Y frame.comment -T fields -e frame.number -e frame.comment`,
 	make: func(a app) (*pflag.FlagSet, func([]string) (int, error)) {
 		flags := newFlags("show")
+		client := clientFlag(flags)
+		toPcapng := flags.String("pcapng", "", "write the capture to this `FILE` as pcapng, and draw nothing")
+		toWire := flags.String("wire", "", "write the capture to this `FILE` as .wire, and draw nothing")
 		return flags, func(args []string) (int, error) {
-			if len(args) == 0 {
-				return 0, usagef("show wants captures (files that end in .wire)")
+			switch {
+			case len(args) == 0:
+				return 0, usagef("show wants captures (files that end in .wire, .pcapng or .pcap)")
+			case *toPcapng+*toWire == "":
+			case *toPcapng != "" && *toWire != "":
+				return 0, usagef("--pcapng and --wire exclude each other")
+			case len(args) > 1:
+				return 0, usagef("--pcapng and --wire are for one capture, not %d", len(args))
 			}
 			for i, file := range args {
-				c, err := a.capture(file)
+				c, _, err := a.capture(file, client.options(flags))
 				if err != nil {
 					return 0, err
 				}
-				if i > 0 {
+				switch {
+				case *toPcapng != "":
+					b, err := asPcapng(c)
+					if err != nil {
+						return 0, fmt.Errorf("%s: %w", file, err)
+					}
+					return exitOK, a.output(*toPcapng, b)
+				case *toWire != "":
+					return exitOK, a.output(*toWire, capture.Format(c))
+				case i > 0:
 					fmt.Fprintln(a.stdout)
 				}
 				io.WriteString(a.stdout, capture.Ladder(c))
@@ -38,15 +69,38 @@ for faults and other events. - is standard input.`,
 	},
 }
 
-// capture reads a capture file, or standard input for "-".
-func (a app) capture(file string) (*capture.Capture, error) {
-	read := func() ([]byte, error) { return os.ReadFile(file) }
+// asPcapng returns the pcapng file of a capture, with the rules that its client breaks as comments.
+func asPcapng(c *capture.Capture) ([]byte, error) {
+	world := monitor.Simulated
+	if c.Measured {
+		world = monitor.Real
+	}
+	comments := make(map[int][]string)
+	named := make(map[int]bool)
+	for _, f := range monitor.Check(c, world) {
+		for _, i := range f.Records { // the message names them
+			if !named[i] {
+				named[i] = true
+				comments[i] = append(comments[i], fmt.Sprintf("record %d", i))
+			}
+		}
+		comments[f.Record] = append(comments[f.Record], fmt.Sprintf("%s (%s): %s", f.ID, f.Level, f.Message))
+	}
+	var b bytes.Buffer
+	err := pcap.Write(&b, c, comments)
+	return b.Bytes(), err
+}
+
+// output writes a file, or standard output for "-".
+func (a app) output(file string, b []byte) error {
+	var err error
 	if file == "-" {
-		file, read = "stdin", func() ([]byte, error) { return io.ReadAll(a.stdin) }
+		_, err = a.stdout.Write(b)
+	} else {
+		err = os.WriteFile(file, b, 0o666)
 	}
-	b, err := read()
 	if err != nil {
-		return nil, err
+		return &setupError{fmt.Errorf("a capture could not be written: %w", err)}
 	}
-	return capture.Parse(file, b)
+	return nil
 }

@@ -104,7 +104,7 @@ func (o *variantsFlags) run(a app, args []string) (int, error) {
 	}
 	if world == scenario.Real {
 		return finish(explore.Soundness(some, all, o.jobs, func(sc *scenario.Scenario, f subject.Factory) *judge.Result {
-			return play.Real(sc, f, play.Options{Foreign: true})
+			return play.Steadily(func() *judge.Result { return play.Real(sc, f, play.Options{Foreign: true}) })
 		})), nil
 	}
 	return a.host(func(t *testing.T) int {

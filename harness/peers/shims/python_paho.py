@@ -3,7 +3,7 @@
 
 paho connects again by itself, runs callbacks in a thread of its own, and has no call for a PINGREQ.
 """
-import json, os, queue, sys, threading
+import contextlib, json, os, queue, socket, sys, threading
 from collections import defaultdict
 import paho.mqtt.client as mqtt
 
@@ -57,11 +57,18 @@ def make(r):
         c.will_set(text(r["will"]["topic"]), data(r["will"]["payload"]), r["will"]["qos"], r["will"]["retain"])
     return c
 
+def cut(sock):
+    with contextlib.suppress(OSError):
+        sock.shutdown(socket.SHUT_RDWR)
+
 def abort():
+    sock = client and client.socket()
+    if sock:  # it ends paho's thread, which else waits up to a second, but only once that knows
+        threading.Timer(0.02, cut, (sock,)).start()
     if client:
         client.loop_stop()
-        if client.socket():
-            client.socket().close()
+    if sock:
+        sock.close()
 
 def call(r, op):
     global client, options

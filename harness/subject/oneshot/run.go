@@ -144,12 +144,15 @@ func (r *run) fail(p *child.Process, err error) {
 	closed := r.closed
 	r.mu.Unlock()
 	if !closed && r.env.Fail != nil {
-		r.env.Fail(&subject.Fault{Err: err, Detail: child.LastLines("standard error ends with", p.Stderr())})
+		r.env.Fail(&subject.Fault{Err: err, Printed: child.LastLines(p.Stderr(), maxLines)})
 	}
 }
 
-// maxNotes is how many notes are kept.
-const maxNotes = 10
+// How many notes are kept, and how many lines of standard error are shown.
+const (
+	maxNotes = 10
+	maxLines = 12
+)
 
 func (r *run) note(text string) {
 	r.mu.Lock()
@@ -231,5 +234,10 @@ func (r *run) Notes() string {
 	if p, _ := r.started(); p != nil {
 		stderr = p.Stderr()
 	}
-	return child.LastLines("the program notes", strings.Join(r.notes, "\n"), "standard error ends with", stderr)
+	var b strings.Builder
+	for _, n := range r.notes {
+		b.WriteString("note: " + n + "\n")
+	}
+	b.WriteString(child.LastLines(stderr, maxLines))
+	return strings.TrimSpace(b.String())
 }

@@ -147,7 +147,7 @@ func (c *conn) fail(err error) {
 func (c *conn) blame(e *Error) {
 	if c.env.Fail != nil {
 		f := e.fault()
-		f.Detail = lastWords(c.notes, e.Stderr)
+		f.Printed = lastWords(c.notes, e.Stderr)
 		c.env.Fail(f)
 	}
 }

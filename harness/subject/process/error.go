@@ -39,21 +39,26 @@ func (e *Error) Error() string { return strings.Join(e.Command, " ") + ": " + e.
 // Unwrap returns Err.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Detail returns the end of what the process wrote to standard error, in lines to be shown below Error, or "".
-func (e *Error) Detail() string { return lastWords(nil, e.Stderr) }
-
 // fault is the error as a scenario ends with it. A process that ended or hangs is the client's doing; all else is
 // the shim's.
 func (e *Error) fault() *subject.Fault {
 	return &subject.Fault{
-		Err: e.Err, Setup: !errors.Is(e.Err, ErrExit) && !errors.Is(e.Err, ErrHang), Detail: lastWords(nil, e.Stderr),
+		Err: e.Err, Setup: !errors.Is(e.Err, ErrExit) && !errors.Is(e.Err, ErrHang), Printed: lastWords(nil, e.Stderr),
 	}
 }
 
 // maxNotes is how many notes of a client are kept.
 const maxNotes = 10
 
+// maxLines is how many lines of standard error are shown.
+const maxLines = 12
+
 // lastWords shows notes of a client and the end of its standard error.
 func lastWords(notes []string, stderr string) string {
-	return child.LastLines("the client notes", strings.Join(notes, "\n"), "standard error ends with", stderr)
+	var b strings.Builder
+	for _, n := range notes {
+		b.WriteString("note: " + n + "\n")
+	}
+	b.WriteString(child.LastLines(stderr, maxLines))
+	return strings.TrimSpace(b.String())
 }

@@ -73,6 +73,7 @@ type (
 		Username     *raw   `json:"username"`
 		Password     *raw   `json:"password"`
 		Will         *will  `json:"will"`
+		Pipelined    bool   `json:"pipelined"`
 		Limits       limits `json:"limits"`
 	}
 	will struct {
@@ -82,11 +83,12 @@ type (
 		Retain  bool `json:"retain"`
 	}
 	limits struct {
-		AckTimeout  int64 `json:"ack_timeout"`
-		RetryAfter  int64 `json:"retry_after"`
-		MaxDepth    int   `json:"max_depth"`
-		MaxInflight int   `json:"max_inflight"`
-		MaxPacket   int   `json:"max_packet"`
+		AckTimeout   int64 `json:"ack_timeout"`
+		RetryAfter   int64 `json:"retry_after"`
+		MaxDepth     int   `json:"max_depth"`
+		MaxInflight  int   `json:"max_inflight"`
+		MaxPacket    int   `json:"max_packet"`
+		SkipOversize bool  `json:"skip_oversize"`
 	}
 	publishRequest struct {
 		head

@@ -190,8 +190,8 @@ func TestMisbehaving(t *testing.T) {
 		verdict judge.Verdict
 		texts   []string
 	}{
-		{"hangs", judge.Fail, []string{"the client sent no CONNECT within 700ms", "\n  the client notes:\n      it had yet to answer: connect\n  standard error ends with:\n      pid "}},
-		{"dies", judge.Fail, []string{"the client's process ended: exit status 3", "\n  standard error ends with:\n      Traceback:\n        in connect\n      KeyError: \\x1b[31m'qos'\n"}},
+		{"hangs", judge.Fail, []string{"the client sent no CONNECT within 700ms", "\n  printed:\n    note: it had yet to answer: connect\n    pid "}},
+		{"dies", judge.Fail, []string{"the client's process ended: exit status 3", "\n  printed:\n    Traceback:\n      in connect\n    KeyError: \\x1b[31m'qos'\n"}},
 		{"is killed", judge.Fail, []string{"the client's process ended: signal: killed"}},
 		{"ends as if all was well", judge.Fail, []string{"the client's process ended: exit status 0"}},
 		{"prints rubbish", judge.SetupError, []string{"the shim broke the protocol", `the line is "connected!"`}},

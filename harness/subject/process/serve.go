@@ -23,7 +23,7 @@ import (
 func Serve(f subject.Factory, in io.Reader, out io.Writer) error {
 	s := &server{factory: f, out: json.NewEncoder(out), callbacks: map[uint64]chan []byte{}}
 	s.out.SetEscapeHTML(false)
-	if err := s.fresh(); err != nil {
+	if err := s.fresh(false); err != nil {
 		return err
 	}
 	_, idler := s.subj.(subject.Idler)
@@ -74,6 +74,7 @@ type server struct {
 	subj      subject.Subject
 	ctx       context.Context // of the subject
 	end       context.CancelFunc
+	pipelined bool // the subject was made for a scenario that needs pipelining
 	addr      string
 	seq       uint64
 	callbacks map[uint64]chan []byte // lines for the callbacks that are open, by seq
@@ -87,10 +88,11 @@ func (s *server) say(v any) {
 }
 
 // fresh makes a subject, in place of the one before.
-func (s *server) fresh() error {
+func (s *server) fresh(pipelined bool) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	subj, err := s.factory.New(subject.Env{
-		Addr: s.address(),
+		Pipelined: pipelined,
+		Addr:      s.address(),
 		Dial: func(ctx context.Context) (net.Conn, error) {
 			return (&net.Dialer{}).DialContext(ctx, "tcp", s.address())
 		},
@@ -103,7 +105,7 @@ func (s *server) fresh() error {
 	})
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.subj, s.ctx, s.end = subj, ctx, cancel
+	s.subj, s.ctx, s.end, s.pipelined = subj, ctx, cancel, pipelined
 	return err
 }
 
@@ -178,7 +180,16 @@ func (s *server) do(line []byte) {
 		json.Unmarshal(line, &r)
 		s.mu.Lock()
 		s.addr = net.JoinHostPort(r.Host, strconv.Itoa(r.Port))
+		other := r.Pipelined != s.pipelined
 		s.mu.Unlock()
+		if other { // only now it is known what the scenario needs
+			if err = s.fresh(r.Pipelined); err != nil {
+				break
+			}
+			s.mu.Lock()
+			subj, ctx = s.subj, s.ctx
+			s.mu.Unlock()
+		}
 		var present bool
 		present, err = subj.Connect(ctx, r.options())
 		a.SessionPresent = &present
@@ -208,6 +219,16 @@ func (s *server) do(line []byte) {
 		err = subj.Ping(ctx)
 	case "disconnect":
 		err = subj.Disconnect(ctx)
+	case "hold", "flush":
+		g, ok := subj.(subject.Gatherer)
+		switch {
+		case !ok:
+			err = &subject.Error{Kind: subject.Unsupported, Err: errors.New("the client gathers nothing")}
+		case h.Op == "hold":
+			err = g.Hold()
+		default:
+			err = g.Flush(ctx)
+		}
 	case "abort":
 		err = subj.Abort()
 	case "idle":
@@ -221,7 +242,7 @@ func (s *server) do(line []byte) {
 		} else {
 			subj.Abort()
 		}
-		err = s.fresh()
+		err = s.fresh(false)
 	default:
 		err = &subject.Error{Kind: subject.Unsupported, Err: fmt.Errorf("there is no op %q", h.Op)}
 	}
@@ -265,7 +286,7 @@ func (r *connectRequest) options() subject.Options {
 		ClientID: string(r.ClientID), CleanSession: r.CleanSession, KeepAlive: time.Duration(r.KeepAlive) * time.Second,
 		Username: (*string)(r.Username), Password: (*string)(r.Password),
 		AckTimeout: time.Duration(r.Limits.AckTimeout) * time.Millisecond, RetryAfter: time.Duration(r.Limits.RetryAfter) * time.Millisecond,
-		MaxDepth: r.Limits.MaxDepth, MaxInflight: r.Limits.MaxInflight, MaxPacket: r.Limits.MaxPacket,
+		MaxDepth: r.Limits.MaxDepth, MaxInflight: r.Limits.MaxInflight, MaxPacket: r.Limits.MaxPacket, SkipOversize: r.Limits.SkipOversize,
 	}
 	if w := r.Will; w != nil {
 		o.Will = &subject.Message{Topic: string(w.Topic), Payload: string(w.Payload), QoS: w.QoS, Retain: w.Retain}

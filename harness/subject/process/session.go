@@ -24,6 +24,7 @@ type session struct {
 	host    string
 	port    int
 	auto    bool // the client connects again by itself
+	piped   bool // the scenario needs pipelining
 
 	lifeMu sync.Mutex
 	life   context.Context // of the scenario, from the first call on
@@ -35,7 +36,7 @@ func (s *session) init(env subject.Env) error {
 	if err != nil {
 		return fmt.Errorf("the client dials by itself and plays in the real world only: %w", err)
 	}
-	s.host = host
+	s.host, s.piped = host, env.Pipelined
 	s.port, err = strconv.Atoi(port)
 	for _, f := range s.hello.Features {
 		s.auto = s.auto || f == spec.AutoReconnect
@@ -52,19 +53,26 @@ func (s *session) Connect(ctx context.Context, o subject.Options) (bool, error) 
 	case <-s.lost: // of the connection before
 	default:
 	}
-	r := &connectRequest{
-		Host: s.host, Port: s.port, ClientID: raw(o.ClientID), CleanSession: o.CleanSession, KeepAlive: int64(o.KeepAlive.Seconds()),
-		Username: nullable(o.Username), Password: nullable(o.Password),
-		Limits: limits{o.AckTimeout.Milliseconds(), o.RetryAfter.Milliseconds(), o.MaxDepth, o.MaxInflight, o.MaxPacket},
-	}
-	if w := o.Will; w != nil {
-		r.Will = &will{raw(w.Topic), raw(w.Payload), w.QoS, w.Retain}
-	}
+	r := newConnectRequest(s.host, s.port, o, s.piped)
 	answer, err := s.call(ctx, "connect", r, &r.head, nil)
 	if err != nil {
 		return false, err
 	}
 	return answer.SessionPresent != nil && *answer.SessionPresent, answer.err()
+}
+
+// newConnectRequest returns the request that connects with some options.
+func newConnectRequest(host string, port int, o subject.Options, pipelined bool) *connectRequest {
+	r := &connectRequest{
+		Host: host, Port: port, ClientID: raw(o.ClientID), CleanSession: o.CleanSession, KeepAlive: int64(o.KeepAlive.Seconds()),
+		Username: nullable(o.Username), Password: nullable(o.Password),
+		Pipelined: pipelined,
+		Limits:    limits{o.AckTimeout.Milliseconds(), o.RetryAfter.Milliseconds(), o.MaxDepth, o.MaxInflight, o.MaxPacket, o.SkipOversize},
+	}
+	if w := o.Will; w != nil {
+		r.Will = &will{raw(w.Topic), raw(w.Payload), w.QoS, w.Retain}
+	}
+	return r
 }
 
 // Publish implements [subject.Subject].
@@ -85,10 +93,7 @@ func (s *session) Publish(ctx context.Context, m subject.Message, done func(erro
 
 // Subscribe implements [subject.Subject].
 func (s *session) Subscribe(ctx context.Context, filters []subject.Filter) ([]int, error) {
-	r := &subscribeRequest{}
-	for _, f := range filters {
-		r.Filters = append(r.Filters, filter{raw(f.Filter), f.QoS})
-	}
+	r := newSubscribeRequest(filters)
 	answer, err := s.call(ctx, "subscribe", r, &r.head, nil)
 	if err != nil {
 		return nil, err
@@ -99,12 +104,25 @@ func (s *session) Subscribe(ctx context.Context, filters []subject.Filter) ([]in
 	return *answer.Granted, answer.err()
 }
 
-// Unsubscribe implements [subject.Subject].
-func (s *session) Unsubscribe(ctx context.Context, filters []string) error {
+func newSubscribeRequest(filters []subject.Filter) *subscribeRequest {
+	r := &subscribeRequest{}
+	for _, f := range filters {
+		r.Filters = append(r.Filters, filter{raw(f.Filter), f.QoS})
+	}
+	return r
+}
+
+func newUnsubscribeRequest(filters []string) *unsubscribeRequest {
 	r := &unsubscribeRequest{}
 	for _, f := range filters {
 		r.Filters = append(r.Filters, raw(f))
 	}
+	return r
+}
+
+// Unsubscribe implements [subject.Subject].
+func (s *session) Unsubscribe(ctx context.Context, filters []string) error {
+	r := newUnsubscribeRequest(filters)
 	return s.simple(ctx, "unsubscribe", r, &r.head)
 }
 
@@ -127,6 +145,18 @@ func (s *session) Ping(ctx context.Context) error {
 func (s *session) Disconnect(ctx context.Context) error {
 	r := &simpleRequest{}
 	return s.simple(ctx, "disconnect", r, &r.head)
+}
+
+// Hold implements [subject.Gatherer].
+func (s *session) Hold() error {
+	r := &simpleRequest{}
+	return s.simple(s.alive(), "hold", r, &r.head)
+}
+
+// Flush implements [subject.Gatherer].
+func (s *session) Flush(ctx context.Context) error {
+	r := &simpleRequest{}
+	return s.simple(ctx, "flush", r, &r.head)
 }
 
 // Abort implements [subject.Subject].

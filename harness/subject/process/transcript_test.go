@@ -69,7 +69,7 @@ func TestTranscript(t *testing.T) {
 	}
 	ctx := t.Context()
 	var s subject.Subject
-	s = begin(t, p, subject.Env{OnMessage: func(m subject.Message) {
+	s = begin(t, p, subject.Env{Pipelined: true, OnMessage: func(m subject.Message) {
 		note("message %q %q qos=%d retain=%t untold=%v", m.Topic, m.Payload, m.QoS, m.Retain, m.Untold)
 		s.Publish(subject.Nested(ctx), subject.Message{Topic: "out", Payload: "inner", QoS: 1}, func(err error) { note("inner %s", told(err)) })
 	}})
@@ -104,7 +104,7 @@ func TestTranscript(t *testing.T) {
 		"idle network: reset by peer",
 		"abort ok",
 		"disconnect closed: not connected",
-		"the client notes:\n\tslow\n\tlost: reset by peer",
+		"note: slow\nnote: lost: reset by peer",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("what came of it (-want +got):\n%s", diff)

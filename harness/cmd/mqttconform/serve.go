@@ -1,0 +1,119 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"umqtt/harness/scenario"
+	"umqtt/harness/subject/device"
+)
+
+var serveCommand = command{
+	name:  "serve",
+	args:  "[--listen ADDR] [--trigger CMD] [flags] [FILE|DIR…]",
+	short: "play scenarios with a device that connects by itself",
+	long: `
+For a client that cannot be started or driven from here: a board on the desk, a program in a container. It is told
+once to connect to ADDR, and does so again and again. Scenarios are played one after another, each as soon as the
+device connects; what a device can do is said by --features.
+
+A scenario in which the client publishes, subscribes or disconnects needs a --trigger: CMD is run by the shell for
+each such call, with one line of JSON on its standard input, a request as harness/subject/PROTOCOL.md has it: press
+a button, write to a serial line, publish to another topic. It also runs for the connect, with the options that the
+scenario asks for. When it exits with 0 the device has been told; any other status is set-up that failed.
+Without a trigger only what needs no call is played. What the device's API reports is never judged.
+
+  mqttconform serve --listen 192.0.2.7:1883 --features qos1,keep-alive,persistent-session
+  mqttconform serve --trigger ./press.sh --features qos1 --filter 'qos1/*'
+
+A loop around mosquitto_pub is a device, too:
+
+  mqttconform serve --listen 127.0.0.1:1883 --features qos1 --filter connect/plain --filter 'malformed/connack-*' &
+  while sleep 1; do mosquitto_pub -p 1883 -q 1 -t t -m hi; done
+
+An address other than one of this machine's own lets other machines connect, which is said at the start.`,
+	make: func(a app) (*pflag.FlagSet, func([]string) (int, error)) {
+		flags := newFlags("serve")
+		d := &serveFlags{}
+		flags.StringVar(&d.listen, "listen", "127.0.0.1:1883", "where the device connects to, as `HOST:PORT`")
+		flags.StringVar(&d.trigger, "trigger", "", "have the shell run `CMD` for each call, with the call as JSON on its standard input")
+		flags.DurationVar(&d.wait, "wait", 2*time.Minute, "wait for `D` for the device to connect, in each scenario")
+		flags.StringVar(&d.name, "name", "device", "call the device `NAME` in reports")
+		o := &runFlags{world: string(scenario.Real), parallel: 1}
+		o.client.device = d
+		o.add(flags)
+		return flags, func(args []string) (int, error) {
+			if err := d.check(); err != nil {
+				return 0, err
+			}
+			r, err := o.runner(a, args)
+			if err != nil {
+				return 0, err
+			}
+			if !d.loopback() {
+				fmt.Fprintf(a.stderr, "mqttconform: warning: other machines can connect to %s; nothing there is encrypted, and no one is asked who they are\n", d.listen)
+			}
+			fmt.Fprintf(a.stderr, "mqttconform: the device connects to %s\n", d.listen)
+			return r.run(), nil
+		}
+	},
+}
+
+// serveFlags are the flags that only serve has.
+type serveFlags struct {
+	listen, trigger, name string
+	wait                  time.Duration
+}
+
+// check returns what is wrong with the flags, and whether the address is free.
+func (d *serveFlags) check() error {
+	if d.wait <= 0 {
+		return usagef("--wait %v: it must be positive", d.wait)
+	}
+	if d.name == "" {
+		return usagef("--name is empty")
+	}
+	host, port, err := net.SplitHostPort(d.listen)
+	if err != nil || port == "" || port == "0" {
+		return usagef("--listen %q: it is HOST:PORT, such as 192.0.2.7:1883 or :1883", d.listen)
+	}
+	ln, err := net.Listen("tcp", net.JoinHostPort(host, port))
+	if err != nil {
+		return &setupError{fmt.Errorf("--listen: %w", err)}
+	}
+	return ln.Close()
+}
+
+// loopback reports whether only this machine can connect.
+func (d *serveFlags) loopback() bool {
+	host, _, _ := net.SplitHostPort(d.listen)
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// words are the flags as they were given.
+func (d *serveFlags) words() []string {
+	words := []string{"--listen", d.listen, "--wait", d.wait.String(), "--name", d.name}
+	if d.trigger != "" {
+		words = append(words, "--trigger", d.trigger)
+	}
+	return words
+}
+
+// jobs returns what is played with the device.
+func (d *serveFlags) jobs(all []*scenario.Scenario) []job {
+	dev := device.Device{Name: d.name, Trigger: d.trigger, Wait: d.wait}
+	var jobs []job
+	for _, sc := range all {
+		f, played, err := dev.For(sc)
+		j := job{scenario: played, factory: f}
+		if err != nil {
+			j.unfit = err.Error()
+		}
+		jobs = append(jobs, j)
+	}
+	return jobs
+}

@@ -1,0 +1,172 @@
+//go:build unix
+
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"umqtt/client"
+)
+
+// freeAddress returns an address of this machine at which nothing listens.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	return ln.Addr().String()
+}
+
+// board is a client that connects to an address again and again, and makes the publishes that it reads from a
+// pipe. It ends with the test.
+func board(t *testing.T, addr, pipe string) {
+	t.Helper()
+	asked := make(chan client.Message, 16)
+	if pipe != "" {
+		f, err := os.OpenFile(pipe, os.O_RDWR, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { f.Close() })
+		go func() {
+			lines := bufio.NewScanner(f)
+			for lines.Scan() {
+				var r struct {
+					Op, Topic, Payload string
+					QoS                byte
+				}
+				if json.Unmarshal(lines.Bytes(), &r); r.Op == "publish" {
+					asked <- client.Message{Topic: []byte(r.Topic), Payload: []byte(r.Payload), QoS: r.QoS}
+				}
+			}
+		}()
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for ctx.Err() == nil {
+			live(ctx, addr, asked)
+			select {
+			case <-time.After(20 * time.Millisecond):
+			case <-ctx.Done():
+			}
+		}
+	}()
+	t.Cleanup(func() {
+		cancel()
+		<-done
+	})
+}
+
+// live is the life of one connection.
+func live(ctx context.Context, addr string, asked <-chan client.Message) {
+	c, err := client.New(client.Config{Addr: addr, ClientID: "board", KeepAlive: 2 * time.Second})
+	if err != nil {
+		return
+	}
+	defer c.Close()
+	if _, err := c.Connect(ctx, true); err != nil {
+		return
+	}
+	for {
+		select {
+		case m := <-asked:
+			if c.Publish(ctx, m.Topic, m.Payload, m.QoS, false) != nil {
+				return
+			}
+		default:
+		}
+		if _, err := c.WaitFor(ctx, 20*time.Millisecond); err != nil {
+			return
+		}
+	}
+}
+
+// A device is played as it comes. What it has no call for is not played, and said.
+func TestServe(t *testing.T) {
+	addr := freeAddress(t)
+	board(t, addr, "")
+	got := invoke(t, "serve", "--listen", addr, "--name", "board", "--features", "qos1,keep-alive", "--filter", "connect/plain",
+		"--filter", "malformed/connack-flags", "--filter", "malformed/connack-too-long", "--filter", "qos1/puback-lost", "--filter", "publish/qos1-arrives", "--filter", "will/*").want(t, exitOK)
+	for _, want := range []string{"pass          board    plain", "pass          board    connack-too-long", "has no call for client publish; --trigger runs a command for it"} {
+		if !strings.Contains(got.stdout, want) {
+			t.Errorf("no %q in\n%s", want, got.stdout)
+		}
+	}
+	if want := "mqttconform: the device connects to " + addr + "\n"; got.stderr != want {
+		t.Errorf("standard error has %q, want %q", got.stderr, want)
+	}
+}
+
+// A trigger is run for each call, and is told which.
+func TestServeTrigger(t *testing.T) {
+	addr := freeAddress(t)
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	board(t, addr, pipe)
+	got := invoke(t, "serve", "--listen", addr, "--features", "qos1", "--trigger", "cat > "+pipe, "--filter", "publish/qos1-arrives").want(t, exitOK)
+	if lastLine(got.stdout) != "1 passed, 0 failed, 0 skipped" {
+		t.Errorf("%s", got.stdout)
+	}
+	got = invoke(t, "serve", "--listen", addr, "--features", "qos1", "--trigger", "echo no such button >&2; exit 3", "--filter", "publish/qos1-arrives").want(t, exitSetup)
+	for _, want := range []string{"the trigger: exit status 3", "no such button", "serve --listen " + addr + " --wait 2m0s --name device --trigger "} {
+		if !strings.Contains(got.stdout, want) {
+			t.Errorf("no %q in\n%s", want, got.stdout)
+		}
+	}
+}
+
+// A device that never comes is a failure that says so, after the wait.
+func TestServeNobody(t *testing.T) {
+	addr := freeAddress(t)
+	got := invoke(t, "serve", "--listen", addr, "--wait", "200ms", "--filter", "connect/plain").want(t, exitFailed)
+	if !strings.Contains(got.stdout, "expect CONNECT: the client sent no CONNECT within ") {
+		t.Errorf("%s", got.stdout)
+	}
+}
+
+// Mistakes in the flags, and an address that is taken, are noticed before anything is played; an address that
+// others can reach is pointed out.
+func TestServeFlags(t *testing.T) {
+	for _, tt := range []struct {
+		args string
+		code int
+		want string
+	}{
+		{"--listen nowhere", exitUsage, `--listen "nowhere": it is HOST:PORT`},
+		{"--listen 127.0.0.1:0", exitUsage, "--listen"},
+		{"--wait 0s", exitUsage, "--wait 0s: it must be positive"},
+		{"--world simulated", exitUsage, "unknown flag: --world"},
+	} {
+		if got := invoke(t, append([]string{"serve"}, strings.Fields(tt.args)...)...).want(t, tt.code); !strings.Contains(got.stderr, tt.want) {
+			t.Errorf("%s: no %q in\n%s", tt.args, tt.want, got.stderr)
+		}
+	}
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	if got := invoke(t, "serve", "--listen", ln.Addr().String()).want(t, exitSetup); !strings.Contains(got.stderr, "--listen: ") {
+		t.Errorf("%s", got.stderr)
+	}
+	for listen, safe := range map[string]bool{"127.0.0.1:1": true, "localhost:1": true, "[::1]:1": true, ":1": false, "0.0.0.0:1": false, "192.0.2.7:1": false} {
+		if got := (&serveFlags{listen: listen}).loopback(); got != safe {
+			t.Errorf("%s: only from this machine is %t, want %t", listen, got, safe)
+		}
+	}
+}

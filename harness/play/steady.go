@@ -1,0 +1,81 @@
+package play
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"umqtt/harness/judge"
+)
+
+// How late the machine may be in the real world with a failure.
+const (
+	// Tolerated is how late it may be with any failure. The shortest time that a verdict rests on is the moment that
+	// everything under way has to arrive, [world.World.Moment]; this is half of it.
+	Tolerated = 50 * time.Millisecond
+	// ToleratedAtMost is how late it may be with the failure of a step that had waited for long. The waits of a
+	// scenario before that one, and keep alives, have half a second to spare; this is half of it.
+	ToleratedAtMost = 250 * time.Millisecond
+)
+
+// harmless is the part of a wait that makes no difference: what has not come in ten seconds is not late for one.
+func harmless(waited time.Duration) time.Duration { return waited / 10 }
+
+// tolerated is how late the machine may have been with a failure that was seen once.
+func tolerated(res *judge.Result) time.Duration {
+	return max(Tolerated, min(harmless(res.Waited), ToleratedAtMost))
+}
+
+// toleratedTwice is how late it may have been with a failure that was seen twice.
+func toleratedTwice(res *judge.Result) time.Duration { return max(Tolerated, harmless(res.Waited)) }
+
+// alone has a scenario that is played again wait for all others, and all others wait for it.
+var alone sync.RWMutex
+
+// Steadily plays a scenario with once, as [Real] does, and judges the machine too. Where the scenario fails while
+// the machine was late by more than Tolerated, or than a tenth of the time that the step had waited but at most
+// ToleratedAtMost, it is played again, while Steadily plays no other. If it fails once more, and the machine is as
+// late once more, the result is inconclusive. That the same step fails twice while the machine was late by less
+// than a tenth of its wait is a failure of the subject.
+func Steadily(once func() *judge.Result) *judge.Result {
+	alone.RLock()
+	first := once()
+	alone.RUnlock()
+	if !fails(first) || first.Late <= tolerated(first) {
+		return first
+	}
+	alone.Lock()
+	res := once()
+	alone.Unlock()
+	limit := tolerated(res)
+	if same(first, res) {
+		limit = toleratedTwice(res)
+	}
+	if fails(res) && res.Late > limit {
+		stalled(res)
+	}
+	return res
+}
+
+// fails reports whether something is wrong with a result that a late machine may be the cause of.
+func fails(res *judge.Result) bool {
+	return res.Verdict == judge.Fail || res.Verdict == judge.SetupError || res.API == judge.Fail || res.Differs != ""
+}
+
+// same reports whether two results are the failure of the same step.
+func same(a, b *judge.Result) bool {
+	return a.Verdict == b.Verdict && a.Failure != nil && b.Failure != nil && a.Failure.Pos == b.Failure.Pos && a.Failure.Step == b.Failure.Step
+}
+
+// stalled makes a result inconclusive.
+func stalled(res *judge.Result) {
+	failure := &judge.Failure{Message: "its packets differ from those of another run"}
+	if reason := res.Reason(); reason != nil {
+		failure = reason
+	} else if len(res.APIFailures) > 0 {
+		failure = res.APIFailures[0]
+	}
+	copied := *failure
+	copied.Message = fmt.Sprintf("the machine stalled %v; %s", res.Late.Round(time.Millisecond), failure.Message)
+	res.Verdict, res.Failure, res.API, res.APIFailures, res.Differs = judge.Inconclusive, &copied, "", nil, ""
+}

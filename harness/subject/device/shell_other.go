@@ -1,0 +1,6 @@
+//go:build !unix
+
+package device
+
+// shell returns the arguments by which a shell runs a command line.
+func shell(line string) []string { return []string{"cmd", "/C", line} }

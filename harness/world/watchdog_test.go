@@ -1,0 +1,39 @@
+package world
+
+import "testing"
+
+// A bubble is locked when all of its goroutines wait, and one of them for a mutex.
+func TestLocked(t *testing.T) {
+	const (
+		outside = "goroutine 1 [running]:\nmain()\n\n"
+		waits   = "goroutine 2 [chan receive (durable), synctest bubble 1]:\na()\n\n"
+		sleeps  = "goroutine 3 [sleep (durable), synctest bubble 1]:\nb()\n\n"
+		locks   = "goroutine 4 [sync.Mutex.Lock, synctest bubble 1]:\nc()\n\n"
+		longer  = "goroutine 4 [sync.Mutex.Lock, 2 minutes, synctest bubble 1]:\nc()\n\n"
+		runs    = "goroutine 5 [runnable, synctest bubble 1]:\nd()\n\n"
+		reads   = "goroutine 6 [IO wait, synctest bubble 1]:\ne()\n\n"
+		other   = "goroutine 7 [sync.Mutex.Lock, synctest bubble 11]:\nf()\n\n"
+	)
+	for _, tt := range []struct {
+		name, dump string
+		want       bool
+	}{
+		{"a mutex", outside + waits + sleeps + locks, true},
+		{"for long", waits + longer, true},
+		{"without a mutex", outside + waits + sleeps, false},
+		{"one runs", waits + locks + runs, false},
+		{"one reads", waits + locks + reads, false},
+		{"the mutex of another bubble", waits + other, false},
+		{"nothing", "", false},
+	} {
+		if got := locked(tt.dump, "synctest bubble 1"); (got != "") != tt.want {
+			t.Errorf("%s: %q, want one: %t", tt.name, got, tt.want)
+		}
+	}
+	if locked(locks, "synctest bubble 1") == "" || locked(locks, "synctest bubble 1") != locked(longer, "synctest bubble 1") {
+		t.Error("the time that it waits tells them apart")
+	}
+	if locked(locks, nil) != "" {
+		t.Error("a bubble that has no name yet is locked")
+	}
+}
