@@ -2,7 +2,7 @@
 GO ?= go
 STATICCHECK = $(GO) tool -modfile=.ci/tools.mod staticcheck
 
-.PHONY: help run test race lint cross golden-update determinism variants peers browser fuzz tshark bench ci
+.PHONY: help run test race lint cross golden-update determinism variants peers peers-real browser fuzz tshark bench ci
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ peers: ## play the suite with other people's Go clients, and compare with what i
 
 browser: ## look at the pages of reports in headless Chromium, which must be there (CHROMIUM=NAME, SHOTS=DIR keeps pictures)
 	$(GO) test ./harness/report -run TestBrowser -count=1 -chromium $(or $(CHROMIUM),chromium) $(if $(SHOTS),-shots $(abspath $(SHOTS)))
+
+peers-real: ## play the suite over TCP with the clients of other languages that are found (PEERSFLAGS=-install gets them)
+	cd harness/peers && $(GO) run ./real $(PEERSFLAGS)
 
 fuzz: ## run each fuzz target for FUZZTIME (default 10s)
 	./.ci/fuzz $(or $(FUZZTIME),10s)

@@ -24,6 +24,8 @@ type client struct {
 	args []string
 	// known is what is known of a Go client, in place of a file.
 	known func() expectation
+	// asked tells that it is played only where it is named.
+	asked bool
 }
 
 const (
@@ -96,6 +98,7 @@ func clients() []client {
 			find:  func() (string, error) { return g.version, nil },
 			args:  []string{"--", self, "-serve", g.factory().Name},
 			known: func() expectation { return known(g) },
+			asked: g.asked,
 		})
 	}
 	return list
@@ -144,15 +147,16 @@ type goClient struct {
 	factory                   func() subject.Factory
 	version                   string
 	known, sometimes, crashes func() []peers.Known
+	asked                     bool // the second setup of a client
 }
 
 func goClients() []goClient {
 	none := func() []peers.Known { return nil }
 	return []goClient{
-		{peers.Paho, "1.5.1", peers.PahoKnown, none, peers.PahoCrashes},
-		{peers.PahoManual, "1.5.1", peers.PahoManualKnown, none, peers.PahoCrashes},
-		{peers.AtWat, "0.19.4", peers.AtWatKnown, peers.AtWatSometimes, peers.AtWatCrashes},
-		{peers.AtWatReconnect, "0.19.4", peers.AtWatReconnectKnown, none, peers.AtWatReconnectCrashes},
+		{peers.Paho, "1.5.1", peers.PahoKnown, none, peers.PahoCrashes, false},
+		{peers.PahoManual, "1.5.1", peers.PahoManualKnown, none, peers.PahoCrashes, true},
+		{peers.AtWat, "0.19.4", peers.AtWatKnown, peers.AtWatSometimes, peers.AtWatCrashes, false},
+		{peers.AtWatReconnect, "0.19.4", peers.AtWatReconnectKnown, none, peers.AtWatReconnectCrashes, true},
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -110,10 +111,10 @@ func (r *run) all(list []client, only string, install bool) (bool, error) {
 	return good, r.matrix(files)
 }
 
-// chosen are the clients of these names.
+// chosen are the clients of these names, or all but those that want to be named.
 func chosen(list []client, names string) ([]client, error) {
 	if names == "" {
-		return list, nil
+		return slices.DeleteFunc(list, func(c client) bool { return c.asked }), nil
 	}
 	var some []client
 	for _, name := range strings.Split(names, ",") {

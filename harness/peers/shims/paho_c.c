@@ -15,8 +15,8 @@ typedef struct { int id, n; } call; /* n filters */
 
 static MQTTAsync client;
 static char *client_id;
-static int seq, inside; /* of the message in the callback, or 0 */
-static char *nested;    /* the line that the callback is to take */
+static int seq;
+static char *slots[2];  /* the line that the worker, and the one that the callback, is to take */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t turn = PTHREAD_COND_INITIALIZER;
 
@@ -105,9 +105,19 @@ static void lost(void *context, char *cause) { SAY("{\"event\":\"lost\",\"error\
 
 static void make(char *line);
 
-static int arrived(void *context, char *topic, int len, MQTTAsync_message *m) {
+static char *take(int slot) { /* waits for a line */
 	pthread_mutex_lock(&lock);
-	inside = ++seq;
+	while (!slots[slot]) pthread_cond_wait(&turn, &lock);
+	char *line = slots[slot];
+	slots[slot] = NULL;
+	pthread_cond_broadcast(&turn);
+	pthread_mutex_unlock(&lock);
+	return line;
+}
+
+static int arrived(void *context, char *topic, int len, MQTTAsync_message *m) {
+	int inside = 1;
+	seq++;
 	flockfile(stdout);
 	printf("{\"event\":\"message\",\"seq\":%d,\"topic\":", seq);
 	put(topic, len ? len : (int)strlen(topic));
@@ -116,14 +126,11 @@ static int arrived(void *context, char *topic, int len, MQTTAsync_message *m) {
 	SAY(",\"qos\":%d,\"retain\":%s,\"dup\":%s}\n", m->qos, m->retained ? "true" : "false", m->dup ? "true" : "false");
 	funlockfile(stdout);
 	while (inside) {
-		while (!nested) pthread_cond_wait(&turn, &lock);
-		if (strncmp(find(nested, "op"), "\"return\"", 8)) make(nested);
+		char *line = take(1);
+		if (strncmp(find(line, "op"), "\"return\"", 8)) make(line);
 		else inside = 0;
-		free(nested);
-		nested = NULL;
-		pthread_cond_broadcast(&turn);
+		free(line);
 	}
-	pthread_mutex_unlock(&lock);
 	MQTTAsync_freeMessage(&m);
 	MQTTAsync_free(topic);
 	return 1;
@@ -176,12 +183,13 @@ static void make(char *line) { /* the call that a request asks for */
 	o.context = c;
 	char *names[64];
 	int rc, qos[64], subscribe = !strcmp(op.data, "subscribe");
-	if (topic.data && strlen(topic.data) != topic.len) { fails(c->id, "invalid", "a C string holds no U+0000"); return; }
+	if (topic.data && (int)strlen(topic.data) != topic.len) { fails(c->id, "invalid", "a C string holds no U+0000"); return; }
 	if (subscribe || !strcmp(op.data, "unsubscribe")) {
+		char *at;
 		for (char *p = find(line, "filters") + 1; c->n < 64 && *p != ']'; p += strspn(p, ",}")) {
-			char *at = subscribe ? find(p, "filter") : p;
+			at = subscribe ? find(p, "filter") : p;
 			bytes b = string(&at);
-			if (strlen(names[c->n] = b.data) != b.len) { fails(c->id, "invalid", "a C string holds no U+0000"); return; }
+			if ((int)strlen(names[c->n] = b.data) != b.len) { fails(c->id, "invalid", "a C string holds no U+0000"); return; }
 			qos[c->n++] = subscribe ? number(p, "qos") : 0;
 			p = subscribe ? strchr(at, '}') : at;
 		}
@@ -205,7 +213,18 @@ static void make(char *line) { /* the call that a request asks for */
 		rc == MQTTASYNC_MAX_BUFFERED_MESSAGES || rc == MQTTASYNC_NO_MORE_MSGIDS ? "inflight" : "other", MQTTAsync_strerror(rc) ? MQTTAsync_strerror(rc) : "failed");
 }
 
+/* A call may wait for the callback to return, so that the thread which reads what the callback is to do makes none. */
+static void *work(void *unused) {
+	for (;;) {
+		char *line = take(0);
+		make(line);
+		free(line);
+	}
+	return NULL;
+}
+
 int main(void) {
+	pthread_t worker;
 	char *line = NULL;
 	size_t size = 0;
 	MQTTAsync_nameValue *v = MQTTAsync_getVersionInfo();
@@ -214,17 +233,14 @@ int main(void) {
 		"\"will\",\"credentials\",\"unsubscribe\",\"nested-publish\",\"pipelining\",\"sets-client-id\",\"sets-keep-alive\",\"many-filters\","
 		"\"unasked-messages\",\"several-in-flight\",\"large-packets\",\"sends-disconnect\",\"reports-outcome\",\"tells-session-present\","
 		"\"tells-granted\"]}\n", v->value ? v->value : "");
+	pthread_create(&worker, NULL, work, NULL);
 	while (getline(&line, &size, stdin) > 0 && strncmp(find(line, "op"), "\"quit\"", 6)) {
+		int slot = number(line, "in") || !strncmp(find(line, "op"), "\"return\"", 8);
 		pthread_mutex_lock(&lock);
-		if (number(line, "in") || !strncmp(find(line, "op"), "\"return\"", 8)) { /* for the callback */
-			while (nested) pthread_cond_wait(&turn, &lock);
-			nested = strdup(line);
-			pthread_cond_broadcast(&turn);
-			pthread_mutex_unlock(&lock);
-		} else {
-			pthread_mutex_unlock(&lock);
-			make(line);
-		}
+		while (slots[slot]) pthread_cond_wait(&turn, &lock);
+		slots[slot] = strdup(line);
+		pthread_cond_broadcast(&turn);
+		pthread_mutex_unlock(&lock);
 	}
 	_exit(0);
 }
