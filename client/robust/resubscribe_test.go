@@ -209,5 +209,8 @@ func TestResubscribePoison(t *testing.T) {
 		}
 		s.silent()
 		r.goesOn()
+		if due := w.NextDue(); !due.IsZero() {
+			t.Errorf("due at %v, but there is nothing left to ask for", due)
+		}
 	})
 }

@@ -278,6 +278,37 @@ func TestResubscribeBytes(t *testing.T) {
 	}
 }
 
+// A filter may be as long as a SUBSCRIBE of its own may be, and is asked for alone.
+func TestResubscribeLongest(t *testing.T) {
+	const longest = 65535
+	script(t, robust.Config{}, func(w *world) {
+		s := w.joined(true)
+		filters := []string{"a", strings.Repeat("b", longest), "c"}
+		for i, f := range filters {
+			r := w.subscribe(f)
+			s.next()
+			s.send(subackTo(uint16(i+1), 1))
+			r.ok()
+		}
+		s.fin()
+		r := w.wait()
+		s = w.join(time.Second, true, false)
+		for _, f := range filters {
+			p, err := wire.Decode(s.next())
+			if err != nil {
+				t.Fatal(err)
+			}
+			sub, ok := p.(*wire.Subscribe)
+			if !ok || len(sub.Filters) != 1 || sub.Filters[0].Filter != f {
+				t.Fatalf("the server did not get a SUBSCRIBE for the filter of %d bytes alone", len(f))
+			}
+			s.send(subackTo(sub.PacketID, 1))
+		}
+		s.silent()
+		r.goesOn()
+	})
+}
+
 // Names of any length tell the message that is blamed.
 func TestPoisonLongTopic(t *testing.T) {
 	script(t, robust.Config{PoisonAfter: 1, Config: client.Config{AckTimeout: time.Second}}, func(w *world) {
