@@ -145,6 +145,9 @@ func TestConnectForgets(t *testing.T) {
 		r := w.connect(false)
 		s = w.join(0, false, false)
 		r.ok()
+		if due := w.NextDue(); !due.IsZero() {
+			t.Errorf("due at %v, but there is nothing to do", due)
+		}
 		s.fin()
 		r = w.wait()
 		s = w.join(time.Second, false, false)
