@@ -36,3 +36,6 @@ func Room(size, floor, r, w, need int) (begin, end, rAfter, wAfter int) {
 	room := in.room(need)
 	return len(in.buf) - cap(room), len(in.buf) - cap(room) + len(room), in.r, in.w
 }
+
+// Try reads from a connection what is there, without waiting.
+func Try(conn net.Conn, p []byte) (int, error) { return newTry(conn)(p) }

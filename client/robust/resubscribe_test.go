@@ -207,6 +207,9 @@ func TestResubscribeAnsweredWrongly(t *testing.T) {
 			s.send(subackTo(3, 1))
 			s.silent()
 			r.goesOn()
+			if n := w.Packets(); n > 0 {
+				t.Errorf("%d packets are remembered", n)
+			}
 		})
 	}
 }
