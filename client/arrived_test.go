@@ -120,6 +120,27 @@ func TestAnswerNotInTime(t *testing.T) {
 	})
 }
 
+// Who looks for an answer behind a large message does not read on without end: the buffer
+// has the size of that message, and keeps it.
+func TestAnswerBehindLarge(t *testing.T) {
+	const size = 1 << 20
+	play(t, client.Config{AckTimeout: sec, MaxPacket: 2 * size}, func(w *world) {
+		w.connect(true)
+		w.c.SetCallback(func(client.Message) { time.Sleep(2 * sec) })
+		c := w.start(w.publish("t", 1))
+		b := append(raw(hello+`30 83 80 40 0001 "t"`), make([]byte, size)...)
+		for range size / 100 {
+			b = append(b, raw(hello)...)
+		}
+		_, _ = w.server.Write(append(b, raw(puback1)...))
+		<-c.done
+		w.is(c.err, client.ErrTimeout)
+		if got := client.BufferSize(w.c); got < size || got > size+size/10 {
+			w.Errorf("the buffer has %d bytes", got)
+		}
+	})
+}
+
 // An answer is taken out from among what was read ahead for the sake of a PINGRESP,
 // which is found all the same.
 func TestAnswerReadAhead(t *testing.T) {

@@ -104,3 +104,34 @@ func TestAppendInCallback(t *testing.T) {
 		same(w.T, got, []string{"a=12", "b=34"})
 	})
 }
+
+// A Read may take the rest of the packet at hand, and readAhead bytes in any case. What
+// is not used up moves down only when that packet, or one more byte, has no room.
+func TestRoom(t *testing.T) {
+	type room struct{ Begin, End, R, W int }
+	for _, tt := range []struct {
+		name              string
+		floor, r, w, need int
+		want              room
+	}{
+		{"empty", 0, 0, 0, 0, room{0, 2048, 0, 0}},
+		{"used up", 0, 300, 300, 0, room{0, 2048, 0, 0}},
+		{"used up above the floor", 200, 300, 300, 0, room{200, 2248, 200, 200}},
+		{"a part", 0, 100, 200, 150, room{200, 2248, 100, 200}},
+		{"a part, far up", 0, 1500, 1600, 0, room{1600, 3648, 1500, 1600}},
+		{"less than readAhead left", 0, 3000, 3100, 0, room{3100, 4096, 3000, 3100}},
+		{"a large packet", 0, 0, 10, 4000, room{10, 4000, 0, 10}},
+		{"a packet that just fits", 0, 1000, 1010, 3096, room{1010, 4096, 1000, 1010}},
+		{"a packet that does not", 0, 1000, 1010, 3097, room{10, 3097, 0, 10}},
+		{"nor above the floor", 500, 1000, 1010, 3097, room{510, 3597, 500, 510}},
+		{"a byte left", 0, 4000, 4095, 0, room{4095, 4096, 4000, 4095}},
+		{"no byte left", 0, 4000, 4096, 0, room{96, 2144, 0, 96}},
+		{"full", 0, 0, 4096, 0, room{4096, 4096, 0, 4096}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var got room
+			got.Begin, got.End, got.R, got.W = client.Room(4096, tt.floor, tt.r, tt.w, tt.need)
+			same(t, got, tt.want)
+		})
+	}
+}

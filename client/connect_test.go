@@ -97,6 +97,31 @@ func TestConnectFailsWithoutSession(t *testing.T) {
 		same(w.T, present, false)
 	})
 	play(t, client.Config{}, func(w *world) {
+		ended, cancel := context.WithCancel(context.Background())
+		cancel()
+		present, err := w.c.Connect(ended, false)
+		w.is(err, context.Canceled)
+		same(w.T, present, false)
+		w.connect(true)
+		wait := w.start(w.wait)
+		present, err = w.c.Connect(context.Background(), false) // at the same time
+		w.is(err, client.ErrConcurrent)
+		same(w.T, present, false)
+		w.send(hello)
+		wait.ok()
+	})
+	synctest.Test(t, func(t *testing.T) {
+		c, err := client.New(client.Config{Dial: func(context.Context) (net.Conn, error) { return nil, io.EOF }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		present, err := c.Connect(context.Background(), false)
+		var invalid *client.ValidationError
+		if present || !errors.As(err, &invalid) {
+			t.Errorf("got %v, %v", present, err)
+		}
+	})
+	play(t, client.Config{}, func(w *world) {
 		present := true
 		c := w.start(func() (err error) { present, err = w.c.Connect(context.Background(), true); return err })
 		w.send("20 02 01 00")

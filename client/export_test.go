@@ -27,3 +27,15 @@ func WriteSizes(c *Client) []int {
 func BelowTLS(conn net.Conn, writeTimeout time.Duration) net.Conn {
 	return &tlsTransport{Conn: conn, try: newTry(conn), timeout: writeTimeout}
 }
+
+// Room returns where a Read begins and ends, with a receive buffer of so many bytes of
+// which those from r to w are not used up, and a packet of need bytes. r and w are those
+// afterwards.
+func Room(size, floor, r, w, need int) (begin, end, rAfter, wAfter int) {
+	in := input{buf: make([]byte, size), floor: floor, r: r, w: w, bound: size}
+	room := in.room(need)
+	return len(in.buf) - cap(room), len(in.buf) - cap(room) + len(room), in.r, in.w
+}
+
+// Try reads from a connection what is there, without waiting.
+func Try(conn net.Conn, p []byte) (int, error) { return newTry(conn)(p) }

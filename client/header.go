@@ -89,20 +89,12 @@ var lengths = [16]int{
 	typeConnack: 2, typePublish: -1, typePuback: 2, typeSuback: -1, typeUnsuback: 2, typePingresp: 0,
 }
 
-// checkLength checks the remaining length against the packet's fields.
+// checkLength checks the remaining length: a packet of variable length begins with two
+// bytes at least. Who reads the fields checks the rest.
 func checkLength(h header) error {
-	name, least := packetNames[h.kind()], 2
-	switch want := lengths[h.kind()]; {
-	case want >= 0 && h.remaining != want:
-		return violation("2.2.3-must-2", "%s with a remaining length of %d", name, h.remaining)
-	case want >= 0:
+	want := lengths[h.kind()]
+	if h.remaining == want || want < 0 && h.remaining >= 2 {
 		return nil
 	}
-	if h.kind() == typePublish && h.qos() > 0 {
-		least = 4
-	}
-	if h.remaining < least {
-		return violation("2.2.3-must-2", "%s with a remaining length of %d", name, h.remaining)
-	}
-	return nil
+	return violation("2.2.3-must-2", "%s with a remaining length of %d", packetNames[h.kind()], h.remaining)
 }

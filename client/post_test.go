@@ -291,3 +291,22 @@ func TestStoredThoughEnded(t *testing.T) {
 		})
 	}
 }
+
+// Once nothing is in flight WaitAcks has succeeded, whatever the callback that it ran did
+// to the connection after that.
+func TestWaitAcksDoneInCallback(t *testing.T) {
+	play(t, client.Config{}, func(w *world) {
+		w.connect(false)
+		if _, err := w.post("t"); err != nil {
+			w.Fatal(err)
+		}
+		w.c.SetCallback(func(client.Message) {
+			w.is(w.c.WaitAcks(context.Background()), nil)
+			w.is(w.c.Close(), nil)
+		})
+		c := w.start(func() error { return w.c.WaitAcks(context.Background()) })
+		w.send(hello + puback1)
+		c.ok()
+		w.is(w.wait(), client.ErrClosed)
+	})
+}

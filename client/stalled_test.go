@@ -75,7 +75,22 @@ func TestWriteTimeoutShared(t *testing.T) {
 	}
 }
 
-// The same, but the server reads on in time: everything arrives, either way.
+// ConnectTimeout ends with Connect: what comes later has WriteTimeout.
+func TestConnectLimitEnds(t *testing.T) {
+	narrow(t, client.Config{}, func(w *world) {
+		time.Sleep(client.DefaultConnectTimeout)
+		for range 64 / len(raw(pingreq)) {
+			w.is(w.c.Ping(), nil)
+		}
+		c := w.start(w.c.Ping)
+		time.Sleep(client.DefaultWriteTimeout / 2)
+		c.waits()
+		w.want(pingreq)
+		c.ok()
+	})
+}
+
+// Both sides send, but the server reads on in time: everything arrives, either way.
 func TestBothSidesSendHealed(t *testing.T) {
 	narrow(t, client.Config{}, func(w *world) {
 		messages := collect(w.c)

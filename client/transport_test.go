@@ -179,3 +179,28 @@ func TestWriteOfTLS(t *testing.T) {
 		}
 	})
 }
+
+// A connection that has no TryRead is read with a deadline: that nothing is there is no
+// error, the end of the stream is one.
+func TestTryAnyConn(t *testing.T) {
+	type plain struct{ net.Conn }
+	synctest.Test(t, func(t *testing.T) {
+		a, b := simnet.Pipe(0)
+		for _, conn := range []net.Conn{a, plain{a}} {
+			buf := make([]byte, 10)
+			for _, want := range []string{"", "x", ""} {
+				_, _ = b.Write([]byte(want))
+				if n, err := client.Try(conn, buf); string(buf[:n]) != want || err != nil {
+					t.Errorf("%T: got %q, %v, want %q", conn, buf[:n], err, want)
+				}
+			}
+		}
+		_ = b.Close()
+		for _, conn := range []net.Conn{a, plain{a}} {
+			if n, err := client.Try(conn, make([]byte, 10)); n != 0 || err != io.EOF {
+				t.Errorf("%T: got %d, %v, want the end", conn, n, err)
+			}
+		}
+		_ = a.Close()
+	})
+}

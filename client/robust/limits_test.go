@@ -133,3 +133,23 @@ func TestWithin(t *testing.T) {
 		})
 	})
 }
+
+// everySecond makes an attempt each second, and gives up after a number of them.
+type everySecond int
+
+func (everySecond) Delay(o robust.Outage, _ robust.Rand) time.Duration { return time.Second }
+func (n everySecond) Limit() robust.Limit {
+	return robust.Limit{Time: time.Duration(n) * time.Second}
+}
+
+// An attempt at the very end of the limit's time would be too late: the call gives up
+// as soon as that is certain.
+func TestLimitAtAttempt(t *testing.T) {
+	for n := range 3 {
+		script(t, robust.Config{Policy: everySecond(n + 1)}, func(w *world) {
+			w.refuse = 10
+			w.connect(true).fails(robust.ErrGaveUp)
+			w.at(time.Duration(n) * time.Second)
+		})
+	}
+}

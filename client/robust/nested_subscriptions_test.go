@@ -161,3 +161,40 @@ func TestNestedReplacedResubscribe(t *testing.T) {
 		r.gives(client.KindAck)
 	})
 }
+
+// A SUBSCRIBE that the client could not send, as it found the end of the connection
+// before, is not blamed for that end.
+func TestUnsentRenewalNotBlamed(t *testing.T) {
+	cfg := robust.Config{Config: client.Config{MaxDepth: 1, KeepAlive: 10 * time.Second}, PoisonAfter: 1}
+	script(t, cfg, func(w *world) {
+		const connect = `CONNECT level=4 clean=1 keepalive=10 id="c"`
+		r := w.connect(true)
+		s := w.accept(0, connect)
+		s.send(&wire.Connack{})
+		r.ok()
+		w.subscribed(s, 1, `SUBSCRIBE id=1 filters="a":1`, "a")
+		w.onMsg = func(client.Message) { // connects again, too deep for a SUBSCRIBE
+			time.Sleep(11 * time.Second)
+			if err := w.Ping(w.ctx); err != nil {
+				t.Error(err)
+			}
+		}
+		r = w.wait()
+		s.send(&wire.Publish{Topic: "a", Payload: []byte("m")})
+		w.after(time.Second)
+		_ = s.Reset()
+		s = w.accept(11*time.Second, connect)
+		s.send(&wire.Connack{})
+		s.want("PINGREQ")
+		r.gives(client.KindMessage)
+		_ = s.Reset()
+		w.after(11 * time.Second)
+		r = w.wait()
+		s = w.accept(22*time.Second, connect)
+		s.send(&wire.Connack{})
+		s.want(`SUBSCRIBE id=2 filters="a":1`)
+		s.send(subackTo(2, 1))
+		w.untold()
+		r.goesOn()
+	})
+}

@@ -114,7 +114,7 @@ func (ps *packets) renew(conn uint64) *packet {
 // its SUBACK; nil: none.
 func (ps *packets) renewal(conn uint64) *packet {
 	for _, p := range ps.list {
-		if p.kind == renewal && p.conn == conn && (p.active || p.id != 0) {
+		if p.kind == renewal && p.conn == conn {
 			return p
 		}
 	}

@@ -3,6 +3,7 @@ package robust_test
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"testing"
 	"time"
@@ -75,8 +76,8 @@ func TestPostCleanSession(t *testing.T) {
 		s.want(publishText(1, false, "a"))
 		s.fin()
 		w.notices()
-		if _, err := w.post("b"); !errors.Is(err, client.ErrClosed) {
-			t.Error(err)
+		if id, err := w.post("b"); id != 0 || !errors.Is(err, client.ErrClosed) || !errors.Is(err, io.EOF) { // and why
+			t.Error(id, err)
 		}
 		r := w.call(func(r *result) { r.err = w.WaitAcks(w.ctx) })
 		s = w.join(time.Second, true, false)
@@ -84,6 +85,30 @@ func TestPostCleanSession(t *testing.T) {
 		w.gaveUp(1)
 		s.silent()
 	})
+}
+
+// After a final refusal nothing is posted, whatever the session, and the error says why.
+func TestPostAfterRefusal(t *testing.T) {
+	for _, clean := range []bool{false, true} {
+		script(t, robust.Config{}, func(w *world) {
+			connect := keepConnect
+			if clean {
+				connect = cleanConnect
+			}
+			r := w.connect(clean)
+			s := w.accept(0, connect)
+			s.send(&wire.Connack{Code: 5})
+			failsAs[*client.ConnackError](r)
+			id, err := w.post("a")
+			var refused *client.ConnackError
+			if id != 0 || !errors.Is(err, client.ErrClosed) || !errors.As(err, &refused) || refused.Code != 5 {
+				t.Error(id, err)
+			}
+			if n := w.Packets(); n > 0 {
+				t.Errorf("%d packets are remembered", n)
+			}
+		})
+	}
 }
 
 // The connection ends as a message is posted: it is in flight all the same, unless the
@@ -235,6 +260,29 @@ func TestHold(t *testing.T) {
 	})
 }
 
+// A Flush that fails begins the outage: the next attempt is due from then on.
+func TestFlushMeetsTheEnd(t *testing.T) {
+	script(t, robust.Config{}, func(w *world) {
+		s := w.joined(false)
+		if err := w.Hold(); err != nil {
+			t.Fatal(err)
+		}
+		w.publish("r", 0).ok()
+		w.after(time.Minute)
+		_ = s.Reset()
+		if err := w.Flush(w.ctx); err == nil {
+			t.Fatal("Flush succeeded")
+		}
+		w.after(300 * time.Millisecond)
+		if due := w.NextDue().Sub(w.start); due != time.Minute {
+			t.Errorf("due at %v, want %v", due, time.Minute)
+		}
+		if _, err := w.CheckMsg(); !errors.Is(err, client.ErrClosed) {
+			t.Errorf("CheckMsg returned %v", err)
+		}
+	})
+}
+
 // The end of the context is an error, also while WaitFor waits for the SUBACK of a
 // renewal, or for the next attempt.
 func TestWaitForContext(t *testing.T) {
@@ -282,6 +330,29 @@ func TestUnwritablePost(t *testing.T) {
 			t.Error(p)
 		}
 		w.gaveUp(2)
+		r.goesOn()
+	})
+}
+
+// Of messages that were never sent, the one posted first is to be sent next.
+func TestUnwritableUnsent(t *testing.T) {
+	script(t, robust.Config{PoisonAfter: 1}, func(w *world) {
+		s := w.joined(false)
+		s.fin()
+		w.notices()
+		for id := uint16(1); id <= 3; id++ {
+			w.posted("m", id)
+		}
+		w.wrap = func(c net.Conn) net.Conn { return failingConn{c} }
+		r := w.wait()
+		w.join(time.Second, false, true)
+		s = w.join(3*time.Second, true, false)
+		s.want("DISCONNECT")
+		s.ended()
+		if p := toldAs[*robust.PoisonError](w); p.PacketID != 1 {
+			t.Error(p)
+		}
+		w.gaveUp(2, 3)
 		r.goesOn()
 	})
 }

@@ -175,6 +175,25 @@ func TestResubscribeRefusedLate(t *testing.T) {
 	})
 }
 
+// The server may grant any QoS, and then nothing is lacking.
+func TestResubscribeGranted(t *testing.T) {
+	for code := range byte(3) {
+		script(t, robust.Config{}, func(w *world) {
+			s := w.asksAgain(` filters="a":1`, "a")
+			s.send(subackTo(2, code))
+			w.wait().gives(client.KindAck)
+			if due := w.NextDue(); !due.IsZero() {
+				t.Errorf("granted QoS %d: due at %v, but there is nothing to do", code, due)
+			}
+			s.fin()
+			r := w.wait()
+			s = w.join(3100*time.Millisecond, false, true)
+			s.silent()
+			r.goesOn()
+		})
+	}
+}
+
 // A SUBACK that breaks the protocol is no answer.
 func TestResubscribeAnsweredWrongly(t *testing.T) {
 	for _, codes := range [][]byte{{3}, {1, 1}} {
@@ -188,6 +207,9 @@ func TestResubscribeAnsweredWrongly(t *testing.T) {
 			s.send(subackTo(3, 1))
 			s.silent()
 			r.goesOn()
+			if n := w.Packets(); n > 0 {
+				t.Errorf("%d packets are remembered", n)
+			}
 		})
 	}
 }
@@ -209,5 +231,8 @@ func TestResubscribePoison(t *testing.T) {
 		}
 		s.silent()
 		r.goesOn()
+		if due := w.NextDue(); !due.IsZero() {
+			t.Errorf("due at %v, but there is nothing left to ask for", due)
+		}
 	})
 }

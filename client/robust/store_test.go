@@ -2,6 +2,7 @@ package robust_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"slices"
 	"testing"
@@ -17,6 +18,7 @@ type store struct {
 	ids     []uint16
 	packets map[uint16][]byte
 	broken  error // what Delete and Clear return
+	full    error // what Put returns
 }
 
 // stored is a store with messages of an earlier process.
@@ -37,6 +39,9 @@ func (s *store) Load(yield func(id uint16, packet []byte)) error {
 }
 
 func (s *store) Put(id uint16, packet []byte) error {
+	if s.full != nil {
+		return s.full
+	}
 	s.ids = append(s.ids, id)
 	s.packets[id] = bytes.Clone(packet)
 	return nil
@@ -162,5 +167,30 @@ func TestBrokenStore(t *testing.T) {
 		r.fails(full)
 		s.ended()
 		w.at(time.Second)
+	})
+}
+
+// A message that cannot be stored fails at once: no connection is waited for.
+func TestFullStore(t *testing.T) {
+	full := errors.New("full")
+	script(t, robust.Config{Config: client.Config{Store: stored()}}, func(w *world) {
+		s := w.joined(false)
+		s.fin()
+		w.notices()
+		w.cfg.Store.(*store).full = full
+		ctx, cancel := context.WithTimeout(w.ctx, time.Minute)
+		defer cancel()
+		r := w.publishWith(ctx, "m", 1)
+		r.fails(full)
+		if e := failsAs[*client.StoreError](r); e.Op != "put" {
+			t.Error(e)
+		}
+		w.at(0)
+		if id, err := w.post("m"); id != 0 || !errors.Is(err, full) {
+			t.Error(id, err)
+		}
+		if n := w.Packets(); n > 0 {
+			t.Errorf("%d packets are remembered", n)
+		}
 	})
 }

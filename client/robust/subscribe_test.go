@@ -145,6 +145,9 @@ func TestConnectForgets(t *testing.T) {
 		r := w.connect(false)
 		s = w.join(0, false, false)
 		r.ok()
+		if due := w.NextDue(); !due.IsZero() {
+			t.Errorf("due at %v, but there is nothing to do", due)
+		}
 		s.fin()
 		r = w.wait()
 		s = w.join(time.Second, false, false)
@@ -276,6 +279,37 @@ func TestResubscribeBytes(t *testing.T) {
 			r.goesOn()
 		})
 	}
+}
+
+// A filter may be as long as a SUBSCRIBE of its own may be, and is asked for alone.
+func TestResubscribeLongest(t *testing.T) {
+	const longest = 65535
+	script(t, robust.Config{}, func(w *world) {
+		s := w.joined(true)
+		filters := []string{"a", strings.Repeat("b", longest), "c"}
+		for i, f := range filters {
+			r := w.subscribe(f)
+			s.next()
+			s.send(subackTo(uint16(i+1), 1))
+			r.ok()
+		}
+		s.fin()
+		r := w.wait()
+		s = w.join(time.Second, true, false)
+		for _, f := range filters {
+			p, err := wire.Decode(s.next())
+			if err != nil {
+				t.Fatal(err)
+			}
+			sub, ok := p.(*wire.Subscribe)
+			if !ok || len(sub.Filters) != 1 || sub.Filters[0].Filter != f {
+				t.Fatalf("the server did not get a SUBSCRIBE for the filter of %d bytes alone", len(f))
+			}
+			s.send(subackTo(sub.PacketID, 1))
+		}
+		s.silent()
+		r.goesOn()
+	})
 }
 
 // Names of any length tell the message that is blamed.

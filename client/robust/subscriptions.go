@@ -72,10 +72,9 @@ func (ss *subscriptions) batch(most int) []*subscription {
 			return []*subscription{s}
 		}
 		size += len(s.filter.Topic) + 3
-		if len(batch) > 0 && (size > maxBatch || len(batch) >= most) {
-			break
+		if len(batch) == 0 || size <= maxBatch && len(batch) < most {
+			batch = append(batch, s)
 		}
-		batch = append(batch, s)
 	}
 	ss.owed = len(batch) > 0
 	return batch
