@@ -195,6 +195,7 @@ static void make(char *line) { /* the call that a request asks for */
 		}
 		if (subscribe) o.onSuccess = subscribed;
 	}
+	if (!strstr(" connect publish subscribe unsubscribe disconnect ", op.data)) { fails(c->id, "unsupported", "Paho C has no such call"); return; }
 	if (!strcmp(op.data, "connect")) rc = dial(line, c);
 	else if (!client) rc = MQTTASYNC_DISCONNECTED;
 	else if (subscribe) rc = MQTTAsync_subscribeMany(client, c->n, names, qos, &o);
@@ -202,13 +203,13 @@ static void make(char *line) { /* the call that a request asks for */
 	else if (!strcmp(op.data, "publish")) {
 		rc = MQTTAsync_send(client, topic.data, payload.len, payload.data, number(line, "qos"), number(line, "retain"), &o);
 		if (!rc) SAY("{\"id\":%d,\"pending\":true}\n", c->id);
-	} else if (!strcmp(op.data, "disconnect")) {
+	} else {
 		MQTTAsync_disconnectOptions d = MQTTAsync_disconnectOptions_initializer;
 		d.onSuccess = done;
 		d.onFailure = failure;
 		d.context = c;
 		rc = MQTTAsync_disconnect(client, &d);
-	} else { fails(c->id, "unsupported", "Paho C has no such call"); return; }
+	}
 	if (rc) fails(c->id, rc == MQTTASYNC_DISCONNECTED ? "closed" : rc == MQTTASYNC_BAD_UTF8_STRING || rc == MQTTASYNC_BAD_QOS ? "invalid" :
 		rc == MQTTASYNC_MAX_BUFFERED_MESSAGES || rc == MQTTASYNC_NO_MORE_MSGIDS ? "inflight" : "other", MQTTAsync_strerror(rc) ? MQTTAsync_strerror(rc) : "failed");
 }
