@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"umqtt/client"
+	"umqtt/harness/simnet"
 )
 
 // connecting starts a Connect and takes its CONNECT off the wire.
@@ -313,6 +314,43 @@ func TestConfigIsCopied(t *testing.T) {
 		name, password[0] = "\xff", 'x'
 		c := w.start(func() error { _, err := w.c.Connect(context.Background(), true); return err })
 		w.want(`10 13 0004 "MQTT" 04 c2 0000 0001 "c" 0001 "u" 0001 "p"`)
+		w.send("20 02 00 00")
+		c.ok()
+	})
+}
+
+// A clean session begins with the CONNECT: one that cannot be written gives nothing up.
+func TestUnwrittenConnectKeeps(t *testing.T) {
+	var dialled net.Conn
+	full := true
+	cfg := client.Config{Dial: func(context.Context) (net.Conn, error) {
+		if full {
+			return &stingy{Conn: dialled}, nil
+		}
+		return dialled, nil
+	}}
+	play(t, cfg, func(w *world) {
+		connects := func(clean bool) *call {
+			dialled, w.server = simnet.Pipe(0)
+			w.frames.Reset()
+			return w.start(func() error { _, err := w.c.Connect(context.Background(), clean); return err })
+		}
+		full = false
+		c := connects(false)
+		w.packet()
+		w.send("20 02 00 00")
+		c.ok()
+		if _, err := w.post("t"); err != nil {
+			w.Fatal(err)
+		}
+		full = true
+		w.is(connects(true).result(), errStingy)
+		same(w.T, w.c.InFlight(1), true)
+		w.outcomes()
+		full = false
+		c = connects(true)
+		w.packet()
+		w.gaveUp(1)
 		w.send("20 02 00 00")
 		c.ok()
 	})

@@ -39,3 +39,9 @@ func Room(size, floor, r, w, need int) (begin, end, rAfter, wAfter int) {
 
 // Try reads from a connection what is there, without waiting.
 func Try(conn net.Conn, p []byte) (int, error) { return newTry(conn)(p) }
+
+// TryBelowTLS is what crypto/tls reads while the client tries.
+func TryBelowTLS(conn net.Conn, p []byte) (int, error) {
+	t := &tlsTransport{Conn: conn, try: newTry(conn), trying: true}
+	return t.Read(p)
+}

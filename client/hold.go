@@ -67,7 +67,7 @@ func (c *Client) emit(ctx context.Context, packet []byte) error {
 	if c.cfg.WriteBuffer != nil {
 		bound = len(c.cfg.WriteBuffer)
 	}
-	if c.held > 0 && c.held+len(packet) > bound {
+	if c.held+len(packet) > bound {
 		if err := c.flush(ctx); err != nil {
 			return err
 		}

@@ -310,3 +310,24 @@ func TestWaitAcksDoneInCallback(t *testing.T) {
 		w.is(w.wait(), client.ErrClosed)
 	})
 }
+
+// Where no more may be in flight, a call takes up all that has arrived to make room,
+// messages too, and without AckTimeout as well.
+func TestRoomBehindMessages(t *testing.T) {
+	for _, timeout := range []time.Duration{0, sec} {
+		play(t, client.Config{MaxInflight: 1, AckTimeout: timeout}, func(w *world) {
+			w.connect(true)
+			messages := collect(w.c)
+			if _, err := w.post("t"); err != nil {
+				w.Fatal(err)
+			}
+			w.packet()
+			w.send(hello + hello + puback1 + hello)
+			c := w.start(w.publish("t", 1))
+			w.want(`32 06 0001 "t" 0002 "x"`)
+			w.send(puback2)
+			c.ok()
+			same(w.T, len(*messages), 3)
+		})
+	}
+}

@@ -196,3 +196,26 @@ func TestSubscribeLost(t *testing.T) {
 		w.is(err, client.ErrClosed)
 	})
 }
+
+// Messages that come before the answer are delivered before the call returns, though the
+// answer has arrived with them.
+func TestAnswerInOrder(t *testing.T) {
+	for name, call := range map[string]func(*client.Client) error{
+		"90 03 0001 00": func(c *client.Client) error {
+			_, err := c.Subscribe(context.Background(), client.Filter{Topic: []byte("t")})
+			return err
+		},
+		"b0 02 0001": func(c *client.Client) error { return c.Unsubscribe(context.Background(), []byte("t")) },
+		puback1:      func(c *client.Client) error { return c.Publish(context.Background(), []byte("t"), nil, 1, false) },
+	} {
+		play(t, client.Config{}, func(w *world) {
+			w.connect(true)
+			messages := collect(w.c)
+			c := w.start(func() error { return call(w.c) })
+			w.packet()
+			w.send(hello + hello + hello + name + hello)
+			c.ok()
+			same(w.T, len(*messages), 3)
+		})
+	}
+}

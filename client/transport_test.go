@@ -204,3 +204,25 @@ func TestTryAnyConn(t *testing.T) {
 		_ = a.Close()
 	})
 }
+
+// Below TLS a try that finds nothing fails like a deadline, or crypto/tls would ask again
+// at once. The end of the stream stays what it is.
+func TestTryBelowTLS(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, b := simnet.Pipe(0)
+		defer a.Close()
+		buf := make([]byte, 10)
+		var timeout net.Error
+		if n, err := client.TryBelowTLS(a, buf); n != 0 || !errors.As(err, &timeout) || !timeout.Timeout() {
+			t.Errorf("nothing is there: got %d, %v", n, err)
+		}
+		_, _ = b.Write([]byte("x"))
+		if n, err := client.TryBelowTLS(a, buf); n != 1 || err != nil {
+			t.Errorf("a byte is there: got %d, %v", n, err)
+		}
+		_ = b.Close()
+		if n, err := client.TryBelowTLS(a, buf); n != 0 || err != io.EOF {
+			t.Errorf("the end is there: got %d, %v", n, err)
+		}
+	})
+}

@@ -200,3 +200,10 @@ func TestGoodFilters(t *testing.T) {
 		}
 	})
 }
+
+// A will message may have 65535 bytes.
+func TestLongestWill(t *testing.T) {
+	play(t, client.Config{}, func(w *world) {
+		w.is(w.c.SetLastWill([]byte("t"), make([]byte, 65535), 1, false), nil)
+	})
+}

@@ -232,6 +232,23 @@ func TestConcurrent(t *testing.T) {
 		w.refuse = 1
 		r := w.connect(true)
 		synctest.Wait()
+		for name, call := range map[string]func() error{
+			"Connect":     func() error { _, err := w.Connect(w.ctx, true); return err },
+			"Disconnect":  w.Disconnect,
+			"Ping":        func() error { return w.Ping(w.ctx) },
+			"Post":        func() error { _, err := w.post("m"); return err },
+			"WaitAcks":    func() error { return w.WaitAcks(w.ctx) },
+			"Hold":        w.Hold,
+			"Flush":       func() error { return w.Flush(w.ctx) },
+			"Subscribe":   func() error { _, err := w.Subscribe(w.ctx, client.Filter{Topic: []byte("t")}); return err },
+			"Unsubscribe": func() error { return w.Unsubscribe(w.ctx, []byte("t")) },
+			"WaitMsg":     func() error { _, err := w.WaitMsg(w.ctx); return err },
+			"WaitFor":     func() error { _, err := w.WaitFor(w.ctx, time.Second); return err },
+		} {
+			if err := call(); !errors.Is(err, client.ErrConcurrent) {
+				t.Errorf("%s returned %v", name, err)
+			}
+		}
 		if err := w.Publish(w.ctx, []byte("t"), nil, 0, false); !errors.Is(err, client.ErrConcurrent) {
 			t.Errorf("Publish returned %v", err)
 		} else if e := new(client.Error); !errors.As(err, &e) || !e.Open {

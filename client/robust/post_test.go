@@ -356,3 +356,26 @@ func TestUnwritableUnsent(t *testing.T) {
 		r.goesOn()
 	})
 }
+
+// WaitAcks that ends without the PUBACKs fails, and says why: the policy's limit or the
+// context's end, with a connection or without one.
+func TestWaitAcksFails(t *testing.T) {
+	script(t, robust.Config{Policy: robust.BestEffort()}, func(w *world) {
+		s := w.joined(false)
+		w.posted("a", 1)
+		waitAcks := func() *result {
+			ctx, cancel := context.WithTimeout(w.ctx, time.Second)
+			return w.call(func(r *result) { defer cancel(); r.err = w.WaitAcks(ctx) })
+		}
+		waitAcks().fails(context.DeadlineExceeded)
+		w.at(time.Second)
+		s.fin()
+		w.refuse = 1
+		r := waitAcks()
+		r.fails(robust.ErrGaveUp)
+		if e := failsAs[*client.Error](r); e.Op != "wait for PUBACKs" || e.InFlight != 1 || e.Open {
+			t.Errorf("%+v", e)
+		}
+		w.at(time.Second)
+	})
+}

@@ -255,3 +255,24 @@ func TestUnwritable(t *testing.T) {
 		})
 	}
 }
+
+// A message that was never sent does not stay in flight when its call fails.
+func TestUnsentNotPending(t *testing.T) {
+	for _, clean := range []bool{false, true} {
+		script(t, robust.Config{Policy: robust.BestEffort()}, func(w *world) {
+			s := w.joined(clean)
+			s.fin()
+			w.notices()
+			w.refuse = 1
+			r := w.publish("m", 1)
+			r.fails(robust.ErrGaveUp)
+			var pending *client.PendingError
+			if errors.As(r.err, &pending) {
+				t.Errorf("message %d is said to stay in flight", pending.PacketID)
+			}
+			if e := failsAs[*client.Error](r); e.InFlight != 0 {
+				t.Errorf("%d in flight", e.InFlight)
+			}
+		})
+	}
+}

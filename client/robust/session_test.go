@@ -168,3 +168,25 @@ func TestConnectBeganNothing(t *testing.T) {
 		r.goesOn()
 	})
 }
+
+// A session that began in a reconnect has what was remembered: a later Connect of the
+// caller's that finds it says so.
+func TestConnectAfterNewSession(t *testing.T) {
+	script(t, robust.Config{}, func(w *world) {
+		s := w.joined(false)
+		w.subscribed(s, 1, `SUBSCRIBE id=1 filters="a":1`, "a")
+		s.fin()
+		r := w.wait()
+		s = w.join(time.Second, false, false)
+		s.want(`SUBSCRIBE id=2 filters="a":1`)
+		s.send(subackTo(2, 1))
+		s.send(&wire.Publish{Topic: "a", Payload: []byte("m")})
+		r.gives(client.KindMessage)
+		r = w.connect(false)
+		w.join(time.Second, false, true)
+		r.ok()
+		if !r.present {
+			t.Error("Connect reports no session")
+		}
+	})
+}
