@@ -153,7 +153,7 @@ type goClient struct {
 func goClients() []goClient {
 	none := func() []peers.Known { return nil }
 	return []goClient{
-		{peers.Paho, "1.5.1", peers.PahoKnown, none, peers.PahoCrashes, false},
+		{peers.Paho, "1.5.1", peers.PahoKnown, peers.PahoOverTCP, peers.PahoCrashes, false},
 		{peers.PahoManual, "1.5.1", peers.PahoManualKnown, none, peers.PahoCrashes, true},
 		{peers.AtWat, "0.19.4", peers.AtWatKnown, peers.AtWatSometimes, peers.AtWatCrashes, false},
 		{peers.AtWatReconnect, "0.19.4", peers.AtWatReconnectKnown, none, peers.AtWatReconnectCrashes, true},
