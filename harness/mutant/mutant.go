@@ -67,7 +67,7 @@ type Rewrite struct {
 // All returns every mutant. The slice is the caller's.
 func All() []Mutant {
 	return slices.Concat(connecting(), will(), credentials(), publishing(), unvalidated(), subscribing(), redelivery(),
-		acknowledging(), receiving(), tolerating(), keepAlive(), disconnecting(), exactlyOnce(),
+		acknowledging(), receiving(), tolerating(), keepAlive(), disconnecting(), exactlyOnce(), onceMore(), onceOnly(),
 		keeping(), matching(), limiting(), nesting(), pinging(), careless(), gathering(), comingBack())
 }
 
