@@ -85,20 +85,9 @@ func Matrix(mutants []mutant.Mutant, subjects []subject.Factory, all []*scenario
 }
 
 // Killer returns the first mutant, and the subject, with which a scenario fails that passes with the subject
-// alone. Mutants that violate what the scenario covers are tried first.
+// alone.
 func Killer(sc *scenario.Scenario, mutants []mutant.Mutant, subjects []subject.Factory, play Play) (mutantName, subjectName string, ok bool) {
-	apt := func(m mutant.Mutant) bool {
-		return slices.ContainsFunc(sc.Covers, func(id string) bool { return slices.Contains(m.Violates, id) })
-	}
-	var first, rest []mutant.Mutant
 	for _, m := range mutants {
-		if apt(m) {
-			first = append(first, m)
-		} else {
-			rest = append(rest, m)
-		}
-	}
-	for _, m := range append(first, rest...) {
 		for _, f := range subjects {
 			if m.For(f.Name) && failed(play(sc, m.Apply(f))) && !failed(play(sc, f)) {
 				return m.Name, f.Name, true
@@ -106,6 +95,13 @@ func Killer(sc *scenario.Scenario, mutants []mutant.Mutant, subjects []subject.F
 		}
 	}
 	return "", "", false
+}
+
+// Apt returns the mutants that violate something which a scenario covers.
+func Apt(sc *scenario.Scenario, mutants []mutant.Mutant) []mutant.Mutant {
+	return slices.DeleteFunc(slices.Clone(mutants), func(m mutant.Mutant) bool {
+		return !slices.ContainsFunc(sc.Covers, func(id string) bool { return slices.Contains(m.Violates, id) })
+	})
 }
 
 // Strictly returns a function for [Matrix] that plays in the simulated world, and by which what should hold must.

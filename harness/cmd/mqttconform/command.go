@@ -37,6 +37,7 @@ func commands() []command {
 		shimTestCommand,
 		ordersCommand,
 		variantsCommand,
+		mutantsCommand,
 		showCommand,
 		compareCommand,
 		fromCaptureCommand,
