@@ -18,7 +18,8 @@ type Kills struct {
 	Mutant, Subject string
 	// Played and By are the scenarios that play with the subject, and those of them that fail.
 	Played, By []string
-	// Naming are those of By whose failure names a rule that the mutant violates.
+	// Naming are those of By whose failure names a rule that the mutant violates, and that the scenario covers or
+	// that is judged in every one.
 	Naming []string
 	// Malformed tells that the mutant sends bytes that are no packet a client may send. It then fails
 	// wherever it speaks.
@@ -104,6 +105,23 @@ func Apt(sc *scenario.Scenario, mutants []mutant.Mutant) []mutant.Mutant {
 	})
 }
 
+// Breakers returns the mutants that violate a rule and are killed by a scenario which covers it: one that fails with
+// the mutant of a subject, and not with the subject alone.
+func Breakers(id string, mutants []mutant.Mutant, subjects []subject.Factory, all []*scenario.Scenario, play Play) []string {
+	covering := slices.DeleteFunc(slices.Clone(all), func(sc *scenario.Scenario) bool { return !slices.Contains(sc.Covers, id) })
+	var names []string
+	for _, m := range mutants {
+		kills := func(sc *scenario.Scenario) bool {
+			_, _, ok := Killer(sc, []mutant.Mutant{m}, subjects, play)
+			return ok
+		}
+		if slices.Contains(m.Violates, id) && slices.ContainsFunc(covering, kills) {
+			names = append(names, m.Name)
+		}
+	}
+	return names
+}
+
 // Strictly returns a function for [Matrix] that plays in the simulated world, and by which what should hold must.
 func Strictly(t *testing.T) Play { return inBubble(t, play.Options{Strict: true}) }
 
@@ -116,8 +134,11 @@ func names(res *judge.Result, m mutant.Mutant) bool {
 	if res.Verdict == judge.Fail {
 		failures = append(failures, res.Failure)
 	}
+	judged := append([]string{judge.DeliveredOnce, judge.ReportedRight, judge.EveryCallEnds}, res.Scenario.Covers...)
 	return slices.ContainsFunc(failures, func(f *judge.Failure) bool {
-		return slices.ContainsFunc(f.Covers, func(id string) bool { return slices.Contains(m.Violates, id) })
+		return slices.ContainsFunc(f.Covers, func(id string) bool {
+			return slices.Contains(m.Violates, id) && slices.Contains(judged, id)
+		})
 	})
 }
 

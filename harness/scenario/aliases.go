@@ -76,4 +76,3 @@ func (s *Scenario) below(name string) (rest string, ok bool) {
 	}
 	return "", false
 }
-

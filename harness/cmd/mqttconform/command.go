@@ -38,6 +38,7 @@ func commands() []command {
 		ordersCommand,
 		variantsCommand,
 		mutantsCommand,
+		statementsCommand,
 		showCommand,
 		compareCommand,
 		fromCaptureCommand,

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"path"
 	"runtime"
 	"slices"
 	"strings"
@@ -25,13 +24,14 @@ var mutantsCommand = command{
 	long: `
 Plays each scenario with each mutant of each built-in subject that can show it, in the simulated world, and
 shows the kill matrix: by which scenarios a mutant is killed. A scenario kills a mutant that it fails with, and
-names it when the failure names a rule that the mutant violates. What fails without a mutant too is left out.
+names it where it covers a rule that the mutant violates, and its failure says so. What fails without a mutant
+too is left out.
 
 One line for each mutant and subject: how many scenarios played, killed and named it, and the first of those.
 Below stand the must scenarios that name no mutant. As JSON each pair has all scenarios that kill it.
 
-The last line is "N mutants of N subjects, N killed, N survivors". The exit code is 1 where one survives, which
-is so if no scenario names it.`,
+The last line is "N mutants of N subjects: N pairs, N killed, N survivors". The exit code is 1 where one
+survives, which is so if no scenario names it.`,
 	make: func(a app) (*pflag.FlagSet, func([]string) (int, error)) {
 		flags := newFlags("mutants")
 		o := &killFlags{}
@@ -141,7 +141,7 @@ func killsText(w io.Writer, m killMatrix) error {
 	for _, k := range m.kills {
 		mutants[k.Mutant], subjects[k.Subject] = true, true
 	}
-	_, err := fmt.Fprintf(w, "\n%d mutants of %d subjects, %d killed, %d survivors\n", len(mutants), len(subjects), len(m.kills)-m.survivors(), m.survivors())
+	_, err := fmt.Fprintf(w, "\n%d mutants of %d subjects: %d pairs, %d killed, %d survivors\n", len(mutants), len(subjects), len(m.kills), len(m.kills)-m.survivors(), m.survivors())
 	return err
 }
 
@@ -166,12 +166,4 @@ func killsJSON(w io.Writer, m killMatrix) error {
 		doc.Kills = append(doc.Kills, killed{k.Mutant, k.Subject, strs(bad.Violates), len(k.Played), strs(k.By), strs(k.Naming)})
 	}
 	return encode(w, doc)
-}
-
-// table returns the name of a scenario's file: that of the table for a case.
-func table(sc *scenario.Scenario) string {
-	if sc.Case.Line > 0 {
-		return path.Dir(sc.Name)
-	}
-	return sc.Name
 }
