@@ -1,6 +1,7 @@
 package explore_test
 
 import (
+	"runtime"
 	"testing"
 
 	"umqtt/harness/explore"
@@ -22,13 +23,12 @@ var broad = map[string]string{
 func TestKillsAreSpecific(t *testing.T) {
 	all := suite(t)
 	seen := map[string]bool{}
-	for _, m := range mutant.All() {
-		k := explore.KillsOf(t, m, subject.Simple(), all)
+	for _, k := range explore.Matrix(mutant.All(), []subject.Factory{subject.Simple()}, all, runtime.GOMAXPROCS(0), explore.Strictly(t)) {
 		wide := 4*len(k.By) > len(k.Played) && !k.Malformed
-		if _, known := broad[m.Name]; wide != known {
-			t.Errorf("%s is killed by %d of %d scenarios (malformed bytes: %t); in the list of broad ones: %t", m.Name, len(k.By), len(k.Played), k.Malformed, known)
+		if _, known := broad[k.Mutant]; wide != known {
+			t.Errorf("%s is killed by %d of %d scenarios (malformed bytes: %t); in the list of broad ones: %t", k.Mutant, len(k.By), len(k.Played), k.Malformed, known)
 		}
-		seen[m.Name] = true
+		seen[k.Mutant] = true
 	}
 	for name := range broad {
 		if !seen[name] {

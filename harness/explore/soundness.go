@@ -79,12 +79,15 @@ func soundnessOf(v variant.Variant, all []*scenario.Scenario, play Play) Sound {
 }
 
 // InBubble returns a function for [Soundness] that plays in the simulated world, as anybody's client.
-func InBubble(t *testing.T) Play {
+func InBubble(t *testing.T) Play { return inBubble(t, play.Options{Foreign: true}) }
+
+// inBubble plays each scenario in a bubble of its own.
+func inBubble(t *testing.T, o play.Options) Play {
 	return func(sc *scenario.Scenario, f subject.Factory) (res *judge.Result) {
 		if play.Suits(sc, f, scenario.Simulated) != "" {
-			return play.Simulated(t, sc, f, play.Options{Foreign: true}) // no bubble is needed for that
+			return play.Simulated(t, sc, f, o) // no bubble is needed for that
 		}
-		t.Run(f.Name+"/"+sc.Name, func(t *testing.T) { res = play.Simulated(t, sc, f, play.Options{Foreign: true}) })
+		t.Run(f.Name+"/"+sc.Name, func(t *testing.T) { res = play.Simulated(t, sc, f, o) })
 		if res == nil {
 			res = &judge.Result{Scenario: sc, Subject: f.Name, Verdict: judge.SetupError, Failure: &judge.Failure{Message: "it was played to no end"}}
 		}

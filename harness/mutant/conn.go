@@ -100,6 +100,12 @@ func (c *conn) arrived(b []byte, err error) {
 		outs = append(outs, c.tamper.packet(p)...)
 	}
 	ended := err != nil && !errors.Is(err, os.ErrDeadlineExceeded)
+	if instead, changed := c.tamper.piece(c.id, c.in.framer.Rest()); changed && !ended && !c.in.raw {
+		c.in.framer.Reset()
+		if len(instead) > 0 {
+			outs = append(outs, fault.Out{Dir: wire.ToClient, Data: instead})
+		}
+	}
 	if ended {
 		outs = append(outs, c.endOfInput()...)
 	}

@@ -354,3 +354,32 @@ func TestWrongRulePanics(t *testing.T) {
 	n := network{t: t, pair: func() (net.Conn, net.Conn) { return a, b }}
 	n.connect(tampering(anyType, fault.Corrupt{Byte: 99, Xor: 1})).subject.Write(ping)
 }
+
+// What a rewrite makes of the beginning of a packet is handed over at once; what it leaves as it is waits for the
+// rest.
+func TestPiece(t *testing.T) {
+	for _, tt := range []struct {
+		reason      string
+		piece       func(conn int, b []byte) []byte
+		first, then []byte
+	}{
+		{"left as it is", func(_ int, b []byte) []byte { return b }, nil, hi},
+		{"lost", func(int, []byte) []byte { return nil }, nil, nil},
+		{"replaced", func(conn int, b []byte) []byte { return append(slices.Clone(pong), byte(conn), byte(len(b))) }, bytesOf(pong, []byte{1, 2}), nil},
+	} {
+		t.Run(tt.reason, func(t *testing.T) {
+			m := mutant.Mutant{Name: "test", Rewrite: func() mutant.Rewrite { return mutant.Rewrite{Piece: tt.piece} }}
+			inBoth(t, func(t *testing.T, n network) {
+				l := n.connect(m)
+				n.write(l.peer, hi[:2])
+				n.wants(l.subject, tt.first, "")
+				if tt.then != nil {
+					n.write(l.peer, hi[2:])
+					n.wants(l.subject, tt.then, "")
+				}
+				n.write(l.peer, pong)
+				n.wants(l.subject, pong, "")
+			})
+		})
+	}
+}

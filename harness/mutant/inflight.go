@@ -15,12 +15,12 @@ func keeping() []Mutant {
 	return []Mutant{
 		{
 			Name: "timed-out-forgotten", Doc: "forgets a message once it has given up waiting for its PUBACK and gone on",
-			Violates: []string{"umqtt-inflight-2"}, Subjects: qos1,
+			Violates: []string{"umqtt-inflight-2", "MQTT-4.1.0-2"}, Subjects: qos1,
 			Rewrite: timedOutForgotten,
 		},
 		{
 			Name: "late-puback-dropped", Doc: "passes over a PUBACK that comes long after the first PUBLISH",
-			Violates: []string{"umqtt-inflight-2", "MQTT-4.3.2-1"}, Subjects: qos1,
+			Violates: []string{"umqtt-inflight-2", "MQTT-4.3.2-1", "MQTT-4.1.0-2"}, Subjects: qos1,
 			Rewrite: latePubackDropped,
 		},
 		{

@@ -33,6 +33,13 @@ func limiting() []Mutant {
 			},
 		},
 		{
+			Name: "oversize-passed-over", Doc: "reads past a packet above its limit, which it should close the connection at, and goes on",
+			Violates: []string{"MQTT-4.8.0-2", "umqtt-oversize-1"}, Subjects: qos1,
+			Wrap: func(s subject.Subject, _ subject.Env) subject.Subject {
+				return boundless{s, func(o *subject.Options) { o.SkipOversize = true }}
+			},
+		},
+		{
 			Name: "oversize-closes", Doc: "closes the connection at a packet above its limit although it was told to read past it",
 			Violates: []string{"umqtt-oversize-1"}, Subjects: qos1,
 			Wrap: func(s subject.Subject, _ subject.Env) subject.Subject {

@@ -59,6 +59,9 @@ type Rewrite struct {
 	// Rest is asked when the stream towards the subject ends. It returns what the subject is handed
 	// before the end in place of rest: the part of a packet that the peer did not finish, if any.
 	Rest func(conn int, rest []byte) []byte
+	// Piece is asked when a read ends inside of a packet. It returns what the subject is handed at once in place
+	// of that piece, which is then forgotten; a piece that it returns as it is stays for the rest to come.
+	Piece func(conn int, piece []byte) []byte
 	// Keep is asked when the subject closes a connection, and reports whether it stays open
 	// nevertheless. The subject cannot tell.
 	Keep func(conn int) bool
@@ -68,7 +71,7 @@ type Rewrite struct {
 func All() []Mutant {
 	return slices.Concat(connecting(), will(), credentials(), publishing(), unvalidated(), subscribing(), redelivery(),
 		acknowledging(), receiving(), tolerating(), keepAlive(), disconnecting(), exactlyOnce(), onceMore(), onceOnly(),
-		keeping(), matching(), limiting(), nesting(), pinging(), careless(), gathering(), comingBack())
+		keeping(), matching(), limiting(), nesting(), pinging(), framing(), careless(), gathering(), comingBack())
 }
 
 // Find returns the mutant of that name.

@@ -41,6 +41,11 @@ func redelivery() []Mutant {
 			Rewrite: resendAfterClean,
 		},
 		{
+			Name: "clean-session-outlived", Doc: "sends the unacknowledged messages of a clean session again in the kept one that follows",
+			Violates: []string{"MQTT-3.1.2-6"}, Subjects: manual,
+			Rewrite: cleanSessionOutlived,
+		},
+		{
 			Name: "dropping-fails", Doc: "returns an error from a connect that has succeeded, since it has dropped what was in flight",
 			Violates: []string{"api-outcome-1"}, Subjects: connected,
 			Wrap: func(s subject.Subject, _ subject.Env) subject.Subject { return &complaining{Subject: s} },
@@ -108,4 +113,28 @@ func (s secretive) Publish(ctx context.Context, m subject.Message, done func(err
 			done(err)
 		}
 	})
+}
+
+// cleanSessionOutlived keeps the QoS 1 messages of clean sessions, and sends them, with DUP, behind the CONNACK of
+// the next session that is not clean.
+func cleanSessionOutlived() Rewrite {
+	var open flight
+	clean := map[int]bool{}
+	return Rewrite{Packet: func(p fault.Packet) []fault.Packet {
+		packets := []fault.Packet{p}
+		if c, ok := decode[*wire.Connect](p, wire.ToServer); ok {
+			clean[p.Conn] = c.CleanSession
+		}
+		if clean[p.Conn] {
+			open.see(p)
+		}
+		if a, ok := decode[*wire.Connack](p, wire.ToClient); ok && a.Code == 0 && !clean[p.Conn] {
+			for _, m := range open {
+				m.Dup = true
+				packets = append(packets, fault.Packet{Dir: wire.ToServer, Data: m.Append(nil)})
+			}
+			open = nil
+		}
+		return packets
+	}}
 }

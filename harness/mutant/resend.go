@@ -18,7 +18,7 @@ func resending() []Mutant {
 		},
 		{
 			Name: "resend-only-once", Doc: "sends a message again after the first reconnect, and not after the next",
-			Violates: []string{"MQTT-4.4.0-1"}, Subjects: qos1,
+			Violates: []string{"MQTT-4.4.0-1", "MQTT-4.1.0-1"}, Subjects: qos1,
 			Rewrite: repeated(func(*wire.Publish) bool { return false }),
 		},
 		{

@@ -49,6 +49,11 @@ func subscribing() []Mutant {
 			Rewrite: edit(wire.ToServer, func(u *wire.Unsubscribe) { u.Filters[0] += "\xff" }),
 		},
 		{
+			Name: "subscribe-ids-apart", Doc: "counts the packet ids of SUBSCRIBE and UNSUBSCRIBE from 1, whatever is in flight",
+			Violates: []string{"MQTT-2.3.1-2"}, Subjects: connected,
+			Rewrite: subscribeIDsApart,
+		},
+		{
 			Name: "any-suback", Doc: "takes any SUBACK for that of its newest SUBSCRIBE",
 			Violates: []string{"MQTT-3.8.4-2", "MQTT-2.3.1-7"}, Subjects: connected,
 			Rewrite: anyAck(wire.SUBSCRIBE, wire.SUBACK),
@@ -97,6 +102,36 @@ func fittingCodes() Rewrite {
 		}
 		if a, ok := decode[*wire.Suback](p, wire.ToClient); ok && filters > 0 {
 			a.Codes = append(a.Codes, make([]byte, filters)...)[:filters]
+			p.Data = a.Append(nil)
+		}
+		return []fault.Packet{p}
+	}}
+}
+
+// subscribeIDsApart gives SUBSCRIBE and UNSUBSCRIBE ids of their own, and turns them back in the answers.
+func subscribeIDsApart() Rewrite {
+	var last uint16
+	own := map[uint16]uint16{} // as it was sent → as the subject has it
+	apart := func(id *uint16) {
+		last++
+		own[last] = *id
+		*id = last
+	}
+	return Rewrite{Packet: func(p fault.Packet) []fault.Packet {
+		if s, ok := decode[*wire.Subscribe](p, wire.ToServer); ok {
+			apart(&s.PacketID)
+			p.Data = s.Append(nil)
+		}
+		if u, ok := decode[*wire.Unsubscribe](p, wire.ToServer); ok {
+			apart(&u.PacketID)
+			p.Data = u.Append(nil)
+		}
+		if a, ok := decode[*wire.Suback](p, wire.ToClient); ok && own[a.PacketID] != 0 {
+			a.PacketID = own[a.PacketID]
+			p.Data = a.Append(nil)
+		}
+		if a, ok := decode[*wire.Unsuback](p, wire.ToClient); ok && own[a.PacketID] != 0 {
+			a.PacketID = own[a.PacketID]
 			p.Data = a.Append(nil)
 		}
 		return []fault.Packet{p}

@@ -1,6 +1,7 @@
 package mutant
 
 import (
+	"bytes"
 	"fmt"
 	"net"
 	"slices"
@@ -90,6 +91,17 @@ func (t *tamper) rest(conn int, rest []byte) []byte {
 		return rest
 	}
 	return t.rewrite.Rest(conn, rest)
+}
+
+// piece returns what the subject is handed in place of the beginning of a packet, and whether that changes.
+func (t *tamper) piece(conn int, b []byte) (instead []byte, changed bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.rewrite.Piece == nil || len(b) == 0 {
+		return nil, false
+	}
+	instead = t.rewrite.Piece(conn, b)
+	return instead, !bytes.Equal(instead, b)
 }
 
 // keeps reports whether a connection stays open although the subject closes it.

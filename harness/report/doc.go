@@ -52,10 +52,12 @@
 //	  "world": "simulated",            simulated or real
 //	  "seed": 0,                       a whole number up to 2^64-1; 0 is FIFO order
 //	  "mutant": "",                    what the subjects were changed with
+//	  "suite": "1.0.0",                the version of the built-in suite; "" where other files are played
 //	  "interrupted": false,            true: the run was stopped before its end
 //	  "results": [
 //	    {
 //	      "scenario": "qos1/puback-lost",
+//	      "hash": "9f86d081884c7d65",  digest of all that decides the verdict: see scenario.Scenario.Hash
 //	      "title": "an unacknowledged PUBLISH is sent again",
 //	      "subject": "simple",
 //	      "world": "simulated",

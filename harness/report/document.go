@@ -14,6 +14,7 @@ type Document struct {
 	World       string         `json:"world"`
 	Seed        uint64         `json:"seed"`
 	Mutant      string         `json:"mutant"`
+	Suite       string         `json:"suite"`
 	Interrupted bool           `json:"interrupted"`
 	Results     []Entry        `json:"results"`
 	Groups      []EntryGroup   `json:"groups"`
@@ -27,6 +28,7 @@ type Document struct {
 // An Entry is a result in a [Document].
 type Entry struct {
 	Scenario   string   `json:"scenario"`
+	Hash       string   `json:"hash"`
 	Title      string   `json:"title"`
 	Subject    string   `json:"subject"`
 	World      string   `json:"world"`
@@ -106,7 +108,7 @@ func (d *Document) Subjects() []string {
 func entryOf(res *judge.Result, o Options) Entry {
 	sc := res.Scenario
 	e := Entry{
-		Scenario: sc.Name, Title: sc.Title, Subject: res.Subject, World: string(res.World), Seed: res.Seed,
+		Scenario: sc.Name, Hash: sc.Hash(), Title: sc.Title, Subject: res.Subject, World: string(res.World), Seed: res.Seed,
 		Verdict: string(res.Shown()), Level: string(sc.Level), Profile: string(sc.Profile), Why: sc.Why,
 		Statements: append([]string{}, sc.Covers...), Missing: string(res.Missing),
 		EntryFailure: entryFailureOf(res.Reason()), API: string(res.API), APIFailures: []EntryFailure{},

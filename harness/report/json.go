@@ -19,7 +19,7 @@ type JSON struct {
 
 // NewJSON returns a report that writes one JSON document to w.
 func NewJSON(w io.Writer, o Options) *JSON {
-	return &JSON{w: w, opts: o, doc: Document{World: o.World, Seed: o.Seed, Mutant: o.Mutant, Results: []Entry{}}}
+	return &JSON{w: w, opts: o, doc: Document{World: o.World, Seed: o.Seed, Mutant: o.Mutant, Suite: o.Suite, Results: []Entry{}}}
 }
 
 // Add implements [Report].

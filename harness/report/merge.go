@@ -10,19 +10,19 @@ import (
 )
 
 // Merge makes one document of those of the parts of a run, in the order of scenarios and subjects. The parts
-// must be of one run: of the same world, seed and mutant, and no two with the same scenario and subject.
+// must be of one run: of the same world, seed, mutant and suite, and no two with the same scenario and subject.
 func Merge(parts []*Document) (*Document, error) {
 	if len(parts) == 0 {
 		return nil, errors.New("there are no parts")
 	}
 	first := parts[0]
-	whole := &Document{World: first.World, Seed: first.Seed, Mutant: first.Mutant, Results: []Entry{}, Groups: []EntryGroup{},
+	whole := &Document{World: first.World, Seed: first.Seed, Mutant: first.Mutant, Suite: first.Suite, Results: []Entry{}, Groups: []EntryGroup{},
 		Verdicts: map[string]int{}, APIVerdicts: map[string]int{}}
 	at := map[[2]string]int{}
 	for i, part := range parts {
-		if part.World != first.World || part.Seed != first.Seed || part.Mutant != first.Mutant {
-			return nil, fmt.Errorf("part %d is of another run than part 1: world %s, seed %d, mutant %q, not world %s, seed %d, mutant %q",
-				i+1, part.World, part.Seed, part.Mutant, first.World, first.Seed, first.Mutant)
+		if part.World != first.World || part.Seed != first.Seed || part.Mutant != first.Mutant || part.Suite != first.Suite {
+			return nil, fmt.Errorf("part %d is of another run than part 1: world %s, seed %d, mutant %q, suite %q, not world %s, seed %d, mutant %q, suite %q",
+				i+1, part.World, part.Seed, part.Mutant, part.Suite, first.World, first.Seed, first.Mutant, first.Suite)
 		}
 		whole.Interrupted = whole.Interrupted || part.Interrupted
 		whole.Passed, whole.Failed, whole.Skipped = whole.Passed+part.Passed, whole.Failed+part.Failed, whole.Skipped+part.Skipped

@@ -44,6 +44,8 @@ type Options struct {
 	Seed uint64
 	// Mutant names what the subjects were changed with, if anything.
 	Mutant string
+	// Suite is the version of the built-in suite, where that is what is played.
+	Suite string
 	// Replay returns the command that plays a result again; text shows it for failures, those of the API
 	// included, JSON for all that was played and did not pass. Nil: none is shown.
 	Replay func(*judge.Result) string

@@ -11,7 +11,8 @@ import (
 )
 
 // Load reads every scenario below fsys, sorted by name: the files that end in .yaml, but those in
-// directories called testdata or beginning with a dot or an underscore. Each case of a table is one. Any
+// directories called testdata or beginning with a dot or an underscore. Each case of a table is one. Names that
+// scenarios had before are in [AliasesFile], if there is one. Any
 // mistake in any file fails the whole, as do a tree without a scenario, a file of another name than [CheckName] wants, two
 // scenarios of one name, and two that play the same steps under the same header (titles, levels,
 // profiles, reasons, covers and notes aside). The error joins them all.
@@ -50,7 +51,8 @@ func Load(fsys fs.FS) ([]*Scenario, error) {
 		return nil, errors.New("scenario: no .yaml file")
 	}
 	slices.SortStableFunc(all, func(a, b *Scenario) int { return strings.Compare(a.Name, b.Name) })
-	if errs = append(errs, duplicates(all)...); len(errs) > 0 {
+	errs = append(errs, duplicates(all)...)
+	if errs = append(errs, alias(fsys, all)...); len(errs) > 0 {
 		return nil, errors.Join(errs...)
 	}
 	return all, nil
@@ -109,7 +111,7 @@ func (s *Scenario) where() string {
 // essence returns what s plays, without names, positions and what is for readers and reports.
 func (s *Scenario) essence() Scenario {
 	e := *s
-	e.Case = Pos{}
+	e.Case, e.Aliases = Pos{}, nil
 	e.Name, e.File, e.Title, e.Reason, e.Note, e.Level, e.Why, e.Profile, e.Covers, e.Tags = "", "", "", "", "", "", "", "", nil, nil
 	e.Needs, e.Allow = slices.Sorted(slices.Values(s.Needs)), slices.Sorted(slices.Values(s.Allow))
 	e.Steps = slices.Clone(s.Steps)

@@ -14,12 +14,17 @@ func Match(pattern, name string) (bool, error) {
 	return path.Match(flat.Replace(pattern), flat.Replace(name))
 }
 
-// Matches reports whether a pattern of [Match] selects the scenario: it matches its name or, for a case, the
-// name of the table that the case stands in, and then selects all cases of that.
+// Matches reports whether a pattern of [Match] selects the scenario: it matches its name, one of its aliases or,
+// for a case, the name of the table that the case stands in, and then selects all cases of that.
 func (s *Scenario) Matches(pattern string) (bool, error) {
-	match, err := Match(pattern, s.Name)
-	if match || s.Case == (Pos{}) {
-		return match, err
+	for _, name := range append([]string{s.Name}, s.Aliases...) {
+		match, err := Match(pattern, name)
+		if !match && err == nil && s.Case != (Pos{}) {
+			match, err = Match(pattern, path.Dir(name))
+		}
+		if match || err != nil {
+			return match, err
+		}
 	}
-	return Match(pattern, path.Dir(s.Name))
+	return false, nil
 }

@@ -13,6 +13,8 @@ type Scenario struct {
 	// Name is the file's path without its ending, such as "qos1/puback-lost". That of a case has the
 	// case's name behind it, such as "malformed/bad-flags/pingresp".
 	Name string
+	// Aliases are names that it had before: see [AliasesFile].
+	Aliases []string
 	// File is the file's path as the loader saw it.
 	File string
 	// Case is where the file's table names the case; it is zero where the file has no table.

@@ -37,6 +37,8 @@ func commands() []command {
 		shimTestCommand,
 		ordersCommand,
 		variantsCommand,
+		mutantsCommand,
+		statementsCommand,
 		showCommand,
 		compareCommand,
 		fromCaptureCommand,

@@ -77,7 +77,7 @@ func explain(all []*scenario.Scenario, name string) string {
 	}
 	var b strings.Builder
 	for _, sc := range all {
-		if sc.Name == name || strings.HasPrefix(sc.Name, name+"/") && sc.Case.Line > 0 {
+		if ok, _ := sc.Matches(literal(name)); ok {
 			b.WriteString(explainScenario(sc))
 		}
 	}

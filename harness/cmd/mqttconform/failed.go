@@ -24,7 +24,8 @@ func (o *runFlags) ordered(jobs []job) ([]job, error) {
 	}
 	var first, rest []job
 	for _, j := range jobs {
-		if failed[[2]string{j.scenario.Name, j.factory.Name}] {
+		names := append([]string{j.scenario.Name}, j.scenario.Aliases...)
+		if slices.ContainsFunc(names, func(name string) bool { return failed[[2]string{name, j.factory.Name}] }) {
 			first = append(first, j)
 		} else {
 			rest = append(rest, j)

@@ -20,7 +20,8 @@ var listCommand = command{
 	long: `
 Lists the scenarios of the built-in suite, or of the files and directories named, sorted by behaviour.
 WORLD is both, simulated or real; NEEDS is what a client must be able to do for the scenario to be played
-with it. As JSON each has also its file, what it covers, and why it does not play in both worlds.
+with it. As JSON each has also its file, what it covers, why it does not play in both worlds,
+the names that it had before, and a hash of all that decides its verdict.
 
 With --mutants it lists the names that run --mutant takes, the statements each mutant violates and what it
 does wrong; as JSON also the subjects that can show it. --filter then is for the names of mutants.`,
@@ -79,6 +80,8 @@ type entry struct {
 	Needs      []string `json:"needs"`
 	Statements []string `json:"statements"`
 	Steps      int      `json:"steps"`
+	Hash       string   `json:"hash"`
+	Aliases    []string `json:"aliases"`
 }
 
 func listJSON(w io.Writer, all []*scenario.Scenario) error {
@@ -87,6 +90,7 @@ func listJSON(w io.Writer, all []*scenario.Scenario) error {
 		entries = append(entries, entry{
 			Scenario: sc.Name, File: sc.File, Title: sc.Title, Level: string(sc.Level), Peer: string(sc.Peer), World: string(sc.World),
 			Reason: sc.Reason, Needs: strs(sc.Needs), Statements: strs(sc.Covers), Steps: len(sc.Steps),
+			Hash: sc.Hash(), Aliases: strs(sc.Aliases),
 		})
 	}
 	return encode(w, entries)

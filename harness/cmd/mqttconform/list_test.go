@@ -36,7 +36,9 @@ func TestListJSON(t *testing.T) {
     "statements": [
       "MQTT-3.1.0-1"
     ],
-    "steps": 3
+    "steps": 3,
+    "hash": "ff362c843b11acdb",
+    "aliases": []
   }
 ]
 `

@@ -18,6 +18,7 @@ import (
 	"umqtt/harness/report"
 	"umqtt/harness/scenario"
 	"umqtt/harness/subject"
+	"umqtt/scenarios"
 )
 
 var runCommand = command{
@@ -233,6 +234,9 @@ func (o *runFlags) runner(a app, args []string) (*runner, error) {
 	opts := report.Options{
 		World: o.world, Seed: o.seed, Mutant: o.mutant, Replay: again.command, Color: o.format == "text" && colorful(a.stdout),
 		Capture: func(*judge.Result) string { return r.kept }, Quiet: o.quiet,
+	}
+	if len(args) == 0 {
+		opts.Suite = scenarios.Version
 	}
 	if o.captures == "" {
 		opts.Keep = keepCapture

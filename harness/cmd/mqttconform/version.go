@@ -3,13 +3,16 @@ package main
 import (
 	"runtime/debug"
 	"strings"
+
+	"umqtt/scenarios"
 )
 
-// version returns what this program was built from: the module's version or the commit, and the Go release.
+// version returns what this program was built from: the module's version or the commit, the Go release, and the
+// version of the suite.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
-		return "(unknown)"
+		return "(unknown) suite " + scenarios.Version
 	}
 	words := []string{info.Main.Version}
 	if words[0] == "" {
@@ -23,5 +26,5 @@ func version() string {
 			words = append(words, "(modified)")
 		}
 	}
-	return strings.Join(append(words, info.GoVersion), " ")
+	return strings.Join(append(words, info.GoVersion, "suite "+scenarios.Version), " ")
 }
