@@ -130,6 +130,23 @@ func TestServeTrigger(t *testing.T) {
 	}
 }
 
+// A device publishes when it likes: that is no fault where a scenario expects silence.
+func TestServePublishing(t *testing.T) {
+	addr := freeAddress(t)
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	board(t, addr, pipe)
+	if err := os.WriteFile(pipe, []byte(`{"op":"publish","topic":"t","payload":"21 C","qos":1}`+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got := invoke(t, "serve", "--listen", addr, "--features", "qos1", "--filter", "connect/plain").want(t, exitOK)
+	if lastLine(got.stdout) != "1 passed, 0 failed, 0 skipped" || !strings.Contains(got.stdout, `> PUBLISH qos=1 dup=0 retain=0 topic="t"`) {
+		t.Errorf("%s", got.stdout)
+	}
+}
+
 // A device that never comes is a failure that says so, after the wait.
 func TestServeNobody(t *testing.T) {
 	addr := freeAddress(t)
