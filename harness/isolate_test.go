@@ -90,7 +90,7 @@ var isolated = []struct {
 		var mu sync.Mutex
 		mu.Lock()
 		mu.Lock()
-	}), false, []string{`it waits for a mutex that nobody unlocks`, `sync.\(\*Mutex\).Lock`}},
+	}), false, []string{`a goroutine waits for a mutex that nobody unlocks`, `sync.\(\*Mutex\).Lock`}},
 	{"a mutex over TCP", rogues(func(harness.Env) {
 		var mu sync.Mutex
 		mu.Lock()

@@ -148,12 +148,12 @@ var hanging = []struct {
 	hung    bool // the caller wants the result
 	want    []string
 }{
-	{"a mutex", lockTwice, false, []string{"test with fake: it waits for a mutex that nobody unlocks", "sync.(*Mutex).Lock", "play.(*runner)"}},
+	{"a mutex", lockTwice, false, []string{"test with fake: a goroutine waits for a mutex that nobody unlocks", "sync.(*Mutex).Lock", "play.(*runner)"}},
 	{"a loop", func() {
 		for os.Getpid() > 0 {
 		}
 	}, false, []string{"test with fake: it hangs: 300ms of wall time have passed", "TestWatchdog", "play.(*runner)"}},
-	{"a mutex, for a caller", lockTwice, true, []string{"fail: test.yaml:1:1: it waits for a mutex that nobody unlocks", "record 1: conn 1 0.000 < CONNACK", "sync.(*Mutex).Lock"}},
+	{"a mutex, for a caller", lockTwice, true, []string{"fail: test.yaml:1:1: a goroutine waits for a mutex that nobody unlocks", "record 1: conn 1 0.000 < CONNACK", "sync.(*Mutex).Lock"}},
 }
 
 func lockTwice() {

@@ -17,6 +17,7 @@ import (
 const (
 	probeAfter = 2 * time.Second
 	probeID    = 0xfffe
+	probeTopic = "mqttconform/probe"
 )
 
 // closing are the rules to close a connection for what came on it. A step that waits for the end for another
@@ -37,8 +38,30 @@ func (p *player) probe() int {
 	if c == nil || c.ended || !c.greeted || len(c.toSubject.Rest()) > 0 || p.w.Link.Ended(n) {
 		return 0
 	}
-	p.w.Link.Send(n, (&wire.Publish{Topic: "mqttconform/probe", QoS: 1, PacketID: probeID}).Append(nil))
+	p.w.Link.Send(n, (&wire.Publish{Topic: probeTopic, QoS: 1, PacketID: probeID}).Append(nil))
 	return n
+}
+
+// IsProbe reports whether a record of a capture is a probe or the answer to one: it is no part of the scenario.
+func IsProbe(r capture.Record) bool {
+	dir := wire.ToClient
+	if r.Kind == capture.Sent {
+		dir = wire.ToServer
+	}
+	if r.Kind == capture.Event || len(r.Data) == 0 {
+		return false
+	}
+	q, err := wire.DecodeFrom(dir, r.Data)
+	if err != nil {
+		return false
+	}
+	switch q := q.(type) {
+	case *wire.Publish:
+		return r.Kind != capture.Sent && q.Topic == probeTopic && q.PacketID == probeID
+	case *wire.Puback:
+		return r.Kind == capture.Sent && q.PacketID == probeID
+	}
+	return false
 }
 
 // probed reports whether the subject has answered the PUBLISH on a connection.

@@ -77,6 +77,8 @@ func (p *player) steps(steps []scenario.Step) error {
 		err = executors[st.Key](p, st)
 	}
 	switch {
+	case err != nil && p.stays && p.w.Link.Conns() == 0:
+		return p.judge.Setup(st, "the device did not connect: nothing came to %s", p.w.Addr)
 	case st.Given && err != nil:
 		if judge.IsHang(err) {
 			p.noted(err)

@@ -55,7 +55,7 @@ type Options struct {
 	// Keep is what text says of the capture of a failure that no file holds: how to keep it. Nothing
 	// is said when it is empty.
 	Keep string
-	// Quiet has text leave out what passes and what was not played.
+	// Quiet has text leave out what passes, what is known to fail, and what was not played.
 	Quiet bool
 	// Color has verdicts coloured for a terminal. JSON never is.
 	Color bool

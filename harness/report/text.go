@@ -41,7 +41,7 @@ func NewText(w io.Writer, o Options) *Text {
 
 // Add implements [Report].
 func (t *Text) Add(res *judge.Result) {
-	if t.opts.Quiet && (res.Shown() == judge.Pass && res.API != judge.Fail || res.Verdict == judge.Unsupported) {
+	if t.opts.Quiet && !told(res) {
 		t.totals.Add(res)
 		return
 	}
@@ -63,6 +63,17 @@ func (t *Text) Add(res *judge.Result) {
 		t.around(res)
 	}
 	t.flush()
+}
+
+// told reports whether a quiet report shows a result: not what passes, fails as is known, or was not played.
+func told(res *judge.Result) bool {
+	switch res.Shown() {
+	case judge.Pass:
+		return res.API == judge.Fail
+	case judge.KnownFail, judge.Unsupported:
+		return false
+	}
+	return true
 }
 
 // verdict returns a verdict as wide as its column.

@@ -38,7 +38,7 @@ func Leaked(label string) string {
 	}
 }
 
-// WithLabel returns the stacks of the goroutines that have the label.
+// WithLabel returns the stacks of the goroutines that have the label, in the form of a panic's.
 func WithLabel(label string) string {
 	var b bytes.Buffer
 	pprof.Lookup("goroutine").WriteTo(&b, 1)
@@ -46,8 +46,24 @@ func WithLabel(label string) string {
 	var left []string
 	for _, group := range strings.Split(b.String(), "\n\n") {
 		if strings.Contains(group, mark) {
-			left = append(left, strings.TrimSpace(group))
+			left = append(left, stack(group))
 		}
 	}
-	return strings.Join(left, "\n")
+	return strings.Join(left, "\n\n")
+}
+
+// stack turns a group of the goroutine profile into the text of a panic: each function, and below it its place. Lines
+// of the profile have the form "#", address, function and place, with tabs between them.
+func stack(group string) string {
+	var b strings.Builder
+	for line := range strings.Lines(strings.TrimSpace(group)) {
+		line = strings.TrimSpace(line)
+		if n, _, ok := strings.Cut(line, " @ "); ok {
+			fmt.Fprintf(&b, "goroutines with this stack: %s\n", n)
+		} else if fields := strings.Fields(line); len(fields) == 4 && fields[0] == "#" {
+			function, _, _ := strings.Cut(fields[2], "+0x")
+			fmt.Fprintf(&b, "%s\n\t%s\n", function, fields[3])
+		}
+	}
+	return strings.TrimSpace(b.String())
 }

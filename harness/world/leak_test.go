@@ -24,10 +24,10 @@ func TestLabelled(t *testing.T) {
 		}
 		synctest.Wait()
 		stacks := WithLabel(label)
-		if !strings.HasPrefix(stacks, "2 @ ") || !strings.Contains(stacks, "world.waits+") || strings.Contains(stacks, "waitsElsewhere") {
+		if !strings.HasPrefix(stacks, "goroutines with this stack: 2\n") || !strings.Contains(stacks, "world.waits\n\t") || strings.Contains(stacks, "waitsElsewhere") {
 			t.Errorf("the first label has\n%s", stacks)
 		}
-		if stacks := WithLabel(second); !strings.HasPrefix(stacks, "1 @ ") || !strings.Contains(stacks, "world.waitsElsewhere+") || strings.Contains(stacks, "world.waits+") {
+		if stacks := WithLabel(second); !strings.HasPrefix(stacks, "goroutines with this stack: 1\n") || !strings.Contains(stacks, "world.waitsElsewhere\n\t") || strings.Contains(stacks, "world.waits\n\t") {
 			t.Errorf("the second label has\n%s", stacks)
 		}
 		close(end)
@@ -46,7 +46,7 @@ func TestWithLabelGroups(t *testing.T) {
 		label := Labelled(func() { go waits(end); waitsElsewhere(end) })
 		synctest.Wait()
 		stacks := WithLabel(label)
-		if strings.Count(stacks, "1 @ ") != 2 || strings.Count(stacks, "\n1 @ ") != 1 || strings.TrimSpace(stacks) != stacks {
+		if strings.Count(stacks, "goroutines with this stack: 1\n") != 2 || strings.Count(stacks, "\n\ngoroutines with") != 1 || strings.TrimSpace(stacks) != stacks {
 			t.Errorf("the label has\n%s", stacks)
 		}
 		close(end)
@@ -85,7 +85,7 @@ func TestLeaked(t *testing.T) {
 				synctest.Wait()
 				start := time.Now()
 				stacks := Leaked(label)
-				if leaks := strings.Contains(stacks, "world.waits+"); leaks != tt.leaks || stacks != "" && !leaks {
+				if leaks := strings.Contains(stacks, "world.waits\n\t"); leaks != tt.leaks || stacks != "" && !leaks {
 					t.Errorf("leaks: %t, want %t:\n%s", leaks, tt.leaks, stacks)
 				}
 				if d := time.Since(start); d < tt.min || d > tt.max {

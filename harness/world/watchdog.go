@@ -44,7 +44,7 @@ func (w *watchdog) watch() {
 			before, same = now, 1
 		}
 		if now != "" && same == lockedLooks {
-			w.bark("it waits for a mutex that nobody unlocks")
+			w.bark("a goroutine waits for a mutex that nobody unlocks")
 		}
 	}
 }

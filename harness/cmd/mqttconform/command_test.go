@@ -62,6 +62,7 @@ func TestUsage(t *testing.T) {
 		{"run --exec-output {payload}", "--exec-output goes with --exec"},
 		{"shim-test", "shim-test takes the shim behind --"},
 		{"run testdata/absent", "testdata/absent: no such file"},
+		{"run perl shim.pl", "perl: no such file or directory (the command of a client stands behind --)"},
 		{"run testdata/wrong", "testdata/wrong/one.yaml:2:10: covers[0]: "},
 		{"run main.go", "main.go:1:1: the name of a scenario ends in .yaml"},
 		{"list --format xml", `--format "xml"`},

@@ -296,3 +296,18 @@ func TestPythonShim(t *testing.T) {
 		t.Errorf("standard output:\n%s", got.stdout)
 	}
 }
+
+// The shim in Perl speaks the protocol with a client of one thread, whose calls block.
+func TestPerlShim(t *testing.T) {
+	t.Parallel()
+	if out, err := exec.Command("perl", "-MJSON::PP", "-MTime::HiRes", "-e", "fork // die").CombinedOutput(); err != nil {
+		t.Skipf("there is no perl with its own modules: %v %s", err, out)
+	}
+	const shim = "../../peers/shims/perl_tiny.pl"
+	invoke(t, "shim-test", "--", "perl", shim).want(t, exitOK)
+	got := invoke(t, "run", "--filter", "qos1/puback-lost", "--filter", "qos1/own-message", "--filter", "malformed/publish-too-short/nothing",
+		"--", "perl", shim).want(t, exitOK)
+	if lastLine(got.stdout) != "3 passed, 0 failed, 0 skipped" {
+		t.Errorf("standard output:\n%s", got.stdout)
+	}
+}

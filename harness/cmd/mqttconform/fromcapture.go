@@ -3,12 +3,14 @@ package main
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
 
 	"umqtt/harness/capture"
 	"umqtt/harness/capture/pcap"
+	"umqtt/harness/play"
 	"umqtt/harness/scenario"
 	"umqtt/harness/scenario/draft"
 )
@@ -69,10 +71,14 @@ func someOf(clients []pcap.Client) string {
 	return strings.Join(names, ", ")
 }
 
-// drafted turns the records of a capture into what a draft is made of.
+// drafted turns the records of a capture into what a draft is made of. The probes of a run are left out.
 func drafted(c *capture.Capture) []draft.Record {
-	all := make([]draft.Record, len(c.Records))
-	for i, r := range c.Records {
+	probed := slices.ContainsFunc(c.Records, func(r capture.Record) bool { return r.Kind != capture.Sent && play.IsProbe(r) })
+	all := make([]draft.Record, 0, len(c.Records))
+	for _, r := range c.Records {
+		if probed && play.IsProbe(r) {
+			continue
+		}
 		d := draft.Record{Time: r.Time, Conn: r.Conn, Sent: r.Kind == capture.Sent, Data: r.Data}
 		switch {
 		case r.Kind == capture.Event:
@@ -80,7 +86,7 @@ func drafted(c *capture.Capture) []draft.Record {
 		case len(r.Data) == 0:
 			d.End = r.Text
 		}
-		all[i] = d
+		all = append(all, d)
 	}
 	return all
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"umqtt/harness/judge"
@@ -40,7 +41,8 @@ func (k *knownWriter) Add(res *judge.Result) {
 		k.names = map[string]bool{}
 	}
 	k.names[res.Scenario.Name] = true
-	reason, _, _ := strings.Cut(res.Reason().Error(), "\n")
+	kind := res.Reason().Kind()
+	reason := strings.Join(append(slices.Clone(kind.Rules[:min(len(kind.Rules), 1)]), kind.Reason), ": ")
 	k.lines = append(k.lines, fmt.Sprintf("%s  # %s", literal(res.Scenario.Name), reason))
 }
 

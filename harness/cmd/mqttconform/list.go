@@ -15,7 +15,7 @@ import (
 
 var listCommand = command{
 	name:  "list",
-	args:  "[--mutants] [--filter GLOB] [--format text|json] [FILE|DIR…]",
+	args:  "[flags] [FILE|DIR…]",
 	short: "list scenarios with level, peer, world, needs and title, or mutants",
 	long: `
 Lists the scenarios of the built-in suite, or of the files and directories named, sorted by behaviour.
@@ -27,14 +27,14 @@ With --mutants it lists the names that run --mutant takes, the statements each m
 does wrong; as JSON also the subjects that can show it. --filter then is for the names of mutants.`,
 	make: func(a app) (*pflag.FlagSet, func([]string) (int, error)) {
 		flags := newFlags("list")
-		var g globs
+		var chosen selection
 		var format string
-		filterFlag(flags, &g)
+		chosen.add(flags)
 		formatFlag(flags, &format)
 		mutants := flags.Bool("mutants", false, "list mutants in place of scenarios")
 		return flags, func(args []string) (int, error) {
 			if *mutants {
-				return a.listMutants(args, g, format)
+				return a.listMutants(args, chosen.filters, format)
 			}
 			write, err := choose("format", format, map[string]func(io.Writer, []*scenario.Scenario) error{"text": listText, "json": listJSON})
 			if err != nil {
@@ -44,7 +44,7 @@ does wrong; as JSON also the subjects that can show it. --filter then is for the
 			if err != nil {
 				return 0, err
 			}
-			if all, err = filtered(all, g); err != nil {
+			if all, err = chosen.of(all); err != nil {
 				return 0, err
 			}
 			if err := write(a.stdout, all); err != nil {

@@ -11,6 +11,10 @@ import (
 )
 
 func TestListText(t *testing.T) {
+	tagged := invoke(t, "list", "--tag", "smoke", "--level", "must", "--exclude", "connect/*").want(t, exitOK).stdout
+	if strings.Contains(tagged, "\nconnect/") || !strings.Contains(tagged, "\npublish/") {
+		t.Errorf("--tag smoke --level must --exclude connect/* lists\n%s", tagged)
+	}
 	want := `SCENARIO        LEVEL  PEER    WORLD  NEEDS  TITLE
 connect/passes  must   script  both   -      The client connects
 connect/real    must   script  real   -      The client connects over real sockets

@@ -146,7 +146,7 @@ func (o *runFlags) add(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.require, "require", nil, "what `NAME` asks counts as must: a profile, such as umqtt, the scenarios that a\npattern selects, or api; may be given more than once")
 	formatFlag(f, &o.format)
 	o.files.add(f)
-	f.BoolVar(&o.quiet, "quiet", false, "show only what does not pass, and the totals")
+	f.BoolVar(&o.quiet, "quiet", false, "show only what neither passes nor is known to fail, and the totals")
 	f.Var(&o.shard, "shard", "play part I of N, written `I/N`: I from 1 on. Without it the variables TEST_SHARD_INDEX or\nJOB_COMPLETION_INDEX, from 0 on, and TEST_TOTAL_SHARDS say so")
 	f.DurationVar(&o.timeout, "timeout", 10*time.Minute, "give a scenario up after `D` of the wall clock, with a dump of all goroutines")
 }

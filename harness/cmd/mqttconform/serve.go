@@ -34,6 +34,9 @@ A loop around mosquitto_pub is a device, too:
   mqttconform serve --listen 127.0.0.1:1883 --features qos1 --filter connect/plain --filter 'malformed/connack-*' &
   while sleep 1; do mosquitto_pub -p 1883 -q 1 -t t -m hi; done
 
+A device that does not connect for --wait is set-up that failed: exit code 3. What it publishes by itself is
+a warning where no step expects it.
+
 An address other than one of this machine's own lets other machines connect, which is said at the start.`,
 	make: func(a app) (*pflag.FlagSet, func([]string) (int, error)) {
 		flags := newFlags("serve")

@@ -59,6 +59,9 @@ func same(a, b string) bool {
 // load reads one file, or all files below a directory.
 func load(p string) ([]*scenario.Scenario, error) {
 	info, err := os.Stat(p)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s: no such file or directory (the command of a client stands behind --)", p)
+	}
 	if err != nil {
 		return nil, err
 	}
