@@ -23,8 +23,13 @@ func TestExpectClose(t *testing.T) {
 	rst := acts + "  - expect close: {how: rst}\n"
 	allowed := strings.Replace(closed, "steps:", "allow: [PINGREQ]\nsteps:", 1)
 	malformed := strings.Replace(closed, "  - expect close", "  - send PUBLISH: {topic: t}\n  - send raw: 36 05 00 01 74 00 01\n  - expect close", 1)
+	either := acts + "  - expect PUBACK:\n    or:\n      - expect close: {conn: 1}\n"
+	other := strings.Replace(either, "conn: 1", "conn: 2", 1)
 	ours, foreign := play.Options{}, play.Options{Foreign: true}
 	for _, tt := range []played{
+		{"a reset in place of a packet", either, does(resets), ours, judge.Pass, ""},
+		{"a reset of another connection in place of a packet", other, does(resets), ours, judge.Fail, "the client sent no PUBACK within 10s"},
+		{"in place of a packet, of a foreign subject, behind a DISCONNECT", either, does(&wire.Disconnect{}, closes), foreign, judge.Pass, ""},
 		{"any end", closed, does(closes), ours, judge.Pass, ""},
 		{"a reset, any end", closed, does(resets), ours, judge.Pass, ""},
 		{"FIN", fin, does(closes), ours, judge.Pass, ""},

@@ -62,7 +62,10 @@ func (p *player) sendPacket(st *scenario.Step) error {
 
 // sendRaw has the script send bytes.
 func (p *player) sendRaw(st *scenario.Step) error {
-	b, _ := st.Args.Bytes("hex")
+	b, err := scenario.Raw(*st, p.lookup)
+	if err != nil {
+		return p.judge.Setup(st, "%v", err)
+	}
 	return p.send(st, b)
 }
 

@@ -146,6 +146,14 @@ func awaitsClose(st scenario.Step) bool {
 	return st.Key == "expect close" || slices.ContainsFunc(st.Or, awaitsClose)
 }
 
+// mayClose reports whether one of the alternatives of a step is the end of the connection.
+func mayClose(st scenario.Step, conn int) bool {
+	return slices.ContainsFunc(st.Or, func(or scenario.Step) bool {
+		n, _ := or.Args.Int("conn")
+		return or.Key == "expect close" && (n == 0 || n == conn)
+	})
+}
+
 func expects(st scenario.Step, t wire.Type) bool {
 	typ, ok := st.Packet()
 	return ok && typ == t && strings.HasPrefix(st.Key, "expect ") ||
@@ -160,6 +168,9 @@ func (p *player) skip(want wire.Type) {
 		s := p.sent[0]
 		if len(s.Data) == 0 {
 			if !(want == wire.CONNECT && p.conns[s.Conn].used) && !p.mayEnd(s.Conn) && !p.superseded(s.Conn) {
+				return
+			}
+			if slices.ContainsFunc(p.now(), func(st scenario.Step) bool { return mayClose(st, s.Conn) }) {
 				return
 			}
 		} else if wire.TypeOf(s.Data) == want || !p.allowed(s) {

@@ -1,7 +1,10 @@
 package scenario
 
 import (
+	"bytes"
+	"encoding/binary"
 	"fmt"
+	"slices"
 	"time"
 
 	"umqtt/harness/wire"
@@ -38,6 +41,27 @@ func Wants(s Step) ([]Want, error) {
 		wants[i].AnyOrder = any && wants[i].Name == "filters"
 	}
 	return wants, nil
+}
+
+// Raw returns the bytes of a send raw step: those of hex, the packet identifier, the fill and those of then.
+func Raw(s Step, resolve Resolver) ([]byte, error) {
+	b, _ := s.Args.Bytes("hex")
+	b = slices.Clone(b)
+	if id, ok := s.Args["packet_id"]; ok {
+		v, err := resolved(id, resolve)
+		if err != nil {
+			return nil, fmt.Errorf("%v: packet_id: %w", s.Pos, err)
+		}
+		n, ok := v.(int)
+		if !ok {
+			return nil, fmt.Errorf("%v: packet_id: %v is no packet identifier", s.Pos, v)
+		}
+		b = binary.BigEndian.AppendUint16(b, uint16(n))
+	}
+	fill, _ := s.Args.Int("fill")
+	b = append(b, bytes.Repeat([]byte{'x'}, fill)...)
+	then, _ := s.Args.Bytes("then")
+	return append(b, then...), nil
 }
 
 // Packet returns the packet that a send step names. Fields that the step leaves out are zero.

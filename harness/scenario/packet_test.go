@@ -47,6 +47,31 @@ func TestWants(t *testing.T) {
 	}
 }
 
+// The parts of raw bytes come in the order of the table, whatever the order in the file.
+func TestRaw(t *testing.T) {
+	resolve := bound(map[Var]any{"id": 0x0102})
+	for _, test := range []struct{ step, want string }{
+		{"send raw: c0 00", "c000"},
+		{"send raw: {hex: 40 02, packet_id: $id}", "40020102"},
+		{"send raw: {then: c0 00, packet_id: $id, hex: 40 02}", "40020102c000"},
+		{"send raw: {hex: 30 05, fill: 3, packet_id: 0xffff, then: 00}", "3005ffff78787800"},
+		{"send raw: {hex: 40 02, packet_id: $u}", "x.yaml:9:5: packet_id: $u is unbound"},
+	} {
+		t.Run(test.step, func(t *testing.T) {
+			first := "  - client connect:\n  - expect PUBLISH: {packet_id: $id}\n  - expect PUBLISH: {packet_id: $u}\n"
+			steps := parseSteps(t, first+"  - "+test.step+"\n")
+			b, err := Raw(steps[len(steps)-1], resolve)
+			got := fmt.Sprintf("%x", b)
+			if err != nil {
+				got = err.Error()
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("bytes (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
 func TestPacket(t *testing.T) {
 	resolve := bound(map[Var]any{"id": 7, "t": "a/b", "sp": true})
 	for _, test := range []struct {

@@ -32,8 +32,7 @@ func (s *step) fold(fields []Field, args Args, at map[string]*yaml.Node) {
 			args[f.Name] = string(b)
 		}
 		if n, ok := args.Int(size.Name); ok {
-			if s.p.payload += n; s.p.payload > maxPayload {
-				s.p.errorf(at[size.Name], "%s: the payloads of the scenario come to %d bytes here; at most %d", size.Name, s.p.payload, maxPayload)
+			if !s.count(n, size.Name, at[size.Name]) {
 				n = 0
 			}
 			args[f.Name] = Pattern(n)
@@ -41,6 +40,21 @@ func (s *step) fold(fields []Field, args Args, at map[string]*yaml.Node) {
 		delete(args, hex)
 		delete(args, size.Name)
 	}
+}
+
+// count adds n bytes, of the field name, to the payloads of the scenario. It returns false where they are too many.
+func (s *step) count(n int, name string, at *yaml.Node) bool {
+	if s.p.payload += n; s.p.payload > maxPayload {
+		s.p.errorf(at, "%s: the payloads of the scenario come to %d bytes here; at most %d", name, s.p.payload, maxPayload)
+		return false
+	}
+	return true
+}
+
+// countFill counts the fill of raw bytes among the payloads.
+func countFill(s *step) {
+	n, _ := s.Args.Int("fill")
+	s.count(n, "fill", s.at["fill"])
 }
 
 // foldFilters turns filter and qos into filters.

@@ -41,8 +41,14 @@ func packetVerbs() []Verb {
 			Doc: "the script sends this packet; fields that are left out are zero", rules: checkSend})
 	}
 	return append(verbs,
-		Verb{Key: "send raw", Peer: Script, Scalar: "hex", Doc: "the script sends these bytes, whatever they are",
-			Fields: []Field{{Name: "hex", Kind: KindHex, Doc: "the bytes, as spaced hex", Required: true}, connField()}},
+		Verb{Key: "send raw", Peer: Script, Scalar: "hex", Doc: "the script sends these bytes, whatever they are", rules: countFill,
+			Fields: []Field{
+				{Name: "hex", Kind: KindHex, Doc: "the bytes, as spaced hex", Required: true},
+				{Name: "packet_id", Kind: KindInt, Max: maxCount, Var: true, Doc: "the two bytes of a packet identifier, right behind hex"},
+				{Name: "fill", Kind: KindInt, Min: 1, Max: maxCount, Doc: "that many bytes of the letter x, behind those"},
+				{Name: "then", Kind: KindHex, Doc: "the bytes behind all of these, in the same piece"},
+				connField(),
+			}},
 		Verb{Key: "send close", Peer: Script, Scalar: "how", Doc: "the script ends the connection", Fields: []Field{end, connField()}},
 	)
 }

@@ -98,7 +98,7 @@ func (d *drafter) identifier(r *draftRecord, id int) any {
 	t := r.packet.Type()
 	known, ok := d.ids[id]
 	switch p, _ := r.packet.(*wire.Publish); {
-	case t == wire.PUBACK || t == wire.PUBREC || t == wire.PUBCOMP:
+	case t == wire.PUBACK || t == wire.PUBREC || t == wire.PUBCOMP, t == wire.PUBREL && !ok: // it answers a PUBREC of nothing
 		return id
 	case ok && (t == wire.PUBREL || p != nil && p.Dup):
 		return known
