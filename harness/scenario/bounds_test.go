@@ -28,7 +28,7 @@ func TestParseBounds(t *testing.T) {
 		{"as much payload as a scenario may have", many(4, "client publish: {topic: t, payload_size: 16777216}"), ""},
 		{"a byte too many", many(4, "client publish: {topic: t, payload_size: 16777216}") + "  - client publish: {topic: t, payload_size: 1}\n",
 			"x.yaml:9:46: payload_size: the payloads of the scenario come to 67108865 bytes here; at most 67108864"},
-		{"as much fill", many(1025, "send raw: {hex: c0 00, fill: 65535}"), "x.yaml:1029:36: fill: the payloads of the scenario come to 67173375 bytes here; at most 67108864"},
+		{"as much fill", many(1025, "send raw: {hex: c0 00, fill: 65535}"), "x.yaml:1029:34: fill: the payloads of the scenario come to 67173375 bytes here; at most 67108864"},
 	} {
 		t.Run(test.reason, func(t *testing.T) {
 			var before, after runtime.MemStats

@@ -126,7 +126,7 @@ func addRunFlags(f *pflag.FlagSet) *runFlags {
 	f.StringArrayVar(&o.subjects, "subject", nil, "only the subject called `NAME`: "+strings.Join(subjectNames(), " or ")+"; may be given\nmore than once")
 	o.client.addFlags(f)
 	f.StringVar(&o.mutant, "mutant", "", "have the subjects misbehave as the mutant called `NAME` does")
-	f.IntVar(&o.parallel, "parallel", 0, "play `N` scenarios at once (0: 8 for each processor in the real\nworld, 1 in the simulated one)")
+	f.IntVar(&o.parallel, "parallel", 0, "play `N` scenarios at once (0: 16 for each processor in the real\nworld, 1 in the simulated one)")
 	o.add(f)
 	return o
 }
@@ -266,7 +266,7 @@ func (o *runFlags) runner(a app, args []string) (*runner, error) {
 // is waiting; in the simulated one they never wait.
 func defaultWorkers(w scenario.World) int {
 	if w == scenario.Real {
-		return 8 * runtime.GOMAXPROCS(0)
+		return 16 * runtime.GOMAXPROCS(0)
 	}
 	return runtime.GOMAXPROCS(0)
 }
