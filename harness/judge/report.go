@@ -78,6 +78,9 @@ func (f *Failure) Report() string {
 		fmt.Fprintln(&b, "  the last packets:")
 	}
 	for _, r := range f.Last {
+		if r.Time > 0 {
+			r.Time = r.Time.Round(time.Microsecond) // a person needs no more
+		}
 		fmt.Fprintf(&b, "    record %d: conn %d %8s\n", r.N, r.Conn, r.Record)
 		if _, err := r.Packet(); err != nil {
 			fmt.Fprintf(&b, "      bytes: %s\n", hexBytes(r.Data))

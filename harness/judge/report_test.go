@@ -206,3 +206,12 @@ func TestLastOf(t *testing.T) {
 		}
 	}
 }
+
+// The times of a real clock are shown to the microsecond.
+func TestReportTimes(t *testing.T) {
+	r := handed(connack(0))
+	r.Time = 2_284_360
+	if got := (&Failure{Message: "late", Last: []Record{{0, r}}}).Report(); !strings.Contains(got, "conn 1 0.002284 <") {
+		t.Errorf("%s", got)
+	}
+}
