@@ -53,6 +53,7 @@
 //	harness/subject/oneshot   programs that publish or print and have no API, by template
 //	harness/child             a program that runs beside this one, within bounds
 //	harness/subject/ref       a plain QoS 0 to 2 client on the codec, with habits
+//	harness/subject/umqtt     a model of umqtt as it is, faults and all
 //	harness/mutant            known-bad variations of a subject
 //	harness/variant           legal variations of a subject, each with the sentence that allows it
 //	harness/world             link, peer, witness, clock and guards, simulated and real
@@ -88,7 +89,7 @@
 //	broker → github.com/mochi-mqtt/server/v2
 //	monitor → capture, wire, spec
 //	proxy → fault, capture, wire, simnet
-//	subject → client, client/robust, subject/ref, spec
+//	subject → client, client/robust, subject/ref, subject/umqtt, spec
 //	subject/ref → wire
 //	subject/process → child, near, spec, subject
 //	subject/device → child, scenario, spec, subject, subject/process
