@@ -16,7 +16,7 @@ func upstream() []Mutant {
 	return []Mutant{
 		{
 			Name: "suback-lost-in-nesting", Doc: "loses the SUBACK that comes while a publish in a callback waits for its PUBACK",
-			Violates: []string{"umqtt-nesting-1", "api-outcome-1"}, Subjects: qos1,
+			Violates: []string{"umqtt-nesting-1", "api-outcome-2"}, Subjects: qos1,
 			Rewrite: subackLostInNesting,
 		},
 		{

@@ -8,7 +8,7 @@ import (
 	"umqtt/harness/subject"
 )
 
-// subjects returns the built-in subjects of these names, or all of them, in the order of reports. With
+// subjects returns the subjects of these names, or all of them that are played by default, in the order of reports. With
 // a mutant they are those that can show it, and misbehave as it says.
 func subjects(names []string, mutantName string) ([]subject.Factory, error) {
 	var m mutant.Mutant
@@ -27,7 +27,11 @@ func subjects(names []string, mutantName string) ([]subject.Factory, error) {
 		}
 	}
 	var some []subject.Factory
-	for _, f := range subject.Builtin() {
+	choice := subject.Builtin()
+	if len(names) > 0 {
+		choice = subject.ByName()
+	}
+	for _, f := range choice {
 		switch {
 		case len(names) > 0 && !slices.Contains(names, f.Name):
 		case mutantName == "":
@@ -44,7 +48,7 @@ func subjects(names []string, mutantName string) ([]subject.Factory, error) {
 
 func subjectNames() []string {
 	var names []string
-	for _, f := range subject.Builtin() {
+	for _, f := range subject.ByName() {
 		names = append(names, f.Name)
 	}
 	return names

@@ -37,6 +37,14 @@ func TestSubjects(t *testing.T) {
 	}
 }
 
+// A subject that is not played by default is played where it is named.
+func TestSubjectsByName(t *testing.T) {
+	one, err := subjects([]string{"umqtt-as-it-is"}, "")
+	if err != nil || len(one) != 1 || one[0].Name != "umqtt-as-it-is" {
+		t.Errorf("%v, %v", one, err)
+	}
+}
+
 // TestRunMutant holds that a mutant fails, that it is shown to be one, and that the replay command
 // plays it again.
 func TestRunMutant(t *testing.T) {
