@@ -91,6 +91,7 @@
 //	proxy → fault, capture, wire, simnet
 //	subject → client, client/robust, subject/ref, subject/umqtt, spec
 //	subject/ref → wire
+//	subject/umqtt → nothing
 //	subject/process → child, near, spec, subject
 //	subject/device → child, scenario, spec, subject, subject/process
 //	subject/oneshot → child, scenario, spec, subject, wire

@@ -252,8 +252,8 @@ func (c *Client) forget(err error) {
 	}
 	for _, x := range slices.Clone(c.outbound) {
 		switch {
-		case x.rel > 0: // the server has the message
-			c.complete(x, nil)
+		case x.rel > 0: // the server had the message, and may have dropped it with its session
+			c.complete(x, fmt.Errorf("%w: a new one begins", err))
 		case x.sent && x.packet.QoS > 0:
 			x.sent, x.on = false, nil
 			x.packet.PacketID = c.newID(wire.PUBLISH)
