@@ -35,6 +35,16 @@ func credentials() []Mutant {
 			}),
 		},
 		{
+			Name: "empty-password-without-flag", Doc: "sends an empty password behind a user name that has none, without the flag",
+			Violates: []string{"MQTT-3.1.2-20"}, Subjects: connected,
+			Rewrite: each(func(p fault.Packet) []fault.Packet {
+				if c, ok := decode[*wire.Connect](p, wire.ToServer); ok && c.Username != nil && c.Password == nil {
+					p.Data = finished(p.Data[0], append(p.Data[bodyAt(p.Data):], 0, 0))
+				}
+				return []fault.Packet{p}
+			}),
+		},
+		{
 			Name: "username-not-utf8", Doc: "sends a user name that is not UTF-8",
 			Violates: []string{"MQTT-3.1.3-11"}, Subjects: connected,
 			Rewrite: edit(wire.ToServer, func(c *wire.Connect) {

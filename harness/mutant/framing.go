@@ -24,7 +24,35 @@ func framing() []Mutant {
 			Violates: []string{"2.2.3-must-2", "MQTT-3.3.2-1"}, Subjects: connected,
 			Rewrite: each(narrowLength),
 		},
+		{
+			Name: "long-message-cut", Doc: "delivers the first 100 bytes of a message that has more",
+			Violates: []string{"2.2.3-must-2"}, Subjects: connected,
+			Rewrite: edit(wire.ToClient, func(m *wire.Publish) { m.Payload = m.Payload[:min(100, len(m.Payload))] }),
+		},
+		{
+			Name: "lost-behind-a-stray-puback", Doc: "passes over a PUBACK that it does not wait for, and over the packet behind it",
+			Violates: []string{"2.2.3-must-2"}, Subjects: qos1,
+			Rewrite: lostBehindStray,
+		},
 	}
+}
+
+// lostBehindStray takes away each PUBACK of no message in flight, and what comes next on its connection.
+func lostBehindStray() Rewrite {
+	var open flight
+	stray := map[int]bool{}
+	return Rewrite{Packet: func(p fault.Packet) []fault.Packet {
+		if a, ok := decode[*wire.Puback](p, wire.ToClient); ok && open.index(a.PacketID) < 0 {
+			stray[p.Conn] = true
+			return nil
+		}
+		open.see(p)
+		if p.Dir == wire.ToClient && stray[p.Conn] {
+			stray[p.Conn] = false
+			return nil
+		}
+		return []fault.Packet{p}
+	}}
 }
 
 // noShortConnack takes away a CONNACK that is too short, as the part of one that is read.
