@@ -1,6 +1,9 @@
 package mutant
 
-import "umqtt/harness/wire"
+import (
+	"umqtt/harness/fault"
+	"umqtt/harness/wire"
+)
 
 // credentials lists mutants that contradict themselves about user name and password.
 func credentials() []Mutant {
