@@ -1,6 +1,9 @@
 package mutant
 
-import "umqtt/harness/wire"
+import (
+	"umqtt/harness/fault"
+	"umqtt/harness/wire"
+)
 
 // credentials lists mutants that contradict themselves about user name and password.
 func credentials() []Mutant {
@@ -32,6 +35,16 @@ func credentials() []Mutant {
 				if c.Password != nil {
 					c.Username = nil
 				}
+			}),
+		},
+		{
+			Name: "empty-password-without-flag", Doc: "sends an empty password behind a user name that has none, without the flag",
+			Violates: []string{"MQTT-3.1.2-20"}, Subjects: connected,
+			Rewrite: each(func(p fault.Packet) []fault.Packet {
+				if c, ok := decode[*wire.Connect](p, wire.ToServer); ok && c.Username != nil && c.Password == nil {
+					p.Data = finished(p.Data[0], append(p.Data[bodyAt(p.Data):], 0, 0))
+				}
+				return []fault.Packet{p}
 			}),
 		},
 		{

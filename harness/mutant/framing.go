@@ -24,7 +24,104 @@ func framing() []Mutant {
 			Violates: []string{"2.2.3-must-2", "MQTT-3.3.2-1"}, Subjects: connected,
 			Rewrite: each(narrowLength),
 		},
+		{
+			Name: "long-message-cut", Doc: "delivers the first 100 bytes of a message that has more",
+			Violates: []string{"2.2.3-must-2"}, Subjects: connected,
+			Rewrite: edit(wire.ToClient, func(m *wire.Publish) { m.Payload = m.Payload[:min(100, len(m.Payload))] }),
+		},
+		{
+			Name: "early-connack-accepted", Doc: "takes a CONNACK without its fields, or with a length of five bytes, for one that accepts",
+			Violates: []string{"2.2.3-must-1", "2.2.3-must-2", "MQTT-4.8.0-1"}, Subjects: connected,
+			Rewrite: each(func(p fault.Packet) []fault.Packet {
+				whole := !p.Raw && len(p.Data) >= 4
+				if p.Dir == wire.ToClient && wire.TypeOf(p.Data) == wire.CONNACK && !whole {
+					return []fault.Packet{{Dir: wire.ToClient, Data: (&wire.Connack{}).Append(nil)}}
+				}
+				return []fault.Packet{p}
+			}),
+		},
+		{
+			Name: "connack-flags-unread", Doc: "does not read the first byte of CONNACK",
+			Violates: []string{"3.2.2.1-must-1"}, Subjects: connected,
+			Rewrite: connackBytes(func(flags, _ *byte) { *flags = 0 }),
+		},
+		{
+			Name: "deaf-behind-a-stray-answer", Doc: "passes over an answer that it does not wait for, and over all behind it",
+			Violates: []string{"2.2.3-must-2", "MQTT-4.3.2-2", "MQTT-4.3.3-1"}, Subjects: connected,
+			Rewrite: deafBehindStray,
+		},
 	}
+}
+
+// An answer is a packet type and its id; CONNACK has 0.
+type answer struct {
+	t  wire.Type
+	id uint16
+}
+
+// deafBehindStray takes away each answer to nothing that was asked, and all that comes behind it on its connection.
+func deafBehindStray() Rewrite {
+	awaited := map[answer]bool{}
+	deaf := map[int]bool{}
+	return Rewrite{Packet: func(p fault.Packet) []fault.Packet {
+		a, ok := answerOf(p)
+		switch {
+		case p.Dir == wire.ToServer:
+			if ok {
+				awaited[a] = true
+			}
+		case ok && !awaited[a]:
+			deaf[p.Conn] = true
+		case ok:
+			delete(awaited, a)
+		}
+		if p.Dir == wire.ToClient && deaf[p.Conn] {
+			return nil
+		}
+		return []fault.Packet{p}
+	}}
+}
+
+// answerOf returns the answer that a packet of the subject waits for, or that a packet for the subject is.
+func answerOf(p fault.Packet) (answer, bool) {
+	q, err := wire.Decode(p.Data)
+	if err != nil || p.Raw {
+		return answer{}, false
+	}
+	if p.Dir == wire.ToServer {
+		switch q := q.(type) {
+		case *wire.Connect:
+			return answer{wire.CONNACK, 0}, true
+		case *wire.Publish:
+			return answer{map[byte]wire.Type{1: wire.PUBACK, 2: wire.PUBREC}[q.QoS], q.PacketID}, q.QoS > 0
+		case *wire.Pubrec:
+			return answer{wire.PUBREL, q.PacketID}, true
+		case *wire.Pubrel:
+			return answer{wire.PUBCOMP, q.PacketID}, true
+		case *wire.Subscribe:
+			return answer{wire.SUBACK, q.PacketID}, true
+		case *wire.Unsubscribe:
+			return answer{wire.UNSUBACK, q.PacketID}, true
+		}
+		return answer{}, false
+	}
+	switch q := q.(type) {
+	case *wire.Connack:
+		return answer{wire.CONNACK, 0}, true
+	case *wire.Puback:
+		return answer{wire.PUBACK, q.PacketID}, true
+	case *wire.Pubrec:
+		return answer{wire.PUBREC, q.PacketID}, true
+	case *wire.Pubrel:
+		return answer{wire.PUBREL, q.PacketID}, true
+	case *wire.Pubcomp:
+		return answer{wire.PUBCOMP, q.PacketID}, true
+	case *wire.Suback:
+		return answer{wire.SUBACK, q.PacketID}, true
+	case *wire.Unsuback:
+		return answer{wire.UNSUBACK, q.PacketID}, true
+	}
+	return answer{}, false
 }
 
 // noShortConnack takes away a CONNACK that is too short, as the part of one that is read.

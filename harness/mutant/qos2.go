@@ -49,6 +49,11 @@ func exactlyOnce() []Mutant {
 			Violates: []string{"MQTT-4.3.3-2"}, Subjects: qos2,
 			Rewrite: newMessageEachTime,
 		},
+		{
+			Name: "lost-behind-pubcomp", Doc: "loses the message that comes behind a PUBCOMP",
+			Violates: []string{"MQTT-7.1.2-1", "MQTT-4.3.2-2"}, Subjects: qos2,
+			Rewrite: lostBehindPubcomp,
+		},
 	}
 }
 
@@ -110,6 +115,22 @@ func newMessageEachTime() Rewrite {
 		}
 		if r, ok := decode[*wire.Pubrel](p, wire.ToClient); ok {
 			delete(received, r.PacketID)
+		}
+		return []fault.Packet{p}
+	}}
+}
+
+// lostBehindPubcomp takes away the first packet behind each PUBCOMP, if it is a PUBLISH.
+func lostBehindPubcomp() Rewrite {
+	behind := map[int]bool{}
+	return Rewrite{Packet: func(p fault.Packet) []fault.Packet {
+		if p.Dir == wire.ToServer {
+			return []fault.Packet{p}
+		}
+		lost := behind[p.Conn] && wire.TypeOf(p.Data) == wire.PUBLISH
+		behind[p.Conn] = wire.TypeOf(p.Data) == wire.PUBCOMP
+		if lost {
+			return nil
 		}
 		return []fault.Packet{p}
 	}}

@@ -73,7 +73,7 @@ func subscribing() []Mutant {
 		},
 		{
 			Name: "suback-count-ignored", Doc: "does not mind a SUBACK with more or fewer return codes than filters",
-			Violates: []string{"MQTT-3.8.4-5"}, Subjects: connected,
+			Violates: []string{"MQTT-3.8.4-5", "MQTT-4.8.0-1"}, Subjects: connected,
 			Rewrite: fittingCodes,
 		},
 		{

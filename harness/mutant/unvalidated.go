@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"strings"
+	"unicode/utf8"
 
 	"umqtt/harness/fault"
 	"umqtt/harness/subject"
@@ -13,37 +14,49 @@ import (
 // unvalidated lists mutants that send a topic name or filter which they should refuse.
 func unvalidated() []Mutant {
 	nul := func(s string) bool { return strings.Contains(s, "\x00") }
+	bytes := func(s string) bool { return !utf8.ValidString(s) }
 	empty := func(s string) bool { return s == "" }
 	var ms []Mutant
 	for _, u := range []struct {
 		name, doc     string
 		violates      []string
 		topic, filter func(string) bool // those that it sends; nil: none
+		clientID      func(string) bool
 	}{
 		{"topic-wildcard", "publishes to a topic name with a wildcard", []string{"MQTT-3.3.2-2", "MQTT-4.7.1-1"},
-			func(s string) bool { return strings.ContainsAny(s, "+#") }, nil},
-		{"topic-empty", "publishes to an empty topic name", []string{"MQTT-4.7.3-1"}, empty, nil},
-		{"topic-nul", "publishes to a topic name with U+0000 in it", []string{"MQTT-1.5.3-2", "MQTT-4.7.3-2"}, nul, nil},
+			func(s string) bool { return strings.ContainsAny(s, "+#") }, nil, nil},
+		{"topic-empty", "publishes to an empty topic name", []string{"MQTT-4.7.3-1"}, empty, nil, nil},
+		{"topic-nul", "publishes to a topic name with U+0000 in it", []string{"MQTT-1.5.3-2", "MQTT-4.7.3-2"}, nul, nil, nil},
 		{"filter-hash", "subscribes to a filter with # inside of it", []string{"MQTT-4.7.1-2"}, nil,
-			func(s string) bool { return strings.Contains(s, "#") }},
+			func(s string) bool { return strings.Contains(s, "#") }, nil},
 		{"filter-plus", "subscribes to a filter with + as a part of a level", []string{"MQTT-4.7.1-3"}, nil,
-			func(s string) bool { return strings.Contains(s, "+") }},
-		{"filter-empty", "subscribes to an empty filter", []string{"MQTT-4.7.3-1"}, nil, empty},
-		{"filter-nul", "subscribes to a filter with U+0000 in it", []string{"MQTT-1.5.3-2", "MQTT-4.7.3-2"}, nil, nul},
+			func(s string) bool { return strings.Contains(s, "+") }, nil},
+		{"filter-empty", "subscribes to an empty filter", []string{"MQTT-4.7.3-1"}, nil, empty, nil},
+		{"filter-nul", "subscribes to a filter with U+0000 in it", []string{"MQTT-1.5.3-2", "MQTT-4.7.3-2"}, nil, nul, nil},
+		{"topic-bytes", "publishes to a topic name of any bytes that it is given", []string{"MQTT-1.5.3-1", "MQTT-3.3.2-1"}, bytes, nil, nil},
+		{"filter-bytes", "subscribes to and unsubscribes from a filter of any bytes that it is given", []string{"MQTT-1.5.3-1", "MQTT-3.8.3-1", "MQTT-3.10.3-1"}, nil, bytes, nil},
+		{"client-id-bytes", "connects under a client id of any bytes that it is given", []string{"MQTT-1.5.3-1", "MQTT-1.5.3-2", "MQTT-3.1.3-4"}, nil, nil,
+			func(s string) bool { return bytes(s) || nul(s) }},
 	} {
 		ms = append(ms, Mutant{
 			Name: u.name, Doc: u.doc, Violates: u.violates, Subjects: connected, Rewrite: each(restore),
-			Wrap: func(s subject.Subject, _ subject.Env) subject.Subject { return smuggler{s, u.topic, u.filter} },
+			Wrap: func(s subject.Subject, _ subject.Env) subject.Subject {
+				return smuggler{s, u.topic, u.filter, u.clientID}
+			},
 		})
 	}
-	return ms
+	return append(ms, Mutant{
+		Name: "topic-length-wraps", Doc: "writes the low 16 bits of the length of a topic name that is longer",
+		Violates: []string{"MQTT-4.7.3-3"}, Subjects: connected,
+		Wrap: func(s subject.Subject, _ subject.Env) subject.Subject { return wrapping{s} },
+	})
 }
 
 // smuggler gets topic names and filters past a client that would refuse them: the client is told a
 // harmless one, of which restore makes the original again on the wire.
 type smuggler struct {
 	subject.Subject
-	topic, filter func(string) bool
+	topic, filter, clientID func(string) bool
 }
 
 const smuggled = "smuggled/"
@@ -62,6 +75,11 @@ func reveal(s string) string {
 		}
 	}
 	return s
+}
+
+func (s smuggler) Connect(ctx context.Context, o subject.Options) (bool, error) {
+	o.ClientID = hide(o.ClientID, s.clientID)
+	return s.Subject.Connect(ctx, o)
 }
 
 func (s smuggler) Publish(ctx context.Context, m subject.Message, done func(error)) {
@@ -85,8 +103,22 @@ func (s smuggler) Unsubscribe(ctx context.Context, filters []string) error {
 	return s.Subject.Unsubscribe(ctx, hidden)
 }
 
+// wrapping sends of a topic name that is too long what is left when its length wraps: the rest is payload.
+type wrapping struct{ subject.Subject }
+
+func (s wrapping) Publish(ctx context.Context, m subject.Message, done func(error)) {
+	if n := len(m.Topic) % 0x10000; n < len(m.Topic) {
+		m.Topic, m.Payload = m.Topic[:n], m.Topic[n:]+m.Payload
+	}
+	s.Subject.Publish(ctx, m, done)
+}
+
 // restore reveals what a smuggler has hidden.
 func restore(p fault.Packet) []fault.Packet {
+	if c, ok := decode[*wire.Connect](p, wire.ToServer); ok {
+		c.ClientID = reveal(c.ClientID)
+		p.Data = c.Append(nil)
+	}
 	if m, ok := decode[*wire.Publish](p, wire.ToServer); ok {
 		m.Topic = reveal(m.Topic)
 		p.Data = m.Append(nil)

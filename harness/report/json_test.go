@@ -29,15 +29,17 @@ func jsonText(t *testing.T, o Options, all []*judge.Result, interrupted bool) []
 
 func TestJSON(t *testing.T) {
 	all := results()
-	got := string(jsonText(t, Options{World: "simulated", Seed: 18446744073709551615, Mutant: "deaf", Replay: replay, Capture: kept}, []*judge.Result{all[0], all[1], all[7]}, true))
+	got := string(jsonText(t, Options{World: "simulated", Seed: 18446744073709551615, Mutant: "deaf", Suite: "1.2.3", Replay: replay, Capture: kept}, []*judge.Result{all[0], all[1], all[7]}, true))
 	want := `{
   "world": "simulated",
   "seed": 18446744073709551615,
   "mutant": "deaf",
+  "suite": "1.2.3",
   "interrupted": true,
   "results": [
     {
       "scenario": "qos1/passes",
+      "hash": "71b8cbec3849608a",
       "title": "it sends again",
       "subject": "simple",
       "world": "simulated",
@@ -72,6 +74,7 @@ func TestJSON(t *testing.T) {
     },
     {
       "scenario": "qos1/fails",
+      "hash": "71b8cbec3849608a",
       "title": "it sends again",
       "subject": "simple",
       "world": "simulated",
@@ -112,6 +115,7 @@ func TestJSON(t *testing.T) {
     },
     {
       "scenario": "will/unsuited",
+      "hash": "71b8cbec3849608a",
       "title": "it sends again",
       "subject": "simple",
       "world": "simulated",

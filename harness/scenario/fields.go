@@ -35,6 +35,23 @@ func clientOptions() []Field {
 	}
 }
 
+// connectFields are the options of one connect, where texts may be any bytes.
+func connectFields() []Field {
+	var fields []Field
+	for _, f := range clientOptions() {
+		switch f.Name {
+		case "client_id", "username", "password":
+			for _, form := range bytesFields(f.Name, f.Doc, nil) {
+				form.Needs = f.Needs
+				fields = append(fields, form)
+			}
+		default:
+			fields = append(fields, f)
+		}
+	}
+	return fields
+}
+
 // clientLimits are what only the header may say, of the features own-limits and skips-oversize.
 func clientLimits() []Field {
 	limit := func(name string, kind Kind, max int, doc string) Field {
@@ -60,9 +77,22 @@ func bytesFields(name, doc string, def any) []Field {
 	}
 }
 
+// Forms returns the names by which f may be written among fields: its own, and those of the other ways to write
+// bytes.
+func (f Field) Forms(fields []Field) []string {
+	names := []string{f.Name}
+	for _, ending := range []string{"_hex", "_size"} {
+		if _, ok := FieldNamed(fields, f.Name+ending); ok {
+			names = append(names, f.Name+ending)
+		}
+	}
+	return names
+}
+
 // publishFields describe a message to publish.
 func publishFields(maxQoS int) []Field {
-	fields := []Field{{Name: "topic", Kind: KindText, Doc: "topic name", Required: true}}
+	fields := bytesFields("topic", "topic name", nil)
+	fields[0].Required = true
 	fields = append(fields, bytesFields("payload", "payload; empty unless given", "")...)
 	return append(fields,
 		Field{Name: "qos", Kind: KindInt, Max: maxQoS, Doc: "quality of service", Default: 0},

@@ -48,7 +48,7 @@ func entries(fields []Field, args map[string]any) []entry {
 			continue
 		}
 		if _, ok := FieldNamed(fields, "filter"); ok && f.Name == "filters" {
-			all = append(all, filtered(v)...)
+			all = append(all, filtered(v, fields)...)
 		} else {
 			all = append(all, formed(f, v, fields, args))
 		}
@@ -57,16 +57,20 @@ func entries(fields []Field, args map[string]any) []entry {
 }
 
 // filtered writes the filters of a call, in the short form where there is but one.
-func filtered(v any) []entry {
+func filtered(v any, fields []Field) []entry {
 	subs, _ := v.([]wire.Subscription)
 	list, _ := v.([]string)
+	one := func(text string) entry {
+		f, _ := FieldNamed(fields, "filter")
+		return formed(f, text, fields, nil)
+	}
 	switch {
 	case len(list) == 1:
-		return []entry{{"filter", FormatValue(list[0])}}
+		return []entry{one(list[0])}
 	case len(subs) == 1 && subs[0].QoS == 0:
-		return []entry{{"filter", FormatValue(subs[0].Filter)}}
+		return []entry{one(subs[0].Filter)}
 	case len(subs) == 1:
-		return []entry{{"filter", FormatValue(subs[0].Filter)}, {"qos", FormatValue(subs[0].QoS)}}
+		return []entry{one(subs[0].Filter), {"qos", FormatValue(subs[0].QoS)}}
 	}
 	return []entry{{"filters", FormatValue(v)}}
 }

@@ -59,6 +59,12 @@ func countFill(s *step) {
 
 // foldFilters turns filter and qos into filters.
 func foldFilters(s *step) {
+	s.fold(s.verb.Fields, s.Args, s.at)
+	for _, form := range []string{"filter_hex", "filter_size"} {
+		if s.has(form) && !s.has("filter") {
+			s.at["filter"] = s.at[form]
+		}
+	}
 	switch {
 	case !s.has("filter") && !s.has("filters"):
 		s.errorf("", "%s needs filter, or filters for several in one packet", s.Key)

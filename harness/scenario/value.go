@@ -46,7 +46,7 @@ func (p *parser) missing(n *yaml.Node, what, path string, fields []Field, args A
 	for _, f := range fields {
 		switch {
 		case at[f.Name] != nil:
-		case f.Required:
+		case f.Required && !slices.ContainsFunc(f.Forms(fields), func(form string) bool { return at[form] != nil }):
 			p.errorf(n, "%s needs %s%s: %s", what, path, f.Name, f.Doc)
 		case f.Default != nil:
 			args[f.Name] = f.Default

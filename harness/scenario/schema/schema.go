@@ -104,10 +104,20 @@ func needsArguments(v scenario.Verb) bool {
 func objectSchema(fields []scenario.Field, vars bool) object {
 	s := object{{"type", "object"}, {"additionalProperties", false}}
 	var required []any
+	var oneOf []any
 	for _, f := range fields {
-		if f.Required {
+		forms := f.Forms(fields)
+		switch {
+		case f.Required && len(forms) > 1:
+			for _, form := range forms {
+				oneOf = append(oneOf, object{{"required", []any{form}}})
+			}
+		case f.Required:
 			required = append(required, f.Name)
 		}
+	}
+	if oneOf != nil { // no mapping has two such fields
+		s = append(s, member{"oneOf", oneOf})
 	}
 	if required != nil {
 		s = append(s, member{"required", required})
