@@ -23,6 +23,9 @@ var broad = map[string]string{
 // A file is about one thing: a mutant fails in no more than a quarter of those that play, unless its bytes
 // are malformed or it is one of the few that are wrong all over. A table counts once, however many cases it has.
 func TestKillsAreSpecific(t *testing.T) {
+	if raced {
+		t.Skip("it is about the suite, not about the code; it runs without the race detector")
+	}
 	all := suite(t)
 	seen := map[string]bool{}
 	for _, k := range explore.Matrix(mutant.All(), []subject.Factory{subject.Simple()}, all, runtime.GOMAXPROCS(0), explore.Strictly(t)) {

@@ -17,6 +17,9 @@ var toothless = map[string]string{}
 // A must scenario that fails with no client at all demands nothing. One that fails only with a mutant which is
 // wrong in something else covers the wrong thing. Those that no built-in subject plays here are not asked.
 func TestEveryMustScenarioKills(t *testing.T) {
+	if raced {
+		t.Skip("it is about the suite, not about the code; it runs without the race detector")
+	}
 	strictly := explore.Strictly(t)
 	seen := map[string]bool{}
 	for _, sc := range suite(t) {

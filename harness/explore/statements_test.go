@@ -14,6 +14,9 @@ import (
 // Each statement that a client can be seen to break is broken by a mutant, which a scenario kills that covers it.
 // What no scenario can show has its reason in package spec.
 func TestEveryStatementIsBroken(t *testing.T) {
+	if raced {
+		t.Skip("it is about the suite, not about the code; it runs without the race detector")
+	}
 	all, play := suite(t), explore.Strictly(t)
 	for _, r := range spec.Statements() {
 		if r.Testable == "no" {

@@ -36,6 +36,21 @@ func suite(t *testing.T) []*scenario.Scenario {
 	return all
 }
 
+// sampled returns the scenarios of the suite that are played once for each of many clients: all of them, or with
+// the race detector, which is about the code and not about the verdicts, each seventh.
+func sampled(t *testing.T) []*scenario.Scenario {
+	t.Helper()
+	all := suite(t)
+	if !raced {
+		return all
+	}
+	var some []*scenario.Scenario
+	for i := 0; i < len(all); i += 7 {
+		some = append(some, all[i])
+	}
+	return some
+}
+
 // A seed gives one trace: bytes, virtual times, events and what the API reported are the same in every
 // run.
 func TestDeterminism(t *testing.T) {
