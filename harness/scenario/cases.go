@@ -52,6 +52,8 @@ func (p *parser) table(root *yaml.Node) ([]*row, bool) {
 		case seen[key.Value] != 0:
 			p.errorf(key, "cases: %s is there twice; first at line %d", key.Value, seen[key.Value])
 			continue
+		case key.ShortTag() != "!!str": // 80 and true are no keys of a JSON object, which editors see in it
+			p.errorf(key, "cases: %s is no word; name the case by what it is about", key.Value)
 		case !caseNameForm.MatchString(key.Value):
 			p.errorf(key, "cases: %q is no name for a case; want lower case letters and digits, with single dashes between them", key.Value)
 		}

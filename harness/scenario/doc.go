@@ -71,6 +71,11 @@
 //     or:
 //   - expect close:
 //
+// send raw writes bytes as they are. Between hex and then it has room for the identifier of an exchange, and for a
+// fill of one letter, where the bytes are too many to write:
+//
+//   - send raw: {hex: 50 02, packet_id: $id, then: d0 00}
+//
 // [Table] has every verb with its fields; scenarios/README.md lists them, and the schema shows them.
 //
 // A field that an expect, deliver or receive leaves out is not checked; null says that the packet has no
