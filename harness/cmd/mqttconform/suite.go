@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"umqtt/harness/scenario"
 	"umqtt/scenarios"
@@ -23,7 +24,8 @@ import (
 // the file was reached.
 func suite(paths []string) ([]*scenario.Scenario, error) {
 	if len(paths) == 0 {
-		return tree(scenarios.FS(), "scenarios", "")
+		all, err := builtin()
+		return slices.Clone(all), err
 	}
 	var all []*scenario.Scenario
 	var errs []error
@@ -44,6 +46,9 @@ func suite(paths []string) ([]*scenario.Scenario, error) {
 	}
 	return all, errors.Join(errs...)
 }
+
+// builtin loads the built-in suite, once: its scenarios are the same each time.
+var builtin = sync.OnceValues(func() ([]*scenario.Scenario, error) { return tree(scenarios.FS(), "scenarios", "") })
 
 // inOrder compares by behaviour first, so that no other stands between two scenarios of one.
 func inOrder(a, b *scenario.Scenario) int {
