@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"encoding/xml"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -137,7 +136,7 @@ func TestProgress(t *testing.T) {
 	var none *progress
 	none.show(1, nil)
 	none.hide()
-	if f, err := os.Open(os.DevNull); err != nil || watched(&b) || watched(f) && os.Getenv("TERM") == "dumb" {
+	if watched(&b) {
 		t.Error("a buffer is no terminal")
 	}
 }

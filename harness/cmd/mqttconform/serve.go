@@ -37,7 +37,7 @@ A loop around mosquitto_pub is a device, too:
 A device that does not connect for --wait is set-up that failed: exit code 3. What it publishes by itself is
 a warning where no step expects it.
 
-An address other than one of this machine's own lets other machines connect, which is said at the start.`,
+An address that is no loopback address lets other machines connect, which is said at the start.`,
 	make: func(a app) (*pflag.FlagSet, func([]string) (int, error)) {
 		flags := newFlags("serve")
 		d := &serveFlags{}

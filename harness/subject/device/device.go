@@ -33,7 +33,7 @@ type Device struct {
 	Name string
 	// Features lists what it can do. That it connects again by itself is understood.
 	Features []spec.Feature
-	// Trigger is a command line for the shell, which runs for each call but the first connect. It is empty for a
+	// Trigger is a command line for the shell, which runs for each call. It is empty for a
 	// device that can be told nothing: only what needs no call is played with it.
 	Trigger string
 	// Wait is how long the device may take to connect when a scenario begins.
