@@ -1,9 +1,11 @@
 package play
 
 import (
+	"slices"
 	"time"
 
 	"umqtt/harness/scenario"
+	"umqtt/harness/wire"
 )
 
 // tellToConnect connects a subject that does not do so by itself, once the connection it had is over. One
@@ -18,6 +20,9 @@ func (p *player) tellToConnect(st *scenario.Step) {
 	if c.ended || p.w.Link.Ended(n) && !p.stillReads(c) {
 		if p.w.Link.Settle(); p.w.Link.Conns() != n {
 			return // it has connected again, and only now it is seen
+		}
+		if slices.ContainsFunc(p.sent, func(s seen) bool { return wire.TypeOf(s.Data) == wire.CONNECT }) {
+			return // it has connected before the step looks
 		}
 		p.told = st
 		p.connect(nil, p.options)

@@ -87,3 +87,17 @@ func TestIsToldOnlyOnce(t *testing.T) {
 		tt.run(t)
 	}
 }
+
+// A subject may be done with its connection before the step that expects its CONNECT looks, as a program that
+// publishes and ends is on a slow machine. It is not told to connect once more.
+func TestIsNotToldWhileItsConnectIsUnseen(t *testing.T) {
+	played{
+		"it has connected and closed", header + "  - client connect:\n  - wait: 1s\n  - expect CONNECT:\n  - expect close:\n  - wait: 5s\n",
+		func(f *fake) {
+			f.connect = func(f *fake) error {
+				f.dial()
+				return f.conn.Close()
+			}
+		}, play.Options{Foreign: true}, judge.Pass, "",
+	}.run(t)
+}
