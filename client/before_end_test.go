@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"testing"
@@ -141,4 +142,17 @@ func TestArrivedBeforeEndOverTCP(t *testing.T) {
 		t.Error("no end")
 	}
 	same(t, len(*messages), 2001)
+}
+
+// The end that was read first is the one that is told, though the PUBACK is not taken in time after it.
+func TestEndBeforeStall(t *testing.T) {
+	narrow(t, client.Config{KeepAlive: 60 * sec}, func(w *world) {
+		w.is(w.c.Ping(), nil)                                                                 // what looks for its answer reads up to the end
+		w.is(w.c.Publish(context.Background(), []byte("t"), make([]byte, 57), 0, false), nil) // the pipe is full
+		_, _ = w.server.Write(raw(`32 05 0001 "t" 0007`))
+		w.is(w.server.CloseWrite(), nil)
+		w.is(w.wait(), nil)
+		same(w.T, w.now(), client.DefaultWriteTimeout)
+		w.is(w.wait(), io.EOF)
+	})
 }
