@@ -82,6 +82,10 @@ func (r *armed) apply(e *Engine, f flow, now time.Duration, it item) ([]item, st
 		return []item{it, *kept}, "", nil
 	}
 	if !r.matches(f, it) {
+		if m := r.merged[f]; m != nil { // it does not overtake what waits
+			m.add(it)
+			return nil, "", nil
+		}
 		return []item{it}, "", nil
 	}
 	note := fmt.Sprintf("fault %s %s %s", r.Action.Name(), arrow(f.dir), it.describe())
@@ -174,14 +178,19 @@ func (r *armed) merge(f flow, it item, count int) []item {
 		m = &merge{}
 		r.merged[f] = m
 	}
-	m.it.data = append(m.it.data, it.data...)
-	m.it.raw = m.it.raw || it.raw
-	m.it.due = max(m.it.due, it.due)
+	m.add(it)
 	if m.count++; m.count < count {
 		return nil
 	}
 	delete(r.merged, f)
 	return []item{m.it}
+}
+
+// add puts a packet behind those that wait.
+func (m *merge) add(it item) {
+	m.it.data = append(m.it.data, it.data...)
+	m.it.raw = m.it.raw || it.raw
+	m.it.due = max(m.it.due, it.due)
 }
 
 // flush returns what the rule keeps back for the next packet of a flow that has none.

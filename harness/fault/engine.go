@@ -128,31 +128,37 @@ func (e *Engine) Packet(now time.Duration, p Packet) ([]Out, []Event) {
 	items := []item{{data: p.Data, raw: p.Raw, due: now}}
 	var events []Event
 	for _, r := range e.rules {
-		var next []item
-		for _, it := range items {
-			res, note, err := r.apply(e, f, now, it)
-			next = append(next, res...)
-			if note != "" {
-				events = append(events, Event{p.Conn, note})
-			}
-			if err != nil {
-				e.Fail(err)
-			}
-		}
-		items = next
+		items = e.pass(r, f, now, items, &events)
 	}
 	return e.outs(f, items), events
 }
 
-// End flushes what rules kept back for the next packet of a direction that now ends. Held packets
-// stay held.
-func (e *Engine) End(now time.Duration, conn int, dir wire.Direction) []Out {
+// End flushes what rules kept back for the next packet of a direction that now ends: it passes the rules behind them.
+// Held packets stay held.
+func (e *Engine) End(now time.Duration, conn int, dir wire.Direction) ([]Out, []Event) {
 	f := flow{conn, dir}
 	var items []item
+	var events []Event
 	for _, r := range e.rules {
-		items = append(items, r.flush(f, now)...)
+		items = append(e.pass(r, f, now, items, &events), r.flush(f, now)...)
 	}
-	return e.outs(f, items)
+	return e.outs(f, items), events
+}
+
+// pass passes items through one rule, and notes what it does.
+func (e *Engine) pass(r *armed, f flow, now time.Duration, items []item, events *[]Event) []item {
+	var next []item
+	for _, it := range items {
+		res, note, err := r.apply(e, f, now, it)
+		next = append(next, res...)
+		if note != "" {
+			*events = append(*events, Event{f.conn, note})
+		}
+		if err != nil {
+			e.Fail(err)
+		}
+	}
+	return next
 }
 
 // Held reports whether rules of this name hold anything.

@@ -80,6 +80,8 @@ func TestActions(t *testing.T) {
 			[]string{"0s < PUBACK id=1 in [1 2]", "1s < PUBACK id=2"}, []string{"fault split < PUBACK id=1"}},
 		{"merge", fault.Rule{Action: fault.Merge{}}, acks,
 			[]string{"1s < 40 02 00 01 40 02 00 02", "3s < PUBACK id=3"}, []string{"fault merge < PUBACK id=1", "fault merge < PUBACK id=2", "fault merge < PUBACK id=3"}},
+		{"merge lets nothing pass", fault.Rule{Match: fault.Match{Type: wire.PUBACK}, Action: fault.Merge{}}, []in{down(puback(1)), down(&wire.Pingresp{}), up(&wire.Pingreq{}), down(puback(2)), down(&wire.Pingresp{})},
+			[]string{"2s > PINGREQ", "3s < 40 02 00 01 d0 00 40 02 00 02", "4s < PINGRESP"}, []string{"fault merge < PUBACK id=1", "fault merge < PUBACK id=2"}},
 		{"cut within", fault.Rule{Match: fault.Match{Nth: 2}, Action: fault.Cut{At: 1, How: fault.RST}}, acks[:2],
 			[]string{"0s < PUBACK id=1", "1s < 40 then rst"}, []string{"fault cut rst at byte 1 of < PUBACK id=2"}},
 		{"cut before", fault.Rule{Match: fault.Match{Nth: 1}, Action: fault.Cut{How: fault.FIN}}, acks[:1],
@@ -121,7 +123,9 @@ func feed(e *fault.Engine, ins []in) (got, notes []string) {
 		note(events)
 	}
 	for _, d := range []wire.Direction{wire.ToServer, wire.ToClient} {
-		got = append(got, show(e.End(end, 1, d))...)
+		outs, events := e.End(end, 1, d)
+		got = append(got, show(outs)...)
+		note(events)
 	}
 	return got, notes
 }

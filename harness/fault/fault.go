@@ -144,7 +144,8 @@ type (
 	}
 	// Split hands the packet over in pieces of these sizes, in bytes; the last size repeats.
 	Split struct{ Sizes []int }
-	// Merge collects Count packets of the direction and hands them over in one piece; 0 counts as 2.
+	// Merge collects Count packets of the direction and hands them over in one piece; 0 counts as 2. What does not match
+	// and comes between them is in that piece, too.
 	Merge struct{ Count int }
 	// Cut ends the connection after the packet's first At bytes; a negative At is after all of them.
 	Cut struct {

@@ -80,7 +80,8 @@ func (t *tamper) ruled(conn int, packets []fault.Packet) []fault.Out {
 func (t *tamper) end(conn int, dir wire.Direction) []fault.Out {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.engine.End(0, conn, dir)
+	outs, _ := t.engine.End(0, conn, dir)
+	return outs
 }
 
 // rest returns what the subject is handed at the end of a connection in place of what is left of it.

@@ -168,7 +168,9 @@ func (c *core) decide(n *conn, d wire.Direction, a arrival) {
 		return
 	}
 	if a.end != fault.NoEnding {
-		f.pending = append(f.pending, c.cfg.Engine.End(now, n.id, d)...)
+		outs, events := c.cfg.Engine.End(now, n.id, d)
+		c.note(events)
+		f.pending = append(f.pending, outs...)
 		due := now
 		if k := len(f.pending); k > 0 {
 			due = max(due, f.pending[k-1].Due)
