@@ -8,6 +8,7 @@ import (
 	"runtime/pprof"
 	"slices"
 	"sync"
+	"time"
 
 	"umqtt/harness/child"
 	"umqtt/harness/subject"
@@ -16,7 +17,7 @@ import (
 // A conn is one process and what passes between it and the harness. One goroutine reads its lines.
 type conn struct {
 	cfg   Config
-	child *child.Process
+	child running
 	hello Hello
 	read  chan struct{} // closed when the reader has ended
 
@@ -37,6 +38,18 @@ type conn struct {
 	dead    chan struct{} // closed then
 
 	callbacks sync.WaitGroup
+}
+
+// running is a [child.Process], or what a test has in its place.
+type running interface {
+	Line() ([]byte, error)
+	Write(line []byte, limit time.Duration) error
+	Await(limit time.Duration) (child.Exit, bool)
+	End(limit time.Duration) child.Exit
+	Kill() child.Exit
+	Renew()
+	Stderr() string
+	Pid() int
 }
 
 // An ask is a request that waits for its answer.
@@ -61,12 +74,17 @@ type queued struct {
 
 // start starts a process and reads its hello.
 func start(cfg Config) (*conn, error) {
-	c := &conn{cfg: cfg, read: make(chan struct{}), waiting: map[uint64]*ask{}, lost: make(chan error, 1), dead: make(chan struct{})}
-	var err error
-	c.child, err = child.Start(child.Config{Args: cfg.Command, Env: cfg.Env, Dir: cfg.Dir, MaxLine: cfg.Limits.Line, MaxOutput: cfg.Limits.Output})
+	p, err := child.Start(child.Config{Args: cfg.Command, Env: cfg.Env, Dir: cfg.Dir, MaxLine: cfg.Limits.Line, MaxOutput: cfg.Limits.Output})
 	if err != nil {
 		return nil, &Error{Command: cfg.Command, Err: err}
 	}
+	return greet(cfg, p)
+}
+
+// greet reads the hello of a process that was started, and serves it.
+func greet(cfg Config, p running) (*conn, error) {
+	c := &conn{cfg: cfg, child: p, read: make(chan struct{}), waiting: map[uint64]*ask{}, lost: make(chan error, 1), dead: make(chan struct{})}
+	var err error
 	if c.hello, err = c.readHello(cfg.Limits.Hello); err != nil {
 		c.child.Kill()
 		return nil, &Error{Command: cfg.Command, Err: err, Stderr: c.child.Stderr()}
