@@ -4,10 +4,18 @@
 //   - FuzzWireDecode: any bytes, in any pieces, for the harness's codec and framer.
 //   - FuzzClientReceive: the input is a program for a hostile server and for the client's caller. It is
 //     played over simnet in a bubble of testing/synctest, and judged by package wire.
+//   - FuzzRobust: the same for the robust client, which connects again by itself.
+//   - FuzzCodecs: package wire, the client's encoder and the codec of mochi read and write the same. Where two of them
+//     differ, a table has the reason.
+//   - FuzzFilestore: a program for a store, and damage to its file. Nothing is made up, and damage is told.
+//   - FuzzLoader: any file as a scenario. What Format writes of it is read as the same.
+//   - FuzzRules: fault rules in any order, which must keep bytes and their order.
 //   - TestPublishSurvivesCuts: publishing at QoS 0 and 1 through a proxy that cuts, stalls and heals,
 //     to the embedded broker, with a second connection that sees what arrives.
 //
-// Each target has an oracle; none only waits for a panic. `go test ./fuzz` plays the seeds and the inputs
+// Others stand beside what they test: FuzzParse and FuzzRead with the formats of captures, FuzzShim with the subject
+// protocol. Each target has an oracle; none only waits for a panic. A test named after it plants a defect, and the
+// seeds with a few changes must find it. `go test ./fuzz` plays the seeds and the inputs
 // of testdata/fuzz, and a hundred runs of the state machine:
 //
 //	go test ./fuzz -run '^$' -fuzz '^FuzzClientReceive$' -fuzztime 2m -fuzzminimizetime 20x
