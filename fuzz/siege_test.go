@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -214,6 +215,9 @@ func (s *siege) greet(l *front, code byte) {
 
 // clean reports whether the client has asked for a clean session. What else comes first is a fault already.
 func (l *front) clean() bool {
+	if len(l.wrote) == 0 {
+		return false
+	}
 	p, ok := l.wrote[0].(*wire.Connect)
 	return ok && p.CleanSession
 }
@@ -224,11 +228,13 @@ func (l *front) send(p wire.Packet) { _, _ = l.server.Write(p.Append(nil)) }
 // overtakes one that was published before it.
 func (s *siege) published(l *front, p *wire.Publish) {
 	name := string(p.Payload)
-	var before *front  // that it was sent on
-	clean := l.clean() // a session of its own, in which the message is a new one
-	for _, other := range s.links {
-		if _, ok := other.ids[name]; ok && (other != l && !clean || other == l && p.Dup) {
+	var before *front // that it was sent on in this session
+	for _, other := range slices.Backward(s.links) {
+		if _, ok := other.ids[name]; ok && (other != l || p.Dup) {
 			before = other
+		}
+		if other.clean() {
+			break // its session is its own; a message that was in flight before is a new one
 		}
 	}
 	switch {
@@ -239,7 +245,7 @@ func (s *siege) published(l *front, p *wire.Publish) {
 	case before != nil && before.ids[name] != p.PacketID:
 		s.fault("%s is sent again as %d, after %d", name, p.PacketID, before.ids[name])
 	}
-	if _, again := l.ids[name]; !again && !clean {
+	if _, again := l.ids[name]; !again {
 		for other := range l.ids {
 			if p.Dup && order(other) > order(name) {
 				s.fault("%s is sent again behind %s", name, other)
