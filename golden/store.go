@@ -1,6 +1,7 @@
 package golden
 
 import (
+	"bytes"
 	"embed"
 	"errors"
 	"fmt"
@@ -48,28 +49,37 @@ func name(subject, scenario string) (string, error) {
 	return file, nil
 }
 
+// read returns the text of a golden, and its path from the module's root.
+func (s store) read(subject, scenario string) (file string, text []byte, err error) {
+	if file, err = name(subject, scenario); err != nil {
+		return "", nil, err
+	}
+	text, err = fs.ReadFile(s.files, file)
+	if file = path.Join(root, file); errors.Is(err, fs.ErrNotExist) {
+		err = &MissingError{file}
+	}
+	return file, text, err
+}
+
 func (s store) load(subject, scenario string) (*capture.Capture, error) {
-	file, err := name(subject, scenario)
+	file, text, err := s.read(subject, scenario)
 	if err != nil {
 		return nil, err
 	}
-	text, err := fs.ReadFile(s.files, file)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, &MissingError{path.Join(root, file)}
-	case err != nil:
-		return nil, err
-	}
-	return capture.Parse(path.Join(root, file), text)
+	return capture.Parse(file, text)
 }
 
 func (s store) compare(subject, scenario string, c *capture.Capture) error {
-	want, err := s.load(subject, scenario)
+	file, text, err := s.read(subject, scenario)
+	if err != nil || bytes.Equal(text, capture.Format(c)) {
+		return err
+	}
+	want, err := capture.Parse(file, text) // for where they differ
 	if err != nil {
 		return err
 	}
 	if diff := capture.Diff(c, want); diff != "" {
-		return &ChangedError{path.Join(root, subject, scenario+ext), diff}
+		return &ChangedError{file, diff}
 	}
 	return nil
 }

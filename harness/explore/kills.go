@@ -28,61 +28,124 @@ type Kills struct {
 
 // KillsOf plays scenarios with a mutant of a subject.
 func KillsOf(m mutant.Mutant, f subject.Factory, all []*scenario.Scenario, play Play) Kills {
+	bad := m.Apply(f)
+	return killsOf(m, f, all, func(sc *scenario.Scenario) outcome { return outcomeOf(play(sc, bad)) })
+}
+
+// An outcome is what came of one scenario.
+type outcome struct {
+	unsupported, malformed bool
+	// failed is the result if it is a failure; nil otherwise, since there are many.
+	failed *judge.Result
+}
+
+func outcomeOf(res *judge.Result) outcome {
+	o := outcome{unsupported: res.Verdict == judge.Unsupported, malformed: res.Capture != nil && malformed(res.Capture)}
+	if failed(res) {
+		o.failed = res
+	}
+	return o
+}
+
+func killsOf(m mutant.Mutant, f subject.Factory, all []*scenario.Scenario, of func(*scenario.Scenario) outcome) Kills {
 	k := Kills{Mutant: m.Name, Subject: f.Name}
-	f = m.Apply(f)
 	for _, sc := range all {
-		res := play(sc, f)
-		if res.Verdict == judge.Unsupported {
+		o := of(sc)
+		if o.unsupported {
 			continue
 		}
 		k.Played = append(k.Played, sc.Name)
-		if failed(res) {
+		if o.failed != nil {
 			k.By = append(k.By, sc.Name)
-			if names(res, m) {
+			if names(o.failed, m) {
 				k.Naming = append(k.Naming, sc.Name)
 			}
 		}
-		k.Malformed = k.Malformed || res.Capture != nil && malformed(res.Capture)
+		k.Malformed = k.Malformed || o.malformed
 	}
 	return k
 }
 
+// A tried is what came of one scenario with a subject on which mutants were tried.
+type tried struct {
+	outcome
+	trial *mutant.Trial
+}
+
 // Matrix plays scenarios with all mutants of all subjects that can show them, so many at once, and returns what
 // came of each pair: in the order of the mutants, then of the subjects. A scenario that fails with a subject
-// which is not changed is left out with that subject.
+// which is not changed is left out with that subject. A mutant that would change nothing in a scenario is not played:
+// see [mutant.Trial].
 func Matrix(mutants []mutant.Mutant, subjects []subject.Factory, all []*scenario.Scenario, workers int, play Play) []Kills {
-	fit := map[string][]*scenario.Scenario{}
-	for _, f := range subjects {
-		fit[f.Name] = slices.DeleteFunc(slices.Clone(all), func(sc *scenario.Scenario) bool { return failed(play(sc, f)) })
+	trials := make([]map[*scenario.Scenario]tried, len(subjects))
+	fit := make([][]*scenario.Scenario, len(subjects))
+	for i, f := range subjects {
+		trials[i], fit[i] = try(mutants, f, all, workers, play)
 	}
 	type pair struct {
-		m mutant.Mutant
-		f subject.Factory
+		m       mutant.Mutant
+		subject int
 	}
 	var pairs []pair
 	for _, m := range mutants {
-		for _, f := range subjects {
+		for i, f := range subjects {
 			if m.For(f.Name) {
-				pairs = append(pairs, pair{m, f})
+				pairs = append(pairs, pair{m, i})
 			}
 		}
 	}
 	kills := make([]Kills, len(pairs))
+	atOnce(workers, len(pairs), func(i int) {
+		m, f, on := pairs[i].m, subjects[pairs[i].subject], trials[pairs[i].subject]
+		bad := m.Apply(f)
+		kills[i] = killsOf(m, f, fit[pairs[i].subject], func(sc *scenario.Scenario) outcome {
+			if t := on[sc]; !t.trial.Changes(m.Name) {
+				return t.outcome
+			}
+			return outcomeOf(play(sc, bad))
+		})
+	})
+	return kills
+}
+
+// try plays scenarios with a subject and tries its mutants. It returns what came of it, and the scenarios that do not
+// fail with the subject alone.
+func try(mutants []mutant.Mutant, f subject.Factory, all []*scenario.Scenario, workers int, play Play) (map[*scenario.Scenario]tried, []*scenario.Scenario) {
+	own := slices.DeleteFunc(slices.Clone(mutants), func(m mutant.Mutant) bool { return !m.For(f.Name) })
+	list, bad := make([]tried, len(all)), make([]bool, len(all))
+	atOnce(workers, len(all), func(i int) {
+		if bad[i] = failed(play(all[i], f)); bad[i] {
+			return
+		}
+		trial := mutant.NewTrial(f, own)
+		list[i] = tried{outcomeOf(play(all[i], trial.Factory())), trial}
+	})
+	on := map[*scenario.Scenario]tried{}
+	var fit []*scenario.Scenario
+	for i, sc := range all {
+		if on[sc] = list[i]; !bad[i] {
+			fit = append(fit, sc)
+		}
+	}
+	return on, fit
+}
+
+// atOnce calls f with each number below n, so many at once.
+func atOnce(workers, n int, f func(i int)) {
 	next := make(chan int)
 	var done sync.WaitGroup
 	for range workers {
 		done.Go(func() {
 			for i := range next {
-				kills[i] = KillsOf(pairs[i].m, pairs[i].f, fit[pairs[i].f.Name], play)
+				f(i)
 			}
 		})
 	}
-	for i := range pairs {
+	for i := range n {
 		next <- i
 	}
 	close(next)
 	done.Wait()
-	return kills
 }
 
 // Killer returns the first mutant, and the subject, with which a scenario fails that passes with the subject

@@ -3,7 +3,6 @@ package explore
 import (
 	"fmt"
 	"math/rand/v2"
-	"sync"
 	"testing"
 
 	"umqtt/harness/judge"
@@ -46,20 +45,7 @@ type Play func(*scenario.Scenario, subject.Factory) *judge.Result
 // order. play plays one scenario; see [InBubble] and [play.Real].
 func Soundness(variants []variant.Variant, all []*scenario.Scenario, workers int, play Play) []Sound {
 	sounds := make([]Sound, len(variants))
-	next := make(chan int)
-	var done sync.WaitGroup
-	for range workers {
-		done.Go(func() {
-			for i := range next {
-				sounds[i] = soundnessOf(variants[i], all, play)
-			}
-		})
-	}
-	for i := range variants {
-		next <- i
-	}
-	close(next)
-	done.Wait()
+	atOnce(workers, len(variants), func(i int) { sounds[i] = soundnessOf(variants[i], all, play) })
 	return sounds
 }
 

@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"umqtt/harness/explore"
@@ -27,9 +28,13 @@ var (
 	traces   = flag.String("traces", "", "write one line for each scenario, subject, seed and trace to this file")
 )
 
+// loaded is the suite, which is the same each time.
+var loaded = sync.OnceValues(func() ([]*scenario.Scenario, error) { return scenario.Load(scenarios.FS()) })
+
+// suite returns the scenarios of the suite. They must not be changed.
 func suite(t *testing.T) []*scenario.Scenario {
 	t.Helper()
-	all, err := scenario.Load(scenarios.FS())
+	all, err := loaded()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,9 +1,7 @@
 package mutant
 
 import (
-	"context"
 	"fmt"
-	"net"
 
 	"umqtt/harness/subject"
 )
@@ -22,7 +20,7 @@ func (m Mutant) Apply(base subject.Factory) subject.Factory {
 			if base.External {
 				return nil, fmt.Errorf("mutant %s: %s dials by itself: there is no connection to tamper with", m.Name, base.Name)
 			}
-			env.Dial = m.dialer(env)
+			env.Dial = dialer(newTamper(m, env.Seed), env.Dial)
 			env.Addr = "" // nothing leads past the tampering
 		}
 		s, err := base.New(env)
@@ -36,19 +34,6 @@ func (m Mutant) Apply(base subject.Factory) subject.Factory {
 
 // tampers reports whether m changes what goes over the wire.
 func (m Mutant) tampers() bool { return len(m.Rules) > 0 || m.Rewrite != nil }
-
-// dialer returns env's Dial with every connection tampered with.
-func (m Mutant) dialer(env subject.Env) func(context.Context) (net.Conn, error) {
-	t := newTamper(m, env.Seed)
-	dial := env.Dial
-	return func(ctx context.Context) (net.Conn, error) {
-		c, err := dial(ctx)
-		if err != nil {
-			return nil, err
-		}
-		return t.open(c), nil
-	}
-}
 
 // withRest makes wrapped an Idler and a Gatherer if the subject inside is one.
 func withRest(wrapped, inner subject.Subject) subject.Subject {

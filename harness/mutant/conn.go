@@ -22,7 +22,7 @@ import (
 type conn struct {
 	net.Conn
 	id     int
-	tamper *tamper
+	tamper tamperer
 	buf    [4096]byte // of the goroutine that reads
 
 	turn chan struct{} // held by who writes; a channel, since waiting for it must be seen by synctest

@@ -2,10 +2,12 @@ package mutant
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"net"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"umqtt/harness/fault"
 	"umqtt/harness/wire"
@@ -19,7 +21,22 @@ type tamper struct {
 	mu      sync.Mutex
 	engine  *fault.Engine
 	rewrite Rewrite
-	conns   int
+}
+
+// A tamperer decides what becomes of what passes the connections of one subject.
+type tamperer interface {
+	// packet returns what becomes of one packet.
+	packet(fault.Packet) []fault.Out
+	// waits returns what goes out before the subject waits.
+	waits(conn int) []fault.Out
+	// end returns what was kept back for the next packet of a direction that now ends.
+	end(conn int, dir wire.Direction) []fault.Out
+	// rest returns what the subject is handed at the end of a connection in place of what is left of it.
+	rest(conn int, rest []byte) []byte
+	// piece returns what the subject is handed in place of the beginning of a packet, and whether that changes.
+	piece(conn int, b []byte) (instead []byte, changed bool)
+	// keeps reports whether a connection stays open although the subject closes it.
+	keeps(conn int) bool
 }
 
 func newTamper(m Mutant, seed uint64) *tamper {
@@ -30,20 +47,43 @@ func newTamper(m Mutant, seed uint64) *tamper {
 	return t
 }
 
-// open returns the connection, tampered with.
-func (t *tamper) open(c net.Conn) *conn {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.conns++
-	return &conn{
-		Conn: c, id: t.conns, tamper: t, turn: make(chan struct{}, 1),
-		in: flow{dir: wire.ToClient, conn: t.conns}, out: flow{dir: wire.ToServer, conn: t.conns},
+// dialer returns dial with every connection tampered with. The connections are numbered from 1 in the order in which
+// they are made.
+func dialer(t tamperer, dial func(context.Context) (net.Conn, error)) func(context.Context) (net.Conn, error) {
+	var conns atomic.Int64
+	return func(ctx context.Context) (net.Conn, error) {
+		c, err := dial(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return open(t, c, int(conns.Add(1))), nil
 	}
 }
 
-// packet returns what becomes of one packet. It panics when a rule does not suit a packet that it
-// matches: the mutant is wrong then, not the subject.
+// open returns a connection, tampered with.
+func open(t tamperer, c net.Conn, id int) *conn {
+	return &conn{
+		Conn: c, id: id, tamper: t, turn: make(chan struct{}, 1),
+		in: flow{dir: wire.ToClient, conn: id}, out: flow{dir: wire.ToServer, conn: id},
+	}
+}
+
+// packet implements tamperer. It panics when a rule does not suit a packet that it matches: the mutant is wrong then,
+// not the subject.
 func (t *tamper) packet(p fault.Packet) []fault.Out {
+	outs, err := t.decide(p)
+	t.must(err)
+	return outs
+}
+
+func (t *tamper) must(err error) {
+	if err != nil {
+		panic(fmt.Sprintf("mutant %s: %v", t.name, err))
+	}
+}
+
+// decide returns what becomes of one packet, or that a rule does not suit it.
+func (t *tamper) decide(p fault.Packet) ([]fault.Out, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	packets := []fault.Packet{p}
@@ -53,30 +93,27 @@ func (t *tamper) packet(p fault.Packet) []fault.Out {
 	return t.ruled(p.Conn, packets)
 }
 
-// waits returns what goes out before the subject waits.
 func (t *tamper) waits(conn int) []fault.Out {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.rewrite.Wait == nil {
 		return nil
 	}
-	return t.ruled(conn, t.rewrite.Wait(conn))
+	outs, err := t.ruled(conn, t.rewrite.Wait(conn))
+	t.must(err)
+	return outs
 }
 
 // ruled puts packets of a connection to the rules. t.mu is held.
-func (t *tamper) ruled(conn int, packets []fault.Packet) []fault.Out {
+func (t *tamper) ruled(conn int, packets []fault.Packet) ([]fault.Out, error) {
 	var outs []fault.Out
 	for _, q := range packets {
 		more, _ := t.engine.Packet(0, fault.Packet{Conn: conn, Dir: q.Dir, Data: q.Data, Raw: q.Raw})
 		outs = append(outs, more...)
 	}
-	if err := t.engine.Err(); err != nil {
-		panic(fmt.Sprintf("mutant %s: %v", t.name, err))
-	}
-	return outs
+	return outs, t.engine.Err()
 }
 
-// end returns what rules kept back for the next packet of a direction that now ends.
 func (t *tamper) end(conn int, dir wire.Direction) []fault.Out {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -84,7 +121,6 @@ func (t *tamper) end(conn int, dir wire.Direction) []fault.Out {
 	return outs
 }
 
-// rest returns what the subject is handed at the end of a connection in place of what is left of it.
 func (t *tamper) rest(conn int, rest []byte) []byte {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -94,7 +130,6 @@ func (t *tamper) rest(conn int, rest []byte) []byte {
 	return t.rewrite.Rest(conn, rest)
 }
 
-// piece returns what the subject is handed in place of the beginning of a packet, and whether that changes.
 func (t *tamper) piece(conn int, b []byte) (instead []byte, changed bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -105,7 +140,6 @@ func (t *tamper) piece(conn int, b []byte) (instead []byte, changed bool) {
 	return instead, !bytes.Equal(instead, b)
 }
 
-// keeps reports whether a connection stays open although the subject closes it.
 func (t *tamper) keeps(conn int) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -77,10 +77,8 @@ func CheckName(file string) error {
 // duplicates returns an error for each scenario that has the name of one before it, or plays what it plays.
 func duplicates(all []*Scenario) []error {
 	var errs []error
-	plays := make([]Scenario, len(all))
-	alike := map[string][]int{} // by their verbs: only those can be the same
+	alike := map[string][]*Scenario{} // by their verbs: only those can be the same
 	for i, s := range all {
-		plays[i] = s.essence()
 		refuse := func(format string, args ...any) {
 			at := s.Case
 			if at == (Pos{}) {
@@ -91,19 +89,37 @@ func duplicates(all []*Scenario) []error {
 		if i > 0 && all[i-1].Name == s.Name {
 			refuse("the scenario is called %s, as is that of %s", s.Name, all[i-1].File)
 		}
-		verbs := ""
+		var verbs strings.Builder
 		for _, st := range s.Steps {
-			verbs += st.Key + "\n"
+			verbs.WriteString(st.Key)
+			verbs.WriteByte('\n')
 		}
-		for _, j := range alike[verbs] {
-			if reflect.DeepEqual(plays[i], plays[j]) {
-				refuse("the same header and steps as %s; add what differs, or leave one out", all[j].where())
+		first := 0
+		for _, o := range alike[verbs.String()] {
+			if !sameArgs(s, o, &first) {
+				continue
+			}
+			if reflect.DeepEqual(s.essence(), o.essence()) {
+				refuse("the same header and steps as %s; add what differs, or leave one out", o.where())
 				break
 			}
 		}
-		alike[verbs] = append(alike[verbs], i)
+		alike[verbs.String()] = append(alike[verbs.String()], s)
 	}
 	return errs
+}
+
+// sameArgs reports whether two scenarios of the same verbs have the same arguments. It looks at step first before
+// the others, and sets it to where they differ: the cases of a table differ in the same steps.
+func sameArgs(a, b *Scenario, first *int) bool {
+	for i := range a.Steps {
+		i = (i + *first) % len(a.Steps)
+		if !reflect.DeepEqual(a.Steps[i].Args, b.Steps[i].Args) {
+			*first = i
+			return false
+		}
+	}
+	return true
 }
 
 // where names the file of s, and its case in there.

@@ -90,16 +90,21 @@ func Packet(s Step, resolve Resolver) (wire.Packet, error) {
 // fieldsOf returns the fields of packet type t in args, in the order of wire.Fields and in wire's
 // canonical values.
 func fieldsOf(t wire.Type, args map[string]any) ([]Want, error) {
+	fields := wire.Fields(t)
 	var wants []Want
-	known := map[string]bool{"conn": true, "any_order": true}
-	for _, spec := range wire.Fields(t) {
-		known[spec.Name] = true
+	for _, spec := range fields {
 		if v, ok := args[spec.Name]; ok {
 			wants = append(wants, Want{Name: spec.Name, Value: canonical(v)})
 		}
 	}
+	if len(wants) == len(args) {
+		return wants, nil
+	}
 	for name := range args {
-		if !known[name] {
+		if name == "conn" || name == "any_order" {
+			continue
+		}
+		if !slices.ContainsFunc(fields, func(f wire.FieldSpec) bool { return f.Name == name }) {
 			return nil, fmt.Errorf("%s: a %v has no such field", name, t)
 		}
 	}

@@ -106,6 +106,7 @@ func Bubble(t *testing.T, what string, limit time.Duration, hung func(why string
 		defer close(w.ended)
 		defer func() { stopped = recover() }()
 		synctest.Test(t, func(*testing.T) {
+			grow()
 			w.bubble.Store(bubbleOf())
 			f()
 		})

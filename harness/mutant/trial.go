@@ -1,0 +1,138 @@
+package mutant
+
+import (
+	"bytes"
+	"errors"
+	"slices"
+	"sync"
+
+	"umqtt/harness/fault"
+	"umqtt/harness/subject"
+	"umqtt/harness/wire"
+)
+
+// A Trial finds out, in one play of a subject, which mutants of it would have changed anything. What a mutant does
+// depends on what passes its connections alone, and when. Up to its first change it sees what the subject does
+// without it: one that changes nothing in this play plays as the subject does to the end, and need not be played.
+//
+//	trial := mutant.NewTrial(base, mutants)
+//	res := play.Simulated(t, sc, trial.Factory(), o)
+//	if !trial.Changes("no-puback") { … } // the mutant plays as res
+//
+// A Trial is for one play where the trace is the same each time, as in the simulated world.
+type Trial struct {
+	base  subject.Factory
+	tried []Mutant
+
+	mu        sync.Mutex
+	unchanged map[string]bool // the names of those in tried that have changed nothing so far
+}
+
+// NewTrial returns a trial of mutants of base.
+func NewTrial(base subject.Factory, mutants []Mutant) *Trial {
+	t := &Trial{base: base, unchanged: map[string]bool{}}
+	for _, m := range mutants {
+		if m.Wrap == nil && m.tampers() && m.Check() == nil {
+			t.tried = append(t.tried, m)
+			t.unchanged[m.Name] = true
+		}
+	}
+	return t
+}
+
+// Factory returns the subject to play, of the same name as the base. It behaves as a mutant of the base whose
+// tampering changes nothing, and shows what passes to the mutants.
+func (t *Trial) Factory() subject.Factory {
+	f := t.base
+	f.New = func(env subject.Env) (subject.Subject, error) {
+		if t.base.External {
+			return nil, errors.New("a trial of mutants: the subject dials by itself: there is no connection to look at")
+		}
+		env.Dial = dialer(t.witness(env.Seed), env.Dial)
+		env.Addr = "" // nothing leads past it
+		return t.base.New(env)
+	}
+	return f
+}
+
+// Changes reports whether the mutant of that name has changed anything in the play, or may have: one that wraps the
+// adapter always may.
+func (t *Trial) Changes(name string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return !t.unchanged[name]
+}
+
+// witness returns what stands on the connections of one subject.
+func (t *Trial) witness(seed uint64) *witness {
+	w := &witness{trial: t}
+	for _, m := range t.tried {
+		w.unchanging = append(w.unchanging, newTamper(m, seed))
+	}
+	return w
+}
+
+// A witness hands everything on as it is, and shows it to mutants that have changed nothing so far.
+type witness struct {
+	trial *Trial
+
+	mu         sync.Mutex
+	unchanging []*tamper
+}
+
+// show shows something to the mutants, and forgets those that change it.
+func (w *witness) show(changes func(*tamper) bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.unchanging = slices.DeleteFunc(w.unchanging, func(t *tamper) bool {
+		if !changes(t) {
+			return false
+		}
+		w.trial.mu.Lock()
+		defer w.trial.mu.Unlock()
+		delete(w.trial.unchanged, t.name)
+		return true
+	})
+}
+
+func (w *witness) packet(p fault.Packet) []fault.Out {
+	w.show(func(t *tamper) bool {
+		q := p
+		q.Data = slices.Clone(p.Data) // which the mutant may change
+		outs, err := t.decide(q)
+		if err != nil || len(outs) != 1 {
+			return true
+		}
+		o := outs[0]
+		return o.Dir != p.Dir || o.End != fault.NoEnding || len(o.Sizes) > 0 || !bytes.Equal(o.Data, p.Data)
+	})
+	return []fault.Out{{Conn: p.Conn, Dir: p.Dir, Data: p.Data}}
+}
+
+func (w *witness) waits(conn int) []fault.Out {
+	w.show(func(t *tamper) bool { return len(t.waits(conn)) > 0 })
+	return nil
+}
+
+func (w *witness) end(conn int, dir wire.Direction) []fault.Out {
+	w.show(func(t *tamper) bool { return len(t.end(conn, dir)) > 0 })
+	return nil
+}
+
+func (w *witness) rest(conn int, rest []byte) []byte {
+	w.show(func(t *tamper) bool { return !bytes.Equal(t.rest(conn, slices.Clone(rest)), rest) })
+	return rest
+}
+
+func (w *witness) piece(conn int, b []byte) (instead []byte, changed bool) {
+	w.show(func(t *tamper) bool {
+		_, changed := t.piece(conn, slices.Clone(b))
+		return changed
+	})
+	return nil, false
+}
+
+func (w *witness) keeps(conn int) bool {
+	w.show(func(t *tamper) bool { return t.keeps(conn) })
+	return false
+}
