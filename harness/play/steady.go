@@ -2,10 +2,12 @@ package play
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
 	"umqtt/harness/judge"
+	"umqtt/harness/monitor"
 )
 
 // How late the machine may be in the real world with a failure.
@@ -36,12 +38,12 @@ var alone sync.RWMutex
 // the machine was late by more than Tolerated, or than a tenth of the time that the step had waited but at most
 // ToleratedAtMost, it is played again, while Steadily plays no other. If it fails once more, and the machine is as
 // late once more, the result is inconclusive. That the same step fails twice while the machine was late by less
-// than a tenth of its wait is a failure of the subject.
+// than a tenth of its wait is a failure of the subject, and so is at once what the packets prove: see [proven].
 func Steadily(once func() *judge.Result) *judge.Result {
 	alone.RLock()
 	first := once()
 	alone.RUnlock()
-	if !fails(first) || first.Late <= tolerated(first) {
+	if !fails(first) || first.Late <= tolerated(first) || proven(first) {
 		return first
 	}
 	alone.Lock()
@@ -60,6 +62,13 @@ func Steadily(once func() *judge.Result) *judge.Result {
 // fails reports whether something is wrong with a result that a late machine may be the cause of.
 func fails(res *judge.Result) bool {
 	return res.Verdict == judge.Fail || res.Verdict == judge.SetupError || res.API == judge.Fail || res.Differs != ""
+}
+
+// proven reports whether the packets of a result show a failure that no stall of the machine explains: a monitor has
+// proven it, and not by the time that has passed. What is wrong besides must not count.
+func proven(res *judge.Result) bool {
+	return res.Verdict == judge.Fail && res.Failure != nil && res.Differs == "" && !(res.APICounts && res.API == judge.Fail) &&
+		slices.ContainsFunc(res.Failure.Proven, func(f monitor.Finding) bool { return !f.Timed })
 }
 
 // same reports whether two results are the failure of the same step.
