@@ -34,6 +34,10 @@ func TestSteadily(t *testing.T) {
 		res.Failure.Proven = []monitor.Finding{f}
 		return res
 	}
+	lasting := func(res *judge.Result) *judge.Result {
+		res.Failure.Lasting = true
+		return res
+	}
 	counting := func(res *judge.Result) *judge.Result {
 		res.API, res.APICounts = judge.Fail, true
 		return res
@@ -57,6 +61,9 @@ func TestSteadily(t *testing.T) {
 		{"it fails late after a wait that is not so long, and again", []*judge.Result{waited("a", late, 3*time.Second), waited("a", late, 3*time.Second)},
 			judge.Inconclusive, "the machine stalled 340ms; no PUBACK"},
 		{"its packets prove it late", []*judge.Result{broken(monitor.Finding{ID: "MQTT-4.8.0-1"})}, judge.Fail, "no PUBACK"},
+		{"another step fails late, then its packets prove it late", []*judge.Result{result(judge.Fail, judge.Pass, late), broken(monitor.Finding{ID: "MQTT-4.8.0-1"})},
+			judge.Fail, "no PUBACK"},
+		{"a step shows it late", []*judge.Result{lasting(result(judge.Fail, judge.Pass, late))}, judge.Fail, "no PUBACK"},
 		{"the time proves it late", []*judge.Result{broken(monitor.Finding{ID: "MQTT-3.1.2-23", Timed: true}), result(judge.Pass, judge.Pass, late)}, judge.Pass, ""},
 		{"its packets prove it late, and its API fails and counts", []*judge.Result{counting(broken(monitor.Finding{ID: "MQTT-4.8.0-1"})), result(judge.Pass, judge.Pass, late)},
 			judge.Pass, ""},
