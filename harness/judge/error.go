@@ -106,6 +106,14 @@ func (j *Judge) Wanted(st *scenario.Step, want, got, format string, args ...any)
 	return err
 }
 
+// Lasting returns a failure of a step as one that the packets show, whatever time has passed.
+func Lasting(err error) error {
+	if e, ok := errors.AsType[*Error](err); ok {
+		e.Failure.Lasting = true
+	}
+	return err
+}
+
 // Broken is Fail for what no subject may do, whatever the scenario is about and whatever its level. It
 // breaks no rule that the scenario covers.
 func (j *Judge) Broken(format string, args ...any) error {

@@ -122,6 +122,8 @@ type Failure struct {
 	// Proven lists the findings that are proven, in the order of their records. The first is the failure
 	// itself, or all are among Findings.
 	Proven []monitor.Finding
+	// Lasting tells that the packets show it, and no time that has passed: no stall of the machine is its cause.
+	Lasting bool
 	// Last holds the last packets and events before the failure, and before them those that the message or
 	// a finding names.
 	Last []Record

@@ -7,7 +7,7 @@ var disconnectLast = Monitor{
 }
 
 var disconnectCloses = Monitor{
-	Name: "disconnect-closes", ID: "MQTT-3.14.4-1", Level: Should,
+	Name: "disconnect-closes", ID: "MQTT-3.14.4-1", Level: Should, Timed: true,
 	Rests: "3.14.4: the client closes the connection behind its DISCONNECT. No time is set.",
 	Doc: "The client closes the connection behind its DISCONNECT. The standard says not when, so that only a connection is reported " +
 		"that is still open when the capture ends more than Patience later; one that was reset from the other side is closed.",

@@ -21,7 +21,7 @@ func (k *checker) report(m Monitor, conn, at int, format string, args ...any) {
 	}
 	slices.Sort(records)
 	k.findings = append(k.findings, Finding{
-		Monitor: m.Name, ID: m.ID, Level: m.Level, Record: at, Records: slices.Compact(records), Conn: conn,
+		Monitor: m.Name, ID: m.ID, Level: m.Level, Timed: m.Timed, Record: at, Records: slices.Compact(records), Conn: conn,
 		Message: fmt.Sprintf(format, args...),
 	})
 }

@@ -7,7 +7,7 @@ import (
 )
 
 var keepAlive = Monitor{
-	Name: "keep-alive", ID: "MQTT-3.1.2-23", Level: Must,
+	Name: "keep-alive", ID: "MQTT-3.1.2-23", Level: Must, Timed: true,
 	Rests: "3.1.2.10: it is the client's responsibility that the time from the end of one packet to the beginning of the next is at most the keep alive.",
 	Doc: "On an accepted connection the time between two packets that the client sends, and between the last of them and the end of " +
 		"the connection or of the capture, is at most the keep alive. Counting begins with the CONNACK, since many clients wait for it, " +

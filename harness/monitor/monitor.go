@@ -55,6 +55,8 @@ type Monitor struct {
 	ID string
 	// Level is the level of all findings of the monitor.
 	Level Level
+	// Timed tells that a finding rests on how much time has passed, so that a machine which stalls can be its cause.
+	Timed bool
 	// Rests names what the monitor rests on, section first, and how it binds the client.
 	Rests string
 	// Doc says what the monitor decides, and what it leaves alone and why.
@@ -66,6 +68,7 @@ type Finding struct {
 	Monitor string // the monitor's name
 	ID      string // the statement or clause that is broken
 	Level   Level  // the monitor's level
+	Timed   bool   // the monitor's too
 	Record  int    // index into the capture's Records: where it shows
 	Records []int  // Record and the records that Message names, in ascending order
 	Conn    int    // the connection of that record

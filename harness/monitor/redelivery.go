@@ -14,7 +14,7 @@ var redelivered = Monitor{
 }
 
 var leftOut = Monitor{
-	Name: "redelivery-left-out", ID: "MQTT-4.4.0-1", Level: Should,
+	Name: "redelivery-left-out", ID: "MQTT-4.4.0-1", Level: Should, Timed: true,
 	Rests: "4.4: the client that reconnects with clean session 0 sends again what is unacknowledged. No time is set.",
 	Doc: "A client that ends a connection on which its session went on, by DISCONNECT and more than Patience after the CONNACK, has sent " +
 		"again by then every message that was in flight, or its PUBREL. One that waits for another acknowledgement when it leaves is left " +

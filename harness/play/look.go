@@ -300,7 +300,7 @@ func (p *player) closed(st *scenario.Step) look {
 		if i < 0 {
 			switch since := p.w.Now() - begun; {
 			case probe > 0 && p.probed(probe):
-				return false, p.judge.Wanted(st, "the end of the connection", "PUBACK", "the client did not close the connection%s: after %v it still answers", p.afterMalformed(), probeAfter)
+				return false, judge.Lasting(p.judge.Wanted(st, "the end of the connection", "PUBACK", "the client did not close the connection%s: after %v it still answers", p.afterMalformed(), probeAfter))
 			case asks && since >= probeAfter:
 				asks, probe = false, p.probe()
 			}

@@ -15,7 +15,7 @@ import (
 // behind what it had to close for, as the monitors named closes have it. A subject that is slow to close does not
 // answer, and has the whole time of the step.
 const (
-	probeAfter = 2 * time.Second
+	probeAfter = time.Second
 	probeID    = 0xfffe
 	probeTopic = "mqttconform/probe"
 )

@@ -61,9 +61,9 @@ func TestProbe(t *testing.T) {
 		least   time.Duration
 		most    time.Duration
 	}{
-		{"it answers", violates, answers, true, judge.Fail, "and goes on: its PUBACK", 2 * time.Second, 4 * time.Second},
-		{"it closes", violates, func(f *fake) { f.conn.Close() }, true, judge.Pass, "", 0, 2 * time.Second},
-		{"it closes late", violates, func(f *fake) { reads(f, probe); f.conn.Close() }, true, judge.Pass, "", 2 * time.Second, 4 * time.Second},
+		{"it answers", violates, answers, true, judge.Fail, "and goes on: its PUBACK", time.Second, 4 * time.Second},
+		{"it closes", violates, func(f *fake) { f.conn.Close() }, true, judge.Pass, "", 0, time.Second},
+		{"it closes late", violates, func(f *fake) { reads(f, probe); f.conn.Close() }, true, judge.Pass, "", time.Second, 4 * time.Second},
 		{"it says nothing", violates, func(*fake) {}, true, judge.Fail, "within 4s", 4 * time.Second, 10 * time.Second},
 		{"one of ours is not asked", violates, answers, false, judge.Fail, "within 4s", 4 * time.Second, 10 * time.Second},
 		{"a scenario of another rule does not ask", strings.Replace(violates, "MQTT-4.8.0-1", "MQTT-4.3.2-1", 1), answers, true, judge.Fail, "within 4s", 4 * time.Second, 10 * time.Second},

@@ -2,10 +2,12 @@ package play
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
 	"umqtt/harness/judge"
+	"umqtt/harness/monitor"
 )
 
 // How late the machine may be in the real world with a failure.
@@ -32,26 +34,41 @@ func toleratedTwice(res *judge.Result) time.Duration { return max(Tolerated, har
 // alone has a scenario that is played again wait for all others, and all others wait for it.
 var alone sync.RWMutex
 
-// Steadily plays a scenario with once, as [Real] does, and judges the machine too. Where the scenario fails while
-// the machine was late by more than Tolerated, or than a tenth of the time that the step had waited but at most
-// ToleratedAtMost, it is played again, while Steadily plays no other. If it fails once more, and the machine is as
-// late once more, the result is inconclusive. That the same step fails twice while the machine was late by less
-// than a tenth of its wait is a failure of the subject.
+// Steadily plays a scenario with once, as [Real] does, and judges the machine too. What is [Doubtful] is played
+// [Again], while Steadily plays no other.
 func Steadily(once func() *judge.Result) *judge.Result {
 	alone.RLock()
 	first := once()
 	alone.RUnlock()
-	if !fails(first) || first.Late <= tolerated(first) {
+	if !Doubtful(first) {
 		return first
 	}
 	alone.Lock()
+	defer alone.Unlock()
+	return Again(first, once)
+}
+
+// Doubtful reports whether a scenario failed while the machine was late by more than Tolerated, or than a tenth of
+// the time that the step had waited but at most ToleratedAtMost, and the packets alone do not prove the failure.
+func Doubtful(res *judge.Result) bool {
+	return fails(res) && res.Late > tolerated(res) && !proven(res)
+}
+
+// Again plays a scenario with once whose first result is doubtful, and returns what comes of it. Where the scenario
+// fails once more, and the machine is as late once more, the result is inconclusive. That the same step fails twice
+// while the machine was late by less than a tenth of its wait is a failure of the subject. The caller plays nothing
+// else meanwhile. A nil once says that there is no time left to play it: the first result is then inconclusive.
+func Again(first *judge.Result, once func() *judge.Result) *judge.Result {
+	if once == nil {
+		stalled(first)
+		return first
+	}
 	res := once()
-	alone.Unlock()
 	limit := tolerated(res)
 	if same(first, res) {
 		limit = toleratedTwice(res)
 	}
-	if fails(res) && res.Late > limit {
+	if Doubtful(res) && res.Late > limit {
 		stalled(res)
 	}
 	return res
@@ -60,6 +77,13 @@ func Steadily(once func() *judge.Result) *judge.Result {
 // fails reports whether something is wrong with a result that a late machine may be the cause of.
 func fails(res *judge.Result) bool {
 	return res.Verdict == judge.Fail || res.Verdict == judge.SetupError || res.API == judge.Fail || res.Differs != ""
+}
+
+// proven reports whether the packets of a result show a failure that no stall of the machine explains: a step or a
+// monitor has shown it, and not by the time that has passed. What is wrong besides must not count.
+func proven(res *judge.Result) bool {
+	return res.Verdict == judge.Fail && res.Failure != nil && res.Differs == "" && !(res.APICounts && res.API == judge.Fail) &&
+		(res.Failure.Lasting || slices.ContainsFunc(res.Failure.Proven, func(f monitor.Finding) bool { return !f.Timed }))
 }
 
 // same reports whether two results are the failure of the same step.

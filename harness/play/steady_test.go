@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"umqtt/harness/judge"
+	"umqtt/harness/monitor"
 )
 
 // A failure counts when the machine was in time, be it at the second try alone. Otherwise it is inconclusive, and
@@ -28,6 +29,19 @@ func TestSteadily(t *testing.T) {
 		res.Failure.Step, res.Waited = step, d
 		return res
 	}
+	broken := func(f monitor.Finding) *judge.Result {
+		res := result(judge.Fail, judge.Pass, late)
+		res.Failure.Proven = []monitor.Finding{f}
+		return res
+	}
+	lasting := func(res *judge.Result) *judge.Result {
+		res.Failure.Lasting = true
+		return res
+	}
+	counting := func(res *judge.Result) *judge.Result {
+		res.API, res.APICounts = judge.Fail, true
+		return res
+	}
 	for _, tt := range []struct {
 		name    string
 		results []*judge.Result
@@ -46,6 +60,13 @@ func TestSteadily(t *testing.T) {
 			judge.Inconclusive, "the machine stalled 340ms; no PUBACK"},
 		{"it fails late after a wait that is not so long, and again", []*judge.Result{waited("a", late, 3*time.Second), waited("a", late, 3*time.Second)},
 			judge.Inconclusive, "the machine stalled 340ms; no PUBACK"},
+		{"its packets prove it late", []*judge.Result{broken(monitor.Finding{ID: "MQTT-4.8.0-1"})}, judge.Fail, "no PUBACK"},
+		{"another step fails late, then its packets prove it late", []*judge.Result{result(judge.Fail, judge.Pass, late), broken(monitor.Finding{ID: "MQTT-4.8.0-1"})},
+			judge.Fail, "no PUBACK"},
+		{"a step shows it late", []*judge.Result{lasting(result(judge.Fail, judge.Pass, late))}, judge.Fail, "no PUBACK"},
+		{"the time proves it late", []*judge.Result{broken(monitor.Finding{ID: "MQTT-3.1.2-23", Timed: true}), result(judge.Pass, judge.Pass, late)}, judge.Pass, ""},
+		{"its packets prove it late, and its API fails and counts", []*judge.Result{counting(broken(monitor.Finding{ID: "MQTT-4.8.0-1"})), result(judge.Pass, judge.Pass, late)},
+			judge.Pass, ""},
 		{"its packets differ late twice", []*judge.Result{{Verdict: judge.Pass, Late: late, Differs: "-a\n+b"}, {Verdict: judge.Pass, Late: late, Differs: "-a\n+b"}},
 			judge.Inconclusive, "the machine stalled 340ms; its packets differ from those of another run"},
 		{"its packets differ in time", []*judge.Result{{Verdict: judge.Pass, Late: soon, Differs: "-a\n+b"}}, judge.Pass, ""},

@@ -33,6 +33,7 @@ type pool struct {
 	workers int
 	timeout time.Duration // of one play, by the wall clock
 	play    func(job) *judge.Result
+	doubt   bool // a doubtful result is not the last word: the job is played again, alone
 	world   scenario.World
 	options play.Options
 	dump    io.Writer // gets a dump of the goroutines when a play does not end, the first time
@@ -40,7 +41,7 @@ type pool struct {
 	dumpOnce sync.Once
 }
 
-// run plays the jobs. Once stop is closed it begins no more of them, and returns when those that it
+// run plays the jobs, and at the end once more, one at a time, those whose results are in doubt. Once stop is closed it begins no more of them, and returns when those that it
 // began have ended. It calls show in the caller's goroutine with each result as soon as all before it
 // are known.
 func (p *pool) run(jobs []job, stop <-chan struct{}, show func(*judge.Result)) {
@@ -64,16 +65,32 @@ func (p *pool) run(jobs []job, stop <-chan struct{}, show func(*judge.Result)) {
 		}
 	}()
 	var workers sync.WaitGroup
+	var mu sync.Mutex
+	var doubtful []numbered
 	for range min(p.workers, len(jobs)) {
 		workers.Go(func() {
 			for i := range next {
-				results <- numbered{i, p.bounded(jobs[i])}
+				n := numbered{i, p.bounded(jobs[i])}
+				if !p.doubt || !play.Doubtful(n.res) {
+					results <- n
+					continue
+				}
+				mu.Lock()
+				doubtful = append(doubtful, n)
+				mu.Unlock()
 			}
 		})
 	}
 	go func() {
+		defer close(results)
 		workers.Wait()
-		close(results)
+		for _, n := range doubtful {
+			once := func() *judge.Result { return p.bounded(jobs[n.i]) }
+			if isClosed(stop) {
+				once = nil
+			}
+			results <- numbered{n.i, play.Again(n.res, once)}
+		}
 	}()
 	known := map[int]*judge.Result{}
 	shown := 0

@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -121,6 +122,48 @@ func TestPoolTrouble(t *testing.T) {
 				}
 				time.Sleep(time.Hour) // what was given up ends after all
 			})
+		})
+	}
+}
+
+// TestPoolDoubt holds that a job whose result is in doubt is played again at the end, while nothing else is played,
+// and not at all once the pool is stopped.
+func TestPoolDoubt(t *testing.T) {
+	for _, stopped := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			var mu sync.Mutex
+			playing, played := 0, map[string]int{}
+			stop := make(chan struct{})
+			p := pool{workers: 3, timeout: time.Hour, doubt: true, play: func(j job) *judge.Result {
+				mu.Lock()
+				defer mu.Unlock()
+				name := j.scenario.Name
+				playing++
+				if played[name]++; played[name] == 2 && (playing > 1 || len(played) < 9) {
+					t.Errorf("%s is played again beside %d others, after %d first plays", name, playing-1, len(played))
+				}
+				mu.Unlock()
+				time.Sleep(time.Second)
+				mu.Lock()
+				playing--
+				res := &judge.Result{Scenario: j.scenario, Verdict: judge.Pass}
+				if (name == "1" || name == "5") && played[name] == 1 {
+					res.Verdict, res.Failure, res.Late = judge.Fail, &judge.Failure{Message: "late"}, time.Second
+				}
+				if stopped && name == "8" {
+					close(stop)
+				}
+				return res
+			}}
+			got := ""
+			p.run(someJobs(9), stop, func(res *judge.Result) { got += fmt.Sprintf("%s %s, ", res.Scenario.Name, res.Verdict) })
+			want := "0 pass, 1 pass, 2 pass, 3 pass, 4 pass, 5 pass, 6 pass, 7 pass, 8 pass, "
+			if stopped {
+				want = strings.NewReplacer("1 pass", "1 inconclusive", "5 pass", "5 inconclusive").Replace(want)
+			}
+			if got != want {
+				t.Errorf("stopped: %t: %s; want %s", stopped, got, want)
+			}
 		})
 	}
 }

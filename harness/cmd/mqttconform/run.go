@@ -311,7 +311,7 @@ func (r *runner) run() int {
 		if j.unfit != "" {
 			return j.unsupported(r.world)
 		}
-		return play.Steadily(func() *judge.Result { return play.Real(j.scenario, j.factory, r.options) })
+		return play.Real(j.scenario, j.factory, r.options)
 	})
 }
 
@@ -327,7 +327,7 @@ func (r *runner) play(one func(job) *judge.Result) int {
 	}
 	stop, release := interruptible(r.stderr)
 	defer release()
-	p := pool{workers: r.workers, timeout: r.timeout, play: one, options: r.options, world: r.world, dump: r.stderr}
+	p := pool{workers: r.workers, timeout: r.timeout, play: one, doubt: r.world == scenario.Real, options: r.options, world: r.world, dump: r.stderr}
 	p.run(r.jobs, stop, func(res *judge.Result) {
 		if r.golden != nil {
 			holdAgainst(res, r.golden)

@@ -87,6 +87,7 @@ def call(r, op):
         if op == "reset":
             client = options = None
             publishes.clear()
+            answers.clear()  # what nobody waited for, such as a second SUBACK
     elif op not in ("publish", "subscribe", "unsubscribe", "disconnect"):
         return fails("unsupported", "paho has no call for " + op)
     elif client is None:
