@@ -93,9 +93,10 @@ func action(s Step, resolve Resolver) (fault.Action, error) {
 		if !ok {
 			at = -1
 		}
-		return fault.Cut{At: at, How: how}, nil
+		forget, _ := a.Bool("forget")
+		return fault.Cut{At: at, How: how, Refuse: num("refuse"), Forget: forget}, nil
 	case "stall":
-		return fault.Stall{Dirs: dirs(a)}, nil
+		return fault.Stall{Dirs: dirs(a), At: num("at")}, nil
 	case "refuse":
 		return fault.Refuse{Count: num("count")}, nil
 	case "accept_close":

@@ -87,6 +87,7 @@ func InBubble(c Config) (*World, error) {
 			return nil, err
 		}
 		cfg.Peer = func(ctx context.Context) (net.Conn, error) { return ln.Dial(ctx) }
+		cfg.Forget = b.Forget
 		closeBroker = b.Stop
 	}
 	time.Sleep(tick)
@@ -131,6 +132,7 @@ func OverTCP(c Config) (*World, error) {
 			var d net.Dialer
 			return d.DialContext(ctx, "tcp", ln.Addr().String())
 		}
+		cfg.Forget = b.Forget
 		w.dial, w.closePeer = cfg.Peer, b.Stop
 	}
 	p, err := proxy.ListenTCP(cfg)
