@@ -47,6 +47,10 @@ type Event struct {
 // An Engine applies rules to packets. It is not safe for concurrent use: a driver asks it about one
 // packet at a time, which is what makes its answers repeatable.
 type Engine struct {
+	// Watch, if it is set before the first packet, is called with each packet that the engine decides about:
+	// what [Match].Nth counts.
+	Watch func(Packet)
+
 	seed     uint64
 	rules    []*armed
 	openings []Ending // what awaits the next connections: NoEnding refuses
@@ -136,6 +140,9 @@ func (e *Engine) Forgets() bool {
 
 // Packet decides about one packet, taken at time now.
 func (e *Engine) Packet(now time.Duration, p Packet) ([]Out, []Event) {
+	if e.Watch != nil {
+		e.Watch(p)
+	}
 	f := flow{p.Conn, p.Dir}
 	items := []item{{data: p.Data, raw: p.Raw, due: now}}
 	var events []Event

@@ -34,6 +34,10 @@ type driver struct {
 	ends    int  // how many connections have ended
 	asks    int  // SUBSCRIBE packets on it that wait for their SUBACK
 
+	renewal *call            // asks for what the newest session lacks
+	owed    []subject.Filter // what that is
+	judged  int              // calls that renew has looked at
+
 	watching  bool // the witness is subscribed to everything
 	published []model.Published
 	witnessed []model.Message
@@ -131,7 +135,10 @@ func (p *player) driveCall(st *scenario.Step) error {
 	if d.down {
 		limit = time.Second // a call may wait for the peer, and the next steps bring it back
 	}
-	return p.rests(limit)
+	if err := p.rests(limit); err != nil {
+		return err
+	}
+	return p.renew()
 }
 
 // passes lets everything that is under way arrive.
@@ -173,35 +180,54 @@ func (p *player) ensure() error {
 				return err
 			}
 		}
-		subs := p.live()
 		if err := p.connect(nil, p.options); err != nil {
 			return err
 		}
-		c := p.all[len(p.all)-1]
 		if err := p.rests(callBound); err != nil {
 			return err
 		}
-		if !p.run.isConnected() || c.SessionPresent || p.auto {
-			continue
-		}
-		if len(subs) > 0 {
-			if err := p.start(nil, p.subscribeCall(subs)); err != nil {
-				return err
-			}
-			if err := p.rests(callBound); err != nil {
-				return err
-			}
+		if err := p.renew(); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// live returns the filters that the API has reported as subscribed, in their order.
-func (p *player) live() []subject.Filter {
+// renew subscribes again to what a new session lacks, when a connect has reported that it is new, and until that
+// has succeeded.
+func (p *player) renew() error {
+	d := &p.driver
 	p.run.mu.Lock()
-	defer p.run.mu.Unlock()
+	for ; d.judged < len(p.all) && (p.all[d.judged].Done || p.all[d.judged].Verb == "publish"); d.judged++ {
+		c := p.all[d.judged]
+		if c.Verb == "connect" && c.Err == nil && !c.SessionPresent {
+			d.owed, d.renewal = live(p.all[:d.judged]), nil
+		}
+	}
+	if d.renewal != nil && d.renewal.Done && d.renewal.Err == nil {
+		d.owed = nil
+	}
+	p.run.mu.Unlock()
+	if len(d.owed) == 0 || !p.run.isConnected() || !p.run.rests() {
+		return nil
+	}
+	d.renewal = p.subscribeCall(d.owed)
+	if err := p.start(nil, d.renewal); err != nil {
+		return err
+	}
+	if err := p.rests(callBound); err != nil {
+		return err
+	}
+	if d.renewal.Done && d.renewal.Err == nil {
+		d.owed = nil
+	}
+	return nil
+}
+
+// live returns the filters that the API has reported as subscribed, in their order. The runner's lock is held.
+func live(calls []*call) []subject.Filter {
 	live := map[string]int{}
-	for _, c := range p.all {
+	for _, c := range calls {
 		for i, f := range c.Filters {
 			switch {
 			case c.Verb == "unsubscribe" && c.Began:
@@ -350,22 +376,17 @@ func (p *player) conclude() error {
 // left in flight on a connection that stays open is sent again on another one.
 func (p *player) recovers(round int) error {
 	d := &p.driver
-	for conn := 1; conn <= p.w.Link.Conns(); conn++ {
-		if !p.w.Link.Ended(conn) {
-			if err := p.w.Link.Heal(conn); err != nil {
-				return p.judge.Setup(nil, "%v", err)
-			}
-		}
-	}
-	if d.down {
-		p.w.Link.Up()
-		d.down = false
+	if err := p.heal(); err != nil {
+		return err
 	}
 	if err := p.ensure(); err != nil {
 		return err
 	}
+	if err := p.renew(); err != nil {
+		return err
+	}
 	rests := func() (bool, error) {
-		return p.run.rests() && d.online && d.asks <= 0 && p.outcomes() || !p.auto && p.run.rests() && !p.run.isConnected(), nil
+		return p.run.rests() && d.online && d.asks <= 0 && len(d.owed) == 0 && p.outcomes() || !p.auto && p.run.rests() && !p.run.isConnected(), nil
 	}
 	ok, err := p.let(rests, patience)
 	for ok && err == nil && d.online { // what follows a CONNACK is under way
@@ -390,6 +411,22 @@ func (p *player) recovers(round int) error {
 	return p.ensure()
 }
 
+// heal undoes what faults there are on the link.
+func (p *player) heal() error {
+	for conn := 1; conn <= p.w.Link.Conns(); conn++ {
+		if !p.w.Link.Ended(conn) {
+			if err := p.w.Link.Heal(conn); err != nil {
+				return p.judge.Setup(nil, "%v", err)
+			}
+		}
+	}
+	if p.driver.down {
+		p.w.Link.Up()
+		p.driver.down = false
+	}
+	return nil
+}
+
 // lost notes that the subject has no connection any more.
 func (r *runner) lost() {
 	r.mu.Lock()
@@ -409,7 +446,10 @@ func (p *player) asksLast(round int) error {
 	d := &p.driver
 	ends := d.ends
 	var asked []model.Message
-	for i, f := range p.live() {
+	p.run.mu.Lock()
+	subs := live(p.all)
+	p.run.mu.Unlock()
+	for i, f := range subs {
 		m := subject.Message{Topic: topicFor(f.Filter), Payload: fmt.Sprintf("last %d.%d", round, i), QoS: 1}
 		if err := p.witnessSends(nil, m); err != nil {
 			return err
@@ -420,7 +460,13 @@ func (p *player) asksLast(round int) error {
 	if len(asked) == 0 {
 		return p.passes()
 	}
-	_, err := p.let(func() (bool, error) { return p.hasGot(asked) || d.ends != ends, nil }, answerBound)
+	got := func() (bool, error) { return p.hasGot(asked) || d.ends != ends, nil }
+	ok, err := p.let(got, answerBound)
+	if err == nil && !ok { // what is stalled now, or comes late, is all that is left of the faults
+		if err = p.heal(); err == nil {
+			_, err = p.let(got, 3*answerBound)
+		}
+	}
 	if err == nil {
 		err = p.passes()
 	}
@@ -462,9 +508,13 @@ func (p *player) history(c *capture.Capture) model.History {
 	if p.w.Simulated() {
 		h.World = monitor.Simulated
 	}
+	forgets := 0 // the connection behind which the broker has lost the session: it does with the next one
 	for i, r := range c.Records {
 		if r.Kind == capture.Event && strings.HasSuffix(r.Text, fault.Forgets) {
+			forgets = r.Conn
+		} else if forgets > 0 && r.Conn > forgets {
 			h.Lost = append(h.Lost, i)
+			forgets = 0
 		}
 	}
 	p.run.mu.Lock()

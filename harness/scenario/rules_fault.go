@@ -27,6 +27,9 @@ func checkFault(s *step) {
 		if AtOnce(*s.Step) && s.has("at") {
 			s.errorf("at", "at: it counts the bytes of a packet; say which with packet or nth")
 		}
+		if AtOnce(*s.Step) && s.has("of") {
+			s.errorf("of", "of: it is the direction of a packet; say which with packet or nth")
+		}
 	}
 }
 
