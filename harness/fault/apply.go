@@ -81,6 +81,9 @@ func (r *armed) apply(e *Engine, f flow, now time.Duration, it item) ([]item, st
 		kept.due = max(kept.due, it.due)
 		return []item{it, *kept}, "", nil
 	}
+	if m := r.merged[f]; m != nil && r.Match.Nth != 0 { // and a merge of one packet with what follows it
+		return r.merge(f, it, max(r.Action.(Merge).Count, 2)), "", nil
+	}
 	if !r.matches(f, it) {
 		if m := r.merged[f]; m != nil { // it does not overtake what waits
 			m.add(it)

@@ -148,7 +148,7 @@ type (
 	// Split hands the packet over in pieces of these sizes, in bytes; the last size repeats.
 	Split struct{ Sizes []int }
 	// Merge collects Count packets of the direction and hands them over in one piece; 0 counts as 2. What does not match
-	// and comes between them is in that piece, too.
+	// and comes between them is in that piece, too. With [Match].Nth these are that packet and those that follow it.
 	Merge struct{ Count int }
 	// Cut ends the connection after the packet's first At bytes; a negative At is after all of them.
 	// The next Refuse connections are then refused, and with Forget the peer loses the sessions of

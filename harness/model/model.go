@@ -63,6 +63,8 @@ type History struct {
 	Asked []Message
 	// Retries tells that the client sends messages again by a timer, on the same connection.
 	Retries bool
+	// Keeps tells that the client was told to keep its session on every connection (clean session 0).
+	Keeps bool
 	// Ordered tells that the client promises to send what was in flight before anything new.
 	Ordered bool
 }

@@ -22,6 +22,8 @@ var outboundRules = []Rule{
 
 // wireRules are the monitors.
 var wireRules = []Rule{
+	{Name: "session-kept", IDs: []string{"MQTT-3.1.2-4"}, check: (*judgement).sessionKept,
+		Doc: "A client that was told to keep its session asks for no clean one."},
 	{Name: "monitors", check: (*judgement).monitors,
 		Doc: "No monitor proves that the client breaks a rule on the wire."},
 }
@@ -193,6 +195,14 @@ func (j *judgement) publishOrder() {
 			continue
 		}
 		newest[l], newestAt[l] = m, place[k]
+	}
+}
+
+func (j *judgement) sessionKept() {
+	for i, p := range j.packets {
+		if c, ok := p.(*wire.Connect); ok && j.Keeps && c.CleanSession {
+			j.report(i, "the client asks for a clean session on connection %d, although it was told to keep its session", j.Records[i].Conn)
+		}
 	}
 }
 

@@ -508,6 +508,9 @@ func (p *player) history(c *capture.Capture) model.History {
 	if p.w.Simulated() {
 		h.World = monitor.Simulated
 	}
+	h.Keeps = !slices.ContainsFunc(p.sc.Steps, func(st scenario.Step) bool {
+		return st.Key == "client connect" && p.sc.Client.With(st.Args).CleanSession
+	})
 	forgets := 0 // the connection behind which the broker has lost the session: it does with the next one
 	for i, r := range c.Records {
 		if r.Kind == capture.Event && strings.HasSuffix(r.Text, fault.Forgets) {

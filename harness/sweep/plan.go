@@ -143,7 +143,7 @@ func struck(c *capture.Capture, n int) bool {
 }
 
 // struckForm is the form of an event of a rule that acts on a packet.
-var struckForm = regexp.MustCompile(`^fault (cut|stall|delay|split|set|drop|duplicate|swap|hold|corrupt) (at |\S+ at |[<>])`)
+var struckForm = regexp.MustCompile(`^fault (cut|stall|delay|split|merge|set|drop|duplicate|swap|hold|corrupt) (at |\S+ at |[<>])`)
 
 // A place is where a packet passed in a run.
 type place struct {
@@ -206,6 +206,7 @@ func (pl place) faults() []Fault {
 			add(Fault{Kind: k, At: at})
 		}
 	}
+	add(Fault{Kind: Merge})
 	for _, by := range delays {
 		add(Fault{Kind: Delay, By: by})
 	}

@@ -34,6 +34,7 @@ const (
 	Stall       Kind = "stall"        // nothing passes any more behind At bytes
 	Delay       Kind = "delay"        // the packet, and what follows it, comes By later
 	Split       Kind = "split"        // the packet comes in two pieces, the first of At bytes
+	Merge       Kind = "merge"        // the packet comes in one piece with the next one
 	Lost        Kind = "lost"         // a reset behind At bytes, and the broker has lost the session
 	Restart     Kind = "restart"      // a reset, and the next two connections are refused
 	RestartLost Kind = "restart-lost" // both
@@ -54,7 +55,7 @@ const (
 var kinds = map[Kind]struct {
 	weak, at, by, value bool
 }{
-	CutFIN: {at: true}, CutRST: {at: true}, CutHalf: {at: true}, Stall: {at: true}, Delay: {by: true}, Split: {at: true},
+	CutFIN: {at: true}, CutRST: {at: true}, CutHalf: {at: true}, Stall: {at: true}, Delay: {by: true}, Split: {at: true}, Merge: {},
 	Lost: {at: true}, Restart: {at: true}, RestartLost: {at: true}, Code: {value: true},
 	Drop: {weak: true}, Duplicate: {weak: true}, Swap: {weak: true}, Hold: {weak: true}, Corrupt: {weak: true, at: true, value: true},
 	Present: {weak: true, value: true},
@@ -203,6 +204,8 @@ func (f Fault) Step() scenario.Step {
 		args["packet"], args["set"] = wire.CONNACK, map[string]any{"session_present": f.Value != 0}
 	case Hold:
 		args["name"] = "held" + strconv.Itoa(f.Nth) + dir
+	case Merge:
+		args["count"] = 2
 	case Duplicate:
 		args["times"] = 1
 	case Corrupt:
