@@ -1,7 +1,6 @@
 package sweep
 
 import (
-	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -18,7 +17,7 @@ import (
 	"umqtt/harness/wire"
 )
 
-// A Plan is a workload with a subject.
+// A Plan is a workload with a subject. [NewPlan] makes one.
 type Plan struct {
 	Workload Workload
 	Subject  subject.Factory
@@ -26,6 +25,17 @@ type Plan struct {
 	Seed uint64
 	// Foreign tells that the subject is not one of this module's.
 	Foreign bool
+
+	base *scenario.Scenario // the workload for the subject
+}
+
+// NewPlan returns a plan of a workload with a subject. The error says why they do not play.
+func NewPlan(w Workload, f subject.Factory) (Plan, error) {
+	sc, unfit := w.For(f)
+	if unfit != "" {
+		return Plan{}, fmt.Errorf("%s with %s: %s", w.Name, f.Name, unfit)
+	}
+	return Plan{Workload: w, Subject: f, base: sc}, nil
 }
 
 // A Run is what came of one point.
@@ -63,29 +73,21 @@ const (
 )
 
 // Scenario returns the workload with the faults of a point, as a scenario that plays by itself.
-func (p Plan) Scenario(point Point) (*scenario.Scenario, error) {
-	base, unfit := p.Workload.For(p.Subject)
-	if unfit != "" {
-		return nil, errors.New(unfit)
-	}
-	sc := *base
+func (p Plan) Scenario(point Point) *scenario.Scenario {
+	sc := *p.base
 	sc.Oracle = point.Oracle()
 	sc.Steps = nil
 	for _, f := range point {
 		sc.Steps = append(sc.Steps, f.Step())
 	}
-	sc.Steps = append(sc.Steps, base.Steps...)
-	return &sc, nil
+	sc.Steps = append(sc.Steps, p.base.Steps...)
+	return &sc
 }
 
 // Run plays a point.
 func (p Plan) Run(t *testing.T, point Point) Run {
-	sc, err := p.Scenario(point)
-	if err != nil {
-		return Run{Point: point, Broken: SetupFailed, Message: err.Error()}
-	}
 	var packets []fault.Packet
-	r := asRun(play.Simulated(t, sc, p.Subject, play.Options{Seed: p.Seed, Foreign: p.Foreign, Watch: func(q fault.Packet) { packets = append(packets, q) }}))
+	r := asRun(play.Simulated(t, p.Scenario(point), p.Subject, play.Options{Seed: p.Seed, Foreign: p.Foreign, Watch: func(q fault.Packet) { packets = append(packets, q) }}))
 	r.Point, r.packets = point, packets
 	r.Struck = r.capture != nil && struck(r.capture, len(point))
 	return r
