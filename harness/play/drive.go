@@ -37,6 +37,7 @@ type driver struct {
 	renewal *call            // asks for what the newest session lacks
 	owed    []subject.Filter // what that is
 	judged  int              // calls that renew has looked at
+	doubt   bool             // a connect has failed, and may have made the session that the next one finds
 
 	watching  bool // the witness is subscribed to everything
 	published []model.Published
@@ -194,14 +195,21 @@ func (p *player) ensure() error {
 }
 
 // renew subscribes again to what a new session lacks, when a connect has reported that it is new, and until that
-// has succeeded.
+// has succeeded. A session that is present behind a connect that failed may be of that one: it counts as new.
 func (p *player) renew() error {
 	d := &p.driver
 	p.run.mu.Lock()
 	for ; d.judged < len(p.all) && (p.all[d.judged].Done || p.all[d.judged].Verb == "publish"); d.judged++ {
 		c := p.all[d.judged]
-		if c.Verb == "connect" && c.Err == nil && !c.SessionPresent {
-			d.owed, d.renewal = live(p.all[:d.judged]), nil
+		switch {
+		case c.Verb != "connect":
+		case c.Err != nil:
+			d.doubt = !p.auto
+		default:
+			if !c.SessionPresent || d.doubt {
+				d.owed, d.renewal = live(p.all[:d.judged]), nil
+			}
+			d.doubt = false
 		}
 	}
 	if d.renewal != nil && d.renewal.Done && d.renewal.Err == nil {
@@ -390,10 +398,11 @@ func (p *player) recovers(round int) error {
 	}
 	ok, err := p.let(rests, patience)
 	for ok && err == nil && d.online { // what follows a CONNACK is under way
-		if err = p.passes(); err != nil {
-			break
+		renewal := d.renewal
+		if err = p.passes(); err == nil {
+			err = p.renew()
 		}
-		if still, _ := rests(); still {
+		if still, _ := rests(); err != nil || still && d.renewal == renewal {
 			break
 		}
 		ok, err = p.let(rests, patience)
