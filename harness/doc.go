@@ -56,10 +56,12 @@
 //	harness/subject/umqtt     a model of umqtt as it is, faults and all
 //	harness/mutant            known-bad variations of a subject
 //	harness/variant           legal variations of a subject, each with the sentence that allows it
+//	harness/model             the oracle: what client, link and witness saw of a run, and what is wrong with it
 //	harness/world             link, peer, witness, clock and guards, simulated and real
 //	harness/judge             what was seen, and the verdict on it
 //	harness/play              walks the steps of a scenario with a subject in a world
 //	harness/explore           many orders and seeds, and which mutants are killed
+//	harness/sweep             workloads with every fault at every place, and what fails as a scenario
 //	harness/report            results as text, JSON and HTML, and clients beside one another
 //	harness/cmd/mqttconform   the command line
 //	harness/peers             a module of its own: other people's clients
@@ -100,10 +102,12 @@
 //	variant → mutant, subject, subject/ref, fault, spec, wire
 //	golden → capture
 //	world → broker, capture, fault, proxy, simnet, wire
-//	judge → capture, monitor, near, scenario, spec, subject, wire
-//	play → world, judge, capture, fault, proxy, scenario, spec, subject, wire
+//	model → capture, monitor, wire
+//	judge → capture, model, monitor, near, scenario, spec, subject, wire
+//	play → world, judge, model, monitor, capture, fault, proxy, scenario, spec, subject, wire
 //	harness → play, judge, report, golden, capture, scenario, scenarios, spec, subject, wire, github.com/google/go-cmp
 //	report → judge, capture, spec, github.com/jstemmer/go-junit-report/v2/junit
+//	sweep → play, judge, model, capture, fault, scenario, spec, subject, wire
 //	explore → play, judge, mutant, variant, capture, scenario, subject
 //	cmd/mqttconform → everything, github.com/spf13/pflag, github.com/spf13/cobra
 //	fuzz → nothing

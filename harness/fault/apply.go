@@ -81,6 +81,9 @@ func (r *armed) apply(e *Engine, f flow, now time.Duration, it item) ([]item, st
 		kept.due = max(kept.due, it.due)
 		return []item{it, *kept}, "", nil
 	}
+	if m := r.merged[f]; m != nil && r.Match.Nth != 0 { // and a merge of one packet with what follows it
+		return r.merge(f, it, max(r.Action.(Merge).Count, 2)), "", nil
+	}
 	if !r.matches(f, it) {
 		if m := r.merged[f]; m != nil { // it does not overtake what waits
 			m.add(it)
@@ -120,15 +123,34 @@ func (r *armed) apply(e *Engine, f flow, now time.Duration, it item) ([]item, st
 		it.sizes = a.Sizes
 		return []item{it}, note, nil
 	case Stall:
-		e.Stall(f.conn, a.Dirs)
-		return []item{it}, note, nil
+		at := min(a.At, len(it.data))
+		if at == 0 || !a.Dirs.Has(f.dir) {
+			e.Stall(f.conn, a.Dirs)
+			return []item{it}, note, nil
+		}
+		first, rest := it, it
+		first.data, first.raw, first.stall = it.data[:at], true, &a.Dirs
+		rest.data, rest.raw = it.data[at:], true
+		note = fmt.Sprintf("fault stall at byte %d of %s", at, note[len("fault stall "):])
+		if len(rest.data) == 0 {
+			return []item{first}, note, nil
+		}
+		return []item{first, rest}, note, nil
 	case Cut:
 		at := a.At
 		if at < 0 || at > len(it.data) {
 			at = len(it.data)
 		}
 		it.data, it.raw, it.end = it.data[:at], at < len(it.data), a.How
-		return []item{it}, fmt.Sprintf("fault cut %s at byte %d of %s", a.How, at, note[len("fault cut "):]), nil
+		note = fmt.Sprintf("fault cut %s at byte %d of %s", a.How, at, note[len("fault cut "):])
+		if a.Refuse > 0 {
+			e.open(a.Refuse, NoEnding)
+		}
+		if a.Forget {
+			e.forget = true
+			note += Forgets
+		}
+		return []item{it}, note, nil
 	}
 	return r.rewrite(it, note)
 }

@@ -57,8 +57,10 @@ func (r Rule) Check() error {
 		bad(a.Count < 0 || a.Count == 1, "merge: count: %d packets cannot be merged", a.Count)
 	case Cut:
 		bad(a.How == NoEnding || a.How > HalfClose, "cut: how: %v is none of fin, rst, half", a.How)
+		bad(a.Refuse < 0, "cut: refuse: %d is below 0", a.Refuse)
 	case Stall:
 		bad(a.Dirs > ToClient, "stall: dir: %d is none of both, to_server, to_client", a.Dirs)
+		bad(a.At < 0, "stall: at: %d is below 0", a.At)
 	case Refuse:
 		bad(a.Count < 0, "refuse: count: %d is below 0", a.Count)
 	case AcceptClose:

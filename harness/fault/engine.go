@@ -33,6 +33,9 @@ type Out struct {
 	PerByte time.Duration
 	// End follows Data. FIN and RST end both directions.
 	End Ending
+	// Stall stops these directions of the connection once Data is handed over, by [Engine.Stall]; nil is
+	// none.
+	Stall *Dirs
 }
 
 // An Event is a decision of the engine, for the capture.
@@ -44,11 +47,16 @@ type Event struct {
 // An Engine applies rules to packets. It is not safe for concurrent use: a driver asks it about one
 // packet at a time, which is what makes its answers repeatable.
 type Engine struct {
+	// Watch, if it is set before the first packet, is called with each packet that the engine decides about:
+	// what [Match].Nth counts.
+	Watch func(Packet)
+
 	seed     uint64
 	rules    []*armed
 	openings []Ending // what awaits the next connections: NoEnding refuses
 	stalled  map[flow]bool
 	last     map[flow]time.Duration
+	forget   bool
 	err      error
 }
 
@@ -122,8 +130,19 @@ func (e *Engine) Open(conn int) (Ending, []Event) {
 	return end, []Event{{conn, "fault accept_close " + end.String()}}
 }
 
+// Forgets reports whether a [Cut] has made the peer lose its sessions since Forgets was asked last. A driver
+// asks it before it opens a connection to the peer.
+func (e *Engine) Forgets() bool {
+	forget := e.forget
+	e.forget = false
+	return forget
+}
+
 // Packet decides about one packet, taken at time now.
 func (e *Engine) Packet(now time.Duration, p Packet) ([]Out, []Event) {
+	if e.Watch != nil {
+		e.Watch(p)
+	}
 	f := flow{p.Conn, p.Dir}
 	items := []item{{data: p.Data, raw: p.Raw, due: now}}
 	var events []Event
@@ -214,7 +233,7 @@ func (e *Engine) outs(f flow, items []item) []Out {
 	for _, it := range items {
 		it.due = max(it.due, e.last[f])
 		e.last[f] = it.due
-		o := Out{Conn: f.conn, Dir: f.dir, Data: it.data, Due: it.due, Sizes: it.sizes, End: it.end}
+		o := Out{Conn: f.conn, Dir: f.dir, Data: it.data, Due: it.due, Sizes: it.sizes, End: it.end, Stall: it.stall}
 		if len(it.sizes) > 0 && it.perByte > 0 {
 			o.PerByte = it.perByte
 			o.Due -= time.Duration(max(0, len(it.data)-it.sizes[0])) * it.perByte
@@ -231,6 +250,7 @@ type item struct {
 	due   time.Duration
 	sizes []int
 	end   Ending
+	stall *Dirs
 
 	perByte time.Duration
 }

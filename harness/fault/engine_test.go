@@ -82,6 +82,14 @@ func TestActions(t *testing.T) {
 			[]string{"1s < 40 02 00 01 40 02 00 02", "3s < PUBACK id=3"}, []string{"fault merge < PUBACK id=1", "fault merge < PUBACK id=2", "fault merge < PUBACK id=3"}},
 		{"merge lets nothing pass", fault.Rule{Match: fault.Match{Type: wire.PUBACK}, Action: fault.Merge{}}, []in{down(puback(1)), down(&wire.Pingresp{}), up(&wire.Pingreq{}), down(puback(2)), down(&wire.Pingresp{})},
 			[]string{"2s > PINGREQ", "3s < 40 02 00 01 d0 00 40 02 00 02", "4s < PINGRESP"}, []string{"fault merge < PUBACK id=1", "fault merge < PUBACK id=2"}},
+		{"merge of one with the next", fault.Rule{Match: fault.Match{Nth: 1}, Action: fault.Merge{}}, []in{down(puback(1)), up(&wire.Pingreq{}), down(&wire.Pingresp{}), down(puback(3))},
+			[]string{"1s > PINGREQ", "2s < 40 02 00 01 d0 00", "3s < PUBACK id=3"}, []string{"fault merge < PUBACK id=1"}},
+		{"stall within", fault.Rule{Match: fault.Match{Nth: 1}, Action: fault.Stall{At: 1}}, acks[:2],
+			[]string{"0s < 40 then stall both", "0s < 02 00 01", "1s < PUBACK id=2"}, []string{"fault stall at byte 1 of < PUBACK id=1"}},
+		{"stall behind", fault.Rule{Match: fault.Match{Nth: 1}, Action: fault.Stall{At: 9, Dirs: fault.ToClient}}, acks[:1],
+			[]string{"0s < PUBACK id=1 then stall to_client"}, []string{"fault stall at byte 4 of < PUBACK id=1"}},
+		{"cut with a loss of the sessions", fault.Rule{Match: fault.Match{Nth: 1}, Action: fault.Cut{How: fault.RST, Forget: true}}, acks[:1],
+			[]string{"0s <  then rst"}, []string{"fault cut rst at byte 0 of < PUBACK id=1, and the peer forgets its sessions"}},
 		{"cut within", fault.Rule{Match: fault.Match{Nth: 2}, Action: fault.Cut{At: 1, How: fault.RST}}, acks[:2],
 			[]string{"0s < PUBACK id=1", "1s < 40 then rst"}, []string{"fault cut rst at byte 1 of < PUBACK id=2"}},
 		{"cut before", fault.Rule{Match: fault.Match{Nth: 1}, Action: fault.Cut{How: fault.FIN}}, acks[:1],
@@ -148,6 +156,9 @@ func show(outs []fault.Out) []string {
 		}
 		if o.End != fault.NoEnding {
 			line += " then " + o.End.String()
+		}
+		if o.Stall != nil {
+			line += " then stall " + o.Stall.String()
 		}
 		lines = append(lines, line)
 	}
@@ -251,5 +262,27 @@ func TestErr(t *testing.T) {
 	}
 	if _, _, err := fault.NewEngine(1).Release(0, "h"); err == nil {
 		t.Error("Release of an unknown name returns no error")
+	}
+}
+
+// A cut refuses the connections that follow, and makes the peer forget once.
+func TestCutAndWhatFollows(t *testing.T) {
+	e := fault.NewEngine(1, fault.Rule{Match: fault.Match{Nth: 2}, Action: fault.Cut{How: fault.RST, Refuse: 2, Forget: true}})
+	var watched []int
+	e.Watch = func(p fault.Packet) { watched = append(watched, p.Conn) }
+	feedOne := func() { e.Packet(0, fault.Packet{Conn: 1, Dir: wire.ToClient, Data: puback(1).Append(nil)}) }
+	refused := func() bool { _, r := e.Refuse(1); return r }
+	if feedOne(); refused() || e.Forgets() {
+		t.Error("before the cut a connection is refused, or the peer forgets")
+	}
+	feedOne()
+	if !refused() || !refused() || refused() {
+		t.Error("the cut does not refuse exactly two connections")
+	}
+	if !e.Forgets() || e.Forgets() {
+		t.Error("the peer does not forget exactly once")
+	}
+	if len(watched) != 2 {
+		t.Errorf("Watch was called for %v, want two packets", watched)
 	}
 }

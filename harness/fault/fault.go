@@ -108,6 +108,9 @@ func ParseEnding(s string) (Ending, bool) {
 	return NoEnding, false
 }
 
+// Forgets ends the event of a [Cut] with which the peer loses its sessions.
+const Forgets = ", and the peer forgets its sessions"
+
 // An Action is what a rule does to a packet, or to a connection that is being opened. The actions
 // are the types of this package that implement it.
 type Action interface {
@@ -145,15 +148,23 @@ type (
 	// Split hands the packet over in pieces of these sizes, in bytes; the last size repeats.
 	Split struct{ Sizes []int }
 	// Merge collects Count packets of the direction and hands them over in one piece; 0 counts as 2. What does not match
-	// and comes between them is in that piece, too.
+	// and comes between them is in that piece, too. With [Match].Nth these are that packet and those that follow it.
 	Merge struct{ Count int }
 	// Cut ends the connection after the packet's first At bytes; a negative At is after all of them.
+	// The next Refuse connections are then refused, and with Forget the peer loses the sessions of
+	// the subject before it takes another connection: see [Engine.Forgets].
 	Cut struct {
-		At  int
-		How Ending
+		At     int
+		How    Ending
+		Refuse int
+		Forget bool
 	}
-	// Stall stops these directions of the connection from this packet on, until [Engine.Heal].
-	Stall struct{ Dirs Dirs }
+	// Stall stops these directions of the connection after the first At bytes of this packet, until
+	// [Engine.Heal].
+	Stall struct {
+		Dirs Dirs
+		At   int
+	}
 	// Refuse refuses the next Count connections; 0 counts as 1.
 	Refuse struct{ Count int }
 	// AcceptClose accepts the next Count connections and ends each at once; 0 counts as 1.

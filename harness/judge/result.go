@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"umqtt/harness/capture"
+	"umqtt/harness/model"
 	"umqtt/harness/monitor"
 	"umqtt/harness/scenario"
 	"umqtt/harness/spec"
@@ -51,6 +52,8 @@ type Result struct {
 	Missing spec.Feature
 	// Warnings lists what a foreign subject sent that no step expects and nothing forbids.
 	Warnings []string
+	// Violations is what the oracle found, of a scenario that has one: the broker's faults, too.
+	Violations []model.Violation
 	// Capture is the subject's side of the link, up to the verdict.
 	Capture *capture.Capture
 	// Trace is a digest of the capture and of what the subject's API reported, in their order, with

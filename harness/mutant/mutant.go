@@ -76,7 +76,7 @@ func All() []Mutant {
 
 // Find returns the mutant of that name.
 func Find(name string) (Mutant, bool) {
-	all := All()
+	all := append(All(), Deep()...)
 	i := slices.IndexFunc(all, func(m Mutant) bool { return m.Name == name })
 	if i < 0 {
 		return Mutant{}, false

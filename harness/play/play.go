@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"umqtt/harness/fault"
 	"umqtt/harness/judge"
 	"umqtt/harness/proxy"
 	"umqtt/harness/scenario"
@@ -51,6 +52,8 @@ type Options struct {
 	Hung func(*judge.Result)
 	// Begin is called with each step before it is played, by the goroutine that plays the scenario.
 	Begin func(*scenario.Step)
+	// Watch, if it is not nil, is called with each packet of the subject's connections before faults.
+	Watch func(fault.Packet)
 	// Foreign tells that the subject is not one of this module's: a packet that no step expects is a
 	// warning, and a PINGREQ not even that.
 	Foreign bool
@@ -150,7 +153,7 @@ func Real(sc *scenario.Scenario, f subject.Factory, o Options) *judge.Result {
 func (o Options) config(sc *scenario.Scenario) world.Config {
 	return world.Config{
 		Name: sc.Name, Broker: sc.Peer == scenario.Broker, Seed: o.Seed, Order: o.Order, Budget: o.Budget, Grace: o.Grace, Lingers: o.Foreign,
-		Listen: o.Listen,
+		Listen: o.Listen, Watch: o.Watch,
 	}
 }
 

@@ -59,6 +59,7 @@ type player struct {
 	paid       bool                       // the PINGREQ that a step took was answered before it
 	asked      time.Duration              // when the subject has sent the packet that a step took last
 	options    subject.Options            // of the newest connect
+	driver     driver                     // of a scenario with an oracle
 	last       time.Duration              // when the step before ended
 	began      time.Duration              // when the step began
 
@@ -122,7 +123,7 @@ func (p *player) play(f subject.Factory) *judge.Result {
 	}))
 	err := p.made()
 	if err == nil {
-		err = p.flooded(p.script())
+		err = p.flooded(p.walk())
 	}
 	if judge.IsAPI(err) {
 		err = nil
@@ -143,7 +144,11 @@ func (p *player) play(f subject.Factory) *judge.Result {
 	if p.judge.Decide(res, err, p.api, p.warnings); p.endless {
 		shorten(res)
 	}
-	p.judge.Monitors(res)
+	if p.sc.Oracle == "" {
+		p.judge.Monitors(res)
+	} else if err == nil || !judge.IsAlways(err) {
+		p.oracle(res)
+	}
 	p.excuse(res)
 	p.notes(res)
 	return res

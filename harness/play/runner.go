@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"sync"
+	"time"
 
 	"umqtt/harness/judge"
 	"umqtt/harness/proxy"
@@ -17,6 +18,9 @@ import (
 type call struct {
 	judge.Call
 	do func(ctx context.Context, c *call)
+
+	returned    bool
+	start, took time.Duration
 }
 
 // received is a message that the subject's callback got.
@@ -124,10 +128,11 @@ func (r *runner) next() *call {
 // exec makes one call, from the subject's goroutine.
 func (r *runner) exec(ctx context.Context, c *call) {
 	r.mu.Lock()
-	c.Began, c.From = true, r.records()
+	c.Began, c.From, c.start = true, r.records(), r.link.Now()
 	r.mu.Unlock()
 	c.do(ctx, c)
 	r.mu.Lock()
+	c.returned, c.took = true, r.link.Now()-c.start
 	if r.running == c {
 		r.running = nil
 	}

@@ -103,6 +103,13 @@ func (c *core) open(near, far socket) *conn {
 	return n
 }
 
+// forgets has the peer lose its sessions where the engine says so.
+func (c *core) forgets() {
+	if c.cfg.Engine.Forgets() && c.cfg.Forget != nil {
+		c.cfg.Forget()
+	}
+}
+
 // refuses asks the engine whether to refuse the connection that is being opened.
 func (c *core) refuses() bool {
 	events, refuse := c.cfg.Engine.Refuse(len(c.conns))
@@ -221,6 +228,9 @@ func (c *core) take(n *conn, d wire.Direction) (piece []byte, end fault.Ending) 
 			f.pending[0].Data, f.pending[0].Sizes = nil, nil
 		} else {
 			f.pending, end = f.pending[1:], o.End
+			if o.Stall != nil {
+				c.cfg.Engine.Stall(n.id, *o.Stall)
+			}
 		}
 	}
 	if d == wire.ToClient && !n.plain && !n.gone {

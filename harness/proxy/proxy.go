@@ -34,6 +34,9 @@ type Config struct {
 	Listen string
 	// Peer dials the peer for each connection of the subject. Nil: the caller is the peer.
 	Peer func(ctx context.Context) (net.Conn, error)
+	// Forget makes the peer lose the sessions of the subject: it is called before Peer where
+	// [fault.Engine.Forgets] says so. Nil does nothing.
+	Forget func()
 }
 
 // Link is what the two drivers have in common: the subject's way to its peer, under control.

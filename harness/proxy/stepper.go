@@ -77,6 +77,7 @@ func (s *Stepper) Dial(ctx context.Context) (net.Conn, error) {
 	if s.down || s.refuses() {
 		return nil, refused(addr("peer"))
 	}
+	s.forgets()
 	subject, c, err := s.connect(ctx, s.cfg.Peer, subjectLink)
 	if err != nil {
 		return nil, err

@@ -125,6 +125,9 @@ func (p *TCP) accepted(near tcpSocket) {
 		p.proceed()
 	}
 	refuse := probe || p.ended || p.down || p.refuses()
+	if !refuse {
+		p.forgets()
+	}
 	p.mu.Unlock()
 	if refuse {
 		near.Reset()

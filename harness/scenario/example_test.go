@@ -128,7 +128,7 @@ func ExampleRule() {
 	rule, err := scenario.Rule(step, nil)
 	fmt.Printf("%v %+v %v %v\n", rule.Match.Type, rule.Action, scenario.AtOnce(step), err)
 	// Output:
-	// PUBLISH {At:3 How:rst} false <nil>
+	// PUBLISH {At:3 How:rst Refuse:0 Forget:false} false <nil>
 }
 
 func ExampleFormat() {

@@ -54,7 +54,7 @@ func (s *Scenario) header() Args {
 			a[name] = list
 		}
 	}
-	for name, text := range map[string]string{"reason": s.Reason, "note": s.Note, "why": s.Why, "profile": string(s.Profile)} {
+	for name, text := range map[string]string{"reason": s.Reason, "note": s.Note, "why": s.Why, "profile": string(s.Profile), "oracle": string(s.Oracle)} {
 		if text != "" {
 			a[name] = text
 		}

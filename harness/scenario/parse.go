@@ -30,6 +30,8 @@ func Header() []Field {
 		word("peer", "what the subject talks to: script (the scenario plays the server byte for byte) or broker (the embedded one)",
 			true, nil, string(Script), string(Broker)),
 		word("world", "where the scenario plays; one world alone wants a reason", false, string(Both), string(Both), string(Simulated), string(Real)),
+		word("oracle", "a model judges the whole run, and the steps only say what happens: strong where all faults are such as TCP and a conforming server make, weak for others",
+			false, nil, string(Strong), string(Weak)),
 		{Name: "reason", Kind: KindText, Doc: "why the scenario does not play in both worlds"},
 		{Name: "note", Kind: KindText, Doc: "for the reader"},
 		{Name: "allow", Kind: KindTexts, Empty: true, Doc: "packets that the subject may send at any time", Enum: typeNames(wire.ToServer)},
@@ -93,6 +95,7 @@ func (p *parser) scenario(root *yaml.Node, r *row) *Scenario {
 	set(&s.Covers, args, "covers")
 	s.Level, s.Peer, s.World = Level(text(args, "level")), Peer(text(args, "peer")), World(text(args, "world"))
 	s.Profile = spec.Profile(text(args, "profile"))
+	s.Oracle = Oracle(text(args, "oracle"))
 	set(&s.Why, args, "why")
 	for _, name := range texts(args, "needs") {
 		s.Needs = append(s.Needs, Feature(name))
@@ -154,6 +157,9 @@ func (p *parser) checkHeader(s *Scenario, at map[string]*yaml.Node) {
 	}
 	if s.Level == Must && at["why"] == nil {
 		p.errorf(at["level"], "level must wants why: the sentence it rests on, with its section")
+	}
+	if s.Oracle != "" && s.Peer == Script {
+		p.errorf(at["oracle"], "oracle: it judges what a broker and a witness see; it wants peer: broker")
 	}
 	switch one := s.World == Simulated || s.World == Real; {
 	case one && at["reason"] == nil:

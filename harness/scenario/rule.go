@@ -31,7 +31,9 @@ func Rule(s Step, resolve Resolver) (fault.Rule, error) {
 	set(&r.Match.Nth, a, "nth")
 	set(&r.Match.Probability, a, "probability")
 	if _, ok := action.(fault.Stall); !ok {
-		r.Match.Dirs = dirs(a)
+		r.Match.Dirs = dirsOf(a, "dir")
+	} else {
+		r.Match.Dirs = dirsOf(a, "of")
 	}
 	for _, name := range []string{"topic", "packet_id"} {
 		v, ok := a[name]
@@ -93,9 +95,10 @@ func action(s Step, resolve Resolver) (fault.Action, error) {
 		if !ok {
 			at = -1
 		}
-		return fault.Cut{At: at, How: how}, nil
+		forget, _ := a.Bool("forget")
+		return fault.Cut{At: at, How: how, Refuse: num("refuse"), Forget: forget}, nil
 	case "stall":
-		return fault.Stall{Dirs: dirs(a)}, nil
+		return fault.Stall{Dirs: dirs(a), At: num("at")}, nil
 	case "refuse":
 		return fault.Refuse{Count: num("count")}, nil
 	case "accept_close":
@@ -134,9 +137,12 @@ func changed(s Step, resolve Resolver) (fault.Action, error) {
 }
 
 // dirs returns the directions that the field dir names.
-func dirs(a Args) fault.Dirs {
+func dirs(a Args) fault.Dirs { return dirsOf(a, "dir") }
+
+// dirsOf returns the directions that a field names.
+func dirsOf(a Args, field string) fault.Dirs {
 	for _, d := range []fault.Dirs{fault.ToServer, fault.ToClient} {
-		if text(a, "dir") == d.String() {
+		if text(a, field) == d.String() {
 			return d
 		}
 	}

@@ -24,6 +24,12 @@ func checkFault(s *step) {
 		if s.has("name") {
 			s.errorf("name", "name: fault heal ends every stall; it takes no name")
 		}
+		if AtOnce(*s.Step) && s.has("at") {
+			s.errorf("at", "at: it counts the bytes of a packet; say which with packet or nth")
+		}
+		if AtOnce(*s.Step) && s.has("of") {
+			s.errorf("of", "of: it is the direction of a packet; say which with packet or nth")
+		}
 	}
 }
 
@@ -51,6 +57,10 @@ func (s *step) checkCut() {
 	switch once := AtOnce(*s.Step); {
 	case once && s.has("at"):
 		s.errorf("at", "at: it counts the bytes of a packet; say which with packet")
+	case once && s.has("refuse"):
+		s.errorf("refuse", "refuse: it is for a cut at a packet; say which with packet")
+	case once && s.has("forget"):
+		s.errorf("forget", "forget: it is for a cut at a packet; say which with packet")
 	case once && how == "half" && s.Args["dir"] == "both":
 		s.errorf("how", "how: half ends one direction; say which with dir")
 	case once && how != "half" && s.has("dir"):

@@ -43,6 +43,9 @@ type Scenario struct {
 	Reason string
 	// Note is for the reader.
 	Note string
+	// Oracle is the model that judges the run in place of steps that expect something; it is empty where the
+	// steps do.
+	Oracle Oracle
 	// Allow lists packets that the subject may send at any time without a step that expects them.
 	Allow []wire.Type
 	// Client holds the options of every connect of the subject.
@@ -137,6 +140,15 @@ type Peer string
 const (
 	Script Peer = "script" // the scenario plays the server byte for byte
 	Broker Peer = "broker" // the embedded broker
+)
+
+// Oracle is a model that judges a run as a whole.
+type Oracle string
+
+// The oracles.
+const (
+	Strong Oracle = "strong" // for faults that TCP and a conforming server can make: what was reported is so
+	Weak   Oracle = "weak"   // for faults that they cannot: calls end, and no success comes before its acknowledgement
 )
 
 // World says where a scenario plays.

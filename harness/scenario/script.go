@@ -36,6 +36,7 @@ type script struct {
 func (c *script) run(steps []*step) {
 	c.vars, c.calls, c.holds, c.failing = map[Var]Kind{}, map[string]string{}, map[string]bool{}, map[string]bool{}
 	c.alive = c.scenario.Client.KeepAlive
+	c.witness = c.scenario.Oracle != "" // which has one of its own
 	c.conditions, c.made = newConditions(), map[string]Var{}
 	for _, s := range steps {
 		if s.Key == "client fails" {
@@ -47,6 +48,7 @@ func (c *script) run(steps []*step) {
 		if s.verb.Peer != "" && c.scenario.Peer != "" && s.verb.Peer != c.scenario.Peer {
 			c.errorf(s.key, "%s is for peer: %s", s.Key, s.verb.Peer)
 		}
+		c.judged(s)
 		c.window(s)
 		c.covers(s)
 		c.features(s)
@@ -69,6 +71,26 @@ func (c *script) covers(s *step) {
 			c.errorf(ids.Content[i], "covers[%d]: the scenario does not cover %s; the header's covers must name it too", i, id)
 		}
 	}
+}
+
+// judged refuses a step that expects something where an oracle judges.
+func (c *script) judged(s *step) {
+	if c.scenario.Oracle != "" && !Drives(*s.Step) {
+		c.errorf(s.key, "%s: the oracle judges the run; its steps are calls, faults, waits and what the witness publishes", s.Key)
+	}
+}
+
+// Drives reports whether a step makes something happen and expects nothing: what a scenario with an oracle
+// may have.
+func Drives(s Step) bool {
+	switch s.Key {
+	case "client done", "client fails", "client ends", "client pending", "client hold", "client flush", "fault release":
+		return false
+	case "witness publish", "wait":
+		return true
+	}
+	verb, _, _ := strings.Cut(s.Key, " ")
+	return verb == "client" || verb == "fault"
 }
 
 // lacking notes that a step relies on one before it that is not there.

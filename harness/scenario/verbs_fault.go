@@ -42,10 +42,13 @@ func faultVerbs() []Verb {
 	require(hold.Fields, "name")
 	cut := packet("cut", "the connection ends: at once, or at the packet that matches",
 		must(how("by FIN, by RST, or by FIN in the direction dir only", endingWords)),
-		Field{Name: "at", Kind: KindInt, Max: maxRemaining, Doc: "bytes of the packet that pass before the end; all unless given"})
+		Field{Name: "at", Kind: KindInt, Max: maxRemaining, Doc: "bytes of the packet that pass before the end; all unless given"},
+		Field{Name: "refuse", Kind: KindInt, Max: maxCount, Doc: "how many of the next connections are refused, at a packet that matches; none unless given"},
+		Field{Name: "forget", Kind: KindBool, Doc: "the broker loses the subject's session before its next connection, at a packet that matches"})
 	cut.Scalar = "how"
 	stall := Verb{Key: "fault stall", Scalar: "dir", Doc: "these directions of the connection stop: at once, or from the packet that matches on; fault heal undoes it",
-		Fields: Matcher(), rules: checkFault}
+		Fields: append([]Field{{Name: "at", Kind: KindInt, Max: maxRemaining, Doc: "bytes of the packet that pass before; none unless given"},
+			{Name: "of", Kind: KindEnum, Enum: dirWords[1:], Doc: "direction in which the packet travels; any unless given"}}, Matcher()...), rules: checkFault}
 
 	return []Verb{
 		packet("drop", "the packet is taken out of the stream"),

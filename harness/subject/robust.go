@@ -2,6 +2,7 @@ package subject
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"net"
 	"reflect"
@@ -161,10 +162,17 @@ func (s *robustSubject) Idle(ctx context.Context) error {
 		if wait.Err() != nil {
 			return nil
 		}
-		if err != nil {
+		if err != nil && !stillOpen(err) {
 			return classify(err)
 		}
 	}
+}
+
+// stillOpen reports whether an error of WaitMsg is that the answer to a subscription that was made anew did not come
+// in time: the connection goes on, and has to be served.
+func stillOpen(err error) bool {
+	state, ok := errors.AsType[*client.Error](err)
+	return ok && state.Open && kindOf(err) == Timeout
 }
 
 // attempt knows whether the client is in the middle of an attempt to connect, from its dial to what it

@@ -30,6 +30,8 @@ type Config struct {
 	Grace time.Duration
 	// Listen is where the real world's link listens, as host:port; empty is a free port of 127.0.0.1.
 	Listen string
+	// Watch, if it is not nil, is called with each packet of the subject's connections before faults.
+	Watch func(fault.Packet)
 	// Lingers tells that goroutines of the subject may end by a timer: virtual time goes on for a while
 	// after the end.
 	Lingers bool
@@ -40,6 +42,12 @@ func (c Config) order() proxy.Order {
 		return c.Order
 	}
 	return proxy.Seeded(c.Seed)
+}
+
+func (c Config) engine() *fault.Engine {
+	e := fault.NewEngine(c.Seed)
+	e.Watch = c.Watch
+	return e
 }
 
 // A World is one world. It is used by one goroutine, the one that plays the scenario.
@@ -78,7 +86,7 @@ func (c Config) world() *World {
 func InBubble(c Config) (*World, error) {
 	w := c.world()
 	w.simulated, w.settle = true, synctest.Wait
-	cfg := proxy.Config{Engine: fault.NewEngine(c.Seed)}
+	cfg := proxy.Config{Engine: c.engine()}
 	closeBroker := func() {}
 	if c.Broker {
 		ln := simnet.Listen("broker", 0)
@@ -87,6 +95,7 @@ func InBubble(c Config) (*World, error) {
 			return nil, err
 		}
 		cfg.Peer = func(ctx context.Context) (net.Conn, error) { return ln.Dial(ctx) }
+		cfg.Forget = b.Forget
 		closeBroker = b.Stop
 	}
 	time.Sleep(tick)
@@ -114,7 +123,7 @@ func InBubble(c Config) (*World, error) {
 // OverTCP builds a world of real sockets.
 func OverTCP(c Config) (*World, error) {
 	w := c.world()
-	cfg := proxy.Config{Engine: fault.NewEngine(c.Seed), Listen: c.Listen}
+	cfg := proxy.Config{Engine: c.engine(), Listen: c.Listen}
 	start := time.Now()
 	w.Recorder = capture.NewRecorder(c.Name, func() time.Duration { return time.Since(start) })
 	cfg.Recorder = w.Recorder
@@ -131,6 +140,7 @@ func OverTCP(c Config) (*World, error) {
 			var d net.Dialer
 			return d.DialContext(ctx, "tcp", ln.Addr().String())
 		}
+		cfg.Forget = b.Forget
 		w.dial, w.closePeer = cfg.Peer, b.Stop
 	}
 	p, err := proxy.ListenTCP(cfg)

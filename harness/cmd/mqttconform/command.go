@@ -36,6 +36,7 @@ func commands() []command {
 		checkCommand,
 		shimTestCommand,
 		ordersCommand,
+		sweepCommand,
 		variantsCommand,
 		mutantsCommand,
 		statementsCommand,

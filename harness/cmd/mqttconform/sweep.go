@@ -1,0 +1,350 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"umqtt/harness/play"
+	"umqtt/harness/scenario"
+	"umqtt/harness/subject"
+	"umqtt/harness/sweep"
+)
+
+var sweepCommand = command{
+	name:  "sweep",
+	args:  "[flags] [FILE|DIR…]",
+	short: "play workloads with every fault at every place, and write what fails as scenarios",
+	long: `
+Plays each workload with each built-in subject, in the simulated world, once for every fault at every place: cuts
+by FIN, RST and half-close and a stall behind each byte of each packet, pieces of each packet, delays beyond each
+timeout, two packets in one piece, each return code of CONNACK, a broker that restarts with and without its
+sessions; then pairs of them, at most --pairs for a workload with a subject. A model of what the client's API
+reported, what its link carried and what others at the broker saw judges each run: what was reported is so, what was
+acknowledged was delivered, nothing is lost or doubled that need not be, calls end, and nothing is left behind.
+
+Faults that no TCP makes (packets that are dropped, doubled, swapped, held back or changed) are judged by a weaker
+model: calls end, and none succeeds before its acknowledgement. --oracle strong or weak plays one half.
+
+Workloads are built in, see --list, or made of the scenarios in the files named: of what their steps make happen.
+A scenario that sets faults makes none.
+
+Runs are shared among --workers processes; a client that brings its process down costs one point. Each kind of
+failure of a workload with a subject is shown once, by its first point, with the command that plays it again. With
+--out it is reduced to a scenario of a few steps in that directory, which fails by itself with mqttconform run.
+--point plays one point and shows what came of it.
+
+What the embedded broker got wrong is no failure of the client. Faults that it is known for are counted; any
+other is shown as a finding of the peer.
+
+A sweep with a --state file notes there what it has played without a failure, and goes on from there the next
+time. The last line is "N points enumerated, N played, N failed". The exit code is 1 where one failed.`,
+	make: func(a app) (*pflag.FlagSet, func([]string) (int, error)) {
+		flags := newFlags("sweep")
+		o := &sweepFlags{args: os.Args[1:]}
+		flags.StringArrayVar(&o.subjects, "subject", nil, "only the subject called `NAME`; may be given more than once")
+		flags.Var(&o.workloads, "workload", "only workloads whose name matches this `GLOB`; may be given more than once")
+		flags.StringVar(&o.mutant, "mutant", "", "have the subjects misbehave as the mutant called `NAME` does")
+		flags.StringVar(&o.oracle, "oracle", "both", "which points are played: `strong|weak|both`")
+		flags.IntVar(&o.pairs, "pairs", 200, "play at most `N` pairs of faults for a workload with a subject")
+		flags.Uint64Var(&o.seed, "seed", 0, "`N` chooses the order of packets in every run; 0 is FIFO order")
+		flags.DurationVar(&o.limit, "for", 0, "begin no more points after `D` of the wall clock")
+		flags.Var(&o.shard, "shard", "play part I of N, written `I/N`: I from 1 on")
+		flags.IntVar(&o.workers, "workers", runtime.NumCPU(), "share the work among `N` processes")
+		flags.StringVar(&o.state, "state", "", "note in `FILE` what was played, and leave out what it has")
+		flags.StringVar(&o.out, "out", "", "write a scenario for each kind of failure to `DIR`")
+		flags.StringVar(&o.point, "point", "", "play only the point written `POINT`, as failures show it")
+		flags.StringVar(&o.captures, "captures", "", "with --point: write the capture to `DIR`/<subject>/<workload>.wire")
+		flags.BoolVar(&o.list, "list", false, "list the built-in workloads")
+		flags.BoolVar(&o.first, "first", false, "end the sweep of a workload with a subject with its first failure")
+		flags.BoolVar(&o.worker, "worker", false, "")
+		_ = flags.MarkHidden("worker")
+		return flags, func(args []string) (int, error) { return o.run(a, args) }
+	},
+}
+
+type sweepFlags struct {
+	subjects                   []string
+	workloads                  globs
+	mutant, oracle, state, out string
+	point, captures            string
+	pairs, workers             int
+	seed                       uint64
+	limit                      time.Duration
+	shard                      shard
+	list, first, worker        bool
+	args                       []string // of the process, for its workers
+}
+
+// run sweeps, or does one of the smaller things.
+func (o *sweepFlags) run(a app, args []string) (int, error) {
+	if o.list {
+		for _, w := range sweep.Workloads() {
+			fmt.Fprintf(a.stdout, "%-10s  %s\n", w.Name, w.Doc)
+		}
+		return exitOK, nil
+	}
+	options, err := choose("oracle", o.oracle, map[string]sweep.Options{"strong": {Strong: true}, "weak": {Weak: true}, "both": {}})
+	switch {
+	case err != nil:
+		return 0, err
+	case o.pairs < 0:
+		return 0, usagef("--pairs %d: it cannot be negative", o.pairs)
+	case o.workers < 1:
+		return 0, usagef("--workers %d: it must be positive", o.workers)
+	case o.captures != "" && o.point == "":
+		return 0, usagef("--captures is for one point: it wants --point")
+	}
+	options.Pairs = o.pairs
+	plans, err := o.plans(args)
+	if err != nil {
+		return 0, err
+	}
+	switch {
+	case o.worker:
+		return a.host(func(t *testing.T) int {
+			if err := sweep.Serve(t, plans, a.stdin, a.stdout); err != nil {
+				return a.fail("sweep", &setupError{err})
+			}
+			return exitOK
+		}), nil
+	case o.point != "":
+		point, err := sweep.ParsePoint(o.point)
+		if err != nil {
+			return 0, usagef("--point: %v", err)
+		}
+		if len(plans) != 1 {
+			return 0, usagef("--point is for one workload with one subject: choose them with --workload and --subject; there are %d", len(plans))
+		}
+		return a.host(func(t *testing.T) int { return o.one(a, t, plans[0].Plan, point) }), nil
+	}
+	return o.sweep(a, plans, options)
+}
+
+// plans returns the workloads with the subjects that they play with.
+func (o *sweepFlags) plans(args []string) ([]sweep.Pair, error) {
+	workloads := sweep.Workloads()
+	if len(args) > 0 {
+		all, err := suite(args)
+		if err != nil {
+			return nil, err
+		}
+		workloads = nil
+		for _, sc := range all {
+			if w, err := sweep.FromScenario(sc); err == nil {
+				workloads = append(workloads, w)
+			}
+		}
+		if len(workloads) == 0 {
+			return nil, &nothingError{"none of the scenarios makes a workload: they set faults of their own"}
+		}
+	}
+	workloads, err := chosen("workload", workloads, func(w sweep.Workload, glob string) (bool, error) { return scenario.Match(glob, w.Name) }, o.workloads)
+	if err != nil {
+		return nil, err
+	}
+	factories, err := subjects(o.subjects, "")
+	if err != nil {
+		return nil, err
+	}
+	var bad []subject.Factory
+	if o.mutant != "" {
+		if bad, err = subjects(o.subjects, o.mutant); err != nil {
+			return nil, err
+		}
+		factories = slices.DeleteFunc(factories, func(f subject.Factory) bool {
+			return !slices.ContainsFunc(bad, func(b subject.Factory) bool { return b.Name == f.Name+"+"+o.mutant })
+		})
+	}
+	var pairs []sweep.Pair
+	for _, w := range workloads {
+		for i, f := range factories {
+			p, err := sweep.NewPlan(w, f)
+			if err != nil {
+				continue // it lacks a feature
+			}
+			p.Seed = o.seed
+			pair := sweep.Pair{Plan: p}
+			if o.mutant != "" {
+				without := p
+				pair.Without = &without
+				pair.Subject = bad[i]
+			}
+			pairs = append(pairs, pair)
+		}
+	}
+	if len(pairs) == 0 {
+		return nil, &nothingError{"no subject has the features that a workload needs"}
+	}
+	return pairs, nil
+}
+
+// one plays one point and shows what came of it, as run does.
+func (o *sweepFlags) one(a app, t *testing.T, p sweep.Plan, point sweep.Point) int {
+	sc := p.Scenario(point)
+	a.stdout.Write(scenario.Format(sc))
+	res := play.Simulated(t, sc, p.Subject, play.Options{Seed: o.seed})
+	if o.captures != "" && res.Capture != nil {
+		file, err := writeCapture(o.captures, res)
+		if err != nil {
+			return a.fail("sweep", &setupError{err})
+		}
+		fmt.Fprintln(a.stdout, "capture:", file)
+	}
+	for _, v := range res.Violations {
+		fmt.Fprintln(a.stdout, printable(fmt.Errorf("%v", v)))
+	}
+	fmt.Fprintf(a.stdout, "%s with %s under %v: %s\n", p.Workload.Name, p.Subject.Name, point, res.Shown())
+	if res.Failed() {
+		fmt.Fprint(a.stdout, res.Reason().Report())
+		return exitFailed
+	}
+	return exitOK
+}
+
+// sweep plays all points and shows what came of them.
+func (o *sweepFlags) sweep(a app, plans []sweep.Pair, options sweep.Options) (int, error) {
+	part, err := o.shard.orEnvironment(os.Getenv)
+	if err != nil {
+		return 0, err
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		return 0, &setupError{err}
+	}
+	state, err := openState(o.state, o.key(plans))
+	if err != nil {
+		return 0, err
+	}
+	defer state.close()
+	f := &sweep.Farm{
+		Plans: plans, Workers: o.workers, Options: options, Shard: part.index, Shards: part.count, Limit: o.limit, OneEach: o.first,
+		Command: workerCommand(exe, append([]string{"sweep", "--worker"}, o.args[1:]...), a.stderr),
+		Skip:    func(plan int, point string) bool { return state.has(planName(plans[plan]), point) },
+		Played: func(plan int, r sweep.Run) {
+			if r.Broken == "" {
+				state.add(planName(plans[plan]), r.Point.String())
+			}
+		},
+	}
+	if o.out != "" {
+		f.Reduced = 1
+	}
+	if watched(a.stderr) {
+		last := time.Time{}
+		f.Tick = func(done, all, failed int) {
+			if time.Since(last) > 200*time.Millisecond {
+				last = time.Now()
+				fmt.Fprintf(a.stderr, "\r\x1b[K%d of %d points, %d failed", done, all, failed)
+			}
+		}
+		defer fmt.Fprint(a.stderr, "\r\x1b[K")
+	}
+	sum, err := f.Sweep()
+	if err != nil {
+		return 0, &setupError{err}
+	}
+	if state.err != nil {
+		return 0, &setupError{state.err}
+	}
+	return o.show(a, plans, sum)
+}
+
+// show writes what came of a sweep and returns the exit code.
+func (o *sweepFlags) show(a app, plans []sweep.Pair, sum *sweep.Summary) (int, error) {
+	w := a.stdout
+	for _, e := range sum.Errors {
+		fmt.Fprintf(w, "FAIL  %s\n", e)
+	}
+	failed := 0
+	for _, f := range sum.Failures {
+		failed += 1 + f.Also
+		fmt.Fprintf(w, "FAIL  %s under %v, and %d more points\n", planName(plans[f.Plan]), f.Run.Point, f.Also)
+		fmt.Fprintf(w, "  %s\n", printable(fmt.Errorf("%s", f.Run.Message)))
+		fmt.Fprintf(w, "  replay: %s\n", o.replay(a, plans[f.Plan], f.Run.Point))
+		if err := o.write(a, plans[f.Plan], f); err != nil {
+			return 0, &setupError{err}
+		}
+	}
+	for _, f := range sum.Peer {
+		fmt.Fprintf(w, "PEER  %s under %v, and %d more points\n", planName(plans[f.Plan]), f.Run.Point, f.Also)
+		fmt.Fprintf(w, "  %s\n", printable(fmt.Errorf("%s", f.Run.Message)))
+		fmt.Fprintf(w, "  replay: %s\n", o.replay(a, plans[f.Plan], f.Run.Point))
+	}
+	for _, k := range sortedKeys(sum.Known) {
+		fmt.Fprintf(w, "the broker's known fault %s: %d points\n", k, sum.Known[k])
+	}
+	if sum.Resumed > 0 {
+		fmt.Fprintf(w, "%d points were played before\n", sum.Resumed)
+	}
+	if sum.Unstruck > 0 {
+		fmt.Fprintf(w, "%d points in which not every fault struck\n", sum.Unstruck)
+	}
+	rate := func(d time.Duration) float64 { return float64(sum.Played) / max(d.Seconds(), 1e-9) }
+	fmt.Fprintf(w, "%.0f runs a second, %.0f a second of one processor; %v of virtual time; hash %s\n",
+		rate(sum.Wall), rate(sum.CPU), sum.Virtual.Round(time.Second), sum.Hash)
+	fmt.Fprintf(w, "%d points enumerated, %d played, %d failed\n", sum.Enumerated, sum.Played+sum.Resumed, failed)
+	if failed > 0 || len(sum.Errors) > 0 {
+		return exitFailed, nil
+	}
+	return exitOK, nil
+}
+
+// write writes the scenario of a failure.
+func (o *sweepFlags) write(a app, p sweep.Pair, f sweep.Failure) error {
+	switch {
+	case o.out == "":
+		return nil
+	case f.File == nil:
+		fmt.Fprintln(a.stdout, "  no scenario: it does not fail by itself, or not without what it needs")
+		return nil
+	}
+	kind := strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '-' {
+			return r
+		}
+		return '-'
+	}, strings.ToLower(f.Run.Broken))
+	file := filepath.Join(o.out, fmt.Sprintf("%s-%s-%s.yaml", p.Subject.Name, strings.ReplaceAll(p.Workload.Name, "/", "-"), kind))
+	if err := os.MkdirAll(o.out, 0o777); err != nil {
+		return err
+	}
+	if err := os.WriteFile(file, f.File, 0o666); err != nil {
+		return err
+	}
+	mutant := ""
+	if o.mutant != "" {
+		mutant = " --mutant " + o.mutant
+	}
+	name, _, _ := strings.Cut(p.Subject.Name, "+")
+	fmt.Fprintf(a.stdout, "  scenario: %s run --world simulated --seed %d --subject %s%s %s\n", a.program, o.seed, name, mutant, file)
+	return nil
+}
+
+// replay is the command that plays one point again.
+func (o *sweepFlags) replay(a app, p sweep.Pair, point sweep.Point) string {
+	name, mutant, bad := strings.Cut(p.Subject.Name, "+")
+	words := []string{a.program, "sweep", "--workload", p.Workload.Name, "--subject", name}
+	if bad {
+		words = append(words, "--mutant", mutant)
+	}
+	if o.seed != 0 {
+		words = append(words, "--seed", strconv.FormatUint(o.seed, 10))
+	}
+	return strings.Join(append(words, "--point", "'"+point.String()+"'"), " ")
+}
+
+func planName(p sweep.Pair) string { return p.Workload.Name + " with " + p.Subject.Name }
+
+// key says what a state file is about: points of other plans or another seed are other points.
+func (o *sweepFlags) key(plans []sweep.Pair) string {
+	return fmt.Sprintf("mqttconform sweep, seed %d", o.seed)
+}

@@ -1,0 +1,258 @@
+// Package model is the oracle of runs that no script expects anything of: it is told what a client's API
+// reported, what went over its link and what the others at the broker saw, and says which rules that breaks.
+//
+//	for _, v := range model.Check(model.History{Level: model.Strong, Records: c.Records, Calls: calls, …}) {
+//		fmt.Println(v)
+//	}
+//
+// It is a pure function of a [History]. It knows no script, no world and no client, so that sweeps, properties and
+// fuzz targets use it alike; whoever plays the run fills the history in.
+//
+// [Strong] is for what TCP and a conforming server can do to a client: cuts, stalls, delays, pieces, refusals, lost
+// sessions. Nothing that the API reported may then turn out wrong. [Weak] is for what they cannot do: packets that
+// are dropped, duplicated, swapped, held back or changed on a connection that lives on. A client may lose messages
+// then, but its calls end, and it reports no success before the acknowledgement was handed to it.
+//
+// What the broker got wrong is no violation of the client's: see [Violation].Peer and [Known].
+package model
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"umqtt/harness/capture"
+	"umqtt/harness/monitor"
+	"umqtt/harness/wire"
+)
+
+// Level says what a run may be judged by.
+type Level byte
+
+// The levels.
+const (
+	Strong Level = iota // every rule
+	Weak                // only the rules that hold under faults that no TCP makes
+)
+
+// A History is what was seen of one run. The numbers of records in it are counts: what happened when there were n
+// records came behind the first n and before all others.
+type History struct {
+	Level Level
+	World monitor.World
+	// Records is the client's side of the link, as a [capture.Capture] has it.
+	Records []capture.Record
+	// Lost lists the numbers of records at which the broker lost the client's session, ascending.
+	Lost []int
+	// Calls are the calls of the client's API in the order in which they began.
+	Calls []Call
+	// Messages are those that the message callback got, in the order in which it was called.
+	Messages []Message
+	// Published are the messages that others have published and the broker has acknowledged.
+	Published []Published
+	// Witnessed are the messages that the witness got, in their order. It is subscribed to all topics at QoS 1
+	// on a link without faults, from before the client's first call to the end; without a witness nothing is
+	// judged by it.
+	Witnessed []Message
+	Witness   bool
+	// Drained tells that the faults were over for long enough, and the client connected, at the end of the run.
+	Drained bool
+	// Asked are the messages that were published to the client at the very end, while it was connected and its
+	// API had reported its subscription: it must get them.
+	Asked []Message
+	// Retries tells that the client sends messages again by a timer, on the same connection.
+	Retries bool
+	// Keeps tells that the client was told to keep its session on every connection (clean session 0).
+	Keeps bool
+	// Ordered tells that the client promises to send what was in flight before anything new.
+	Ordered bool
+}
+
+// A Call is one call of the client's API.
+type Call struct {
+	Verb    string // connect, publish, subscribe, unsubscribe, ping, disconnect or abort
+	Message        // of a publish
+	Filters []string
+	// Began tells that it was made, Returned that it has returned, and Told that its outcome is known: a publish
+	// may tell later. Untold is a call of which the API tells nothing.
+	Began, Returned, Told, Untold bool
+	// Err is the outcome: "" is success, anything else says what kind of failure.
+	Err string
+	// From and At are how many records there were when the call began, and when its outcome was told.
+	From, At int
+	// Took is how long the call lasted, and Bound how long it may have; 0 is any time.
+	Took, Bound time.Duration
+}
+
+// String names the call.
+func (c *Call) String() string {
+	if c.Verb == "publish" {
+		return "publish of " + c.Message.String()
+	}
+	return c.Verb
+}
+
+// A Message is an application message.
+type Message struct {
+	Topic, Payload string
+	QoS            byte
+	// At is how many records there were when the callback got it.
+	At int
+}
+
+// String shows the message.
+func (m Message) String() string {
+	payload := m.Payload
+	if len(payload) > 24 {
+		payload = fmt.Sprintf("%s… (%d bytes)", payload[:24], len(payload))
+	}
+	return fmt.Sprintf("%q to %q at QoS %d", payload, m.Topic, m.QoS)
+}
+
+// A Published is a message that somebody else has published.
+type Published struct {
+	Message
+	// At is how many records there were when the broker had acknowledged it.
+	At int
+}
+
+// A Violation is a rule that a run breaks.
+type Violation struct {
+	// Rule is the name of the rule in [Rules], and IDs are the statements, clauses or promises of package spec
+	// that it rests on.
+	Rule string
+	IDs  []string
+	// Message says in one line what happened.
+	Message string
+	// Record is the record at which it shows, or -1.
+	Record int
+	// Peer tells that the broker is to blame, and not the client. Known is then the name of the fault in [Known],
+	// or empty: nobody has seen it before.
+	Peer  bool
+	Known string
+}
+
+// String returns the violation in one line.
+func (v Violation) String() string {
+	who := ""
+	switch {
+	case v.Known != "":
+		who = " (the broker's known fault " + v.Known + ")"
+	case v.Peer:
+		who = " (the broker's)"
+	}
+	return v.Rule + who + ": " + v.Message
+}
+
+// A Rule is one thing that a run is judged by.
+type Rule struct {
+	Name string
+	Doc  string
+	IDs  []string
+	Weak bool // it holds at the level Weak, too
+
+	check func(*judgement)
+}
+
+// Rules returns all rules. The slice is the caller's.
+func Rules() []Rule { return slices.Clone(rules) }
+
+var rules []Rule
+
+func init() { rules = slices.Concat(callRules, inboundRules, outboundRules, wireRules) }
+
+// Check returns what is wrong with a run: what the client did first, in the order of the rules, and then what the
+// broker did.
+func Check(h History) []Violation {
+	j := newJudgement(&h)
+	for _, r := range rules {
+		if h.Level == Strong || r.Weak {
+			j.rule = r
+			r.check(j)
+		}
+	}
+	slices.SortStableFunc(j.found, func(a, b Violation) int { return cmp.Compare(number(a.Peer), number(b.Peer)) })
+	return j.found
+}
+
+func number(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// Blamed returns the first violation that is the client's.
+func Blamed(vs []Violation) (Violation, bool) {
+	i := slices.IndexFunc(vs, func(v Violation) bool { return !v.Peer })
+	if i < 0 {
+		return Violation{}, false
+	}
+	return vs[i], true
+}
+
+// A key is what makes two messages the same one.
+type key struct{ topic, payload string }
+
+func (m Message) key() key { return key{m.Topic, m.Payload} }
+
+// A judgement is the work on one history.
+type judgement struct {
+	*History
+	rule    Rule
+	packets []wire.Packet // of the records; nil where there is no good one
+	sent    map[key][]int // records of the client's PUBLISH packets
+	handed  map[key][]int // records of those that it was handed
+	clean   map[int]bool  // connections with a CONNECT of clean session 1
+	found   []Violation
+}
+
+func newJudgement(h *History) *judgement {
+	j := &judgement{History: h, packets: make([]wire.Packet, len(h.Records)), sent: map[key][]int{}, handed: map[key][]int{}, clean: map[int]bool{}}
+	for i, r := range h.Records {
+		if len(r.Data) == 0 {
+			continue
+		}
+		p, err := r.Packet()
+		if err != nil {
+			continue
+		}
+		j.packets[i] = p
+		switch p := p.(type) {
+		case *wire.Connect:
+			j.clean[r.Conn] = p.CleanSession
+		case *wire.Publish:
+			k := key{p.Topic, string(p.Payload)}
+			if r.Kind == capture.Sent {
+				j.sent[k] = append(j.sent[k], i)
+			} else {
+				j.handed[k] = append(j.handed[k], i)
+			}
+		}
+	}
+	return j
+}
+
+// report notes a violation of the client's.
+func (j *judgement) report(record int, format string, args ...any) {
+	j.found = append(j.found, Violation{Rule: j.rule.Name, IDs: j.rule.IDs, Record: record, Message: fmt.Sprintf(format, args...)})
+}
+
+// blamePeer notes what the broker did wrong with a message.
+func (j *judgement) blamePeer(m Message, record int, format string, args ...any) {
+	v := Violation{Rule: j.rule.Name, IDs: j.rule.IDs, Record: record, Message: fmt.Sprintf(format, args...), Peer: true}
+	for _, f := range Known {
+		if f.Rule == j.rule.Name && f.match(j, m) {
+			v.Known = f.Name
+			break
+		}
+	}
+	j.found = append(j.found, v)
+}
+
+// before returns how many of the numbers, which ascend, are below n.
+func before(numbers []int, n int) int {
+	i, _ := slices.BinarySearch(numbers, n)
+	return i
+}
