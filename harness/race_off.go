@@ -2,7 +2,10 @@
 
 package harness
 
-// realAtOnce is how many real scenarios are played at a time: most of their time is waiting.
-const realAtOnce = 32
+// How many real scenarios are played at a time in this process, and in workers: most of their time is waiting.
+const (
+	insideAtOnce  = 64
+	workersAtOnce = 32
+)
 
 const raceEnabled = false

@@ -2,7 +2,10 @@
 
 package harness
 
-// realAtOnce is how many real scenarios are played at a time: with the race detector they take the processors.
-const realAtOnce = 8
+// How many real scenarios are played at a time in this process, and in workers: with the race detector they take the processors.
+const (
+	insideAtOnce  = 16
+	workersAtOnce = 8
+)
 
 const raceEnabled = true

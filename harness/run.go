@@ -166,8 +166,11 @@ func Run(t *testing.T, p Params) {
 	}
 }
 
-// places bounds how many real scenarios are played at a time, over all tests of the process.
-var places = make(chan struct{}, realAtOnce)
+// Where real scenarios are played, over all tests of the process: in this process, and in workers.
+var (
+	inside  = &places{free: insideAtOnce}
+	workers = &places{free: workersAtOnce}
+)
 
 func (p Params) subjects() []subject.Factory {
 	if p.New == nil {
@@ -222,12 +225,14 @@ func (p Params) one(t *testing.T, sc *scenario.Scenario, f subject.Factory, x *i
 	if p.world() == scenario.Real {
 		// A real scenario mostly waits. It starts at once, beside more others than t.Parallel lets run.
 		played := make(chan bool, 1)
-		go func() {
-			places <- struct{}{}
-			defer func() { <-places }()
+		at := inside
+		if x != nil {
+			at = workers
+		}
+		at.run(play.Takes(sc), func() {
 			play.Steadily(once)
 			close(played)
-		}()
+		})
 		t.Parallel()
 		<-played
 	} else {

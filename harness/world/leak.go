@@ -29,11 +29,16 @@ func Labelled(f func()) (label string) {
 }
 
 // Leaked waits until no goroutine has the label, for at most Lingers, and returns the stacks of those that
-// are left.
-func Leaked(label string) string {
+// are left. It shares the profile of the goroutines with all that call it meanwhile, and so it may wait a little longer.
+func Leaked(label string) string { return shared.leaked(label) }
+
+// shared takes the profiles of Leaked.
+var shared profiler
+
+func (p *profiler) leaked(label string) string {
 	deadline := time.Now().Add(Lingers)
 	for pause := time.Millisecond; ; pause *= 2 {
-		stacks := WithLabel(label)
+		stacks := withLabel(label, p.profile())
 		if stacks == "" || time.Now().After(deadline) {
 			return stacks
 		}
@@ -42,12 +47,26 @@ func Leaked(label string) string {
 }
 
 // WithLabel returns the stacks of the goroutines that have the label, in the form of a panic's.
-func WithLabel(label string) string {
+func WithLabel(label string) string { return withLabel(label, labelled()) }
+
+// labelled returns the groups of the goroutine profile that have a label of Labelled.
+func labelled() []string {
 	var b bytes.Buffer
 	pprof.Lookup("goroutine").WriteTo(&b, 1)
+	var groups []string
+	for group := range strings.SplitSeq(b.String(), "\n\n") {
+		if strings.Contains(group, leakLabel) {
+			groups = append(groups, group)
+		}
+	}
+	return groups
+}
+
+// withLabel returns the stacks of those groups that have one label.
+func withLabel(label string, groups []string) string {
 	mark := fmt.Sprintf("%q:%q", leakLabel, label)
 	var left []string
-	for _, group := range strings.Split(b.String(), "\n\n") {
+	for _, group := range groups {
 		if strings.Contains(group, mark) {
 			left = append(left, stack(group))
 		}

@@ -59,6 +59,35 @@ func waits(end <-chan struct{}) { <-end }
 //go:noinline
 func waitsElsewhere(end <-chan struct{}) { <-end }
 
+// Those that wait for the same profile share it, and none gets one that began before it asked.
+func TestProfilesAreShared(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var p profiler
+		p.free = time.Now().Add(time.Second)
+		end := make(chan struct{})
+		label := Labelled(func() { waits(end) })
+		var done sync.WaitGroup
+		got := make([][]string, 8)
+		for i := range got {
+			done.Go(func() { got[i] = p.profile() })
+		}
+		done.Wait()
+		for i := range got {
+			if withLabel(label, got[i]) == "" {
+				t.Errorf("profile %d does not have the goroutine", i)
+			}
+			if &got[i][0] != &got[0][0] {
+				t.Errorf("0 and %d are two profiles", i)
+			}
+		}
+		close(end)
+		synctest.Wait()
+		if stacks := withLabel(label, p.profile()); stacks != "" {
+			t.Errorf("a later one has what has ended before:\n%s", stacks)
+		}
+	})
+}
+
 func TestLeaked(t *testing.T) {
 	for _, tt := range []struct {
 		name     string
@@ -84,7 +113,7 @@ func TestLeaked(t *testing.T) {
 				}
 				synctest.Wait()
 				start := time.Now()
-				stacks := Leaked(label)
+				stacks := new(profiler).leaked(label)
 				if leaks := strings.Contains(stacks, "world.waits\n\t"); leaks != tt.leaks || stacks != "" && !leaks {
 					t.Errorf("leaks: %t, want %t:\n%s", leaks, tt.leaks, stacks)
 				}

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -33,7 +36,8 @@ type pool struct {
 	workers int
 	timeout time.Duration // of one play, by the wall clock
 	play    func(job) *judge.Result
-	doubt   bool // a doubtful result is not the last word: the job is played again, alone
+	doubt   bool                    // a doubtful result is not the last word: the job is played again, alone
+	takes   func(job) time.Duration // roughly, of those that are begun first; nil: they are begun in their order
 	world   scenario.World
 	options play.Options
 	dump    io.Writer // gets a dump of the goroutines when a play does not end, the first time
@@ -41,9 +45,9 @@ type pool struct {
 	dumpOnce sync.Once
 }
 
-// run plays the jobs, and at the end once more, one at a time, those whose results are in doubt. Once stop is closed it begins no more of them, and returns when those that it
-// began have ended. It calls show in the caller's goroutine with each result as soon as all before it
-// are known.
+// run plays the jobs, and at the end once more, one at a time, those whose results are in doubt. Once stop is closed it
+// begins no more of them, and returns when those that it began have ended. It calls show in the caller's goroutine with
+// each result as soon as all before it are known, and at last with those behind one that was not begun.
 func (p *pool) run(jobs []job, stop <-chan struct{}, show func(*judge.Result)) {
 	type numbered struct {
 		i   int
@@ -53,7 +57,7 @@ func (p *pool) run(jobs []job, stop <-chan struct{}, show func(*judge.Result)) {
 	results := make(chan numbered)
 	go func() {
 		defer close(next)
-		for i := range jobs {
+		for _, i := range p.order(jobs) {
 			if isClosed(stop) {
 				return
 			}
@@ -100,6 +104,22 @@ func (p *pool) run(jobs []job, stop <-chan struct{}, show func(*judge.Result)) {
 			delete(known, shown)
 		}
 	}
+	for _, i := range slices.Sorted(maps.Keys(known)) {
+		show(known[i])
+	}
+}
+
+// order returns the numbers of the jobs in the order in which they are begun. What takes long is begun first: the run
+// would wait for it at the end.
+func (p *pool) order(jobs []job) []int {
+	order := make([]int, len(jobs))
+	for i := range order {
+		order[i] = i
+	}
+	if p.takes != nil && p.workers > 1 {
+		slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(p.takes(jobs[b]), p.takes(jobs[a])) })
+	}
+	return order
 }
 
 // bounded plays a job and gives it up when it takes too long: a subject that hangs in a mutex hangs

@@ -126,7 +126,7 @@ func addRunFlags(f *pflag.FlagSet) *runFlags {
 	f.StringArrayVar(&o.subjects, "subject", nil, "only the subject called `NAME`: "+strings.Join(subjectNames(), " or ")+"; may be given\nmore than once")
 	o.client.addFlags(f)
 	f.StringVar(&o.mutant, "mutant", "", "have the subjects misbehave as the mutant called `NAME` does")
-	f.IntVar(&o.parallel, "parallel", 0, "play `N` scenarios at once (0: 16 for each processor in the real\nworld, 1 in the simulated one)")
+	f.IntVar(&o.parallel, "parallel", 0, "play `N` scenarios at once (0: for each processor 32 in the real world,\n16 with a client of another language, 1 in the simulated one)")
 	o.add(f)
 	return o
 }
@@ -223,9 +223,10 @@ func (o *runFlags) runner(a app, args []string) (*runner, error) {
 		return nil, err
 	}
 	r.jobs = part.of(r.jobs)
+	r.inOrder = o.failedFirst != ""
 	r.workers = o.parallel
 	if r.workers == 0 {
-		r.workers = defaultWorkers(world)
+		r.workers = defaultWorkers(world, o.client.given())
 	}
 	if world == scenario.Simulated && o.seed == 0 && o.settle == 0 && len(args) == 0 && o.mutant == "" {
 		r.golden = golden.Compare
@@ -263,12 +264,16 @@ func (o *runFlags) runner(a app, args []string) (*runner, error) {
 }
 
 // defaultWorkers is how many scenarios are played at once. In the real world nearly all of their time
-// is waiting; in the simulated one they never wait.
-func defaultWorkers(w scenario.World) int {
-	if w == scenario.Real {
+// is waiting, but each program of an external client takes a processor while it starts; in the simulated one they
+// never wait.
+func defaultWorkers(w scenario.World, external bool) int {
+	switch {
+	case w == scenario.Simulated:
+		return runtime.GOMAXPROCS(0)
+	case external:
 		return 16 * runtime.GOMAXPROCS(0)
 	}
-	return runtime.GOMAXPROCS(0)
+	return 32 * runtime.GOMAXPROCS(0)
 }
 
 // A runner is a run that is about to begin.
@@ -278,6 +283,7 @@ type runner struct {
 	options  play.Options
 	jobs     []job
 	workers  int
+	inOrder  bool // the jobs begin in their order
 	known    judge.Known
 	flaky    judge.Known
 	captures string                                                   // directory, or ""
@@ -328,6 +334,9 @@ func (r *runner) play(one func(job) *judge.Result) int {
 	stop, release := interruptible(r.stderr)
 	defer release()
 	p := pool{workers: r.workers, timeout: r.timeout, play: one, doubt: r.world == scenario.Real, options: r.options, world: r.world, dump: r.stderr}
+	if r.world == scenario.Real && !r.inOrder {
+		p.takes = func(j job) time.Duration { return play.Takes(j.scenario) }
+	}
 	p.run(r.jobs, stop, func(res *judge.Result) {
 		if r.golden != nil {
 			holdAgainst(res, r.golden)

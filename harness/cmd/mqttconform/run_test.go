@@ -184,7 +184,7 @@ func TestRunSuite(t *testing.T) {
 }
 
 func TestDefaultWorkers(t *testing.T) {
-	if s, r := defaultWorkers(scenario.Simulated), defaultWorkers(scenario.Real); s < 1 || r != 16*s {
+	if s, r := defaultWorkers(scenario.Simulated, false), defaultWorkers(scenario.Real, false); s < 1 || r != 32*s {
 		t.Errorf("%d simulated, %d real", s, r)
 	}
 }
