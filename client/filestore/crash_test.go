@@ -20,7 +20,7 @@ import (
 func TestCrash(t *testing.T) {
 	s, r := record(t, filestore.Options{})
 	filestore.SetCompactAt(s, 150)
-	path := filepath.Join(t.TempDir(), "outbox")
+	path := filepath.Join(memoryDir(t), "outbox")
 	kept := []string{}
 	crash(t, path, r.take(), kept, kept)
 	anew := 0
@@ -57,7 +57,7 @@ func TestCrashLate(t *testing.T) {
 	must(t, s.Put(3, []byte("three")))
 	after, err := os.ReadFile(d.outbox())
 	must(t, err)
-	path := filepath.Join(t.TempDir(), "outbox")
+	path := filepath.Join(memoryDir(t), "outbox")
 	for cut := len(before); cut < len(after); cut++ {
 		deleted := min(2, (cut-len(before))/filestore.HeadSize)
 		for _, tail := range [][]byte{nil, make([]byte, len(after)-cut), {0xff}} {

@@ -28,7 +28,7 @@ type unsynced struct {
 func TestPowerFailure(t *testing.T) {
 	s, r := record(t, filestore.Options{Sync: true})
 	filestore.SetCompactAt(s, 150)
-	path := filepath.Join(t.TempDir(), "outbox")
+	path := filepath.Join(memoryDir(t), "outbox")
 	r.take()
 	kept := []string{}
 	u := unsynced{kept: [][]string{kept}}

@@ -40,7 +40,7 @@ type recorder struct {
 // record opens a store that is recorded.
 func record(t *testing.T, opt filestore.Options) (*filestore.Store, *recorder) {
 	t.Helper()
-	r := &recorder{t: t, path: filepath.Join(t.TempDir(), "outbox")}
+	r := &recorder{t: t, path: filepath.Join(memoryDir(t), "outbox")}
 	s, err := filestore.OpenOn(r.path, opt, func(_ string, f *os.File) filestore.File {
 		r.note(moment{})
 		return &recorded{f, r}
