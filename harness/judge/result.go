@@ -68,6 +68,8 @@ type Result struct {
 	Differs string
 	// Waited is how long the step that failed had waited.
 	Waited time.Duration
+	// Certain tells that a late machine cannot be the cause of the failure: the client panicked, say.
+	Certain bool
 }
 
 // Shown is the verdict that stands for the result as a whole: APIFail where only the API fails, and counts.

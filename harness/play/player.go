@@ -141,6 +141,7 @@ func (p *player) play(f subject.Factory) *judge.Result {
 	} else if left != nil {
 		withStacksOf(err, left)
 	}
+	res.Certain = p.run.certain()
 	if p.judge.Decide(res, err, p.api, p.warnings); p.endless {
 		shorten(res)
 	}

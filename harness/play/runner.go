@@ -241,6 +241,14 @@ func (r *runner) hasCrashed() bool {
 	return r.crash != nil
 }
 
+// certain reports whether the subject has panicked or done something else that a late machine cannot be the cause of.
+func (r *runner) certain() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	f, ok := errors.AsType[*subject.Fault](r.crash)
+	return r.crash != nil && (!ok || f.Certain)
+}
+
 // serves reports whether the subject serves its connection between calls, and has not come to its end.
 func (r *runner) serves() bool {
 	_, ok := r.subj.(subject.Idler)

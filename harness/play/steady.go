@@ -49,9 +49,9 @@ func Steadily(once func() *judge.Result) *judge.Result {
 }
 
 // Doubtful reports whether a scenario failed while the machine was late by more than Tolerated, or than a tenth of
-// the time that the step had waited but at most ToleratedAtMost, and the packets alone do not prove the failure.
+// the time that the step had waited but at most ToleratedAtMost, and the packets alone do not prove the failure, nor is it Certain.
 func Doubtful(res *judge.Result) bool {
-	return fails(res) && res.Late > tolerated(res) && !proven(res)
+	return fails(res) && res.Late > tolerated(res) && !res.Certain && !proven(res)
 }
 
 // Again plays a scenario with once whose first result is doubtful, and returns what comes of it. Where the scenario

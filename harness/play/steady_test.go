@@ -42,6 +42,11 @@ func TestSteadily(t *testing.T) {
 		res.API, res.APICounts = judge.Fail, true
 		return res
 	}
+	certain := func(late time.Duration) *judge.Result {
+		res := result(judge.Fail, judge.Pass, late)
+		res.Certain = true
+		return res
+	}
 	for _, tt := range []struct {
 		name    string
 		results []*judge.Result
@@ -70,6 +75,8 @@ func TestSteadily(t *testing.T) {
 		{"its packets differ late twice", []*judge.Result{{Verdict: judge.Pass, Late: late, Differs: "-a\n+b"}, {Verdict: judge.Pass, Late: late, Differs: "-a\n+b"}},
 			judge.Inconclusive, "the machine stalled 340ms; its packets differ from those of another run"},
 		{"its packets differ in time", []*judge.Result{{Verdict: judge.Pass, Late: soon, Differs: "-a\n+b"}}, judge.Pass, ""},
+		{"it panics late", []*judge.Result{certain(late)}, judge.Fail, "no PUBACK"},
+		{"it fails late, then panics", []*judge.Result{result(judge.Fail, judge.Pass, late), certain(late)}, judge.Fail, "no PUBACK"},
 		{"a warning", []*judge.Result{result(judge.Warn, judge.Pass, late)}, judge.Warn, "no PUBACK"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

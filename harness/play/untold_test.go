@@ -131,16 +131,19 @@ func TestNestedAbort(t *testing.T) {
 // A fault ends the scenario at once: as a failure of the client, or of its adapter.
 func TestFaults(t *testing.T) {
 	for _, test := range []struct {
-		setup bool
-		want  judge.Verdict
-	}{{false, judge.Fail}, {true, judge.SetupError}} {
+		setup, certain bool
+		want           judge.Verdict
+	}{{false, false, judge.Fail}, {true, false, judge.SetupError}, {true, true, judge.SetupError}} {
 		res := play.Simulated(t, parse(t, publishes), factory(func(f *fake) {
 			f.publish = func(f *fake, _ subject.Message, _ func(error)) {
-				f.env.Fail(&subject.Fault{Err: errors.New("it is gone"), Setup: test.setup, Printed: "because"})
+				f.env.Fail(&subject.Fault{Err: errors.New("it is gone"), Setup: test.setup, Certain: test.certain, Printed: "because"})
 			}
 		}), play.Options{})
 		if report := res.Report(); res.Verdict != test.want || !strings.Contains(report, "it is gone") || !strings.Contains(report, "\n  printed:\n    because\n") {
 			t.Errorf("verdict %s, want %s\n%s", res.Verdict, test.want, report)
+		}
+		if res.Certain != test.certain {
+			t.Errorf("the failure is certain: %t, want %t", res.Certain, test.certain)
 		}
 	}
 	f := factory(func(*fake) {})

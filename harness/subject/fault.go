@@ -6,6 +6,9 @@ type Fault struct {
 	Err error
 	// Setup tells that the adapter is at fault, and not the client.
 	Setup bool
+	// Certain tells that a late machine cannot be the cause: the client did something, and did not merely fail to do it
+	// in time.
+	Certain bool
 	// Printed is the end of what the client has printed.
 	Printed string
 }

@@ -144,7 +144,7 @@ func (r *run) fail(p *child.Process, err error) {
 	closed := r.closed
 	r.mu.Unlock()
 	if !closed && r.env.Fail != nil {
-		r.env.Fail(&subject.Fault{Err: err, Printed: child.LastLines(p.Stderr(), maxLines)})
+		r.env.Fail(&subject.Fault{Err: err, Certain: true, Printed: child.LastLines(p.Stderr(), maxLines)})
 	}
 }
 

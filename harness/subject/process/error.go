@@ -43,7 +43,8 @@ func (e *Error) Unwrap() error { return e.Err }
 // the shim's.
 func (e *Error) fault() *subject.Fault {
 	return &subject.Fault{
-		Err: e.Err, Setup: !errors.Is(e.Err, ErrExit) && !errors.Is(e.Err, ErrHang), Printed: lastWords(nil, e.Stderr),
+		Err: e.Err, Setup: !errors.Is(e.Err, ErrExit) && !errors.Is(e.Err, ErrHang),
+		Certain: errors.Is(e.Err, ErrExit) || errors.Is(e.Err, ErrProtocol), Printed: lastWords(nil, e.Stderr),
 	}
 }
 
