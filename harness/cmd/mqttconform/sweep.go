@@ -49,7 +49,7 @@ A sweep with a --state file notes there what it has played without a failure, an
 time. The last line is "N points enumerated, N played, N failed". The exit code is 1 where one failed.`,
 	make: func(a app) (*pflag.FlagSet, func([]string) (int, error)) {
 		flags := newFlags("sweep")
-		o := &sweepFlags{args: os.Args[1:]}
+		o := &sweepFlags{}
 		flags.StringArrayVar(&o.subjects, "subject", nil, "only the subject called `NAME`; may be given more than once")
 		flags.Var(&o.workloads, "workload", "only workloads whose name matches this `GLOB`; may be given more than once")
 		flags.StringVar(&o.mutant, "mutant", "", "have the subjects misbehave as the mutant called `NAME` does")
@@ -81,7 +81,6 @@ type sweepFlags struct {
 	limit                      time.Duration
 	shard                      shard
 	list, first, worker        bool
-	args                       []string // of the process, for its workers
 }
 
 // run sweeps, or does one of the smaller things.
@@ -126,7 +125,7 @@ func (o *sweepFlags) run(a app, args []string) (int, error) {
 		}
 		return a.host(func(t *testing.T) int { return o.one(a, t, plans[0].Plan, point) }), nil
 	}
-	return o.sweep(a, plans, options)
+	return o.sweep(a, args, plans, options)
 }
 
 // plans returns the workloads with the subjects that they play with.
@@ -211,7 +210,7 @@ func (o *sweepFlags) one(a app, t *testing.T, p sweep.Plan, point sweep.Point) i
 }
 
 // sweep plays all points and shows what came of them.
-func (o *sweepFlags) sweep(a app, plans []sweep.Pair, options sweep.Options) (int, error) {
+func (o *sweepFlags) sweep(a app, args []string, plans []sweep.Pair, options sweep.Options) (int, error) {
 	part, err := o.shard.orEnvironment(os.Getenv)
 	if err != nil {
 		return 0, err
@@ -220,14 +219,14 @@ func (o *sweepFlags) sweep(a app, plans []sweep.Pair, options sweep.Options) (in
 	if err != nil {
 		return 0, &setupError{err}
 	}
-	state, err := openState(o.state, o.key(plans))
+	state, err := openState(o.state, fmt.Sprintf("mqttconform sweep, seed %d", o.seed))
 	if err != nil {
 		return 0, err
 	}
 	defer state.close()
 	f := &sweep.Farm{
 		Plans: plans, Workers: o.workers, Options: options, Shard: part.index, Shards: part.count, Limit: o.limit, OneEach: o.first,
-		Command: workerCommand(exe, append([]string{"sweep", "--worker"}, o.args[1:]...), a.stderr),
+		Command: workerCommand(exe, o.workerArgs(args), a.stderr),
 		Skip:    func(plan int, point string) bool { return state.has(planName(plans[plan]), point) },
 		Played: func(plan int, r sweep.Run) {
 			if r.Broken == "" {
@@ -256,6 +255,18 @@ func (o *sweepFlags) sweep(a app, plans []sweep.Pair, options sweep.Options) (in
 		return 0, &setupError{state.err}
 	}
 	return o.show(a, plans, sum)
+}
+
+// workerArgs returns the arguments of a worker: what chooses its plans.
+func (o *sweepFlags) workerArgs(files []string) []string {
+	args := []string{"sweep", "--worker", "--mutant", o.mutant, "--seed", strconv.FormatUint(o.seed, 10)}
+	for _, s := range o.subjects {
+		args = append(args, "--subject", s)
+	}
+	for _, w := range o.workloads {
+		args = append(args, "--workload", w)
+	}
+	return append(args, files...)
 }
 
 // show writes what came of a sweep and returns the exit code.
@@ -343,8 +354,3 @@ func (o *sweepFlags) replay(a app, p sweep.Pair, point sweep.Point) string {
 }
 
 func planName(p sweep.Pair) string { return p.Workload.Name + " with " + p.Subject.Name }
-
-// key says what a state file is about: points of other plans or another seed are other points.
-func (o *sweepFlags) key(plans []sweep.Pair) string {
-	return fmt.Sprintf("mqttconform sweep, seed %d", o.seed)
-}
