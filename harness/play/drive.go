@@ -368,6 +368,9 @@ func (p *player) conclude() error {
 		}
 		d.drained = d.online && p.outcomes()
 	}
+	if !d.drained && d.online && p.run.rests() && p.spent() {
+		d.drained = true // and what has no outcome by now will have none
+	}
 	d.left = true
 	if p.run.rests() {
 		if err := p.start(nil, p.simpleCall("disconnect", p.run.subj.Disconnect)); err != nil {
@@ -378,6 +381,18 @@ func (p *player) conclude() error {
 		return err
 	}
 	return p.passes()
+}
+
+// spent reports whether the faults of the scenario are over for sure at its end: each strikes once.
+func (p *player) spent() bool {
+	return !slices.ContainsFunc(p.sc.Steps, func(st scenario.Step) bool {
+		r, err := scenario.Rule(st, p.lookup)
+		switch r.Action.(type) {
+		case fault.Refuse, fault.AcceptClose, fault.Latency, fault.Jitter, fault.Bandwidth, fault.Split:
+			return false // they are counted, or take nothing away
+		}
+		return err == nil && !scenario.AtOnce(st) && r.Match.Nth == 0
+	})
 }
 
 // recovers heals the link and waits until the subject is connected, each call has told its outcome, and what a new
