@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strconv"
@@ -318,13 +319,7 @@ func (o *sweepFlags) write(a app, p sweep.Pair, f sweep.Failure) error {
 		fmt.Fprintln(a.stdout, "  no scenario: it does not fail by itself, or not without what it needs")
 		return nil
 	}
-	kind := strings.Map(func(r rune) rune {
-		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '-' {
-			return r
-		}
-		return '-'
-	}, strings.ToLower(f.Run.Broken))
-	file := filepath.Join(o.out, fmt.Sprintf("%s-%s-%s.yaml", p.Subject.Name, strings.ReplaceAll(p.Workload.Name, "/", "-"), kind))
+	file := filepath.Join(o.out, fileName(p.Subject.Name, p.Workload.Name, f.Run.Broken)+".yaml")
 	if err := os.MkdirAll(o.out, 0o777); err != nil {
 		return err
 	}
@@ -338,6 +333,14 @@ func (o *sweepFlags) write(a app, p sweep.Pair, f sweep.Failure) error {
 	name, _, _ := strings.Cut(p.Subject.Name, "+")
 	fmt.Fprintf(a.stdout, "  scenario: %s run --world simulated --seed %d --subject %s%s %s\n", a.program, o.seed, name, mutant, file)
 	return nil
+}
+
+// notInNames are characters that the name of a scenario cannot have.
+var notInNames = regexp.MustCompile(`[^a-z0-9]+`)
+
+// fileName returns a name for a scenario made of words.
+func fileName(words ...string) string {
+	return strings.Trim(notInNames.ReplaceAllString(strings.ToLower(strings.Join(words, "-")), "-"), "-")
 }
 
 // replay is the command that plays one point again.
