@@ -1,6 +1,7 @@
 package model
 
 import (
+	"slices"
 	"time"
 
 	"umqtt/harness/capture"
@@ -199,6 +200,9 @@ func (j *judgement) publishOrder() {
 }
 
 func (j *judgement) sessionKept() {
+	if slices.ContainsFunc(j.Calls, func(c Call) bool { return c.Verb == "publish" && (c.Err == "dropped" || c.Err == "other") }) {
+		return // a message can be given up with its session only
+	}
 	for i, p := range j.packets {
 		if c, ok := p.(*wire.Connect); ok && j.Keeps && c.CleanSession {
 			j.report(i, "the client asks for a clean session on connection %d, although it was told to keep its session", j.Records[i].Conn)

@@ -356,17 +356,20 @@ func (p *player) conclude() error {
 	}
 	d.left = false
 	for n := 0; n < rounds && !d.drained; n++ {
-		ends := d.ends
-		if err := p.recovers(n); err != nil {
+		ready, err := p.recovers(n)
+		if err != nil {
 			return err
 		}
-		if !d.online || !p.run.rests() {
+		if !ready {
 			continue
 		}
 		if err := p.asksLast(n); err != nil {
 			return err
 		}
-		d.drained = d.online && p.outcomes() && (n > 0 || ends == d.ends || d.ends == d.conn-1)
+		d.drained = d.online && p.outcomes()
+	}
+	if !d.drained && d.online && p.run.rests() && p.spent() {
+		d.drained = true // and what has no outcome by now will have none
 	}
 	d.left = true
 	if p.run.rests() {
@@ -380,44 +383,62 @@ func (p *player) conclude() error {
 	return p.passes()
 }
 
-// recovers heals the link and waits until the subject is connected and each call has told its outcome. What is
-// left in flight on a connection that stays open is sent again on another one.
-func (p *player) recovers(round int) error {
+// spent reports whether the faults of the scenario are over for sure at its end: each strikes once.
+func (p *player) spent() bool {
+	return !slices.ContainsFunc(p.sc.Steps, func(st scenario.Step) bool {
+		r, err := scenario.Rule(st, p.lookup)
+		switch r.Action.(type) {
+		case fault.Refuse, fault.AcceptClose, fault.Latency, fault.Jitter, fault.Bandwidth, fault.Split:
+			return false // they are counted, or take nothing away
+		}
+		return err == nil && !scenario.AtOnce(st) && r.Match.Nth == 0
+	})
+}
+
+// recovers heals the link and waits until the subject is connected, each call has told its outcome, and what a new
+// session lacked is subscribed again. What is left in flight on a connection that stays open is sent again on
+// another one. ready is false where another round is needed.
+func (p *player) recovers(round int) (ready bool, err error) {
 	d := &p.driver
 	if err := p.heal(); err != nil {
-		return err
+		return false, err
 	}
 	if err := p.ensure(); err != nil {
-		return err
-	}
-	if err := p.renew(); err != nil {
-		return err
+		return false, err
 	}
 	rests := func() (bool, error) {
-		return p.run.rests() && d.online && d.asks <= 0 && len(d.owed) == 0 && p.outcomes() || !p.auto && p.run.rests() && !p.run.isConnected(), nil
+		return p.run.rests() && d.online && d.asks <= 0 && p.outcomes() || !p.auto && p.run.rests() && !p.run.isConnected(), nil
 	}
-	ok, err := p.let(rests, patience)
-	for ok && err == nil && d.online { // what follows a CONNACK is under way
-		renewal := d.renewal
-		if err = p.passes(); err == nil {
-			err = p.renew()
+	for range rounds {
+		ok, err := p.let(rests, patience)
+		if err != nil || ok && !d.online {
+			return false, err
 		}
-		if still, _ := rests(); err != nil || still && d.renewal == renewal {
+		if !ok {
 			break
 		}
-		ok, err = p.let(rests, patience)
+		renewal := d.renewal
+		if err := p.passes(); err != nil { // what follows a CONNACK is under way
+			return false, err
+		}
+		if err := p.renew(); err != nil {
+			return false, err
+		}
+		if still, _ := rests(); still && d.online && d.renewal == renewal && len(d.owed) == 0 {
+			return true, nil
+		}
 	}
-	if err != nil || ok || !p.run.rests() || round == 0 {
-		return err
+	if round == 0 || !p.run.rests() {
+		return false, nil
 	}
 	if err := p.start(nil, p.simpleCall("abort", func(ctx context.Context) error { return subject.Abort(ctx, p.run.subj) })); err != nil {
-		return err
+		return false, err
 	}
 	if err := p.rests(patience); err != nil {
-		return err
+		return false, err
 	}
 	p.run.lost()
-	return p.ensure()
+	return false, p.ensure()
 }
 
 // heal undoes what faults there are on the link.

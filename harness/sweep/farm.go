@@ -90,6 +90,9 @@ func (f *Farm) Sweep() (*Summary, error) {
 	lists := make([][]Point, len(f.Plans))
 	err := s.each(len(f.Plans), func(w *worker, i int) error {
 		points, err := w.list(i, f.Options)
+		if errors.Is(err, errStart) {
+			return err
+		}
 		if err != nil {
 			s.mu.Lock()
 			s.sum.Errors = append(s.sum.Errors, err.Error())

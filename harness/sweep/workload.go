@@ -2,6 +2,7 @@ package sweep
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -148,8 +149,9 @@ func FromScenario(sc *scenario.Scenario) (Workload, error) {
 		case st.When != "":
 			return Workload{}, fmt.Errorf("%v: a workload has no steps that depend on others", st.Pos)
 		}
-		delete(st.Args, "as")
-		w.Steps = append(w.Steps, scenario.Step{Pos: st.Pos, Key: st.Key, Args: st.Args})
+		args := maps.Clone(st.Args)
+		delete(args, "as")
+		w.Steps = append(w.Steps, scenario.Step{Pos: st.Pos, Key: st.Key, Args: args})
 	}
 	if len(w.Steps) == 0 {
 		return Workload{}, fmt.Errorf("%s: no step makes anything happen", sc.File)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strconv"
@@ -49,7 +50,7 @@ A sweep with a --state file notes there what it has played without a failure, an
 time. The last line is "N points enumerated, N played, N failed". The exit code is 1 where one failed.`,
 	make: func(a app) (*pflag.FlagSet, func([]string) (int, error)) {
 		flags := newFlags("sweep")
-		o := &sweepFlags{args: os.Args[1:]}
+		o := &sweepFlags{}
 		flags.StringArrayVar(&o.subjects, "subject", nil, "only the subject called `NAME`; may be given more than once")
 		flags.Var(&o.workloads, "workload", "only workloads whose name matches this `GLOB`; may be given more than once")
 		flags.StringVar(&o.mutant, "mutant", "", "have the subjects misbehave as the mutant called `NAME` does")
@@ -81,7 +82,6 @@ type sweepFlags struct {
 	limit                      time.Duration
 	shard                      shard
 	list, first, worker        bool
-	args                       []string // of the process, for its workers
 }
 
 // run sweeps, or does one of the smaller things.
@@ -126,7 +126,7 @@ func (o *sweepFlags) run(a app, args []string) (int, error) {
 		}
 		return a.host(func(t *testing.T) int { return o.one(a, t, plans[0].Plan, point) }), nil
 	}
-	return o.sweep(a, plans, options)
+	return o.sweep(a, args, plans, options)
 }
 
 // plans returns the workloads with the subjects that they play with.
@@ -211,7 +211,7 @@ func (o *sweepFlags) one(a app, t *testing.T, p sweep.Plan, point sweep.Point) i
 }
 
 // sweep plays all points and shows what came of them.
-func (o *sweepFlags) sweep(a app, plans []sweep.Pair, options sweep.Options) (int, error) {
+func (o *sweepFlags) sweep(a app, args []string, plans []sweep.Pair, options sweep.Options) (int, error) {
 	part, err := o.shard.orEnvironment(os.Getenv)
 	if err != nil {
 		return 0, err
@@ -220,14 +220,14 @@ func (o *sweepFlags) sweep(a app, plans []sweep.Pair, options sweep.Options) (in
 	if err != nil {
 		return 0, &setupError{err}
 	}
-	state, err := openState(o.state, o.key(plans))
+	state, err := openState(o.state, fmt.Sprintf("mqttconform sweep, seed %d", o.seed))
 	if err != nil {
 		return 0, err
 	}
 	defer state.close()
 	f := &sweep.Farm{
 		Plans: plans, Workers: o.workers, Options: options, Shard: part.index, Shards: part.count, Limit: o.limit, OneEach: o.first,
-		Command: workerCommand(exe, append([]string{"sweep", "--worker"}, o.args[1:]...), a.stderr),
+		Command: workerCommand(exe, o.workerArgs(args), a.stderr),
 		Skip:    func(plan int, point string) bool { return state.has(planName(plans[plan]), point) },
 		Played: func(plan int, r sweep.Run) {
 			if r.Broken == "" {
@@ -256,6 +256,18 @@ func (o *sweepFlags) sweep(a app, plans []sweep.Pair, options sweep.Options) (in
 		return 0, &setupError{state.err}
 	}
 	return o.show(a, plans, sum)
+}
+
+// workerArgs returns the arguments of a worker: what chooses its plans.
+func (o *sweepFlags) workerArgs(files []string) []string {
+	args := []string{"sweep", "--worker", "--mutant", o.mutant, "--seed", strconv.FormatUint(o.seed, 10)}
+	for _, s := range o.subjects {
+		args = append(args, "--subject", s)
+	}
+	for _, w := range o.workloads {
+		args = append(args, "--workload", w)
+	}
+	return append(args, files...)
 }
 
 // show writes what came of a sweep and returns the exit code.
@@ -307,13 +319,7 @@ func (o *sweepFlags) write(a app, p sweep.Pair, f sweep.Failure) error {
 		fmt.Fprintln(a.stdout, "  no scenario: it does not fail by itself, or not without what it needs")
 		return nil
 	}
-	kind := strings.Map(func(r rune) rune {
-		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '-' {
-			return r
-		}
-		return '-'
-	}, strings.ToLower(f.Run.Broken))
-	file := filepath.Join(o.out, fmt.Sprintf("%s-%s-%s.yaml", p.Subject.Name, strings.ReplaceAll(p.Workload.Name, "/", "-"), kind))
+	file := filepath.Join(o.out, fileName(p.Subject.Name, p.Workload.Name, f.Run.Broken)+".yaml")
 	if err := os.MkdirAll(o.out, 0o777); err != nil {
 		return err
 	}
@@ -327,6 +333,14 @@ func (o *sweepFlags) write(a app, p sweep.Pair, f sweep.Failure) error {
 	name, _, _ := strings.Cut(p.Subject.Name, "+")
 	fmt.Fprintf(a.stdout, "  scenario: %s run --world simulated --seed %d --subject %s%s %s\n", a.program, o.seed, name, mutant, file)
 	return nil
+}
+
+// notInNames are characters that the name of a scenario cannot have.
+var notInNames = regexp.MustCompile(`[^a-z0-9]+`)
+
+// fileName returns a name for a scenario made of words.
+func fileName(words ...string) string {
+	return strings.Trim(notInNames.ReplaceAllString(strings.ToLower(strings.Join(words, "-")), "-"), "-")
 }
 
 // replay is the command that plays one point again.
@@ -343,8 +357,3 @@ func (o *sweepFlags) replay(a app, p sweep.Pair, point sweep.Point) string {
 }
 
 func planName(p sweep.Pair) string { return p.Workload.Name + " with " + p.Subject.Name }
-
-// key says what a state file is about: points of other plans or another seed are other points.
-func (o *sweepFlags) key(plans []sweep.Pair) string {
-	return fmt.Sprintf("mqttconform sweep, seed %d", o.seed)
-}

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// sweeping runs a sweep with this test binary as its worker processes.
+func sweeping(t *testing.T, args ...string) invoked {
+	t.Helper()
+	t.Setenv("UMQTT_TEST_PROGRAM", "mqttconform")
+	return invoke(t, append([]string{"sweep"}, args...)...)
+}
+
+// A sweep of a good client finds nothing, plays what it enumerates, and has one hash; one that goes on from a state
+// file plays the rest only.
+func TestSweep(t *testing.T) {
+	state := filepath.Join(t.TempDir(), "state")
+	args := []string{"--workload", "publish", "--subject", "robust", "--pairs", "10"}
+	got := sweeping(t, append(args, "--state", state)...).want(t, exitOK)
+	m := regexp.MustCompile(`hash ([0-9a-f]{16})\n(\d+) points enumerated, (\d+) played, 0 failed\n$`).FindStringSubmatch(got.stdout)
+	if m == nil || m[2] != m[3] {
+		t.Fatalf("standard output %q", got.stdout)
+	}
+	again := sweeping(t, append(args, "--workers", "1")...).want(t, exitOK)
+	if !strings.Contains(again.stdout, "hash "+m[1]) {
+		t.Errorf("another hash with one worker: %q, not %s", again.stdout, m[1])
+	}
+	b, err := os.ReadFile(state)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.SplitAfter(string(b), "\n")
+	if err := os.WriteFile(state, []byte(strings.Join(lines[:len(lines)-6], "")), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	rest := sweeping(t, append(args, "--state", state)...).want(t, exitOK)
+	if !strings.HasSuffix(rest.stdout, m[2]+" points enumerated, "+m[2]+" played, 0 failed\n") || !strings.Contains(rest.stdout, "points were played before") {
+		t.Errorf("the rest: %q", rest.stdout)
+	}
+	sweeping(t, append(args, "--seed", "2", "--state", state)...).want(t, exitUsage)
+}
+
+// What a sweep finds is a file that fails by itself, and passes without the mutant, and a command that plays the
+// point again.
+func TestSweepWritesWhatItFinds(t *testing.T) {
+	dir := t.TempDir()
+	got := sweeping(t, "--workload", "publish", "--subject", "simple", "--mutant", "deep-half-a-puback-is-done", "--oracle", "strong", "--pairs", "0", "--first", "--out", dir).want(t, exitFailed)
+	if !strings.Contains(got.stdout, "success-founded: ") || !strings.Contains(got.stdout, "replay: mqttconform sweep --workload publish --subject simple --mutant deep-half-a-puback-is-done --point '") {
+		t.Fatalf("standard output %q", got.stdout)
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*.yaml"))
+	if err != nil || len(files) != 1 {
+		t.Fatalf("files %q, %v", files, err)
+	}
+	run := []string{"run", "--world", "simulated", "--subject", "simple"}
+	failed := invoke(t, append(run, "--mutant", "deep-half-a-puback-is-done", files[0])...).want(t, exitFailed)
+	if !strings.Contains(failed.stdout, "success-founded: publish of") {
+		t.Errorf("the file fails so: %s", failed.stdout)
+	}
+	invoke(t, append(run, files[0])...).want(t, exitOK)
+	invoke(t, "check", files[0]).want(t, exitOK)
+
+	point := regexp.MustCompile(`--point '([^']+)'`).FindStringSubmatch(got.stdout)[1]
+	one := invoke(t, "sweep", "--workload", "publish", "--subject", "simple", "--mutant", "deep-half-a-puback-is-done", "--point", point, "--captures", dir).want(t, exitFailed)
+	if !strings.Contains(one.stdout, "success-founded: ") {
+		t.Errorf("the point fails so: %s", one.stdout)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "simple+deep-half-a-puback-is-done", "publish.wire")); err != nil {
+		t.Error(err)
+	}
+	invoke(t, "sweep", "--workload", "publish", "--subject", "simple", "--point", point).want(t, exitOK)
+}
+
+// A scenario without faults is a workload, and mistakes are told.
+func TestSweepArguments(t *testing.T) {
+	file := write(t, t.TempDir(), "mine.yaml", `
+title: The client publishes
+level: may
+needs: [qos1]
+peer: script
+steps:
+  - client connect:
+  - client publish: {topic: t, qos: 1, payload: a}
+`)
+	got := sweeping(t, "--subject", "ref", "--oracle", "weak", file).want(t, exitOK)
+	if !strings.HasSuffix(got.stdout, " played, 0 failed\n") {
+		t.Errorf("standard output %q", got.stdout)
+	}
+	if got := invoke(t, "sweep", "--list").want(t, exitOK); !strings.Contains(got.stdout, "pipelined   publishes") {
+		t.Errorf("standard output %q", got.stdout)
+	}
+	for _, args := range [][]string{
+		{"--point", "nothing"}, {"--point", "cut-rst>1@0"}, {"--pairs", "-1"}, {"--workers", "0"}, {"--oracle", "mild"}, {"--captures", "x"}, {"--mutant", "deep"},
+	} {
+		invoke(t, append([]string{"sweep"}, args...)...).want(t, exitUsage)
+	}
+}
