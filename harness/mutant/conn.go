@@ -200,7 +200,8 @@ func (c *conn) send(outs []fault.Out) error {
 			if k := len(o.Sizes); k > 0 {
 				piece = data[:min(len(data), o.Sizes[min(i, k-1)])]
 			}
-			if _, err := c.Conn.Write(piece); err != nil {
+			_, err := c.Conn.Write(piece)
+			if err = c.tamper.written(err); err != nil {
 				return err
 			}
 			data = data[len(piece):]

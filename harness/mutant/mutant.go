@@ -18,6 +18,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"umqtt/harness/fault"
 	"umqtt/harness/subject"
@@ -65,13 +66,17 @@ type Rewrite struct {
 	// Keep is asked when the subject closes a connection, and reports whether it stays open
 	// nevertheless. The subject cannot tell.
 	Keep func(conn int) bool
+	// Deadline is asked when the subject bounds its writes, and returns the deadline in place of its own; the zero time is none.
+	Deadline func(time.Time) time.Time
+	// Written is asked when a write has failed, and returns what the subject is told.
+	Written func(error) error
 }
 
 // All returns every mutant. The slice is the caller's.
 func All() []Mutant {
 	return slices.Concat(connecting(), will(), credentials(), publishing(), unvalidated(), subscribing(), redelivery(),
 		acknowledging(), receiving(), tolerating(), keepAlive(), disconnecting(), exactlyOnce(), onceMore(), onceOnly(),
-		keeping(), matching(), limiting(), nesting(), pinging(), framing(), tempted(), careless(), gathering(), comingBack(), upstream())
+		keeping(), matching(), limiting(), nesting(), pinging(), framing(), tempted(), careless(), gathering(), comingBack(), upstream(), writing())
 }
 
 // Find returns the mutant of that name.
