@@ -195,6 +195,10 @@ func (c *conn) pass(outs []fault.Out) error {
 // send writes to the peer, piece by piece. The caller has the turn.
 func (c *conn) send(outs []fault.Out) error {
 	for _, o := range outs {
+		if most := c.tamper.rewrite.Loose; most > 0 && len(o.Data) > most {
+			c.loose(o.Data)
+			continue
+		}
 		for i, data := 0, o.Data; len(data) > 0; i++ {
 			piece := data
 			if k := len(o.Sizes); k > 0 {

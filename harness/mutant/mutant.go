@@ -66,6 +66,9 @@ type Rewrite struct {
 	// Keep is asked when the subject closes a connection, and reports whether it stays open
 	// nevertheless. The subject cannot tell.
 	Keep func(conn int) bool
+	// Loose is how large a packet of the subject may be, in bytes, that is written in one piece. A larger one is written in
+	// pieces, and what the subject writes meanwhile comes in between; 0 is no bound.
+	Loose int
 	// Deadline is asked when the subject bounds its writes, and returns the deadline in place of its own; the zero time is none.
 	Deadline func(time.Time) time.Time
 	// Written is asked when a write has failed, and returns what the subject is told.
@@ -76,7 +79,7 @@ type Rewrite struct {
 func All() []Mutant {
 	return slices.Concat(connecting(), will(), credentials(), publishing(), unvalidated(), subscribing(), redelivery(),
 		acknowledging(), receiving(), tolerating(), keepAlive(), disconnecting(), exactlyOnce(), onceMore(), onceOnly(),
-		keeping(), matching(), limiting(), nesting(), pinging(), framing(), tempted(), careless(), gathering(), comingBack(), upstream(), writing())
+		keeping(), matching(), limiting(), nesting(), pinging(), framing(), tempted(), careless(), gathering(), comingBack(), upstream(), writing(), sideBySide())
 }
 
 // Find returns the mutant of that name.

@@ -95,6 +95,7 @@ func newPlayer(sc *scenario.Scenario, w *world.World, o Options) *player {
 		subscribed: map[wire.Subscription]bool{},
 	}
 	p.run = newRunner(w.Link, w.Recorder.Len, p.note)
+	p.threaded()
 	return p
 }
 

@@ -128,6 +128,9 @@ func sameKind(a, b Kind) bool { return word(a) == word(b) }
 
 // call notes the calls that a step names, and checks those that it judges.
 func (c *script) call(s *step) {
+	if name, ok := s.Args.String("thread"); ok && name == "" {
+		s.errorf("thread", "thread: a thread's name is not empty; the main thread has none")
+	}
 	if as, ok := s.Args.String("as"); ok {
 		if as == "" {
 			s.errorf("as", "as: a call's name is not empty")

@@ -68,6 +68,8 @@ const (
 	TellsSessionPresent Feature = "tells-session-present"
 	// TellsGranted: the client tells the return code of each filter, when it has subscribed.
 	TellsGranted Feature = "tells-granted"
+	// ConcurrentCalls: the client takes calls from several threads at once, beside a call or a callback that has not returned.
+	ConcurrentCalls Feature = "concurrent-calls"
 )
 
 // A FeatureDoc is a feature and what it means.
@@ -111,5 +113,6 @@ func Features() []FeatureDoc {
 		{ReportsOutcome, "tells of each publish whether it has succeeded, once that is known"},
 		{TellsSessionPresent, "tells whether the server had a session, when it has connected"},
 		{TellsGranted, "tells the return code of each filter, when it has subscribed"},
+		{ConcurrentCalls, "takes calls from several threads at once, beside a call or a callback that has not returned"},
 	}
 }
