@@ -195,7 +195,7 @@ func (c *conn) pass(outs []fault.Out) error {
 // send writes to the peer, piece by piece. The caller has the turn.
 func (c *conn) send(outs []fault.Out) error {
 	for _, o := range outs {
-		if most := c.tamper.rewrite.Loose; most > 0 && len(o.Data) > most {
+		if most := c.writes().loose(); most > 0 && len(o.Data) > most {
 			c.loose(o.Data)
 			continue
 		}
@@ -205,7 +205,7 @@ func (c *conn) send(outs []fault.Out) error {
 				piece = data[:min(len(data), o.Sizes[min(i, k-1)])]
 			}
 			_, err := c.Conn.Write(piece)
-			if err = c.tamper.written(err); err != nil {
+			if err = c.writes().written(err); err != nil {
 				return err
 			}
 			data = data[len(piece):]

@@ -25,7 +25,7 @@ import (
 	"umqtt/harness/wire"
 )
 
-// Mutant is one way to misbehave. Any of Rules, Rewrite and Wrap may be nil, not all of them.
+// Mutant is one way to misbehave. Any of Rules, Rewrite, Clocked and Wrap may be nil; Rewrite and Clocked are not both set, not all of them.
 type Mutant struct {
 	// Name identifies it, in lower case with hyphens.
 	Name string
@@ -42,6 +42,8 @@ type Mutant struct {
 	// Rewrite makes, for one subject, the tampering that rules cannot say. A packet passes it before it
 	// passes Rules.
 	Rewrite func() Rewrite
+	// Clocked is Rewrite for tampering that reads the subject's wall clock, now.
+	Clocked func(now func() time.Time) Rewrite
 	// Wrap puts an adapter around the subject, which lives in the given environment. A subject that is
 	// an [subject.Idler] or a [subject.Gatherer] stays one.
 	Wrap func(subject.Subject, subject.Env) subject.Subject
@@ -100,7 +102,7 @@ func (m Mutant) For(subject string) bool { return slices.Contains(m.Subjects, su
 // and controls: delay, latency, jitter, bandwidth, hold, stall, refuse, accept_close.
 func (m Mutant) Check() error {
 	var errs []error
-	if len(m.Rules) == 0 && m.Rewrite == nil && m.Wrap == nil {
+	if len(m.Rules) == 0 && m.Rewrite == nil && m.Clocked == nil && m.Wrap == nil {
 		errs = append(errs, errors.New("it does nothing"))
 	}
 	for i, r := range m.Rules {

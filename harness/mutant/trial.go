@@ -67,7 +67,7 @@ func (t *Trial) Changes(name string) bool {
 func (t *Trial) witness(seed uint64) *witness {
 	w := &witness{trial: t}
 	for _, m := range t.tried {
-		w.unchanging = append(w.unchanging, newTamper(m, seed))
+		w.unchanging = append(w.unchanging, newTamper(m, subject.Env{Seed: seed}))
 	}
 	return w
 }

@@ -48,17 +48,35 @@ func (c *conn) SetDeadline(t time.Time) error {
 	if err := c.Conn.SetReadDeadline(t); err != nil {
 		return err
 	}
-	return c.Conn.SetWriteDeadline(c.tamper.deadline(t))
+	return c.Conn.SetWriteDeadline(c.writes().deadline(t))
 }
 
 // SetWriteDeadline implements [net.Conn].
 func (c *conn) SetWriteDeadline(t time.Time) error {
-	return c.Conn.SetWriteDeadline(c.tamper.deadline(t))
+	return c.Conn.SetWriteDeadline(c.writes().deadline(t))
 }
 
 var _ net.Conn = (*conn)(nil)
 
-// deadline returns the deadline of writes in place of t.
+// A writeTamperer is a tamperer that decides about writes, too.
+type writeTamperer interface {
+	// deadline returns the deadline of writes in place of the subject's.
+	deadline(time.Time) time.Time
+	// written returns what the subject is told of a write that has failed with err, or of one that has not, where err is nil.
+	written(err error) error
+	// loose returns how large a packet is at most that is written in one piece; 0 is no bound.
+	loose() int
+}
+
+// writes returns who decides about the writes of the connection.
+func (c *conn) writes() writeTamperer {
+	if t, ok := c.tamper.(writeTamperer); ok {
+		return t
+	}
+	return &tamper{}
+}
+
+// deadline implements writeTamperer.
 func (t *tamper) deadline(at time.Time) time.Time {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -68,7 +86,7 @@ func (t *tamper) deadline(at time.Time) time.Time {
 	return t.rewrite.Deadline(at)
 }
 
-// written returns what the subject is told of a write.
+// written implements writeTamperer.
 func (t *tamper) written(err error) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -77,3 +95,6 @@ func (t *tamper) written(err error) error {
 	}
 	return t.rewrite.Written(err)
 }
+
+// loose implements writeTamperer.
+func (t *tamper) loose() int { return t.rewrite.Loose }

@@ -46,6 +46,7 @@ var executors = func() map[string]executor {
 		"fault heal":         (*player).faultHeal,
 		"fault down":         (*player).faultDown,
 		"fault up":           (*player).faultUp,
+		"fault clock":        (*player).faultClock,
 		"fault cut":          (*player).faultCut,
 		"fault stall":        (*player).faultStall,
 		"wait":               (*player).wait,

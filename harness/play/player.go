@@ -29,6 +29,7 @@ type player struct {
 	w     *world.World
 	judge *judge.Judge
 	run   *runner
+	clock wallClock
 	mark  atomic.Value // of the goroutines of the subject, a string
 
 	vars   map[scenario.Var]any
@@ -118,6 +119,7 @@ func (p *player) play(f subject.Factory) *judge.Result {
 				Dial: p.w.Link.Dial, Addr: p.w.Addr, Seed: p.opts.Seed,
 				OnMessage: func(m subject.Message) { p.run.receive(ctx, m) },
 				Fail:      func(f *subject.Fault) { p.run.crashed(f) },
+				Now:       p.clock.now, Jumps: p.jumps(),
 				Pipelined: slices.Contains(p.sc.Needs, spec.Pipelining),
 			})
 		})
