@@ -24,13 +24,14 @@ import (
 // player walks the steps of one scenario and keeps what was seen but not yet asked for. What it sees it
 // tells its judge; time passes in its world.
 type player struct {
-	sc    *scenario.Scenario
-	opts  Options
-	w     *world.World
-	judge *judge.Judge
-	run   *runner
-	clock wallClock
-	mark  atomic.Value // of the goroutines of the subject, a string
+	sc     *scenario.Scenario
+	opts   Options
+	w      *world.World
+	judge  *judge.Judge
+	run    *runner
+	clock  wallClock
+	before subject.Usage // what the subject held when measuring began
+	mark   atomic.Value  // of the goroutines of the subject, a string
 
 	vars   map[scenario.Var]any
 	calls  map[string]*call

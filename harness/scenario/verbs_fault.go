@@ -58,6 +58,11 @@ func faultVerbs() []Verb {
 		Field{Name: "ahead", Kind: KindDuration, Min: 1, Doc: "how far ahead"})
 	clock.Needs, clock.rules = []Feature{spec.WallClock}, checkClock
 
+	flap := other("flap", "count", "the connection is cut, and the subject connects again, so often; a script accepts each connection",
+		num("count", 1, 1, "how often"), closes,
+		Field{Name: "lasts", Kind: KindDuration, Min: 1, Doc: "how long each new connection lasts at least"})
+	flap.Waits = true
+
 	return []Verb{
 		packet("drop", "the packet is taken out of the stream"),
 		packet("delay", "the packet, and what follows it, is handed over later", span("by", "how much later")),
@@ -85,7 +90,7 @@ func faultVerbs() []Verb {
 		stream("bandwidth", "so much of the stream passes", must(Field{Name: "rate", Kind: KindInt, Min: 1, Max: maxRemaining, Doc: "bytes a second"})),
 		other("release", "name", "what fault hold keeps under this name is handed over", word("name", "name of the hold")),
 		other("heal", "", "what fault stall stopped goes on"),
-		clock,
+		clock, flap,
 		other("down", "", "the peer is gone: connections are reset, new ones refused, until fault up"),
 		other("up", "", "the peer is back"),
 	}
