@@ -68,6 +68,15 @@ type writeTamperer interface {
 	loose() int
 }
 
+// writes reports whether the mutant changes how packets are written, besides what they are.
+func (m Mutant) writes() bool {
+	if m.Rewrite == nil {
+		return false
+	}
+	r := m.Rewrite()
+	return r.Deadline != nil || r.Written != nil || r.Loose > 0
+}
+
 // writes returns who decides about the writes of the connection.
 func (c *conn) writes() writeTamperer {
 	if t, ok := c.tamper.(writeTamperer); ok {
