@@ -19,6 +19,7 @@ type armed struct {
 	kept   map[flow]*item // Swap: the packet that waits for the next
 	merged map[flow]*merge
 	busy   map[flow]time.Duration // Bandwidth: when the line is free again
+	begun  map[flow]bool          // Cut and Stall: whether the packet that has begun matches
 }
 
 type heldItem struct {
@@ -34,7 +35,7 @@ type merge struct {
 func newArmed(r Rule, seed, index uint64) *armed {
 	return &armed{
 		Rule: r, rng: rand.New(rand.NewPCG(seed, index)),
-		kept: map[flow]*item{}, merged: map[flow]*merge{}, busy: map[flow]time.Duration{},
+		kept: map[flow]*item{}, merged: map[flow]*merge{}, busy: map[flow]time.Duration{}, begun: map[flow]bool{},
 	}
 }
 
@@ -84,7 +85,7 @@ func (r *armed) apply(e *Engine, f flow, now time.Duration, it item) ([]item, st
 	if m := r.merged[f]; m != nil && r.Match.Nth != 0 { // and a merge of one packet with what follows it
 		return r.merge(f, it, max(r.Action.(Merge).Count, 2)), "", nil
 	}
-	if !r.matches(f, it) {
+	if !r.whole(f, it) {
 		if m := r.merged[f]; m != nil { // it does not overtake what waits
 			m.add(it)
 			return nil, "", nil
@@ -105,6 +106,9 @@ func (r *armed) apply(e *Engine, f flow, now time.Duration, it item) ([]item, st
 		it.due += time.Duration(r.rng.Int64N(a.Max.Milliseconds()+1)) * time.Millisecond
 		return []item{it}, "", nil
 	case Bandwidth:
+		if it.paced {
+			return []item{it}, "", nil
+		}
 		it.due = max(it.due, r.busy[f]) + time.Duration(len(it.data))*time.Second/time.Duration(a.Rate)
 		r.busy[f] = it.due
 		it.perByte = time.Second / time.Duration(a.Rate)

@@ -15,6 +15,11 @@ type Packet struct {
 	Dir  wire.Direction
 	Data []byte
 	Raw  bool // Data is no whole packet: matchers that name a type or a field do not see it
+	// Paced tells that the driver has read Data no faster than [Engine.Rate], and has it whole at Due: Bandwidth does
+	// not delay it.
+	Paced bool
+	// Due is when the last byte of Data has passed, where it is paced.
+	Due time.Duration
 }
 
 // An Out is something to hand to the other end of a connection: bytes, then perhaps an ending. A
@@ -144,7 +149,7 @@ func (e *Engine) Packet(now time.Duration, p Packet) ([]Out, []Event) {
 		e.Watch(p)
 	}
 	f := flow{p.Conn, p.Dir}
-	items := []item{{data: p.Data, raw: p.Raw, due: now}}
+	items := []item{{data: p.Data, raw: p.Raw, due: max(now, p.Due), paced: p.Paced}}
 	var events []Event
 	for _, r := range e.rules {
 		items = e.pass(r, f, now, items, &events)
@@ -253,6 +258,7 @@ type item struct {
 	stall *Dirs
 
 	perByte time.Duration
+	paced   bool // Bandwidth has been seen to
 }
 
 func (it item) describe() string {

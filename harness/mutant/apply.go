@@ -20,7 +20,7 @@ func (m Mutant) Apply(base subject.Factory) subject.Factory {
 			if base.External {
 				return nil, fmt.Errorf("mutant %s: %s dials by itself: there is no connection to tamper with", m.Name, base.Name)
 			}
-			env.Dial = dialer(newTamper(m, env.Seed), env.Dial)
+			env.Dial = dialer(newTamper(m, env), env.Dial)
 			env.Addr = "" // nothing leads past the tampering
 		}
 		s, err := base.New(env)
@@ -33,7 +33,7 @@ func (m Mutant) Apply(base subject.Factory) subject.Factory {
 }
 
 // tampers reports whether m changes what goes over the wire.
-func (m Mutant) tampers() bool { return len(m.Rules) > 0 || m.Rewrite != nil }
+func (m Mutant) tampers() bool { return len(m.Rules) > 0 || m.Rewrite != nil || m.Clocked != nil }
 
 // withRest makes wrapped an Idler and a Gatherer if the subject inside is one.
 func withRest(wrapped, inner subject.Subject) subject.Subject {

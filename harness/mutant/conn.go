@@ -195,12 +195,17 @@ func (c *conn) pass(outs []fault.Out) error {
 // send writes to the peer, piece by piece. The caller has the turn.
 func (c *conn) send(outs []fault.Out) error {
 	for _, o := range outs {
+		if most := c.writes().loose(); most > 0 && len(o.Data) > most {
+			c.loose(o.Data)
+			continue
+		}
 		for i, data := 0, o.Data; len(data) > 0; i++ {
 			piece := data
 			if k := len(o.Sizes); k > 0 {
 				piece = data[:min(len(data), o.Sizes[min(i, k-1)])]
 			}
-			if _, err := c.Conn.Write(piece); err != nil {
+			_, err := c.Conn.Write(piece)
+			if err = c.writes().written(err); err != nil {
 				return err
 			}
 			data = data[len(piece):]

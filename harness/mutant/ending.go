@@ -48,12 +48,6 @@ func (c *conn) CloseWrite() error {
 	return closeWrite(c.Conn)
 }
 
-// SetDeadline implements [net.Conn].
-func (c *conn) SetDeadline(t time.Time) error {
-	c.remember(t)
-	return c.Conn.SetDeadline(t)
-}
-
 // SetReadDeadline implements [net.Conn].
 func (c *conn) SetReadDeadline(t time.Time) error {
 	c.remember(t)

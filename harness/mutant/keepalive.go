@@ -1,6 +1,8 @@
 package mutant
 
 import (
+	"time"
+
 	"umqtt/harness/fault"
 	"umqtt/harness/wire"
 )
@@ -8,6 +10,23 @@ import (
 // keepAlive lists mutants that get the keep alive wrong.
 func keepAlive() []Mutant {
 	return []Mutant{
+		{
+			Name: "keep-alive-by-wall-clock", Doc: "measures the keep alive with the wall clock: one that is set back keeps PINGREQ from being sent",
+			Violates: []string{"MQTT-3.1.2-23"}, Subjects: connected,
+			Clocked: func(now func() time.Time) Rewrite {
+				var last time.Time
+				return Rewrite{Packet: func(p fault.Packet) []fault.Packet {
+					if p.Dir != wire.ToServer {
+						return []fault.Packet{p}
+					}
+					if wire.TypeOf(p.Data) == wire.PINGREQ && now().Before(last) {
+						return nil
+					}
+					last = now()
+					return []fault.Packet{p}
+				}}
+			},
+		},
 		{
 			Name: "no-pingreq", Doc: "never sends PINGREQ",
 			Violates: []string{"MQTT-3.1.2-23"}, Subjects: connected,

@@ -18,13 +18,14 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"umqtt/harness/fault"
 	"umqtt/harness/subject"
 	"umqtt/harness/wire"
 )
 
-// Mutant is one way to misbehave. Any of Rules, Rewrite and Wrap may be nil, not all of them.
+// Mutant is one way to misbehave. Any of Rules, Rewrite, Clocked and Wrap may be nil; Rewrite and Clocked are not both set, not all of them.
 type Mutant struct {
 	// Name identifies it, in lower case with hyphens.
 	Name string
@@ -41,6 +42,8 @@ type Mutant struct {
 	// Rewrite makes, for one subject, the tampering that rules cannot say. A packet passes it before it
 	// passes Rules.
 	Rewrite func() Rewrite
+	// Clocked is Rewrite for tampering that reads the subject's wall clock, now.
+	Clocked func(now func() time.Time) Rewrite
 	// Wrap puts an adapter around the subject, which lives in the given environment. A subject that is
 	// an [subject.Idler] or a [subject.Gatherer] stays one.
 	Wrap func(subject.Subject, subject.Env) subject.Subject
@@ -65,13 +68,20 @@ type Rewrite struct {
 	// Keep is asked when the subject closes a connection, and reports whether it stays open
 	// nevertheless. The subject cannot tell.
 	Keep func(conn int) bool
+	// Loose is how large a packet of the subject may be, in bytes, that is written in one piece. A larger one is written in
+	// pieces, and what the subject writes meanwhile comes in between; 0 is no bound.
+	Loose int
+	// Deadline is asked when the subject bounds its writes, and returns the deadline in place of its own; the zero time is none.
+	Deadline func(time.Time) time.Time
+	// Written is asked when a write has failed, and returns what the subject is told.
+	Written func(error) error
 }
 
 // All returns every mutant. The slice is the caller's.
 func All() []Mutant {
 	return slices.Concat(connecting(), will(), credentials(), publishing(), unvalidated(), subscribing(), redelivery(),
 		acknowledging(), receiving(), tolerating(), keepAlive(), disconnecting(), exactlyOnce(), onceMore(), onceOnly(),
-		keeping(), matching(), limiting(), nesting(), pinging(), framing(), tempted(), careless(), gathering(), comingBack(), upstream())
+		keeping(), matching(), limiting(), nesting(), pinging(), framing(), tempted(), careless(), gathering(), comingBack(), upstream(), writing(), sideBySide(), leaking())
 }
 
 // Find returns the mutant of that name.
@@ -92,7 +102,7 @@ func (m Mutant) For(subject string) bool { return slices.Contains(m.Subjects, su
 // and controls: delay, latency, jitter, bandwidth, hold, stall, refuse, accept_close.
 func (m Mutant) Check() error {
 	var errs []error
-	if len(m.Rules) == 0 && m.Rewrite == nil && m.Wrap == nil {
+	if len(m.Rules) == 0 && m.Rewrite == nil && m.Clocked == nil && m.Wrap == nil {
 		errs = append(errs, errors.New("it does nothing"))
 	}
 	for i, r := range m.Rules {

@@ -25,7 +25,7 @@ func connectingAgain() []Mutant {
 		},
 		{
 			Name: "lost-connection-kept", Doc: "opens a new connection without closing the one that the server has ended",
-			Violates: []string{"umqtt-reconnect-3"}, Subjects: qos1,
+			Violates: []string{"umqtt-reconnect-3", "api-resources-1"}, Subjects: qos1,
 			Rewrite: keepLost,
 		},
 		{

@@ -8,8 +8,10 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"umqtt/harness/fault"
+	"umqtt/harness/subject"
 	"umqtt/harness/wire"
 )
 
@@ -39,10 +41,17 @@ type tamperer interface {
 	keeps(conn int) bool
 }
 
-func newTamper(m Mutant, seed uint64) *tamper {
-	t := &tamper{name: m.Name, engine: fault.NewEngine(seed, m.Rules...)}
+func newTamper(m Mutant, env subject.Env) *tamper {
+	t := &tamper{name: m.Name, engine: fault.NewEngine(env.Seed, m.Rules...)}
 	if m.Rewrite != nil {
 		t.rewrite = m.Rewrite()
+	}
+	if m.Clocked != nil {
+		now := env.Now
+		if now == nil {
+			now = time.Now
+		}
+		t.rewrite = m.Clocked(now)
 	}
 	return t
 }

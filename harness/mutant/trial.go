@@ -32,7 +32,7 @@ type Trial struct {
 func NewTrial(base subject.Factory, mutants []Mutant) *Trial {
 	t := &Trial{base: base, unchanged: map[string]bool{}}
 	for _, m := range mutants {
-		if m.Wrap == nil && m.tampers() && m.Check() == nil {
+		if m.Wrap == nil && m.Clocked == nil && m.tampers() && m.Check() == nil && !m.writes() {
 			t.tried = append(t.tried, m)
 			t.unchanged[m.Name] = true
 		}
@@ -56,7 +56,7 @@ func (t *Trial) Factory() subject.Factory {
 }
 
 // Changes reports whether the mutant of that name has changed anything in the play, or may have: one that wraps the
-// adapter always may.
+// adapter, reads the clock or changes how packets are written always may.
 func (t *Trial) Changes(name string) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -67,7 +67,7 @@ func (t *Trial) Changes(name string) bool {
 func (t *Trial) witness(seed uint64) *witness {
 	w := &witness{trial: t}
 	for _, m := range t.tried {
-		w.unchanging = append(w.unchanging, newTamper(m, seed))
+		w.unchanging = append(w.unchanging, newTamper(m, subject.Env{Seed: seed}))
 	}
 	return w
 }

@@ -24,12 +24,14 @@ import (
 // player walks the steps of one scenario and keeps what was seen but not yet asked for. What it sees it
 // tells its judge; time passes in its world.
 type player struct {
-	sc    *scenario.Scenario
-	opts  Options
-	w     *world.World
-	judge *judge.Judge
-	run   *runner
-	mark  atomic.Value // of the goroutines of the subject, a string
+	sc     *scenario.Scenario
+	opts   Options
+	w      *world.World
+	judge  *judge.Judge
+	run    *runner
+	clock  wallClock
+	before subject.Usage // what the subject held when measuring began
+	mark   atomic.Value  // of the goroutines of the subject, a string
 
 	vars   map[scenario.Var]any
 	calls  map[string]*call
@@ -95,6 +97,7 @@ func newPlayer(sc *scenario.Scenario, w *world.World, o Options) *player {
 		subscribed: map[wire.Subscription]bool{},
 	}
 	p.run = newRunner(w.Link, w.Recorder.Len, p.note)
+	p.threaded()
 	return p
 }
 
@@ -117,6 +120,7 @@ func (p *player) play(f subject.Factory) *judge.Result {
 				Dial: p.w.Link.Dial, Addr: p.w.Addr, Seed: p.opts.Seed,
 				OnMessage: func(m subject.Message) { p.run.receive(ctx, m) },
 				Fail:      func(f *subject.Fault) { p.run.crashed(f) },
+				Now:       p.clock.now, Jumps: p.jumps(),
 				Pipelined: slices.Contains(p.sc.Needs, spec.Pipelining),
 			})
 		})

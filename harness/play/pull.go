@@ -92,6 +92,9 @@ func (p *player) pullRecord(r capture.Record) {
 		if _, ok := s.packet.(*wire.Disconnect); ok {
 			c.disconnected = true
 		}
+		if p.sc.Buffer > 0 && s.bad != nil && wire.Begun(s.Data) {
+			return // it could not write the rest
+		}
 		if !p.answers(s) {
 			p.sent = append(p.sent, s)
 		}

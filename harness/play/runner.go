@@ -40,6 +40,7 @@ type runner struct {
 	mu        sync.Mutex
 	queue     []*call
 	running   *call
+	beside    []*call                 // of threads, from the time they are handed on until they have returned
 	idle      context.CancelCauseFunc // ends the idling; nil when it does not idle
 	connected bool
 	gaveUp    bool // the newest connect has failed
@@ -47,6 +48,8 @@ type runner struct {
 	bytes     int // of the messages
 	programs  []*program
 	crash     error
+
+	threads *threads // nil: the scenario has none
 
 	unsupported string // the verb of the first call that the subject does not have, or ""
 
@@ -61,12 +64,24 @@ func newRunner(link proxy.Link, records func() int, note func(string)) *runner {
 
 // enqueue hands a call to the subject's goroutine.
 func (r *runner) enqueue(c *call) {
+	if r.threads != nil && c.thread() != "" {
+		r.mu.Lock()
+		r.beside = append(r.beside, c)
+		r.mu.Unlock()
+		r.threads.calls <- c
+		return
+	}
 	r.mu.Lock()
 	r.queue = append(r.queue, c)
 	if r.idle != nil {
 		r.idle(subject.ErrCall)
 	}
 	r.mu.Unlock()
+	r.wakes()
+}
+
+// wakes has the subject's goroutine look for what there is to do.
+func (r *runner) wakes() {
 	select {
 	case r.wake <- struct{}{}:
 	default:
@@ -89,6 +104,10 @@ func (r *runner) run(ctx context.Context, make func() (subject.Subject, error)) 
 		return
 	}
 	defer end(subj)
+	if r.threads != nil {
+		r.threads.running.Go(func() { r.serveThreads(ctx) })
+		defer r.threads.running.Wait()
+	}
 	for ctx.Err() == nil {
 		if c := r.next(); c != nil {
 			r.exec(ctx, c)
@@ -261,8 +280,8 @@ func (r *runner) serves() bool {
 func (r *runner) connecting() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.running != nil && r.running.Verb == "connect" ||
-		slices.ContainsFunc(r.queue, func(c *call) bool { return c.Verb == "connect" })
+	connects := func(c *call) bool { return c.Verb == "connect" }
+	return r.running != nil && connects(r.running) || slices.ContainsFunc(r.queue, connects) || slices.ContainsFunc(r.beside, connects)
 }
 
 // hasGivenUp reports whether the newest connect has failed: even a subject that makes a lost connection again

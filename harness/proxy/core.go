@@ -21,6 +21,8 @@ type core struct {
 	conns []*conn // the subject's, by number
 	down  bool
 	flood flood
+
+	drained bool // all that the subject sends is read, whatever stops it
 }
 
 // conn is one connection of the subject (or, unrecorded and without faults, of a bystander).
@@ -57,6 +59,8 @@ type flow struct {
 	handed  int         // bytes of pending[0] already handed over
 	pieces  int         // pieces of pending[0] already handed over
 	ended   bool        // its end was handed over
+
+	free time.Duration // when a slow line has carried what was read; of a bounded direction
 }
 
 // arrival is what came out of one end: a packet, raw bytes, or the end of the stream.
@@ -185,7 +189,7 @@ func (c *core) decide(n *conn, d wire.Direction, a arrival) {
 		f.pending = append(f.pending, fault.Out{Conn: n.id, Dir: d, End: a.end, Due: due})
 		return
 	}
-	outs, events := c.cfg.Engine.Packet(now, fault.Packet{Conn: n.id, Dir: d, Data: a.data, Raw: a.raw})
+	outs, events := c.cfg.Engine.Packet(now, fault.Packet{Conn: n.id, Dir: d, Data: a.data, Raw: a.raw, Paced: c.bounded(n, d), Due: f.free})
 	c.note(events)
 	f.pending = append(f.pending, outs...)
 }

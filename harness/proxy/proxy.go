@@ -32,6 +32,10 @@ type Config struct {
 	Recorder *capture.Recorder
 	// Listen is where the driver of the real world listens, as host:port; empty is a free port of 127.0.0.1.
 	Listen string
+	// Buffer bounds, in bytes, what the subject has sent on a connection and nobody has read: a write beyond that waits.
+	// The proxy then reads no more than it hands over, and a rule that cuts or stalls need not wait for the end of the
+	// packet. 0 is no bound. In the real world the buffers of the system are made as small as it lets them be.
+	Buffer int
 	// Peer dials the peer for each connection of the subject. Nil: the caller is the peer.
 	Peer func(ctx context.Context) (net.Conn, error)
 	// Forget makes the peer lose the sessions of the subject: it is called before Peer where
@@ -58,6 +62,8 @@ type Link interface {
 	Ended(conn int) bool
 	// Open lists the connections that the subject has not ended and no fault has reset.
 	Open() []int
+	// Drain reads all that the subject sends from here on, whatever stops it, so that the end of its connections shows.
+	Drain()
 	// Settle waits until Conns counts every connection that the subject has opened. In the real world the
 	// subject's dial returns before the proxy accepts the connection. It is called by the goroutine that
 	// calls Await.

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -135,7 +136,7 @@ func (s *Stepper) connect(ctx context.Context, dial func(context.Context) (net.C
 	var end *simnet.Conn
 	end, c.near = simnet.Pipe(0)
 	if link == subjectLink { // and nobody else: a broker may write while it holds a lock
-		end.SetWriteBuffer(s.flood.bounds.instantBytes + 1)
+		end.SetWriteBuffer(cmp.Or(s.cfg.Buffer, s.flood.bounds.instantBytes+1))
 	}
 	c.near.OnReadable(s.Wake)
 	s.all = append(s.all, c)
@@ -191,8 +192,13 @@ func (s *Stepper) due(now, deadline time.Duration) time.Duration {
 	next := deadline
 	for _, c := range s.all {
 		for _, d := range directions {
-			if f := c.flow(d); len(f.pending) > 0 && !s.stalled(c.conn, d) && f.pending[0].Due > now {
+			f := c.flow(d)
+			switch {
+			case s.stalled(c.conn, d):
+			case len(f.pending) > 0 && f.pending[0].Due > now:
 				next = min(next, f.pending[0].Due)
+			case len(f.pending) == 0 && f.free > now:
+				next = min(next, f.free)
 			}
 		}
 	}
@@ -213,11 +219,22 @@ func (s *Stepper) drain(c *simConn, d wire.Direction, from *simnet.Conn) {
 	i := index(d)
 	var buf [4096]byte
 	for !c.eof[i] && !(s.flood.over && d == wire.ToServer && !c.plain) {
-		n, err := from.TryRead(buf[:])
+		most := len(buf)
+		if s.bounded(c.conn, d) && from.Ended() == simnet.Open { // what comes before an end is read, so that it shows
+			if len(c.outbox[i]) > 0 {
+				return
+			}
+			s.begun(c.conn, d)
+			if most = s.intake(c.conn, d, most); most == 0 {
+				return
+			}
+		}
+		n, err := from.TryRead(buf[:most])
 		var as []arrival
 		switch {
 		case n > 0:
 			as = s.arrived(c.conn, d, buf[:n])
+			s.tookIn(c.conn, d, n)
 		case err == nil:
 			return
 		default:

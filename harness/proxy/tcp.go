@@ -45,7 +45,8 @@ func ListenTCP(cfg Config) (*TCP, error) {
 }
 
 func (p *TCP) listen(addr string) error {
-	ln, err := net.Listen("tcp", addr)
+	lc := net.ListenConfig{Control: p.control()}
+	ln, err := lc.Listen(context.Background(), "tcp", addr)
 	if err != nil {
 		return err
 	}
@@ -98,8 +99,18 @@ func (p *TCP) Dial(ctx context.Context) (net.Conn, error) {
 	if refuse {
 		return nil, refused(p.addr)
 	}
-	var d net.Dialer
+	d := net.Dialer{Control: p.control()}
 	return d.DialContext(ctx, "tcp", p.Addr())
+}
+
+// control returns what is done to sockets of the subject's connections before they listen or connect; nil is nothing.
+func (p *TCP) control() func(network, address string, c syscall.RawConn) error {
+	if p.cfg.Buffer == 0 {
+		return nil
+	}
+	return func(_, _ string, c syscall.RawConn) error {
+		return c.Control(func(fd uintptr) { shrink(fd, p.cfg.Buffer) })
+	}
 }
 
 func (p *TCP) accept(ln net.Listener) {
@@ -181,11 +192,12 @@ func (p *TCP) pump(n *conn) {
 func (p *TCP) read(n *conn, d wire.Direction, from socket) {
 	buf := make([]byte, 4096)
 	for {
-		k, err := from.Read(buf)
+		k, err := from.Read(buf[:p.awaitRoom(n, d, len(buf))])
 		p.mu.Lock()
 		var as []arrival
 		if k > 0 {
 			as = p.arrived(n, d, buf[:k])
+			p.tookIn(n, d, k)
 		}
 		if err != nil && !errors.Is(err, net.ErrClosed) {
 			as = append(as, p.arrivedEnd(n, d, err != io.EOF)...)
@@ -203,6 +215,28 @@ func (p *TCP) read(n *conn, d wire.Direction, from socket) {
 			return
 		}
 	}
+}
+
+// awaitRoom waits until bytes of a direction may be read, and returns how many, up to most.
+func (p *TCP) awaitRoom(n *conn, d wire.Direction, most int) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for {
+		p.begun(n, d)
+		if k := p.intake(n, d, most); k > 0 || p.ended {
+			return max(k, 1)
+		}
+		p.awaitMove(n.flow(d).free)
+	}
+}
+
+// awaitMove waits until something has become ready, or ended, or the time at is over. The lock is held.
+func (p *TCP) awaitMove(at time.Duration) {
+	if wait := at - p.Now(); wait > 0 {
+		timer := time.AfterFunc(wait, p.due)
+		defer timer.Stop()
+	}
+	p.moved.Wait()
 }
 
 // write hands over what the engine decided on for one direction, when it is due.

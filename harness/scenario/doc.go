@@ -94,6 +94,36 @@
 // (packet, nth, topic, packet_id, probability). All other faults wait for what they match. A cut at once, and
 // fault down, may take what the script has just sent with them, and so do not stand right behind a send.
 //
+// # Back-pressure
+//
+// A write of the subject never waits, unless the header has a buffer: so many bytes may be under way to the peer. The proxy
+// then reads no more than it hands over. fault stall and fault bandwidth reach the subject's writes, and fault cut with at,
+// or fault stall with a packet, act while the packet is being written; one that names topic or packet_id waits for the
+// whole packet. What the subject has sent of a packet when its connection ends is no packet, and no step expects it. In
+// the real world the system's own buffers come on top, some 16 KiB, and the end of a connection that is stalled shows only
+// behind fault heal: a step that expects it stands behind that.
+//
+//	buffer: 4096
+//	steps:
+//	  …
+//	  - fault stall: to_server
+//	  - client publish: {topic: t, payload_size: 30000, as: large}
+//	  - client fails: large
+//	    within: 30s
+//	  - fault heal:
+//	  - expect close:
+//
+// # Threads, clocks and what a client holds
+//
+// Calls are made one after another. One with a thread is made beside those of other threads, and needs the feature
+// concurrent-calls. In the simulated world each call goes on until everybody waits before the next step is played. In the
+// real world it may begin later.
+//
+// fault clock makes the subject's wall clock jump, and needs the feature wall-clock. fault flap cuts the connection and
+// waits until the subject has connected again, as often as it says; a subject that does not do so by itself is told to.
+// measure growth compares what the subject holds with what it held at measure start: threads, descriptors and memory of a
+// process, goroutines and connections of a client that plays in the harness's own.
+//
 // # Tables
 //
 // cases repeats a file over a table. Each case is a scenario of its own, <file>/<case>, with its values in

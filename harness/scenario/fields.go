@@ -123,6 +123,11 @@ func connField() Field {
 	return Field{Name: "conn", Kind: KindInt, Min: 1, Max: maxCount, Doc: "number of the connection, from 1 in the order of dialing; the newest unless given"}
 }
 
+// threadField is the thread that makes a call.
+func threadField() Field {
+	return Field{Name: "thread", Kind: KindText, Doc: "name of the thread that makes the call, beside the calls of other threads; the calls without one are made one after another, by the main thread", Needs: spec.ConcurrentCalls}
+}
+
 // callName is the field that names a call, so that later steps can judge it.
 func callName() Field {
 	return Field{Name: "as", Kind: KindText, Doc: "name of the call for client done, fails, ends and pending; a call without one must succeed by the end"}

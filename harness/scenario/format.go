@@ -59,6 +59,9 @@ func (s *Scenario) header() Args {
 			a[name] = text
 		}
 	}
+	if s.Buffer > 0 {
+		a["buffer"] = s.Buffer
+	}
 	if client := s.Client.Changes(DefaultConnect()); len(client) > 0 {
 		a["client"] = client
 	}

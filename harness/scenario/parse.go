@@ -35,6 +35,7 @@ func Header() []Field {
 		{Name: "reason", Kind: KindText, Doc: "why the scenario does not play in both worlds"},
 		{Name: "note", Kind: KindText, Doc: "for the reader"},
 		{Name: "allow", Kind: KindTexts, Empty: true, Doc: "packets that the subject may send at any time", Enum: typeNames(wire.ToServer)},
+		{Name: "buffer", Kind: KindInt, Min: 1, Max: maxPayloadSize, Doc: "how many bytes that the subject has sent may wait in its connection until the peer reads them: a write beyond that waits, and fault stall, bandwidth and cut act on a packet while it is being written; no bound unless given"},
 		{Name: "client", Kind: KindClient, Doc: "options of every connect of the subject", Fields: append(clientOptions(), clientLimits()...)},
 		{Name: "cases", Kind: KindCases, Doc: "a table: each case is a scenario of its own, with its values in place of the variables in client and steps", Fields: caseFields()},
 		{Name: "steps", Kind: KindSteps, Doc: "the script, one step a line", Required: true},
@@ -107,6 +108,7 @@ func (p *parser) scenario(root *yaml.Node, r *row) *Scenario {
 		t, _ := wire.ParseType(name)
 		s.Allow = append(s.Allow, t)
 	}
+	set(&s.Buffer, args, "buffer")
 	client, _ := get[Args](args, "client")
 	s.Client = s.Client.With(client)
 	p.checkHeader(s, at)

@@ -73,7 +73,7 @@ func TestRule(t *testing.T) {
 
 // Every fault makes a rule, but those that undo one.
 func TestRuleForEveryFault(t *testing.T) {
-	undo := map[string]bool{"fault release": true, "fault heal": true, "fault down": true, "fault up": true}
+	undo := map[string]bool{"fault release": true, "fault heal": true, "fault down": true, "fault up": true, "fault clock": true}
 	resolve := func(name Var) (any, error) {
 		return map[Var]any{"id": 7, "t": "a/b", "who": "c9"}[name], nil
 	}

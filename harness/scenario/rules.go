@@ -128,6 +128,13 @@ func checkOnMessage(s *step) {
 	}
 }
 
+// checkGrowth checks that something is measured.
+func checkGrowth(s *step) {
+	if !s.has("threads") && !s.has("descriptors") && !s.has("memory") {
+		s.errorf("", "measure growth needs threads, descriptors or memory")
+	}
+}
+
 // checkExpect checks that an order is about something.
 func checkExpect(s *step) {
 	foldPayload(s)

@@ -51,6 +51,16 @@ func (s *step) checkMatch(t wire.Type) {
 	s.errorf("dir", "dir: no %v travels %s", t, dirs(s.Args))
 }
 
+// checkClock checks that the wall clock jumps one way.
+func checkClock(s *step) {
+	switch back, ahead := s.has("back"), s.has("ahead"); {
+	case back && ahead:
+		s.errorf("ahead", "ahead: back is there already; write one of them")
+	case !back && !ahead:
+		s.errorf("", "fault clock needs back, or ahead")
+	}
+}
+
 // checkCut tells a cut at once from one at a packet.
 func (s *step) checkCut() {
 	how, _ := s.Args.String("how")

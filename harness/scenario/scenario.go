@@ -48,6 +48,9 @@ type Scenario struct {
 	Oracle Oracle
 	// Allow lists packets that the subject may send at any time without a step that expects them.
 	Allow []wire.Type
+	// Buffer is how many bytes of the subject's may wait in its connection until they are read; a write beyond that waits.
+	// It is 0 where there is no bound.
+	Buffer int
 	// Client holds the options of every connect of the subject.
 	Client Connect
 	// Steps is the script, with at least one step.

@@ -27,6 +27,7 @@ type script struct {
 	failing    map[string]bool   // calls of which some step says that they fail
 	holds      map[string]bool
 	stalled    bool
+	measured   bool
 	down       bool
 	witness    bool          // connected
 	alive      time.Duration // the keep alive of the newest connect
@@ -128,6 +129,9 @@ func sameKind(a, b Kind) bool { return word(a) == word(b) }
 
 // call notes the calls that a step names, and checks those that it judges.
 func (c *script) call(s *step) {
+	if name, ok := s.Args.String("thread"); ok && name == "" {
+		s.errorf("thread", "thread: a thread's name is not empty; the main thread has none")
+	}
 	if as, ok := s.Args.String("as"); ok {
 		if as == "" {
 			s.errorf("as", "as: a call's name is not empty")
@@ -210,6 +214,12 @@ func (c *script) state(s *step) {
 			}
 			slices.Sort(known)
 			c.lacking(s.at["name"], "name: no fault hold before has the name %q%s", name, perhaps(name, known))
+		}
+	case "measure start":
+		c.measured = true
+	case "measure growth":
+		if !c.measured {
+			c.lacking(s.key, "measure growth: no measure start before")
 		}
 	case "fault stall":
 		c.stalled = true

@@ -35,7 +35,7 @@ func (v Verb) Takes(modifier string) bool {
 	case "when", "note":
 		return true
 	case "optional": // not for calls, of which client ends says it
-		return v.Waits && word != "client"
+		return v.Waits && word != "client" && word != "fault" && word != "measure"
 	case "unordered": // an end comes last
 		return v.Waits && (word == "expect" || word == "deliver" || word == "receive") && v.Key != "expect close"
 	case "or":

@@ -23,8 +23,8 @@ send PINGRESP, send raw, send close,
 witness connect, witness subscribe, witness publish, witness expect, witness disconnect,
 fault drop, fault delay, fault hold, fault duplicate, fault swap, fault corrupt, fault truncate, fault replace,
 fault set, fault inject, fault split, fault merge, fault cut, fault stall, fault refuse, fault accept_close,
-fault latency, fault jitter, fault bandwidth, fault release, fault heal, fault down, fault up,
-wait`
+fault latency, fault jitter, fault bandwidth, fault release, fault heal, fault clock, fault flap, fault down, fault up,
+measure start, measure growth, wait`
 
 func TestTableKeys(t *testing.T) {
 	want := strings.Split(strings.TrimSpace(strings.ReplaceAll(verbs, ",\n", ", ")), ", ")
@@ -116,7 +116,7 @@ func TestWaits(t *testing.T) {
 	for _, v := range Table() {
 		word, object, _ := strings.Cut(v.Key, " ")
 		want := word == "expect" && object != "silence" || word == "deliver" || word == "receive" ||
-			v.Key == "witness expect" || v.Key == "client done" || v.Key == "client fails" || v.Key == "client ends"
+			v.Key == "witness expect" || v.Key == "client done" || v.Key == "client fails" || v.Key == "client ends" || v.Key == "fault flap" || v.Key == "measure growth"
 		if v.Waits != want {
 			t.Errorf("%s waits: %v", v.Key, v.Waits)
 		}

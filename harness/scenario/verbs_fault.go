@@ -1,6 +1,9 @@
 package scenario
 
-import "umqtt/harness/wire"
+import (
+	"umqtt/harness/spec"
+	"umqtt/harness/wire"
+)
 
 // Words for directions and endings, as package fault has them.
 var (
@@ -50,6 +53,16 @@ func faultVerbs() []Verb {
 		Fields: append([]Field{{Name: "at", Kind: KindInt, Max: maxRemaining, Doc: "bytes of the packet that pass before; none unless given"},
 			{Name: "of", Kind: KindEnum, Enum: dirWords[1:], Doc: "direction in which the packet travels; any unless given"}}, Matcher()...), rules: checkFault}
 
+	clock := other("clock", "", "the subject's wall clock jumps; the time that passes does not",
+		Field{Name: "back", Kind: KindDuration, Min: 1, Doc: "how far back"},
+		Field{Name: "ahead", Kind: KindDuration, Min: 1, Doc: "how far ahead"})
+	clock.Needs, clock.rules = []Feature{spec.WallClock}, checkClock
+
+	flap := other("flap", "count", "the connection is cut, and the subject connects again, so often; a script accepts each connection",
+		num("count", 1, 1, "how often"), closes,
+		Field{Name: "lasts", Kind: KindDuration, Min: 1, Doc: "how long each new connection lasts at least"})
+	flap.Waits = true
+
 	return []Verb{
 		packet("drop", "the packet is taken out of the stream"),
 		packet("delay", "the packet, and what follows it, is handed over later", span("by", "how much later")),
@@ -77,6 +90,7 @@ func faultVerbs() []Verb {
 		stream("bandwidth", "so much of the stream passes", must(Field{Name: "rate", Kind: KindInt, Min: 1, Max: maxRemaining, Doc: "bytes a second"})),
 		other("release", "name", "what fault hold keeps under this name is handed over", word("name", "name of the hold")),
 		other("heal", "", "what fault stall stopped goes on"),
+		clock, flap,
 		other("down", "", "the peer is gone: connections are reset, new ones refused, until fault up"),
 		other("up", "", "the peer is back"),
 	}

@@ -22,6 +22,22 @@ func witnessVerbs() []Verb {
 	return verbs
 }
 
+// measureVerbs are about what the subject holds.
+func measureVerbs() []Verb {
+	most := func(name, doc string) Field {
+		return Field{Name: name, Kind: KindInt, Max: maxRemaining, Doc: doc + "; not looked at unless given"}
+	}
+	return []Verb{
+		{Key: "measure start", Doc: "what the subject holds now is what growth is measured from"},
+		{Key: "measure growth", Doc: "the subject holds at most so much more than at the start; what cannot be measured is passed over", Waits: true,
+			Fields: []Field{
+				most("threads", "threads of a process, or goroutines"),
+				most("descriptors", "open files and sockets of a process, or connections"),
+				most("memory", "bytes of memory of a process"),
+			}, rules: checkGrowth},
+	}
+}
+
 // waitVerbs let time pass.
 func waitVerbs() []Verb {
 	return []Verb{{Key: "wait", Scalar: "for", Doc: "time passes",

@@ -68,6 +68,10 @@ const (
 	TellsSessionPresent Feature = "tells-session-present"
 	// TellsGranted: the client tells the return code of each filter, when it has subscribed.
 	TellsGranted Feature = "tells-granted"
+	// ConcurrentCalls: the client takes calls from several threads at once, beside a call or a callback that has not returned.
+	ConcurrentCalls Feature = "concurrent-calls"
+	// WallClock: the client has a wall clock that the harness can set, or reads none.
+	WallClock Feature = "wall-clock"
 )
 
 // A FeatureDoc is a feature and what it means.
@@ -111,5 +115,7 @@ func Features() []FeatureDoc {
 		{ReportsOutcome, "tells of each publish whether it has succeeded, once that is known"},
 		{TellsSessionPresent, "tells whether the server had a session, when it has connected"},
 		{TellsGranted, "tells the return code of each filter, when it has subscribed"},
+		{ConcurrentCalls, "takes calls from several threads at once, beside a call or a callback that has not returned"},
+		{WallClock, "has a wall clock that the harness can set, or reads none"},
 	}
 }

@@ -19,7 +19,7 @@ func RefFeatures() []spec.Feature {
 		spec.Credentials, spec.Unsubscribe, spec.NestedPublish, spec.NestedSubscribe, spec.Pipelining,
 		spec.SetsClientID, spec.SetsKeepAlive, spec.ManyFilters, spec.UnaskedMessages, spec.SeveralInFlight,
 		spec.LargePackets, spec.SendsDisconnect, spec.DisconnectInCallback, spec.Validates, spec.ReportsOutcome,
-		spec.TellsSessionPresent, spec.TellsGranted,
+		spec.TellsSessionPresent, spec.TellsGranted, spec.ConcurrentCalls, spec.WallClock,
 	}
 }
 

@@ -39,6 +39,11 @@ type Env struct {
 	Fail func(*Fault)
 	// Seed is for whatever the client draws at random.
 	Seed uint64
+	// Now is the wall clock, which a scenario of the feature wall-clock makes jump. Its times have no monotonic reading.
+	// A client that reads the wall clock is given this one; nil is time.Now.
+	Now func() time.Time
+	// Jumps tells that the scenario makes the wall clock jump.
+	Jumps bool
 	// Pipelined tells that the scenario needs the feature pipelining: Publish at QoS 1 returns without waiting.
 	// In other scenarios it may wait for the acknowledgement.
 	Pipelined bool
@@ -125,6 +130,12 @@ func Abort(ctx context.Context, s Subject) error {
 		return a.AbortContext(ctx)
 	}
 	return s.Abort()
+}
+
+// ClockSetter is a subject whose wall clock is not [Env].Now.
+type ClockSetter interface {
+	// SetClock moves the wall clock to so much ahead of the real one, or behind it where moved is below 0.
+	SetClock(moved time.Duration) error
 }
 
 // Closer is a subject that has more to give back than a connection.

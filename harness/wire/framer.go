@@ -56,3 +56,13 @@ func (f *Framer) Rest() []byte { return f.buf[f.at:] }
 func (f *Framer) Reset() {
 	f.buf, f.at = f.buf[:0], 0
 }
+
+// Begun reports whether b is the beginning of a packet and not the whole of it, as far as its fixed header says.
+func Begun(b []byte) bool {
+	if len(b) == 0 {
+		return false
+	}
+	f := Framer{buf: b}
+	frame, err := f.Next()
+	return frame == nil && err == nil
+}

@@ -174,6 +174,20 @@ func TestFrameIsClipped(t *testing.T) {
 }
 
 // Once its buffer has grown, the framer allocates nothing, and the buffer does not grow with the stream.
+func TestBegun(t *testing.T) {
+	whole := (&wire.Publish{Topic: "t", Payload: []byte("hi")}).Append(nil)
+	for n := range whole {
+		if got := wire.Begun(whole[:n]); got != (n > 0) {
+			t.Errorf("%d of %d bytes: %t", n, len(whole), got)
+		}
+	}
+	for _, b := range [][]byte{whole, append(whole, 0xc0), {0x30, 0xff, 0xff, 0xff, 0xff, 0x01}} {
+		if wire.Begun(b) {
+			t.Errorf("% x has begun only", b)
+		}
+	}
+}
+
 func TestFramerAllocatesNothing(t *testing.T) {
 	var f wire.Framer
 	packet := (&wire.Publish{Topic: "t", Payload: make([]byte, 200)}).Append(nil)

@@ -85,8 +85,10 @@ func (w *World) Ends(ended <-chan struct{}) (time.Duration, bool) {
 // Lingers is how long what a subject has ended may take to be gone: connections and goroutines.
 const Lingers = 2 * time.Second
 
-// LeftOpen waits until the subject has ended its connections, and returns those that it leaves open.
+// LeftOpen waits until the subject has ended its connections, and returns those that it leaves open. What it has sent is
+// read from now on, whatever stops it.
 func (w *World) LeftOpen() []int {
+	w.Link.Drain()
 	w.Link.Await(func() bool { return len(w.Link.Open()) == 0 }, Lingers)
 	return w.Link.Open()
 }

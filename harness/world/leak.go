@@ -89,3 +89,14 @@ func stack(group string) string {
 	}
 	return strings.TrimSpace(b.String())
 }
+
+// CountLabel returns how many goroutines have the label.
+func CountLabel(label string) (n int) {
+	for line := range strings.Lines(WithLabel(label)) {
+		if count, ok := strings.CutPrefix(line, "goroutines with this stack: "); ok {
+			k, _ := strconv.Atoi(strings.TrimSpace(count))
+			n += k
+		}
+	}
+	return n
+}

@@ -28,6 +28,8 @@ type Config struct {
 	// Grace is how long a call of the subject may outlive its context; 0 is an hour of virtual time, or
 	// five seconds of real time.
 	Grace time.Duration
+	// Buffer bounds what the subject has sent and nobody has read, in bytes; 0 is no bound. See [proxy.Config].
+	Buffer int
 	// Listen is where the real world's link listens, as host:port; empty is a free port of 127.0.0.1.
 	Listen string
 	// Watch, if it is not nil, is called with each packet of the subject's connections before faults.
@@ -86,7 +88,7 @@ func (c Config) world() *World {
 func InBubble(c Config) (*World, error) {
 	w := c.world()
 	w.simulated, w.settle = true, synctest.Wait
-	cfg := proxy.Config{Engine: c.engine()}
+	cfg := proxy.Config{Engine: c.engine(), Buffer: c.Buffer}
 	closeBroker := func() {}
 	if c.Broker {
 		ln := simnet.Listen("broker", 0)
@@ -123,7 +125,7 @@ func InBubble(c Config) (*World, error) {
 // OverTCP builds a world of real sockets.
 func OverTCP(c Config) (*World, error) {
 	w := c.world()
-	cfg := proxy.Config{Engine: c.engine(), Listen: c.Listen}
+	cfg := proxy.Config{Engine: c.engine(), Buffer: c.Buffer, Listen: c.Listen}
 	start := time.Now()
 	w.Recorder = capture.NewRecorder(c.Name, func() time.Duration { return time.Since(start) })
 	cfg.Recorder = w.Recorder

@@ -10,7 +10,8 @@ const { version } = require('mqtt/package.json')
 
 const features = `qos1 qos2 persistent-session auto-reconnect resubscribe keep-alive will credentials unsubscribe
   nested-publish nested-subscribe pipelining sets-client-id sets-keep-alive many-filters unasked-messages several-in-flight
-  large-packets sends-disconnect disconnect-in-callback reports-outcome tells-session-present tells-granted`.split(/\s+/)
+  large-packets sends-disconnect disconnect-in-callback reports-outcome tells-session-present tells-granted
+  concurrent-calls`.split(/\s+/)
 
 let client = null
 let stores = {} // of sessions that are kept, by client identifier

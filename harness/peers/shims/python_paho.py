@@ -9,7 +9,7 @@ import paho.mqtt.client as mqtt
 
 FEATURES = """qos1 qos2 persistent-session auto-reconnect keep-alive will credentials unsubscribe nested-publish pipelining
     sets-client-id sets-keep-alive many-filters unasked-messages several-in-flight large-packets sends-disconnect
-    reports-outcome tells-session-present tells-granted""".split()
+    reports-outcome tells-session-present tells-granted concurrent-calls""".split()
 lock = threading.RLock()
 client = options = None
 seq, callbacks = 0, {}
@@ -73,14 +73,19 @@ def abort():
 def call(r, op):
     global client, options
     if op == "connect":
-        wanted = {k: v for k, v in r.items() if k != "id"}
+        wanted = {k: v for k, v in r.items() if k not in ("id", "thread")}
         if wanted != options:
             abort()
             client, options = make(r), wanted
-        answers.pop(None, None)
+        if None in answers:  # of a connect in another thread, whose place this one takes
+            answers.pop(None).put(None)
+        mine = answers[None]
         client.connect(r["host"], r["port"], r["keep_alive"])
         client.loop_start()
-        flags, code = answers[None].get()
+        answer = mine.get()
+        if answer is None:
+            return fails("closed", "another thread has connected")
+        flags, code = answer
         return {"session_present": bool(flags["session present"]), **(fails("refused", mqtt.connack_string(code)) if code else {})}
     if op in ("abort", "reset"):
         abort()
@@ -126,13 +131,18 @@ def work(requests):
         do(requests.get())
 
 say(hello=1, name="python-paho", version="1.6.1", features=FEATURES, reusable=True)
-top = queue.Queue()  # of requests outside of callbacks
-threading.Thread(target=work, args=(top,), daemon=True).start()
+class Threads(dict):  # queues of requests outside of callbacks, by thread
+    def __missing__(self, name):
+        q = self[name] = queue.Queue()
+        threading.Thread(target=work, args=(q,), daemon=True).start()
+        return q
+
+threads = Threads()
 for request in map(json.loads, sys.stdin):
     if request["op"] == "quit":
         break
     if request["op"] == "return":
         callbacks.pop(request["seq"]).put(None)
     else:
-        (callbacks[request["in"]] if request["in"] else top).put(request)
+        (callbacks[request["in"]] if request["in"] else threads[request.get("thread", "")]).put(request)
 os._exit(0)

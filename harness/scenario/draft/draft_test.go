@@ -129,7 +129,7 @@ func hasPackets(c *capture.Capture) bool {
 func packets(c *capture.Capture) []string {
 	var all []string
 	for _, r := range c.Records {
-		if len(r.Data) > 0 {
+		if len(r.Data) > 0 && (r.Kind != capture.Sent || !wire.Begun(r.Data)) {
 			all = append(all, r.Kind.String()+" "+string(r.Data))
 		}
 	}

@@ -163,6 +163,7 @@ var groups = [][2]string{
 	{"send", "What the script does, in place of a server."},
 	{"witness", "The harness's own client of the broker, beside the subject."},
 	{"fault", "What the proxy does to packets and connections. Where a fault takes a matcher, the fields of that say which packets it is about."},
+	{"measure", "What the subject holds."},
 	{"wait", "Nobody's doing."},
 }
 

@@ -16,7 +16,7 @@ func (c *conn) call(ctx context.Context, op string, r request, h *head, pending 
 	a := &ask{op: op, answer: make(chan *reply, 2), pending: pending}
 	c.mu.Lock()
 	c.lastID++
-	h.ID, h.Op = c.lastID, op
+	h.ID, h.Op, h.Thread = c.lastID, op, subject.Thread(ctx)
 	id := c.lastID
 	var in *callback
 	if subject.IsNested(ctx) && len(c.open) > 0 {

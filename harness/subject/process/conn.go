@@ -18,6 +18,7 @@ import (
 type conn struct {
 	cfg   Config
 	child running
+	clock *clock // nil: the wall clock is that of the machine
 	hello Hello
 	read  chan struct{} // closed when the reader has ended
 
@@ -207,7 +208,7 @@ func (c *conn) unanswered() (ops []string) {
 
 // reset makes a process ready for another scenario. It reports false when that cannot be done.
 func (c *conn) reset() bool {
-	if !c.hello.Reusable || len(c.unanswered()) > 0 {
+	if !c.hello.Reusable || c.clock != nil || len(c.unanswered()) > 0 {
 		return false
 	}
 	c.callbacks.Wait() // their calls have ended with the scenario
@@ -243,6 +244,7 @@ func (c *conn) end() {
 	c.child.Write(encode(quitRequest{"quit"}), c.cfg.Limits.Exit)
 	exit := c.child.End(c.cfg.Limits.Exit)
 	<-c.read
+	c.clock.remove()
 	c.callbacks.Wait()
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -59,9 +59,10 @@ func nullable(s *string) *raw {
 // A request is one line of the harness's: head comes first, then the fields of its op.
 type (
 	head struct {
-		ID uint64 `json:"id"`
-		Op string `json:"op"`
-		In uint64 `json:"in"`
+		ID     uint64 `json:"id"`
+		Op     string `json:"op"`
+		In     uint64 `json:"in"`
+		Thread string `json:"thread,omitempty"` // only with the feature concurrent-calls
 	}
 	connectRequest struct {
 		head

@@ -31,7 +31,7 @@ func TestSameVerdicts(t *testing.T) {
 	var playing sync.WaitGroup
 	places := make(chan struct{}, 16) // they mostly wait
 	for _, sc := range all {
-		match := slices.ContainsFunc([]string{"qos1/*", "qos2/*", "recursion/*", "subscribe/*", "connect/*"}, func(glob string) bool {
+		match := slices.ContainsFunc([]string{"qos1/*", "qos2/*", "recursion/*", "subscribe/*", "connect/*", "concurrent/*"}, func(glob string) bool {
 			is, _ := sc.Matches(glob)
 			return is
 		})

@@ -96,12 +96,16 @@ func (p *Program) Hello() Hello { return p.hello }
 
 // Factory returns the program as a subject.
 func (p *Program) Factory() subject.Factory {
-	return subject.Factory{Name: p.hello.Name, Features: p.hello.Features, New: p.new, External: true}
+	return subject.Factory{Name: p.hello.Name, Features: withClock(p.hello.Features), New: p.new, External: true}
 }
 
 // new makes the subject of one scenario. Its error is a [*subject.Fault].
 func (p *Program) new(env subject.Env) (subject.Subject, error) {
-	c, err := p.take()
+	take := p.take
+	if env.Jumps && faketime() != "" {
+		take = p.startClocked
+	}
+	c, err := take()
 	if e, ok := errors.AsType[*Error](err); ok {
 		f := e.fault()
 		f.Setup = true

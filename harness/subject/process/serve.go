@@ -28,11 +28,10 @@ func Serve(f subject.Factory, in io.Reader, out io.Writer) error {
 	}
 	_, idler := s.subj.(subject.Idler)
 	s.say(Hello{Protocol: Version, Name: f.Name, Features: f.Features, Idle: idler, Reusable: true})
-	top := make(chan []byte, 16)
-	defer close(top)
-	go func() {
-		for line := range top {
-			s.do(line)
+	threads := map[string]chan []byte{}
+	defer func() {
+		for _, lines := range threads {
+			close(lines)
 		}
 	}()
 	lines := bufio.NewReader(in)
@@ -60,9 +59,23 @@ func Serve(f subject.Factory, in io.Reader, out io.Writer) error {
 		case callback != nil:
 			callback <- line
 		case r.Op != "return":
-			top <- line
+			if threads[r.Thread] == nil {
+				threads[r.Thread] = s.thread()
+			}
+			threads[r.Thread] <- line
 		}
 	}
+}
+
+// thread makes the calls of a thread: those that are written to the channel, one after another.
+func (s *server) thread() chan []byte {
+	lines := make(chan []byte, 16)
+	go func() {
+		for line := range lines {
+			s.do(line)
+		}
+	}()
+	return lines
 }
 
 // A server is the state of Serve.
@@ -171,6 +184,9 @@ func (s *server) do(line []byte) {
 	json.Unmarshal(line, &h)
 	if h.In != 0 {
 		ctx = subject.Nested(ctx)
+	}
+	if h.Thread != "" {
+		ctx = subject.OnThread(ctx, h.Thread)
 	}
 	a := answer{ID: h.ID}
 	var err error

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"sync"
 	"testing"
@@ -34,9 +35,8 @@ var shims map[string]func() error
 
 func init() {
 	shims = map[string]func() error{"transcript": replayTranscript, "ref": serve(subject.Ref()), "simple": serve(subject.Simple())}
-	for name, bad := range misbehaving {
-		shims[name] = bad
-	}
+	maps.Copy(shims, misbehaving)
+	maps.Copy(shims, leakyShims())
 }
 
 // config is the command of a shim.
