@@ -48,6 +48,8 @@ var executors = func() map[string]executor {
 		"fault up":           (*player).faultUp,
 		"fault cut":          (*player).faultCut,
 		"fault stall":        (*player).faultStall,
+		"fault tls":          (*player).faultTransport,
+		"fault websocket":    (*player).faultTransport,
 		"wait":               (*player).wait,
 	}
 	for _, v := range scenario.Table() {

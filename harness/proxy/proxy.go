@@ -32,6 +32,9 @@ type Config struct {
 	Recorder *capture.Recorder
 	// Listen is where the driver of the real world listens, as host:port; empty is a free port of 127.0.0.1.
 	Listen string
+	// Front returns what the driver of the real world has of connection number conn in place of s: the end of a
+	// transport that carries MQTT. Nil: MQTT is what s carries.
+	Front func(conn int, s Socket) Socket
 	// Peer dials the peer for each connection of the subject. Nil: the caller is the peer.
 	Peer func(ctx context.Context) (net.Conn, error)
 	// Forget makes the peer lose the sessions of the subject: it is called before Peer where
@@ -98,11 +101,13 @@ func refused(addr net.Addr) error {
 	return &net.OpError{Op: "dial", Net: "tcp", Addr: addr, Err: syscall.ECONNREFUSED}
 }
 
-// socket is an end of a connection that can be half-closed and reset.
-type socket interface {
+// Socket is an end of a connection that can be half-closed and reset.
+type Socket interface {
 	net.Conn
 	CloseWrite() error
 	Reset() error
 }
+
+type socket = Socket
 
 var directions = [...]wire.Direction{wire.ToServer, wire.ToClient}
