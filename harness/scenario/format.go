@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
-
-	"umqtt/harness/transport"
 )
 
 // formatWidth is where lines of a formatted scenario are broken if they can be.
@@ -48,7 +46,7 @@ func Format(s *Scenario) []byte {
 // header returns what the file's header says, by its names.
 func (s *Scenario) header() Args {
 	a := Args{"title": s.Title, "level": string(s.Level), "peer": string(s.Peer)}
-	if s.Transport != "" && s.Transport != transport.TCP {
+	if s.Transport != "" {
 		a["transport"] = string(s.Transport)
 	}
 	if s.World != Both {

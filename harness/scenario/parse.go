@@ -96,7 +96,9 @@ func (p *parser) scenario(root *yaml.Node, r *row) *Scenario {
 	set(&s.Title, args, "title")
 	set(&s.Covers, args, "covers")
 	s.Level, s.Peer, s.World = Level(text(args, "level")), Peer(text(args, "peer")), World(text(args, "world"))
-	s.Transport = transport.Kind(text(args, "transport"))
+	if k := transport.Kind(text(args, "transport")); k != transport.TCP {
+		s.Transport = k
+	}
 	p.transport = s.Transport
 	s.Profile = spec.Profile(text(args, "profile"))
 	s.Oracle = Oracle(text(args, "oracle"))

@@ -38,7 +38,7 @@ type Scenario struct {
 	Needs []Feature
 	// Peer is what the subject talks to.
 	Peer Peer
-	// Transport is what lies between MQTT and TCP.
+	// Transport is what lies between MQTT and TCP; it is "" where that is nothing.
 	Transport transport.Kind
 	// World says where the scenario plays.
 	World World

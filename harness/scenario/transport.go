@@ -20,7 +20,7 @@ func (p *parser) checkTransport(s *Scenario, at map[string]*yaml.Node) {
 			continue
 		}
 		switch has := slices.Contains(s.Needs, f); {
-		case has && s.Transport != k && s.Transport != "":
+		case has && s.Transport != k:
 			p.errorf(at["needs"], "needs: %s is for transport: %s", f, k)
 		case !has && s.Transport == k:
 			p.errorf(at["transport"], "transport: %s uses the feature %s, which needs does not name", k, f)

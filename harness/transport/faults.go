@@ -41,9 +41,12 @@ type Answer string
 // The answers.
 const (
 	Proper    Answer = "proper"     // as the transport has it
-	PlainText Answer = "plain-text" // with a CONNACK in plain text, of a server that knows no TLS
+	PlainText Answer = "plain-text" // with a CONNACK in plain text, of a server that knows no TLS and takes anything
 	Nothing   Answer = "nothing"    // not at all
 )
+
+// plainAnswer is a CONNACK and a PINGRESP: as long as the head of a record of TLS, for which a client waits.
+var plainAnswer = []byte{0x20, 2, 0, 0, 0xd0, 0}
 
 // Answers returns the closed list of answers.
 func Answers() []Answer { return []Answer{Proper, PlainText, Nothing} }
@@ -67,6 +70,8 @@ const (
 	NoteOffers = "websocket: the client offers "
 	// NoteData is followed by what a client sends in place of a binary frame.
 	NoteData = "websocket: the client sends "
+	// TextFrame is what follows NoteData for a text frame.
+	TextFrame = "a text frame"
 	// NoteTLS is followed by why a handshake did not succeed.
 	NoteTLS = "tls: "
 )

@@ -123,7 +123,7 @@ func (r *framer) next() (f frame, ok bool, err error) {
 func kindOf(op byte) string {
 	switch op {
 	case opText:
-		return "a text frame"
+		return TextFrame
 	case opBinary, opContinuation:
 		return "a binary frame"
 	}

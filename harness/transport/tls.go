@@ -35,7 +35,7 @@ func (c *conn) serveTLS() stream {
 	}
 	switch cmp.Or(faults.Answer, Proper) {
 	case PlainText:
-		c.Socket.Write([]byte{0x20, 2, 0, 0})
+		c.Socket.Write(plainAnswer)
 		return failed{&skipper{from: back}}
 	case Nothing:
 		return failed{&skipper{from: back}}

@@ -72,7 +72,7 @@ func (c *conn) serveWebSocket() stream {
 	faults := c.server.now()
 	switch cmp.Or(faults.Answer, Proper) {
 	case PlainText:
-		c.Socket.Write([]byte{0x20, 2, 0, 0})
+		c.Socket.Write(plainAnswer)
 		return failed{back}
 	case Nothing:
 		return failed{back}
