@@ -97,7 +97,7 @@
 //	subject/umqtt → nothing
 //	subject/process → child, near, spec, subject, transport
 //	subject/device → child, scenario, spec, subject, subject/process
-//	subject/oneshot → child, scenario, spec, subject, wire
+//	subject/oneshot → child, scenario, spec, subject, transport, wire
 //	child → nothing
 //	mutant → subject, fault, transport, wire
 //	variant → mutant, subject, subject/ref, fault, spec, wire

@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -20,11 +21,31 @@ type dull struct {
 	over     bool
 }
 
-// newDull returns a connection with one of the habits HearsNoEnd and HearsGoodbye.
-func newDull(c net.Conn, h Habits) *dull {
+// newDull returns a connection over raw with one of the habits HearsNoEnd and HearsGoodbye.
+func newDull(c net.Conn, raw *watched, h Habits) *dull {
 	return &dull{Conn: c, deaf: func(err error) bool {
-		return h.HearsNoEnd && errors.Is(err, io.ErrUnexpectedEOF) || h.HearsGoodbye && err == io.EOF
+		switch {
+		case err != io.EOF && !errors.Is(err, io.ErrUnexpectedEOF):
+			return false
+		case raw.ended.Load(): // crypto/tls says the same, between two records
+			return h.HearsNoEnd
+		}
+		return h.HearsGoodbye
 	}}
+}
+
+// watched is a connection that knows whether its end has been read.
+type watched struct {
+	net.Conn
+	ended atomic.Bool
+}
+
+func (w *watched) Read(p []byte) (int, error) {
+	n, err := w.Conn.Read(p)
+	if err == io.EOF {
+		w.ended.Store(true)
+	}
+	return n, err
 }
 
 // Read reads, and waits behind an end that it does not notice.

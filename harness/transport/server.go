@@ -171,14 +171,16 @@ func Join(a, b Socket) {
 	b.Close()
 }
 
-// pass copies one direction, and its end.
+// pass copies one direction, and its end. Where nobody reads any more the writer is told.
 func pass(to, from Socket) {
 	buf := make([]byte, 32<<10)
 	for {
 		n, err := from.Read(buf)
 		if n > 0 {
 			if _, failed := to.Write(buf[:n]); failed != nil {
-				err = cmp.Or(err, failed)
+				from.Reset()
+				to.Reset()
+				return
 			}
 		}
 		switch {

@@ -75,7 +75,8 @@ func (t Target) dialTLS(ctx context.Context, dial DialFunc, h Habits) (net.Conn,
 			return err
 		}
 	}
-	c := tls.Client(raw, cfg)
+	under := &watched{Conn: raw}
+	c := tls.Client(under, cfg)
 	if h.Waits {
 		ctx = context.WithoutCancel(ctx)
 	}
@@ -87,7 +88,7 @@ func (t Target) dialTLS(ctx context.Context, dial DialFunc, h Habits) (net.Conn,
 		return nil, fmt.Errorf("transport: %w", err)
 	}
 	if h.HearsNoEnd || h.HearsGoodbye {
-		return newDull(c, h), nil
+		return newDull(c, under, h), nil
 	}
 	return c, nil
 }

@@ -39,15 +39,29 @@ func (w *World) front(c Config) error {
 // bufferedBelow bounds what the subject has written, of the simulated world's transport, and nobody has read.
 const bufferedBelow = 64 << 10
 
+// unjoin ends the connections of the simulated world's transport.
+func (w *World) unjoin() {
+	for _, f := range w.fronts {
+		f.Reset()
+	}
+	w.joined.Wait()
+}
+
 // Dial opens a connection of the subject: of what [World.Target] has over MQTT, nothing is spoken on it yet.
 func (w *World) Dial(ctx context.Context) (net.Conn, error) {
+	if w.Front == nil || !w.simulated { // the proxy of the real world has the transport
+		return w.Link.Dial(ctx)
+	}
+	w.dialing <- struct{}{}
+	defer func() { <-w.dialing }()
 	inner, err := w.Link.Dial(ctx)
-	if err != nil || w.Front == nil || !w.simulated { // the proxy of the real world has the transport
-		return inner, err
+	if err != nil {
+		return nil, err
 	}
 	outer, raw := simnet.Pipe(0)
 	outer.SetWriteBuffer(bufferedBelow)
 	front := w.Front.Accept(w.Link.Conns(), raw)
+	w.fronts = append(w.fronts, front)
 	w.joined.Go(func() { transport.Join(inner.(*simnet.Conn), front) })
 	return outer, nil
 }

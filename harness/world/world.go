@@ -75,6 +75,8 @@ type World struct {
 	dial      func(ctx context.Context) (net.Conn, error) // for the witness; nil without a broker
 	settle    func()
 	drop      func()
+	dialing   chan struct{} // held by who dials; a channel, since waiting for it must be seen by synctest
+	fronts    []transport.Socket
 	joined    sync.WaitGroup // of the simulated world's transport
 	closePeer func()
 }
@@ -84,7 +86,7 @@ type World struct {
 const tick = time.Millisecond
 
 func (c Config) world() *World {
-	w := &World{budget: c.Budget, grace: c.Grace, settle: func() {}, closePeer: func() {}}
+	w := &World{dialing: make(chan struct{}, 1), budget: c.Budget, grace: c.Grace, settle: func() {}, closePeer: func() {}}
 	if w.budget <= 0 {
 		w.budget = DefaultBudget
 	}
@@ -122,7 +124,7 @@ func InBubble(c Config) (*World, error) {
 	}
 	w.drop = func() {
 		s.Close()
-		w.joined.Wait()
+		w.unjoin()
 		synctest.Wait()
 	}
 	w.closePeer = func() {
