@@ -89,6 +89,9 @@ func (c *conn) Read(p []byte) (int, error) {
 		c.stream = c.handshake()
 		close(c.ready)
 	}
+	if len(p) == 0 {
+		return 0, nil
+	}
 	return c.stream.Read(p)
 }
 
