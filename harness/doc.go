@@ -57,6 +57,7 @@
 //	harness/mutant            known-bad variations of a subject
 //	harness/variant           legal variations of a subject, each with the sentence that allows it
 //	harness/model             the oracle: what client, link and witness saw of a run, and what is wrong with it
+//	harness/transport         TLS and WebSocket below MQTT: the server in front of the proxy, and a client's end
 //	harness/world             link, peer, witness, clock and guards, simulated and real
 //	harness/judge             what was seen, and the verdict on it
 //	harness/play              walks the steps of a scenario with a subject in a world
@@ -82,26 +83,27 @@
 //	simnet → nothing
 //	wire → nothing
 //	scenarios → nothing
-//	scenario → wire, spec, fault, near, go.yaml.in/yaml/v4
+//	scenario → wire, spec, fault, near, transport, go.yaml.in/yaml/v4
 //	scenario/schema → scenario, spec
 //	scenario/draft → scenario, spec, wire
 //	fault → wire
 //	capture → wire
 //	capture/pcap → capture, wire, github.com/gopacket/gopacket
 //	broker → github.com/mochi-mqtt/server/v2
-//	monitor → capture, wire, spec
+//	monitor → capture, transport, wire, spec
 //	proxy → fault, capture, wire, simnet
-//	subject → client, client/robust, subject/ref, subject/umqtt, spec
+//	subject → client, client/robust, subject/ref, subject/umqtt, spec, transport
 //	subject/ref → wire
 //	subject/umqtt → nothing
-//	subject/process → child, near, spec, subject
+//	subject/process → child, near, spec, subject, transport
 //	subject/device → child, scenario, spec, subject, subject/process
-//	subject/oneshot → child, scenario, spec, subject, wire
+//	subject/oneshot → child, scenario, spec, subject, transport, wire
 //	child → nothing
-//	mutant → subject, fault, wire
+//	mutant → subject, fault, transport, wire
 //	variant → mutant, subject, subject/ref, fault, spec, wire
 //	golden → capture
-//	world → broker, capture, fault, proxy, simnet, wire
+//	transport → nothing
+//	world → broker, capture, fault, proxy, simnet, transport, wire
 //	model → capture, monitor, wire
 //	judge → capture, model, monitor, near, scenario, spec, subject, wire
 //	play → world, judge, model, monitor, capture, fault, proxy, scenario, spec, subject, wire

@@ -18,7 +18,7 @@ var update = flag.Bool("update", false, "rewrite scenario.schema.json and README
 
 // The suite's own files lie in directories by behaviour, and name their schema to editors.
 func TestSuiteFiles(t *testing.T) {
-	behaviours := " connect publish subscribe session qos1 qos2 keepalive recursion reconnect will malformed network concurrent "
+	behaviours := " connect publish subscribe session qos1 qos2 keepalive recursion reconnect will malformed network concurrent tls websocket "
 	suite, err := scenario.Load(scenarios.FS())
 	if err != nil {
 		t.Fatal(err)

@@ -32,6 +32,7 @@ type step struct {
 // record looks at the next record.
 func (k *checker) record(at int, r capture.Record) {
 	if r.Kind == capture.Event {
+		k.noted(at, r)
 		return
 	}
 	s := &step{Record: r, at: at, link: k.link(r.Conn), answers: -1}

@@ -82,10 +82,10 @@ func (f Finding) String() string {
 
 // All returns every monitor. The slice is the caller's.
 func All() []Monitor {
-	return slices.Concat(exchanges, connections, sends, reactions)
+	return slices.Concat(exchanges, connections, below, sends, reactions)
 }
 
-// connections are the monitors of what a connection is made of; exchanges those of packet ids and
+// connections are the monitors of what a connection is made of, below those of what lies below MQTT; exchanges those of packet ids and
 // acknowledgements. The codec's (sends, reactions) are made of tables of ids.
 var (
 	connections = []Monitor{connectFirst, connectOnce, disconnectLast, disconnectCloses, keepAlive}

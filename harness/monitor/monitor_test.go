@@ -12,7 +12,7 @@ import (
 )
 
 // samples are the captures of all tables.
-var samples = slices.Concat(connectionSamples, keepAliveSamples, exchangeSamples, redeliverySamples, ackSamples, exactlyOnceSamples, codecSamples, reactionSamples)
+var samples = slices.Concat(connectionSamples, belowSamples, keepAliveSamples, exchangeSamples, redeliverySamples, ackSamples, exactlyOnceSamples, codecSamples, reactionSamples)
 
 func TestSamples(t *testing.T) {
 	for _, s := range samples {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"umqtt/harness/subject"
+	"umqtt/harness/transport"
 )
 
 // Apply returns a factory of subjects that misbehave as m says; its name is the base's, "+" and m's. It
@@ -20,8 +21,11 @@ func (m Mutant) Apply(base subject.Factory) subject.Factory {
 			if base.External {
 				return nil, fmt.Errorf("mutant %s: %s dials by itself: there is no connection to tamper with", m.Name, base.Name)
 			}
+			env = env.Layered(m.Below)
 			env.Dial = dialer(newTamper(m, env), env.Dial)
 			env.Addr = "" // nothing leads past the tampering
+		} else if m.Below != (transport.Habits{}) {
+			env = env.Layered(m.Below)
 		}
 		s, err := base.New(env)
 		if err != nil || m.Wrap == nil {

@@ -22,10 +22,12 @@ import (
 
 	"umqtt/harness/fault"
 	"umqtt/harness/subject"
+	"umqtt/harness/transport"
 	"umqtt/harness/wire"
 )
 
-// Mutant is one way to misbehave. Any of Rules, Rewrite, Clocked and Wrap may be nil; Rewrite and Clocked are not both set, not all of them.
+// Mutant is one way to misbehave. Any of Rules, Rewrite, Clocked, Below and Wrap may be left out, not all of them. Rewrite
+// and Clocked are not both set.
 type Mutant struct {
 	// Name identifies it, in lower case with hyphens.
 	Name string
@@ -44,6 +46,8 @@ type Mutant struct {
 	Rewrite func() Rewrite
 	// Clocked is Rewrite for tampering that reads the subject's wall clock, now.
 	Clocked func(now func() time.Time) Rewrite
+	// Below is what the client gets wrong below MQTT, in scenarios that play over TLS or WebSocket.
+	Below transport.Habits
 	// Wrap puts an adapter around the subject, which lives in the given environment. A subject that is
 	// an [subject.Idler] or a [subject.Gatherer] stays one.
 	Wrap func(subject.Subject, subject.Env) subject.Subject
@@ -81,7 +85,7 @@ type Rewrite struct {
 func All() []Mutant {
 	return slices.Concat(connecting(), will(), credentials(), publishing(), unvalidated(), subscribing(), redelivery(),
 		acknowledging(), receiving(), tolerating(), keepAlive(), disconnecting(), exactlyOnce(), onceMore(), onceOnly(),
-		keeping(), matching(), limiting(), nesting(), pinging(), framing(), tempted(), careless(), gathering(), comingBack(), upstream(), writing(), sideBySide(), leaking())
+		keeping(), matching(), limiting(), nesting(), below(), pinging(), framing(), tempted(), careless(), gathering(), comingBack(), upstream(), writing(), sideBySide(), leaking())
 }
 
 // Find returns the mutant of that name.
@@ -102,7 +106,7 @@ func (m Mutant) For(subject string) bool { return slices.Contains(m.Subjects, su
 // and controls: delay, latency, jitter, bandwidth, hold, stall, refuse, accept_close.
 func (m Mutant) Check() error {
 	var errs []error
-	if len(m.Rules) == 0 && m.Rewrite == nil && m.Clocked == nil && m.Wrap == nil {
+	if len(m.Rules) == 0 && m.Rewrite == nil && m.Clocked == nil && m.Wrap == nil && m.Below == (transport.Habits{}) {
 		errs = append(errs, errors.New("it does nothing"))
 	}
 	for i, r := range m.Rules {

@@ -8,6 +8,7 @@ import (
 
 	"umqtt/harness/fault"
 	"umqtt/harness/subject"
+	"umqtt/harness/transport"
 	"umqtt/harness/wire"
 )
 
@@ -23,6 +24,7 @@ import (
 type Trial struct {
 	base  subject.Factory
 	tried []Mutant
+	below []string // those that change what lies below MQTT, if anything does
 
 	mu        sync.Mutex
 	unchanged map[string]bool // the names of those in tried that have changed nothing so far
@@ -32,9 +34,15 @@ type Trial struct {
 func NewTrial(base subject.Factory, mutants []Mutant) *Trial {
 	t := &Trial{base: base, unchanged: map[string]bool{}}
 	for _, m := range mutants {
-		if m.Wrap == nil && m.Clocked == nil && m.tampers() && m.Check() == nil && !m.writes() {
+		if m.Wrap != nil || m.Clocked != nil || m.Check() != nil || m.writes() {
+			continue
+		}
+		t.unchanged[m.Name] = true
+		if m.tampers() {
 			t.tried = append(t.tried, m)
-			t.unchanged[m.Name] = true
+		}
+		if m.Below != (transport.Habits{}) {
+			t.below = append(t.below, m.Name)
 		}
 	}
 	return t
@@ -48,6 +56,14 @@ func (t *Trial) Factory() subject.Factory {
 		if t.base.External {
 			return nil, errors.New("a trial of mutants: the subject dials by itself: there is no connection to look at")
 		}
+		if env.Target.Kind != "" {
+			t.mu.Lock()
+			for _, name := range t.below {
+				delete(t.unchanged, name)
+			}
+			t.mu.Unlock()
+		}
+		env = env.Layered(transport.Habits{})
 		env.Dial = dialer(t.witness(env.Seed), env.Dial)
 		env.Addr = "" // nothing leads past it
 		return t.base.New(env)

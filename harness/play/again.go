@@ -10,11 +10,11 @@ import (
 
 // tellToConnect connects a subject that does not do so by itself, once the connection it had is over. One
 // that does is told too when its newest connect has failed: many make again only what they had. A step tells
-// it once.
+// it once. Where something lies below MQTT, a connection may be over before it was used: its handshake has failed.
 func (p *player) tellToConnect(st *scenario.Step) {
 	n := p.w.Link.Conns()
 	c := p.conns[n]
-	if p.auto && !p.run.hasGivenUp() || p.told == st || c == nil || !c.used || p.run.connecting() {
+	if p.auto && !p.run.hasGivenUp() || p.told == st || c == nil || !c.used && p.w.Front == nil || p.run.connecting() {
 		return
 	}
 	if c.ended || p.w.Link.Ended(n) && !p.stillReads(c) {

@@ -52,6 +52,8 @@ var executors = func() map[string]executor {
 		"measure growth":     (*player).measureGrowth,
 		"fault cut":          (*player).faultCut,
 		"fault stall":        (*player).faultStall,
+		"fault tls":          (*player).faultTransport,
+		"fault websocket":    (*player).faultTransport,
 		"wait":               (*player).wait,
 	}
 	for _, v := range scenario.Table() {

@@ -161,6 +161,12 @@ func (p *player) faultRelease(st *scenario.Step) error {
 	return p.controlled(st, p.w.Link.Release(name))
 }
 
+// faultTransport has the server of the transport misbehave, or no more.
+func (p *player) faultTransport(st *scenario.Step) error {
+	p.w.Front.Misbehave(scenario.TransportFaults(*st))
+	return p.controlled(st, nil)
+}
+
 func (p *player) faultDown(st *scenario.Step) error {
 	p.w.Link.Down()
 	return p.controlled(st, nil)

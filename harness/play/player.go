@@ -117,7 +117,7 @@ func (p *player) play(f subject.Factory) *judge.Result {
 	p.mark.Store(world.Labelled(func() {
 		p.run.run(ctx, func() (subject.Subject, error) {
 			return f.New(subject.Env{
-				Dial: p.w.Link.Dial, Addr: p.w.Addr, Seed: p.opts.Seed,
+				Dial: p.w.Dial, Addr: p.w.Addr, Target: p.w.Target, Seed: p.opts.Seed,
 				OnMessage: func(m subject.Message) { p.run.receive(ctx, m) },
 				Fail:      func(f *subject.Fault) { p.run.crashed(f) },
 				Now:       p.clock.now, Jumps: p.jumps(),

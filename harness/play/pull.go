@@ -108,8 +108,8 @@ func (p *player) pullRecord(r capture.Record) {
 
 // mayEnd reports whether the subject may end a connection without a step that expects it.
 func (p *player) mayEnd(conn int) bool {
-	if p.opts.Foreign && !p.conns[conn].used {
-		return true // nothing was sent on it
+	if (p.opts.Foreign || p.w.Front != nil) && !p.conns[conn].used {
+		return true // nothing was sent on it, or the handshake below MQTT failed
 	}
 	return p.conns[conn].disconnected || p.conns[conn].left || p.w.Link.Ended(conn)
 }

@@ -36,6 +36,9 @@ type Config struct {
 	// The proxy then reads no more than it hands over, and a rule that cuts or stalls need not wait for the end of the
 	// packet. 0 is no bound. In the real world the buffers of the system are made as small as it lets them be.
 	Buffer int
+	// Front returns what the driver of the real world has of connection number conn in place of s: the end of a
+	// transport that carries MQTT. Nil: MQTT is what s carries.
+	Front func(conn int, s Socket) Socket
 	// Peer dials the peer for each connection of the subject. Nil: the caller is the peer.
 	Peer func(ctx context.Context) (net.Conn, error)
 	// Forget makes the peer lose the sessions of the subject: it is called before Peer where
@@ -104,11 +107,13 @@ func refused(addr net.Addr) error {
 	return &net.OpError{Op: "dial", Net: "tcp", Addr: addr, Err: syscall.ECONNREFUSED}
 }
 
-// socket is an end of a connection that can be half-closed and reset.
-type socket interface {
+// Socket is an end of a connection that can be half-closed and reset.
+type Socket interface {
 	net.Conn
 	CloseWrite() error
 	Reset() error
 }
+
+type socket = Socket
 
 var directions = [...]wire.Direction{wire.ToServer, wire.ToClient}

@@ -152,6 +152,9 @@ func (p *TCP) accepted(near tcpSocket) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	n := p.open(near, far)
+	if p.cfg.Front != nil {
+		n.near = p.cfg.Front(n.id, near)
+	}
 	p.opened(n)
 	p.proceed()
 	if p.ended || p.down { // meanwhile

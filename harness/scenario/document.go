@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
+
+	"umqtt/harness/transport"
 )
 
 // parser collects the mistakes of one file.
@@ -16,6 +18,8 @@ type parser struct {
 	file   string
 	errs   []*Error
 	client map[string]*yaml.Node // fields of the header's client
+
+	transport transport.Kind // of the scenario that is read
 
 	uses    map[*yaml.Node]use // nodes that stand in place of a variable of the table
 	values  map[*Error]bool    // mistakes at such nodes

@@ -46,6 +46,9 @@ func Format(s *Scenario) []byte {
 // header returns what the file's header says, by its names.
 func (s *Scenario) header() Args {
 	a := Args{"title": s.Title, "level": string(s.Level), "peer": string(s.Peer)}
+	if s.Transport != "" {
+		a["transport"] = string(s.Transport)
+	}
 	if s.World != Both {
 		a["world"] = string(s.World)
 	}

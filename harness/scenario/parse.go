@@ -6,6 +6,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"umqtt/harness/spec"
+	"umqtt/harness/transport"
 	"umqtt/harness/wire"
 )
 
@@ -29,6 +30,7 @@ func Header() []Field {
 		{Name: "needs", Kind: KindTexts, Empty: true, Doc: "what the subject must be able to do", Enum: features},
 		word("peer", "what the subject talks to: script (the scenario plays the server byte for byte) or broker (the embedded one)",
 			true, nil, string(Script), string(Broker)),
+		word("transport", "what lies between MQTT and TCP; tls and websocket need the feature of that name", false, string(transport.TCP), texted(transport.Kinds())...),
 		word("world", "where the scenario plays; one world alone wants a reason", false, string(Both), string(Both), string(Simulated), string(Real)),
 		word("oracle", "a model judges the whole run, and the steps only say what happens: strong where all faults are such as TCP and a conforming server make, weak for others",
 			false, nil, string(Strong), string(Weak)),
@@ -95,6 +97,10 @@ func (p *parser) scenario(root *yaml.Node, r *row) *Scenario {
 	set(&s.Title, args, "title")
 	set(&s.Covers, args, "covers")
 	s.Level, s.Peer, s.World = Level(text(args, "level")), Peer(text(args, "peer")), World(text(args, "world"))
+	if k := transport.Kind(text(args, "transport")); k != transport.TCP {
+		s.Transport = k
+	}
+	p.transport = s.Transport
 	s.Profile = spec.Profile(text(args, "profile"))
 	s.Oracle = Oracle(text(args, "oracle"))
 	set(&s.Why, args, "why")
@@ -163,6 +169,7 @@ func (p *parser) checkHeader(s *Scenario, at map[string]*yaml.Node) {
 	if s.Oracle != "" && s.Peer == Script {
 		p.errorf(at["oracle"], "oracle: it judges what a broker and a witness see; it wants peer: broker")
 	}
+	p.checkTransport(s, at)
 	switch one := s.World == Simulated || s.World == Real; {
 	case one && at["reason"] == nil:
 		p.errorf(at["world"], "world %s alone wants a reason", s.World)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"umqtt/harness/spec"
+	"umqtt/harness/transport"
 	"umqtt/harness/wire"
 )
 
@@ -37,6 +38,8 @@ type Scenario struct {
 	Needs []Feature
 	// Peer is what the subject talks to.
 	Peer Peer
+	// Transport is what lies between MQTT and TCP; it is "" where that is nothing.
+	Transport transport.Kind
 	// World says where the scenario plays.
 	World World
 	// Reason says why it does not play in both worlds; it is empty where it does.

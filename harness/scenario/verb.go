@@ -107,7 +107,7 @@ func Find(key string) (Verb, bool) {
 
 var table = sync.OnceValues(func() ([]Verb, map[string]int) {
 	var t []Verb
-	for _, group := range [][]Verb{clientVerbs(), packetVerbs(), witnessVerbs(), faultVerbs(), measureVerbs(), waitVerbs()} {
+	for _, group := range [][]Verb{clientVerbs(), packetVerbs(), witnessVerbs(), faultVerbs(), transportVerbs(), measureVerbs(), waitVerbs()} {
 		t = append(t, group...)
 	}
 	index := make(map[string]int, len(t))

@@ -23,7 +23,8 @@ send PINGRESP, send raw, send close,
 witness connect, witness subscribe, witness publish, witness expect, witness disconnect,
 fault drop, fault delay, fault hold, fault duplicate, fault swap, fault corrupt, fault truncate, fault replace,
 fault set, fault inject, fault split, fault merge, fault cut, fault stall, fault refuse, fault accept_close,
-fault latency, fault jitter, fault bandwidth, fault release, fault heal, fault clock, fault flap, fault down, fault up,
+fault latency, fault jitter, fault bandwidth, fault release, fault heal, fault clock, fault flap, fault down, fault up, fault tls,
+fault websocket,
 measure start, measure growth, wait`
 
 func TestTableKeys(t *testing.T) {

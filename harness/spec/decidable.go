@@ -18,10 +18,6 @@ func (r Rule) Undecided() string {
 
 // uncovered says why no scenario can show that a rule is broken.
 var uncovered = map[string]string{
-	"MQTT-6.0.0-1":  "the harness is no WebSocket server: it plays over TCP",
-	"MQTT-6.0.0-2":  "the harness is no WebSocket server: it plays over TCP",
-	"MQTT-6.0.0-3":  "the harness is no WebSocket server: it plays over TCP",
-	"MQTT-6.0.0-4":  "the harness is no WebSocket server: it plays over TCP",
 	"MQTT-7.0.0-2":  "it asks for nothing that is seen: each scenario is played without an extension, and one that passes shows that none is needed",
 	"MQTT-3.12.4-1": "what a client does that has no answer to its PINGREQ is a clause, 3.1.2.10-should-1, which scenarios cover",
 	"MQTT-3.2.2-1":  "nothing says what a client does whose clean session is said to be present: no scenario can demand anything",

@@ -66,6 +66,10 @@ const (
 	ReportsOutcome Feature = "reports-outcome"
 	// TellsSessionPresent: the client tells whether the server had a session, when it has connected.
 	TellsSessionPresent Feature = "tells-session-present"
+	// TLS: the client connects over TLS where it is told to, and trusts the authority that it is given.
+	TLS Feature = "tls"
+	// WebSocket: the client connects over WebSocket where it is told to.
+	WebSocket Feature = "websocket"
 	// TellsGranted: the client tells the return code of each filter, when it has subscribed.
 	TellsGranted Feature = "tells-granted"
 	// ConcurrentCalls: the client takes calls from several threads at once, beside a call or a callback that has not returned.
@@ -114,6 +118,8 @@ func Features() []FeatureDoc {
 		{Validates, "returns an error for a topic, a filter or an option that the standard forbids"},
 		{ReportsOutcome, "tells of each publish whether it has succeeded, once that is known"},
 		{TellsSessionPresent, "tells whether the server had a session, when it has connected"},
+		{TLS, "connects over TLS where it is told to, and trusts the authority that it is given"},
+		{WebSocket, "connects over WebSocket where it is told to"},
 		{TellsGranted, "tells the return code of each filter, when it has subscribed"},
 		{ConcurrentCalls, "takes calls from several threads at once, beside a call or a callback that has not returned"},
 		{WallClock, "has a wall clock that the harness can set, or reads none"},

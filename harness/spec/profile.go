@@ -6,6 +6,8 @@ type Profile string
 
 // The profiles. The list is closed; [Profiles] has the same as data.
 const (
+	// Secure: what users of TLS count on, which chapter 5 of the standard recommends and leaves to TLS itself.
+	Secure Profile = "secure"
 	// Umqtt: what the clients of this module promise beyond the standard, and their users count on.
 	Umqtt Profile = "umqtt"
 )
@@ -20,6 +22,7 @@ type ProfileDoc struct {
 // Profiles returns the closed list of profiles, in the order of the constants.
 func Profiles() []ProfileDoc {
 	return []ProfileDoc{
+		{Secure, "what users of TLS count on, which chapter 5 of the standard recommends and leaves to TLS itself"},
 		{Umqtt, "what the clients of this module promise beyond the standard, and their users count on"},
 	}
 }

@@ -5,7 +5,7 @@
 //
 // A statement's id is the standard's own, MQTT-3.3.1-2. A clause's id is ours: the section it comes
 // from, how binding it is, and a running number, as in 3.1.2.10-should-1. A promise's id says whose it is
-// and what it is about: umqtt-backoff-1 is one of this module's client, api-delivery-1 one that the users
+// and what it is about: umqtt-backoff-1 is one of this module's client, tls-verify-1 one that users of TLS count on, api-delivery-1 one that the users
 // of any client's API count on: the standard rules no API, so that breaking it is no failure of conformance.
 // Clauses and promises never count towards the coverage of the statements.
 // The texts of statements and clauses are paraphrases; the standard itself is the authority.
@@ -52,7 +52,7 @@ func (k Kind) String() string {
 // Rule is one statement, clause or promise.
 type Rule struct {
 	// ID is the rule's name: MQTT-x.y.z-n, <section>-<must|should|may>-<n> for a clause, or
-	// <umqtt|api>-<subject>-<n> for a promise.
+	// <api|tls|umqtt>-<subject>-<n> for a promise.
 	ID string
 	// Kind tells which of the three it is.
 	Kind Kind

@@ -38,7 +38,7 @@ func TestRulesAreWellFormed(t *testing.T) {
 	form := map[spec.Kind]*regexp.Regexp{
 		spec.Statement: regexp.MustCompile(`^MQTT-[1-7]\.[0-9]+\.[0-9]+-[1-9][0-9]*$`),
 		spec.Clause:    regexp.MustCompile(`^[1-7](\.[1-9][0-9]*)+-(must|should|may)-[1-9][0-9]*$`),
-		spec.Promise:   regexp.MustCompile(`^(api|umqtt)-[a-z]+-[1-9][0-9]*$`),
+		spec.Promise:   regexp.MustCompile(`^(api|tls|umqtt)-[a-z]+-[1-9][0-9]*$`),
 	}
 	seen := make(map[string]bool)
 	for _, r := range spec.All() {

@@ -6,6 +6,7 @@ import (
 
 	"umqtt/harness/spec"
 	"umqtt/harness/subject/ref"
+	"umqtt/harness/transport"
 )
 
 // Ref is the package ref as a subject: QoS 0 to 2, several messages in flight, and an asynchronous API. The caller
@@ -19,13 +20,14 @@ func RefFeatures() []spec.Feature {
 		spec.Credentials, spec.Unsubscribe, spec.NestedPublish, spec.NestedSubscribe, spec.Pipelining,
 		spec.SetsClientID, spec.SetsKeepAlive, spec.ManyFilters, spec.UnaskedMessages, spec.SeveralInFlight,
 		spec.LargePackets, spec.SendsDisconnect, spec.DisconnectInCallback, spec.Validates, spec.ReportsOutcome,
-		spec.TellsSessionPresent, spec.TellsGranted, spec.ConcurrentCalls, spec.WallClock,
+		spec.TellsSessionPresent, spec.TellsGranted, spec.ConcurrentCalls, spec.WallClock, spec.TLS, spec.WebSocket,
 	}
 }
 
 // RefWith is the package ref as a subject with habits, under another name and with the features that it then has.
 func RefWith(name string, habits ref.Habits, features []spec.Feature) Factory {
 	return Factory{Name: name, Features: features, New: func(env Env) (Subject, error) {
+		env = env.Layered(transport.Habits{})
 		c := ref.New(ref.Config{
 			Dial: env.Dial, Seed: env.Seed, Habits: habits,
 			OnMessage: func(m ref.Message) {

@@ -7,6 +7,7 @@ import (
 
 	"umqtt/client"
 	"umqtt/harness/spec"
+	"umqtt/harness/transport"
 )
 
 // Simple is the package client as a subject: one connection, which the caller opens again.
@@ -18,9 +19,10 @@ func Simple() Factory {
 			spec.Credentials, spec.Unsubscribe, spec.NestedPublish, spec.NestedSubscribe, spec.DepthLimit, spec.OwnLimits,
 			spec.SetsClientID, spec.SetsKeepAlive, spec.ManyFilters, spec.UnaskedMessages, spec.ReentrantCallback, spec.SeveralInFlight,
 			spec.LargePackets, spec.SendsDisconnect, spec.DisconnectInCallback, spec.Validates, spec.ReportsOutcome,
-			spec.TellsSessionPresent, spec.TellsGranted, spec.Pipelining, spec.Gathers, spec.SkipsOversize, spec.WallClock,
+			spec.TellsSessionPresent, spec.TellsGranted, spec.Pipelining, spec.Gathers, spec.SkipsOversize, spec.WallClock, spec.TLS,
+			spec.WebSocket,
 		},
-		New: func(env Env) (Subject, error) { return &simple{env: env}, nil },
+		New: func(env Env) (Subject, error) { return &simple{env: env.overTLS()}, nil },
 	}
 }
 
@@ -53,11 +55,22 @@ func (s *simple) Connect(ctx context.Context, o Options) (bool, error) {
 	return present, classify(err)
 }
 
+// overTLS returns an environment in which at most TLS is left for the client to speak, which it does by itself.
+func (e Env) overTLS() Env {
+	if e.Target.Kind == transport.TLS {
+		return e
+	}
+	return e.Layered(transport.Habits{})
+}
+
 // config turns the harness's options into the client's.
 func config(env Env, o Options) client.Config {
 	cfg := client.Config{
 		Dial: env.Dial, ClientID: o.ClientID, KeepAlive: o.KeepAlive, Username: o.Username,
 		AckTimeout: o.AckTimeout, MaxDepth: o.MaxDepth, MaxInflight: o.MaxInflight, MaxPacket: o.MaxPacket, RetryAfter: o.RetryAfter,
+	}
+	if env.Target.Kind == transport.TLS {
+		cfg.TLS = env.Target.Config()
 	}
 	if o.SkipOversize {
 		cfg.OnOversize = client.OversizeSkip

@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"umqtt/harness/spec"
+	"umqtt/harness/transport"
 )
 
 // Env is what a subject lives in.
@@ -32,6 +33,9 @@ type Env struct {
 	// Addr is the same as host:port, for clients that dial themselves. It is empty in the simulated
 	// world, where only Dial leads anywhere.
 	Addr string
+	// Target says what is spoken over the connections that Dial opens, and at Addr: TLS or WebSocket, or nothing
+	// besides MQTT. Only subjects with the features tls and websocket need look at it. [Env.Layered] speaks it for them.
+	Target transport.Target
 	// OnMessage must be called from inside the client's message callback.
 	OnMessage func(Message)
 	// Fail ends the scenario: the client is gone, or cannot be played any further. It may be called from any
@@ -47,6 +51,15 @@ type Env struct {
 	// Pipelined tells that the scenario needs the feature pipelining: Publish at QoS 1 returns without waiting.
 	// In other scenarios it may wait for the acknowledgement.
 	Pipelined bool
+}
+
+// Layered returns an environment of plain connections: Dial speaks what the Target asks for, with these habits, and a
+// client that dials by itself is left without an address.
+func (e Env) Layered(h transport.Habits) Env {
+	if e.Target.Kind != "" && e.Target.Kind != transport.TCP {
+		e.Dial, e.Target, e.Addr = e.Target.Over(e.Dial, h), transport.Target{}, ""
+	}
+	return e
 }
 
 // Options are the settings of a connection.

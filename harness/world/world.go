@@ -3,6 +3,7 @@ package world
 import (
 	"context"
 	"net"
+	"sync"
 	"testing/synctest"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"umqtt/harness/fault"
 	"umqtt/harness/proxy"
 	"umqtt/harness/simnet"
+	"umqtt/harness/transport"
 )
 
 // Config says what to build.
@@ -34,6 +36,8 @@ type Config struct {
 	Listen string
 	// Watch, if it is not nil, is called with each packet of the subject's connections before faults.
 	Watch func(fault.Packet)
+	// Transport is what lies between MQTT and TCP on the subject's side of the link; "" is nothing.
+	Transport transport.Kind
 	// Lingers tells that goroutines of the subject may end by a timer: virtual time goes on for a while
 	// after the end.
 	Lingers bool
@@ -54,8 +58,12 @@ func (c Config) engine() *fault.Engine {
 
 // A World is one world. It is used by one goroutine, the one that plays the scenario.
 type World struct {
-	// Link is the subject's way to the peer.
+	// Link is the subject's way to the peer, as MQTT sees it. A subject dials with [World.Dial].
 	Link proxy.Link
+	// Front ends what the subject speaks below MQTT; nil where that is nothing.
+	Front *transport.Server
+	// Target says how the subject reaches the peer.
+	Target transport.Target
 	// Recorder holds the subject's side of the link.
 	Recorder *capture.Recorder
 	// Addr is where a subject that dials itself finds the link; it is empty in the simulated world.
@@ -69,6 +77,9 @@ type World struct {
 	dial      func(ctx context.Context) (net.Conn, error) // for the witness; nil without a broker
 	settle    func()
 	drop      func()
+	dialing   chan struct{} // held by who dials; a channel, since waiting for it must be seen by synctest
+	fronts    []transport.Socket
+	joined    sync.WaitGroup // of the simulated world's transport
 	closePeer func()
 }
 
@@ -77,7 +88,7 @@ type World struct {
 const tick = time.Millisecond
 
 func (c Config) world() *World {
-	w := &World{budget: c.Budget, grace: c.Grace, settle: func() {}, closePeer: func() {}}
+	w := &World{dialing: make(chan struct{}, 1), budget: c.Budget, grace: c.Grace, settle: func() {}, closePeer: func() {}}
 	if w.budget <= 0 {
 		w.budget = DefaultBudget
 	}
@@ -104,6 +115,10 @@ func InBubble(c Config) (*World, error) {
 	start := time.Now()
 	w.Recorder = capture.NewRecorder(c.Name, func() time.Duration { return time.Since(start) })
 	cfg.Recorder = w.Recorder
+	if err := w.front(c); err != nil {
+		closeBroker()
+		return nil, err
+	}
 	s := proxy.NewStepper(cfg, c.order())
 	w.Link = s
 	if c.Broker {
@@ -111,6 +126,7 @@ func InBubble(c Config) (*World, error) {
 	}
 	w.drop = func() {
 		s.Close()
+		w.unjoin()
 		synctest.Wait()
 	}
 	w.closePeer = func() {
@@ -129,6 +145,12 @@ func OverTCP(c Config) (*World, error) {
 	start := time.Now()
 	w.Recorder = capture.NewRecorder(c.Name, func() time.Duration { return time.Since(start) })
 	cfg.Recorder = w.Recorder
+	if err := w.front(c); err != nil {
+		return nil, err
+	}
+	if w.Front != nil {
+		cfg.Front = func(conn int, s proxy.Socket) proxy.Socket { return w.Front.Accept(conn, s) }
+	}
 	if c.Broker {
 		ln, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
@@ -136,6 +158,7 @@ func OverTCP(c Config) (*World, error) {
 		}
 		b, err := broker.Start(ln)
 		if err != nil { // Start has closed ln
+			w.closePeer()
 			return nil, err
 		}
 		cfg.Peer = func(ctx context.Context) (net.Conn, error) {
@@ -143,7 +166,8 @@ func OverTCP(c Config) (*World, error) {
 			return d.DialContext(ctx, "tcp", ln.Addr().String())
 		}
 		cfg.Forget = b.Forget
-		w.dial, w.closePeer = cfg.Peer, b.Stop
+		remove := w.closePeer
+		w.dial, w.closePeer = cfg.Peer, func() { b.Stop(); remove() }
 	}
 	p, err := proxy.ListenTCP(cfg)
 	if err != nil {

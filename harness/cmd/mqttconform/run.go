@@ -83,7 +83,8 @@ A program that only publishes, or only subscribes and prints, needs no shim: --e
 --exec-output what it prints. Words in braces stand for what a scenario asks for: {host} {port} {client_id}
 {keep_alive} {username} {password} {will_topic} {will_payload} {will_qos}, {topic} {payload} {qos} of a publish,
 or {filter} {qos} of a subscribe. What stands in brackets behind a word and a colon is left out unless the scenario
-asks for it: [retain: -r], [persistent: -c], and will, will_retain, username, password. What the template has no
+asks for it: [retain: -r], [persistent: -c], and will, will_retain, username, password, [tls: --cafile {ca_file}] and
+websocket, of the path {path}. What the template has no
 word for is not played, and neither is a scenario that wants more of the program than that.`,
 	make: func(a app) (*pflag.FlagSet, func([]string) (int, error)) {
 		flags := newFlags("run")

@@ -5,13 +5,14 @@
 // callback, so that a publish inside of a message's handler is pending. handleMessage holds the acknowledgement
 // of a message back until the application has it.
 'use strict'
+const fs = require('fs')
 const mqtt = require('mqtt')
 const { version } = require('mqtt/package.json')
 
 const features = `qos1 qos2 persistent-session auto-reconnect resubscribe keep-alive will credentials unsubscribe
   nested-publish nested-subscribe pipelining sets-client-id sets-keep-alive many-filters unasked-messages several-in-flight
   large-packets sends-disconnect disconnect-in-callback reports-outcome tells-session-present tells-granted
-  concurrent-calls`.split(/\s+/)
+  concurrent-calls tls websocket`.split(/\s+/)
 
 let client = null
 let stores = {} // of sessions that are kept, by client identifier
@@ -40,6 +41,7 @@ function connect (r, answer) {
     stores[id] = { incomingStore: new mqtt.Store({ clean: false }), outgoingStore: new mqtt.Store({ clean: false }) }
   }
   const c = client = mqtt.connect({
+    protocol: { tcp: 'mqtt', tls: 'mqtts', websocket: 'ws' }[r.transport], path: r.path, ca: r.tls && fs.readFileSync(r.tls.ca_file),
     host: r.host, port: r.port, clientId: id, clean: r.clean_session, keepalive: r.keep_alive,
     username: r.username === null ? undefined : text(r.username), password: r.password === null ? undefined : data(r.password),
     will: r.will && { topic: text(r.will.topic), payload: data(r.will.payload), qos: r.will.qos, retain: r.will.retain },

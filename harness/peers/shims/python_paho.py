@@ -9,7 +9,7 @@ import paho.mqtt.client as mqtt
 
 FEATURES = """qos1 qos2 persistent-session auto-reconnect keep-alive will credentials unsubscribe nested-publish pipelining
     sets-client-id sets-keep-alive many-filters unasked-messages several-in-flight large-packets sends-disconnect
-    reports-outcome tells-session-present tells-granted concurrent-calls""".split()
+    reports-outcome tells-session-present tells-granted concurrent-calls tls websocket""".split()
 lock = threading.RLock()
 client = options = None
 seq, callbacks = 0, {}
@@ -46,7 +46,12 @@ def on_publish(c, _, mid):
             say(id=publishes.pop(mid))
 
 def make(r):
-    c = mqtt.Client(text(r["client_id"]), r["clean_session"])
+    websocket = r["transport"] == "websocket"
+    c = mqtt.Client(text(r["client_id"]), r["clean_session"], transport="websockets" if websocket else "tcp")
+    if websocket:
+        c.ws_set_options(path=r["path"])
+    if r["tls"]:
+        c.tls_set(r["tls"]["ca_file"])
     c.on_message, c.on_publish = on_message, on_publish
     c.on_connect = lambda c, _, flags, code: answers[None].put((flags, code))
     c.on_subscribe = lambda c, _, mid, granted: answers[mid].put(list(granted))

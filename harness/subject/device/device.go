@@ -161,7 +161,7 @@ func (s *session) Connect(ctx context.Context, o subject.Options) (bool, error) 
 	if s.d.Trigger == "" {
 		return false, subject.ErrUntold
 	}
-	return false, s.call(ctx, process.ConnectRequest(s.id(), s.host, s.port, o, s.env.Pipelined))
+	return false, s.call(ctx, process.ConnectRequest(s.id(), s.host, s.port, s.env.Target, o, s.env.Pipelined))
 }
 
 // Publish implements [subject.Subject].

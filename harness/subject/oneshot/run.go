@@ -14,6 +14,7 @@ import (
 
 	"umqtt/harness/child"
 	"umqtt/harness/subject"
+	"umqtt/harness/transport"
 )
 
 // A run is a program as the subject of one scenario.
@@ -79,6 +80,7 @@ func asked(r *run, o subject.Options) map[string]bool {
 	return map[string]bool{
 		"retain": r.plan.message.Retain, "persistent": !o.CleanSession, "clean": o.CleanSession,
 		"username": o.Username != nil, "password": o.Password != nil,
+		"tls": r.env.Target.Kind == transport.TLS, "websocket": r.env.Target.Kind == transport.WebSocket,
 		"will": o.Will != nil, "will_retain": o.Will != nil && o.Will.Retain,
 	}
 }
@@ -91,6 +93,7 @@ func (r *run) value(o subject.Options) func(name string) (string, error) {
 	}
 	values := map[string]string{
 		"host": r.host, "port": r.port, "client_id": o.ClientID, "keep_alive": strconv.Itoa(int(o.KeepAlive / time.Second)),
+		"ca_file": r.env.Target.CAFile, "path": r.env.Target.Path,
 		"topic": r.plan.message.Topic, "payload": r.plan.message.Payload, "filter": r.plan.filter.Filter, "qos": strconv.Itoa(qos),
 	}
 	for name, s := range map[string]*string{"username": o.Username, "password": o.Password} {

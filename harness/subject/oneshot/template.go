@@ -25,9 +25,9 @@ import (
 var (
 	words = []string{
 		"host", "port", "client_id", "keep_alive", "username", "password", "will_topic", "will_payload", "will_qos",
-		"topic", "payload", "filter", "qos",
+		"topic", "payload", "filter", "qos", "ca_file", "path",
 	}
-	options = []string{"retain", "persistent", "clean", "username", "password", "will", "will_retain"}
+	options = []string{"retain", "persistent", "clean", "username", "password", "will", "will_retain", "tls", "websocket"}
 )
 
 // A Template is how a program is called.
@@ -97,6 +97,8 @@ func (t *Template) check(printed string) error {
 		return errors.New("template: it begins with the program's name")
 	case !t.has("port"):
 		return errors.New("template: {port} is missing: where else is the program to connect to?")
+	case slices.ContainsFunc(t.words, func(w word) bool { return strings.Contains(w.text, "{ca_file}") && w.only != "tls" }):
+		return errors.New("template: {ca_file} stands outside of [tls: …]: there is none without TLS")
 	case t.has("filter") == t.has("topic"):
 		return errors.New("template: it has either {topic}, of a program that publishes, or {filter}, of one that subscribes")
 	case t.has("topic") && printed != "":
@@ -141,6 +143,7 @@ func (t *Template) Features() []spec.Feature {
 		{spec.SetsKeepAlive, t.has("keep_alive")}, {spec.KeepAlive, t.has("keep_alive") && t.output != nil},
 		{spec.WithWill, t.has("will_topic")}, {spec.Credentials, t.has("username") && t.has("password")},
 		{spec.PersistentSession, t.hasOption("persistent")}, {spec.ReportsOutcome, t.output == nil},
+		{spec.TLS, t.hasOption("tls")}, {spec.WebSocket, t.hasOption("websocket")},
 	} {
 		if f.has {
 			list = append(list, f.feature)

@@ -76,6 +76,13 @@ type (
 		Will         *will  `json:"will"`
 		Pipelined    bool   `json:"pipelined"`
 		Limits       limits `json:"limits"`
+		Transport    string `json:"transport"`
+		Path         string `json:"path"`
+		TLS          *tls   `json:"tls"`
+	}
+	tls struct {
+		CAFile     string `json:"ca_file"`
+		ServerName string `json:"server_name"`
 	}
 	will struct {
 		Topic   raw  `json:"topic"`

@@ -1,13 +1,16 @@
 package process
 
-import "umqtt/harness/subject"
+import (
+	"umqtt/harness/subject"
+	"umqtt/harness/transport"
+)
 
 // The functions below return requests of the protocol, as lines, for others that hand calls on. id numbers the
 // request.
 
-// ConnectRequest returns the request that connects to host and port.
-func ConnectRequest(id uint64, host string, port int, o subject.Options, pipelined bool) []byte {
-	r := newConnectRequest(host, port, o, pipelined)
+// ConnectRequest returns the request that connects to host and port, over what the target has.
+func ConnectRequest(id uint64, host string, port int, t transport.Target, o subject.Options, pipelined bool) []byte {
+	r := newConnectRequest(host, port, t, o, pipelined)
 	r.head = head{ID: id, Op: "connect"}
 	return encode(r)
 }

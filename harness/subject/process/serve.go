@@ -8,11 +8,14 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
+	"reflect"
 	"strconv"
 	"sync"
 	"time"
 
 	"umqtt/harness/subject"
+	"umqtt/harness/transport"
 )
 
 // Serve is the other side: it plays a subject in Go as a shim, with the requests that it reads from in, and writes
@@ -89,6 +92,7 @@ type server struct {
 	end       context.CancelFunc
 	pipelined bool // the subject was made for a scenario that needs pipelining
 	addr      string
+	target    transport.Target
 	seq       uint64
 	callbacks map[uint64]chan []byte // lines for the callbacks that are open, by seq
 }
@@ -103,7 +107,11 @@ func (s *server) say(v any) {
 // fresh makes a subject, in place of the one before.
 func (s *server) fresh(pipelined bool) error {
 	ctx, cancel := context.WithCancel(context.Background())
+	s.mu.Lock()
+	target := s.target
+	s.mu.Unlock()
 	subj, err := s.factory.New(subject.Env{
+		Target:    target,
 		Pipelined: pipelined,
 		Addr:      s.address(),
 		Dial: func(ctx context.Context) (net.Conn, error) {
@@ -196,8 +204,13 @@ func (s *server) do(line []byte) {
 		json.Unmarshal(line, &r)
 		s.mu.Lock()
 		s.addr = net.JoinHostPort(r.Host, strconv.Itoa(r.Port))
-		other := r.Pipelined != s.pipelined
+		target, unread := r.target()
+		other := r.Pipelined != s.pipelined || !reflect.DeepEqual(target, s.target)
+		s.target = target
 		s.mu.Unlock()
+		if err = unread; err != nil {
+			break
+		}
 		if other { // only now it is known what the scenario needs
 			if err = s.fresh(r.Pipelined); err != nil {
 				break
@@ -294,6 +307,22 @@ func idle(ctx context.Context, subj subject.Subject, d time.Duration) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer time.AfterFunc(d, func() { cancel(subject.ErrCall) }).Stop()
 	return i.Idle(ctx)
+}
+
+// target is how the server of the request is reached.
+func (r *connectRequest) target() (transport.Target, error) {
+	t := transport.Target{Kind: transport.Kind(r.Transport), Path: r.Path}
+	switch {
+	case t.Kind == transport.TCP || t.Kind == "":
+		return transport.Target{}, nil
+	case r.TLS == nil:
+		t.ServerName = r.Host
+		return t, nil
+	}
+	t.CAFile, t.ServerName = r.TLS.CAFile, r.TLS.ServerName
+	var err error
+	t.CA, err = os.ReadFile(t.CAFile)
+	return t, err
 }
 
 // options are those of the request.

@@ -1,6 +1,7 @@
 package process
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -12,6 +13,7 @@ import (
 
 	"umqtt/harness/spec"
 	"umqtt/harness/subject"
+	"umqtt/harness/transport"
 )
 
 // simpleRequest has no fields of its own.
@@ -23,6 +25,7 @@ type session struct {
 	program *Program
 	host    string
 	port    int
+	target  transport.Target
 	auto    bool // the client connects again by itself
 	piped   bool // the scenario needs pipelining
 
@@ -36,7 +39,7 @@ func (s *session) init(env subject.Env) error {
 	if err != nil {
 		return fmt.Errorf("the client dials by itself and plays in the real world only: %w", err)
 	}
-	s.host, s.piped = host, env.Pipelined
+	s.host, s.piped, s.target = host, env.Pipelined, env.Target
 	s.port, err = strconv.Atoi(port)
 	for _, f := range s.hello.Features {
 		s.auto = s.auto || f == spec.AutoReconnect
@@ -53,7 +56,7 @@ func (s *session) Connect(ctx context.Context, o subject.Options) (bool, error) 
 	case <-s.lost: // of the connection before
 	default:
 	}
-	r := newConnectRequest(s.host, s.port, o, s.piped)
+	r := newConnectRequest(s.host, s.port, s.target, o, s.piped)
 	answer, err := s.call(ctx, "connect", r, &r.head, nil)
 	if err != nil {
 		return false, err
@@ -62,15 +65,18 @@ func (s *session) Connect(ctx context.Context, o subject.Options) (bool, error) 
 }
 
 // newConnectRequest returns the request that connects with some options.
-func newConnectRequest(host string, port int, o subject.Options, pipelined bool) *connectRequest {
+func newConnectRequest(host string, port int, t transport.Target, o subject.Options, pipelined bool) *connectRequest {
 	r := &connectRequest{
 		Host: host, Port: port, ClientID: raw(o.ClientID), CleanSession: o.CleanSession, KeepAlive: int64(o.KeepAlive.Seconds()),
 		Username: nullable(o.Username), Password: nullable(o.Password),
-		Pipelined: pipelined,
-		Limits:    limits{o.AckTimeout.Milliseconds(), o.RetryAfter.Milliseconds(), o.MaxDepth, o.MaxInflight, o.MaxPacket, o.SkipOversize},
+		Pipelined: pipelined, Transport: string(cmp.Or(t.Kind, transport.TCP)), Path: t.Path,
+		Limits: limits{o.AckTimeout.Milliseconds(), o.RetryAfter.Milliseconds(), o.MaxDepth, o.MaxInflight, o.MaxPacket, o.SkipOversize},
 	}
 	if w := o.Will; w != nil {
 		r.Will = &will{raw(w.Topic), raw(w.Payload), w.QoS, w.Retain}
+	}
+	if t.Kind == transport.TLS {
+		r.TLS = &tls{t.CAFile, t.ServerName}
 	}
 	return r
 }

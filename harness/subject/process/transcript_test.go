@@ -15,6 +15,7 @@ import (
 	"umqtt/harness/spec"
 	"umqtt/harness/subject"
 	"umqtt/harness/subject/process"
+	"umqtt/harness/transport"
 )
 
 // transcript returns the lines of the transcript in PROTOCOL.md.
@@ -69,7 +70,8 @@ func TestTranscript(t *testing.T) {
 	}
 	ctx := t.Context()
 	var s subject.Subject
-	s = begin(t, p, subject.Env{Pipelined: true, OnMessage: func(m subject.Message) {
+	target := transport.Target{Kind: transport.TLS, ServerName: "127.0.0.1", CAFile: "/tmp/ca.pem"}
+	s = begin(t, p, subject.Env{Pipelined: true, Target: target, OnMessage: func(m subject.Message) {
 		note("message %q %q qos=%d retain=%t untold=%v", m.Topic, m.Payload, m.QoS, m.Retain, m.Untold)
 		s.Publish(subject.Nested(ctx), subject.Message{Topic: "out", Payload: "inner", QoS: 1}, func(err error) { note("inner %s", told(err)) })
 	}})
