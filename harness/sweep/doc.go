@@ -6,11 +6,16 @@
 // are. [Plan.Scenario] makes a scenario with an oracle of both, so that a run of a sweep is a run of package play, and
 // what fails is a file: [Reduce] makes it as small as it can.
 //
-//	plan := sweep.Plan{Workload: w, Subject: subject.Robust()}
+//	w, _ := sweep.Find("pipelined")
+//	plan, err := sweep.NewPlan(w, subject.Robust())
 //	points, err := plan.Points(t, sweep.Options{})
 //	for _, p := range points {
-//		r := plan.Run(t, p)
+//		if r := plan.Run(t, p); r.Broken != "" {
+//			sc, ok := plan.Reduce(t, p, r.Broken, nil)
+//		}
 //	}
+//
+// A [Farm] shares the points of many plans among worker processes, which [Serve] is.
 //
 // Whoever mixes faults by a seed, or draws them as properties do, makes points of their own and uses [Plan.Run] in
 // the same way: the points need not come from an enumeration.

@@ -9,6 +9,7 @@
 //	mqttconform shim-test -- python3 shim.py   # is its shim as it should be?
 //	mqttconform list                           # what there is to play
 //	mqttconform orders --filter qos1/own-message   # every order that a peer could choose
+//	mqttconform sweep --workload pipelined --subject robust   # every fault at every place
 //	mqttconform variants --filter 'qos1/*'     # who keeps the standard in another way is not accused
 //	mqttconform check my/scenarios/*.yaml      # every mistake, with its position
 //	mqttconform show captures/simple/qos1/puback-lost.wire

@@ -1,0 +1,102 @@
+package play_test
+
+import (
+	"strings"
+	"testing"
+
+	"umqtt/harness/judge"
+	"umqtt/harness/mutant"
+	"umqtt/harness/play"
+	"umqtt/harness/scenario"
+	"umqtt/harness/subject"
+)
+
+// driven is a scenario with an oracle, whose connection is lost at every place that the steps name.
+func driven(t *testing.T, oracle string, steps ...string) *scenario.Scenario {
+	t.Helper()
+	sc, err := scenario.Parse("driven.yaml", []byte(`
+title: The client lives through faults
+level: may
+needs: [qos1, persistent-session]
+peer: broker
+oracle: `+oracle+`
+client: {clean_session: false}
+steps:
+  - `+strings.Join(steps, "\n  - ")+"\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sc
+}
+
+// A program that the oracle drives connects again, subscribes again where its session was lost, and comes to an
+// end: with every client, in both worlds.
+func TestDriven(t *testing.T) {
+	sc := driven(t, "strong",
+		"fault cut: {how: rst, packet: PUBACK, dir: to_client, nth: 1, at: 2, refuse: 1, forget: true}",
+		"client connect:",
+		"client subscribe: {filter: t/in, qos: 1}",
+		"client publish: {topic: t/out, qos: 1, payload: a}",
+		"witness publish: {topic: t/in, qos: 1, payload: b}",
+		"fault stall: {of: to_server, nth: 9, at: 1}",
+		"client publish: {topic: t/out, qos: 1, payload: c}",
+		"client disconnect:",
+		"client connect:",
+	)
+	for _, f := range subject.Builtin() {
+		for name, res := range map[string]*judge.Result{
+			"simulated": play.Simulated(t, sc, f, play.Options{}), "real": play.Real(sc, f, play.Options{}),
+		} {
+			if res.Shown() != judge.Pass || len(res.Violations) > 0 {
+				t.Errorf("%s, %s: %s %v %v", f.Name, name, res.Shown(), res.Violations, res.Failure)
+			}
+			lost := 0
+			for _, r := range res.Capture.Records {
+				if strings.Contains(r.Text, "forgets its sessions") {
+					lost++
+				}
+			}
+			if lost != 1 {
+				t.Errorf("%s, %s: the sessions were lost %d times, want once", f.Name, name, lost)
+			}
+		}
+	}
+}
+
+// What the oracle finds fails the scenario at every level, and names what it rests on.
+func TestDrivenFails(t *testing.T) {
+	m, ok := mutant.Find("deep-half-a-puback-is-done")
+	if !ok {
+		t.Fatal("there is no such mutant")
+	}
+	sc := driven(t, "strong",
+		"fault cut: {how: fin, packet: PUBACK, dir: to_client, nth: 1, at: 2}",
+		"client connect:",
+		"client publish: {topic: t/out, qos: 1, payload: a}",
+	)
+	res := play.Simulated(t, sc, m.Apply(subject.Simple()), play.Options{})
+	if res.Verdict != judge.Fail || !strings.HasPrefix(res.Failure.Message, "success-founded: ") || len(res.Failure.Last) == 0 {
+		t.Fatalf("%s: %+v", res.Verdict, res.Failure)
+	}
+	if got := res.Broken(); len(got) != 1 || got[0] != judge.ReportedRight {
+		t.Errorf("it breaks %q, want %s", got, judge.ReportedRight)
+	}
+}
+
+// The weak oracle lets a client lose a message that the link lost.
+func TestDrivenWeakly(t *testing.T) {
+	lost := []string{
+		"client connect:",
+		"client subscribe: {filter: t/in, qos: 1}",
+		"fault drop: {packet: PUBLISH, dir: to_client, nth: 1}",
+		"witness publish: {topic: t/in, qos: 1, payload: b}",
+	}
+	res := play.Simulated(t, driven(t, "weak", lost...), subject.Ref(), play.Options{})
+	if res.Shown() != judge.Pass {
+		t.Errorf("weak: %s %v", res.Shown(), res.Failure)
+	}
+	res = play.Simulated(t, driven(t, "strong", lost...), subject.Ref(), play.Options{})
+	if len(res.Violations) != 1 || !res.Violations[0].Peer || res.Violations[0].Rule != "message-arrives" || res.Shown() != judge.Pass {
+		t.Errorf("strong: %s %v", res.Shown(), res.Violations)
+	}
+}
