@@ -39,6 +39,9 @@ type Config struct {
 	// Front returns what the driver of the real world has of connection number conn in place of s: the end of a
 	// transport that carries MQTT. Nil: MQTT is what s carries.
 	Front func(conn int, s Socket) Socket
+	// Collect, if it is not nil, is called by the driver of the simulated world before it takes what the endpoints
+	// have written: by one goroutine, while all others wait.
+	Collect func()
 	// Peer dials the peer for each connection of the subject. Nil: the caller is the peer.
 	Peer func(ctx context.Context) (net.Conn, error)
 	// Forget makes the peer lose the sessions of the subject: it is called before Peer where

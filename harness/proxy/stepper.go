@@ -207,6 +207,9 @@ func (s *Stepper) due(now, deadline time.Duration) time.Duration {
 
 // collect empties every connection into the outboxes, in a fixed order.
 func (s *Stepper) collect() {
+	if s.cfg.Collect != nil {
+		s.cfg.Collect()
+	}
 	for _, c := range s.all {
 		s.drain(c, wire.ToServer, c.near)
 		if c.far != nil {

@@ -1,10 +1,14 @@
 package world
 
 import (
+	"cmp"
 	"context"
 	"net"
 	"os"
+	"slices"
+	"sync"
 
+	"umqtt/harness/capture"
 	"umqtt/harness/simnet"
 	"umqtt/harness/transport"
 )
@@ -18,7 +22,11 @@ func (w *World) front(c Config) error {
 	if err != nil {
 		return err
 	}
-	w.Front = transport.NewServer(c.Transport, authority, w.Recorder.Event)
+	note := w.Recorder.Event
+	if w.simulated {
+		note = w.notes.add
+	}
+	w.Front = transport.NewServer(c.Transport, authority, note)
 	w.Target = w.Front.Target()
 	if w.simulated || c.Transport != transport.TLS {
 		return nil
@@ -34,6 +42,38 @@ func (w *World) front(c Config) error {
 	w.Target.CAFile = f.Name()
 	w.closePeer = func() { os.Remove(f.Name()) }
 	return err
+}
+
+// notes are what the server of the simulated world's transport has to say, until the link records it. The server says
+// it while others run: recorded at once, it would stand now before and now behind what they do.
+type notes struct {
+	mu   sync.Mutex // never held while waiting for anything
+	list []note
+	wake func()
+}
+
+type note struct {
+	conn int
+	text string
+}
+
+func (n *notes) add(conn int, text string) {
+	n.mu.Lock()
+	n.list = append(n.list, note{conn, text})
+	n.mu.Unlock()
+	n.wake()
+}
+
+// record records the notes, those of one connection in their order.
+func (n *notes) record(r *capture.Recorder) {
+	n.mu.Lock()
+	list := n.list
+	n.list = nil
+	n.mu.Unlock()
+	slices.SortStableFunc(list, func(a, b note) int { return cmp.Compare(a.conn, b.conn) })
+	for _, note := range list {
+		r.Event(note.conn, note.text)
+	}
 }
 
 // bufferedBelow bounds what the subject has written, of the simulated world's transport, and nobody has read.

@@ -79,6 +79,7 @@ type World struct {
 	drop      func()
 	dialing   chan struct{} // held by who dials; a channel, since waiting for it must be seen by synctest
 	fronts    []transport.Socket
+	notes     notes          // of the simulated world's transport
 	joined    sync.WaitGroup // of the simulated world's transport
 	closePeer func()
 }
@@ -119,8 +120,9 @@ func InBubble(c Config) (*World, error) {
 		closeBroker()
 		return nil, err
 	}
+	cfg.Collect = func() { w.notes.record(w.Recorder) }
 	s := proxy.NewStepper(cfg, c.order())
-	w.Link = s
+	w.Link, w.notes.wake = s, s.Wake
 	if c.Broker {
 		w.dial = func(ctx context.Context) (net.Conn, error) { return s.DialPlain(ctx, cfg.Peer, "witness") }
 	}
