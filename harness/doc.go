@@ -110,7 +110,7 @@
 //	harness → play, judge, report, golden, capture, scenario, scenarios, spec, subject, wire, github.com/google/go-cmp
 //	report → judge, capture, spec, github.com/jstemmer/go-junit-report/v2/junit
 //	sweep → play, judge, model, capture, fault, scenario, spec, subject, wire
-//	explore → play, judge, mutant, variant, capture, scenario, subject
+//	explore → play, judge, mutant, variant, capture, scenario, subject, wire
 //	cmd/mqttconform → everything, github.com/spf13/pflag, github.com/spf13/cobra
 //	fuzz → nothing
 package harness

@@ -11,6 +11,7 @@ import (
 	"umqtt/harness/play"
 	"umqtt/harness/scenario"
 	"umqtt/harness/subject"
+	"umqtt/harness/wire"
 )
 
 // Kills is what the scenarios of a suite make of one mutant of one subject.
@@ -205,10 +206,11 @@ func names(res *judge.Result, m mutant.Mutant) bool {
 	})
 }
 
-// malformed reports whether the subject sent something that is no packet a client may send.
+// malformed reports whether the subject sent something that is no packet a client may send. The beginning of a packet of
+// which it could not write more is none.
 func malformed(c *capture.Capture) bool {
 	for _, r := range c.Records {
-		if _, err := r.Packet(); r.Kind == capture.Sent && err != nil {
+		if _, err := r.Packet(); r.Kind == capture.Sent && err != nil && !wire.Begun(r.Data) {
 			return true
 		}
 	}
