@@ -39,12 +39,12 @@ func (c *Client) publishAndWait(ctx context.Context, x *exchange) {
 	done, result := x.done, make(chan error, 1)
 	x.done = func(err error) { result <- err }
 	c.lock()
-	err := c.take(x)
 	gone := c.gone
 	var over chan struct{} // of the connection, for a client that makes no other by itself
 	if !c.wanted && c.conn != nil {
 		over = c.conn.over
 	}
+	err := c.take(x) // which may lose it
 	c.unlock()
 	if err != nil {
 		done(err)
