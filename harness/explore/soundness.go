@@ -41,27 +41,52 @@ func binds(sc *scenario.Scenario) bool {
 // Play plays one scenario with one subject.
 type Play func(*scenario.Scenario, subject.Factory) *judge.Result
 
-// Soundness plays scenarios with variants, so many variants at once, and returns what came of each, in their
-// order. play plays one scenario; see [InBubble] and [play.Real].
+// Soundness plays scenarios with variants, up to so many scenarios at once, and returns what came of each
+// variant, in their order. It may play several scenarios of a variant at once. play plays one scenario; see
+// [InBubble] and [Real].
 func Soundness(variants []variant.Variant, all []*scenario.Scenario, workers int, play Play) []Sound {
-	sounds := make([]Sound, len(variants))
-	atOnce(workers, len(variants), func(i int) { sounds[i] = soundnessOf(variants[i], all, play) })
+	var factories []subject.Factory
+	for _, v := range variants {
+		factories = append(factories, v.Factory())
+	}
+	results := make([]*judge.Result, len(variants)*len(all))
+	atOnce(workers, len(results), func(i int) {
+		res := play(all[i%len(all)], factories[i/len(all)])
+		if !Accuses(res) && !apiFails(res) {
+			res = &judge.Result{Verdict: res.Verdict} // the capture is not needed
+		}
+		results[i] = res
+	})
+	var sounds []Sound
+	for i, v := range variants {
+		sounds = append(sounds, soundOf(v, results[i*len(all):(i+1)*len(all)]))
+	}
 	return sounds
 }
 
-func soundnessOf(v variant.Variant, all []*scenario.Scenario, play Play) Sound {
+// soundOf returns what results make of a variant.
+func soundOf(v variant.Variant, results []*judge.Result) Sound {
 	s := Sound{Variant: v, Verdicts: map[judge.Verdict]int{}}
-	f := v.Factory()
-	for _, sc := range all {
-		res := play(sc, f)
+	for _, res := range results {
 		s.Verdicts[res.Verdict]++
-		if Accuses(res) {
+		switch {
+		case Accuses(res):
 			s.Accusations = append(s.Accusations, res)
-		} else if binds(sc) && (res.API == judge.Fail || res.API == judge.Warn) {
+		case apiFails(res):
 			s.APIFailures = append(s.APIFailures, res)
 		}
 	}
 	return s
+}
+
+// apiFails reports whether the API failed in a scenario of a level that accuses.
+func apiFails(res *judge.Result) bool {
+	return (res.API == judge.Fail || res.API == judge.Warn) && binds(res.Scenario)
+}
+
+// Real plays a scenario over loopback TCP, as anybody's client, and judges the machine too: see [play.Steadily].
+func Real(sc *scenario.Scenario, f subject.Factory) *judge.Result {
+	return play.Steadily(func() *judge.Result { return play.Real(sc, f, play.Options{Foreign: true}) })
 }
 
 // InBubble returns a function for [Soundness] that plays in the simulated world, as anybody's client.

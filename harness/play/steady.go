@@ -48,7 +48,7 @@ func Steadily(once func() *judge.Result) *judge.Result {
 	return Again(first, once)
 }
 
-// Doubtful reports whether a scenario failed while the machine was late by more than Tolerated, or than a tenth of
+// Doubtful reports whether a scenario failed or warned while the machine was late by more than Tolerated, or than a tenth of
 // the time that the step had waited but at most ToleratedAtMost, and the packets alone do not prove the failure, nor is it Certain.
 func Doubtful(res *judge.Result) bool {
 	return fails(res) && res.Late > tolerated(res) && !res.Certain && !proven(res)
@@ -76,7 +76,7 @@ func Again(first *judge.Result, once func() *judge.Result) *judge.Result {
 
 // fails reports whether something is wrong with a result that a late machine may be the cause of.
 func fails(res *judge.Result) bool {
-	return res.Verdict == judge.Fail || res.Verdict == judge.SetupError || res.API == judge.Fail || res.Differs != ""
+	return res.Verdict == judge.Fail || res.Verdict == judge.Warn || res.Verdict == judge.SetupError || res.API == judge.Fail || res.Differs != ""
 }
 
 // proven reports whether the packets of a result show a failure that no stall of the machine explains: a step or a

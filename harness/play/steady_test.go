@@ -77,7 +77,8 @@ func TestSteadily(t *testing.T) {
 		{"its packets differ in time", []*judge.Result{{Verdict: judge.Pass, Late: soon, Differs: "-a\n+b"}}, judge.Pass, ""},
 		{"it panics late", []*judge.Result{certain(late)}, judge.Fail, "no PUBACK"},
 		{"it fails late, then panics", []*judge.Result{result(judge.Fail, judge.Pass, late), certain(late)}, judge.Fail, "no PUBACK"},
-		{"a warning", []*judge.Result{result(judge.Warn, judge.Pass, late)}, judge.Warn, "no PUBACK"},
+		{"it warns late, then passes", []*judge.Result{result(judge.Warn, judge.Pass, late), result(judge.Pass, judge.Pass, late)}, judge.Pass, ""},
+		{"it warns in time", []*judge.Result{result(judge.Warn, judge.Pass, soon)}, judge.Warn, "no PUBACK"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			played := 0

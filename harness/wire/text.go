@@ -50,18 +50,22 @@ func invalidUTF8(b []byte) int {
 	return -1
 }
 
+// path reads what topic names and topic filters have in common: a text that is not empty. It is empty after a
+// failure.
+func (r *reader) path(f textField) string {
+	start := r.at
+	s := r.text(f)
+	if r.bad == nil && s == "" {
+		r.fail(start, "MQTT-4.7.3-1", nil, "empty %s", f.name)
+	}
+	return s
+}
+
 // topicName reads a topic name, which is not empty and has no wildcards. id is the statement that rules
 // out wildcards here, and also what says so besides.
 func (r *reader) topicName(f textField, id string, also ...string) string {
 	start := r.at
-	s := r.text(f)
-	if r.bad != nil {
-		return ""
-	}
-	if s == "" {
-		r.fail(start, "MQTT-4.7.3-1", nil, "empty %s", f.name)
-		return ""
-	}
+	s := r.path(f)
 	for i := range len(s) {
 		if s[i] == '+' || s[i] == '#' {
 			r.fail(start+2+i, id, also, "wildcard %c in %s %s", s[i], f.name, show([]byte(s)))
@@ -75,14 +79,7 @@ func (r *reader) topicName(f textField, id string, also ...string) string {
 // MQTT-4.7.1-2 and MQTT-4.7.1-3 want them.
 func (r *reader) topicFilter(f textField) string {
 	start := r.at
-	s := r.text(f)
-	if r.bad != nil {
-		return ""
-	}
-	if s == "" {
-		r.fail(start, "MQTT-4.7.3-1", nil, "empty %s", f.name)
-		return ""
-	}
+	s := r.path(f)
 	for i := range len(s) {
 		opens := i == 0 || s[i-1] == '/'
 		last := i == len(s)-1

@@ -81,7 +81,7 @@ func TestUsage(t *testing.T) {
 		{"variants --format xml", `--format "xml"`},
 		{"variants --pairs -1", "--pairs -1: it must not be negative"},
 		{"variants --pairs 1 --variant ref-window-1", "--pairs 1: there are 0 pairs of these variants, not 1"},
-		{"variants --parallel 0", "--parallel 0: it must be positive"},
+		{"variants --parallel -1", "--parallel -1: it cannot be negative"},
 		{"run --require umqt", `require "umqt": it is no profile and selects no scenario; did you mean umqtt?`},
 		{"run --require recconect/*", `did you mean reconnect/*?`},
 		{"run --require ap", `did you mean api?`},

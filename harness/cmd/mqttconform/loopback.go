@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"net"
 	"time"
 )
@@ -18,4 +19,12 @@ func loopback() error {
 		return err
 	}
 	return c.Close()
+}
+
+// needLoopback returns the error of a real world that cannot be played in, if it is so.
+func needLoopback() error {
+	if err := loopback(); err != nil {
+		return &setupError{fmt.Errorf("the real world needs TCP on 127.0.0.1: %w; --world simulated needs no network", err)}
+	}
+	return nil
 }

@@ -183,8 +183,8 @@ func TestRunSuite(t *testing.T) {
 	}
 }
 
-func TestDefaultWorkers(t *testing.T) {
-	if s, r := defaultWorkers(scenario.Simulated, false), defaultWorkers(scenario.Real, false); s < 1 || r != 32*s {
+func TestWorkers(t *testing.T) {
+	if s, r := workersIn(scenario.Simulated, 0, false), workersIn(scenario.Real, 0, false); s < 1 || r != 32*s {
 		t.Errorf("%d simulated, %d real", s, r)
 	}
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"runtime"
 	"slices"
 	"testing"
 	"text/tabwriter"
@@ -12,9 +11,7 @@ import (
 
 	"umqtt/harness/explore"
 	"umqtt/harness/judge"
-	"umqtt/harness/play"
 	"umqtt/harness/scenario"
-	"umqtt/harness/subject"
 	"umqtt/harness/variant"
 )
 
@@ -38,7 +35,7 @@ line is "N variants, N spared, N accused". The exit code is 1 when a variant is 
 		flags.IntVar(&o.pairs, "pairs", 0, "play `N` pairs of variants that go together, in place of the variants")
 		flags.Uint64Var(&o.seed, "seed", 1, "draw the pairs by this `SEED`")
 		flags.StringVar(&o.world, "world", "simulated", "where to play: `simulated|real`")
-		flags.IntVar(&o.jobs, "parallel", 8, "in the real world, play `N` variants at once")
+		parallelFlag(flags, &o.parallel)
 		flags.BoolVar(&o.list, "list", false, "list the variants, and what allows them, and play nothing")
 		formatFlag(flags, &o.format)
 		return flags, func(args []string) (int, error) { return o.run(a, args) }
@@ -46,11 +43,11 @@ line is "N variants, N spared, N accused". The exit code is 1 when a variant is 
 }
 
 type variantsFlags struct {
-	filters, names globs
-	pairs, jobs    int
-	seed           uint64
-	world, format  string
-	list           bool
+	filters, names  globs
+	pairs, parallel int
+	seed            uint64
+	world, format   string
+	list            bool
 }
 
 // run plays the variants, or lists them.
@@ -73,8 +70,8 @@ func (o *variantsFlags) run(a app, args []string) (int, error) {
 	if o.pairs < 0 {
 		return 0, usagef("--pairs %d: it must not be negative", o.pairs)
 	}
-	if o.jobs < 1 {
-		return 0, usagef("--parallel %d: it must be positive", o.jobs)
+	if o.parallel < 0 {
+		return 0, usagef("--parallel %d: it cannot be negative", o.parallel)
 	}
 	if o.pairs > 0 {
 		if some, err = explore.Pairs(some, o.pairs, o.seed); err != nil {
@@ -102,14 +99,14 @@ func (o *variantsFlags) run(a app, args []string) (int, error) {
 		}
 		return exitOK
 	}
+	workers := workersIn(world, o.parallel, false)
 	if world == scenario.Real {
-		return finish(explore.Soundness(some, all, o.jobs, func(sc *scenario.Scenario, f subject.Factory) *judge.Result {
-			return play.Steadily(func() *judge.Result { return play.Real(sc, f, play.Options{Foreign: true}) })
-		})), nil
+		if err := needLoopback(); err != nil {
+			return 0, err
+		}
+		return finish(explore.Soundness(some, all, workers, explore.Real)), nil
 	}
-	return a.host(func(t *testing.T) int {
-		return finish(explore.Soundness(some, all, runtime.GOMAXPROCS(0), explore.InBubble(t)))
-	}), nil
+	return a.host(func(t *testing.T) int { return finish(explore.Soundness(some, all, workers, explore.InBubble(t))) }), nil
 }
 
 // verdicts is the order of columns.

@@ -30,6 +30,15 @@ func TestVariants(t *testing.T) {
 	}
 }
 
+// The real world plays them as well, several scenarios at once.
+func TestVariantsOverTCP(t *testing.T) {
+	out := invoke(t, "variants", "--world", "real", "--parallel", "4", "--variant", "ref-window-*", "--filter", "qos1/puback-lost")
+	out.want(t, exitOK)
+	if !strings.HasSuffix(out.stdout, "\n2 variants, 2 spared, 0 accused\n") {
+		t.Errorf("output %s", out.stdout)
+	}
+}
+
 // The list shows what each does and why it may.
 func TestListVariants(t *testing.T) {
 	out := invoke(t, "variants", "--list", "--variant", "*-choosy")
