@@ -19,6 +19,10 @@
 // os.Exit fails that scenario, with the text of the crash, and all others are played. [Params].InProcess plays it
 // in the test's own process, for a debugger.
 //
+// Some scenarios play over TLS or WebSocket. A client with the features tls and websocket finds in [Env].Target what
+// it is to speak over the connections that Dial opens, and whom to trust; [subject.Env.Layered] speaks it for clients
+// that take any connection.
+//
 // What the subject cannot do is skipped and counted, and a run in which no scenario comes to a verdict fails, as
 // does one with fewer than [Params].AtLeast. The totals are in the log of the test, in its attributes (go test
 // -json has them) and in [Params].Totals. What the

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,6 +17,10 @@ import (
 	"github.com/mochi-mqtt/server/v2/listeners"
 
 	"umqtt/client"
+	"umqtt/harness"
+	"umqtt/harness/scenario"
+	"umqtt/harness/subject"
+	"umqtt/harness/transport"
 )
 
 // overWebSocket is a Config.Dial for MQTT over WebSocket (section 6 of the standard).
@@ -144,4 +149,47 @@ func TestWebSocket(t *testing.T) {
 		t.Errorf("%d bytes arrived, want %d", got, size)
 	}
 	must(c.Disconnect())
+}
+
+// The harness's server of WebSocket gets on with another implementation of the client's end, over all it does.
+func TestServerWithAnotherClient(t *testing.T) {
+	base := subject.Simple()
+	harness.Run(t, harness.Params{
+		Name: "over-coder-websocket", Features: base.Features, AtLeast: 20,
+		New: func(env harness.Env) (harness.Subject, error) {
+			env.Dial = overWebSocket("ws://" + env.Addr + env.Target.Path)
+			env.Target, env.Addr = transport.Target{}, ""
+			return base.New(env)
+		},
+		Scenarios: suite(t, func(name string) bool { return strings.HasPrefix(name, "websocket/") }),
+		World:     scenario.Real,
+	})
+}
+
+// The harness's client of WebSocket gets on with another implementation of the server's end.
+func TestClientWithAnotherServer(t *testing.T) {
+	url, stop, err := webSocketBroker()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = stop() })
+	target := transport.Target{Kind: transport.WebSocket, Path: "/"}
+	dial := target.Over(func(ctx context.Context) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "tcp", strings.TrimPrefix(url, "ws://"))
+	}, transport.Habits{})
+	c, err := client.New(client.Config{Dial: dial, ClientID: "c"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Connect(t.Context(), true); err != nil {
+		t.Fatal(err)
+	}
+	for _, size := range []int{1, 200, 70_000} {
+		if err := c.Publish(t.Context(), []byte("t"), make([]byte, size), 1, false); err != nil {
+			t.Errorf("%d bytes: %v", size, err)
+		}
+	}
+	if err := c.Disconnect(); err != nil {
+		t.Error(err)
+	}
 }

@@ -77,6 +77,9 @@ var looks = []string{"client done", "client fails", "client ends", "client pendi
 
 // fits returns what a scenario asks for besides.
 func (d *Device) fits(sc *scenario.Scenario) error {
+	if sc.Transport != "" {
+		return fmt.Errorf("the device was told once what it speaks, and the scenario plays over %s", sc.Transport)
+	}
 	connects := 0
 	for _, st := range sc.Steps {
 		switch {

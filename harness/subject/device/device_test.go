@@ -10,6 +10,7 @@ import (
 	"umqtt/harness/spec"
 	"umqtt/harness/subject"
 	"umqtt/harness/subject/device"
+	"umqtt/harness/transport"
 )
 
 const header = "title: x\nlevel: may\nneeds: [qos1, unsubscribe, explicit-ping, nested-publish]\npeer: script\nsteps:\n  - client connect:\n"
@@ -83,5 +84,15 @@ func TestWithoutTrigger(t *testing.T) {
 	}
 	if _, err := f.New(subject.Env{}); err == nil || !strings.Contains(err.Error(), "plays in the real world only") {
 		t.Errorf("without an address: %v", err)
+	}
+}
+
+// A device was told once what it speaks.
+func TestNoTransport(t *testing.T) {
+	sc := parse(t, "  - expect CONNECT:\n")
+	sc.Transport = transport.TLS
+	d := device.Device{Name: "board", Features: []spec.Feature{spec.TLS}}
+	if _, _, err := d.For(sc); err == nil || !strings.Contains(err.Error(), "plays over tls") {
+		t.Errorf("For: %v", err)
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"umqtt/harness/spec"
 	"umqtt/harness/subject"
+	"umqtt/harness/transport"
 )
 
 func parse(t *testing.T, call, output string) *Template {
@@ -61,6 +62,7 @@ func TestMistakes(t *testing.T) {
 		{"pub {port} {topik}", "", "there is no word {topik}"},
 		{"pub {port} {topic", "", "{topic has no end"},
 		{"pub {port} {topic} [retain: -r", "", "[retain: has no end"},
+		{"pub {port} {topic} --cafile {ca_file}", "", "{ca_file} stands outside of [tls: …]"},
 		{"pub {port} {topic} [dup: -d]", "", `there is no option "dup"`},
 		{"pub {port} {topic} 'x", "", "the quote ' has no end"},
 		{"pub {port} {topic}", "{payload}", "prints nothing"},
@@ -113,6 +115,33 @@ func TestOutput(t *testing.T) {
 		got, ok := o.message(test.line, "filter")
 		if ok != test.ok || ok && got != test.want {
 			t.Errorf("%q of %q: %+v, %t, want %+v, %t", test.line, test.output, got, ok, test.want, test.ok)
+		}
+	}
+}
+
+// What lies below MQTT is asked for with the words of the transport.
+func TestTransports(t *testing.T) {
+	tmpl := parse(t, "pub -p {port} -t {topic} [tls: --cafile {ca_file}] [websocket: --path {path}]", "")
+	for _, f := range []spec.Feature{spec.TLS, spec.WebSocket} {
+		if !slices.Contains(tmpl.Features(), f) {
+			t.Errorf("the template lacks the feature %s", f)
+		}
+	}
+	for _, test := range []struct {
+		target transport.Target
+		want   []string
+	}{
+		{transport.Target{}, nil},
+		{transport.Target{Kind: transport.TLS, CAFile: "ca.pem"}, []string{"--cafile", "ca.pem"}},
+		{transport.Target{Kind: transport.WebSocket, Path: "/mqtt"}, []string{"--path", "/mqtt"}},
+	} {
+		r := &run{t: tmpl, plan: &plan{message: subject.Message{Topic: "t"}}, env: subject.Env{Target: test.target}, port: "1"}
+		got, err := tmpl.arguments(r.value(subject.Options{}), asked(r, subject.Options{}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(append([]string{"pub", "-p", "1", "-t", "t"}, test.want...), got); diff != "" {
+			t.Errorf("%s: arguments (-want +got):\n%s", test.target.Kind, diff)
 		}
 	}
 }
