@@ -39,6 +39,9 @@ func places(packets []fault.Packet) []place {
 type Options struct {
 	// Pairs is the most pairs of faults for a workload with a subject; 0 is none.
 	Pairs int
+	// Coarse, above 0, is the most points of a real plan or of any that takes long: a few places of each packet, at
+	// even distances if there are more.
+	Coarse int
 	// Strong and Weak leave out the points of the other oracle; neither leaves out none.
 	Strong, Weak bool
 }
@@ -110,6 +113,15 @@ func (p Plan) Points(t *testing.T, o Options) ([]Point, error) {
 		return nil, fmt.Errorf("%s with %s fails without any fault: %s: %s", p.Workload.Name, p.Subject.Name, base.Broken, base.Message)
 	}
 	points := []Point{nil}
+	if o.Coarse > 0 {
+		var all []Point
+		for _, pl := range places(base.packets) {
+			for _, f := range pl.coarse() {
+				all = append(all, Point{f})
+			}
+		}
+		return append(points, evenly(all, o.Coarse)...), nil
+	}
 	for _, pl := range places(base.packets) {
 		for _, f := range pl.faults() {
 			if weak := f.Kind.Weak(); (!weak || !o.Strong) && (weak || !o.Weak) {

@@ -24,6 +24,8 @@ type Plan struct {
 	Seed uint64
 	// Foreign tells that the subject is not one of this module's.
 	Foreign bool
+	// Real plays over loopback TCP and the wall clock, as a subject needs that dials by itself.
+	Real bool
 
 	base *scenario.Scenario // the workload for the subject
 }
@@ -34,7 +36,7 @@ func NewPlan(w Workload, f subject.Factory) (Plan, error) {
 	if unfit != "" {
 		return Plan{}, fmt.Errorf("%s with %s: %s", w.Name, f.Name, unfit)
 	}
-	return Plan{Workload: w, Subject: f, base: sc}, nil
+	return Plan{Workload: w, Subject: f, Real: f.External, Foreign: f.External, base: sc}, nil
 }
 
 // A Run is what came of one point.
@@ -86,15 +88,22 @@ func (p Plan) Scenario(point Point) *scenario.Scenario {
 // Run plays a point.
 func (p Plan) Run(t *testing.T, point Point) Run {
 	var packets []fault.Packet
-	r := asRun(play.Simulated(t, p.Scenario(point), p.Subject, play.Options{Seed: p.Seed, Foreign: p.Foreign, Watch: func(q fault.Packet) { packets = append(packets, q) }}))
+	r := p.play(t, p.Scenario(point), func(q fault.Packet) { packets = append(packets, q) })
 	r.Point, r.packets = point, packets
 	r.Struck = r.capture != nil && struck(r.capture, len(point))
 	return r
 }
 
 // Play plays a scenario with an oracle.
-func (p Plan) Play(t *testing.T, sc *scenario.Scenario) Run {
-	return asRun(play.Simulated(t, sc, p.Subject, play.Options{Seed: p.Seed, Foreign: p.Foreign}))
+func (p Plan) Play(t *testing.T, sc *scenario.Scenario) Run { return p.play(t, sc, nil) }
+
+// play plays a scenario and tells watch of the packets, before faults.
+func (p Plan) play(t *testing.T, sc *scenario.Scenario, watch func(fault.Packet)) Run {
+	o := play.Options{Seed: p.Seed, Foreign: p.Foreign, Watch: watch}
+	if p.Real {
+		return asRun(play.Real(sc, p.Subject, o))
+	}
+	return asRun(play.Simulated(t, sc, p.Subject, o))
 }
 
 // asRun sums a result up.

@@ -168,6 +168,9 @@ func (w Workload) For(f subject.Factory) (*scenario.Scenario, string) {
 			return nil, err.Error()
 		}
 	}
+	if f.External {
+		return sc, play.Suits(sc, f, scenario.Real)
+	}
 	return sc, play.Suits(sc, f, scenario.Simulated)
 }
 

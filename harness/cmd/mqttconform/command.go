@@ -96,7 +96,7 @@ func (a app) run(args []string) int {
 		return a.fail(c.name, usagef("%v%s", err, flagMeant(err, flags)))
 	}
 	if dash := flags.ArgsLenAtDash(); dash >= 0 && !c.runs {
-		return a.fail(c.name, usagef("only run and shim-test take a command after --"))
+		return a.fail(c.name, usagef("only run, shim-test and sweep take a command after --"))
 	}
 	code, err := do(flags.Args())
 	if err != nil {

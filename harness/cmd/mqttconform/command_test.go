@@ -94,7 +94,7 @@ func TestUsage(t *testing.T) {
 		{"features qos1", "features takes no arguments"},
 		{"features --format xml", `--format "xml"`},
 		{"check", "check wants files or directories"},
-		{"check -- a.yaml", "only run and shim-test take a command after --"},
+		{"check -- a.yaml", "only run, shim-test and sweep take a command after --"},
 		{"show", "show wants captures"},
 		{"show testdata/absent.wire", "no such file"},
 		{"show main.go", "main.go:1:1: not a capture"},

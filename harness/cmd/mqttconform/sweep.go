@@ -22,7 +22,8 @@ import (
 
 var sweepCommand = command{
 	name:  "sweep",
-	args:  "[flags] [FILE|DIR…]",
+	args:  "[flags] [FILE|DIR…] [-- CMD…]",
+	runs:  true,
 	short: "play workloads with every fault at every place, and write what fails as scenarios",
 	long: `
 Plays each workload with each built-in subject, in the simulated world, once for every fault at every place: cuts
@@ -46,6 +47,9 @@ failure of a workload with a subject is shown once, by its first point, with the
 What the embedded broker got wrong is no failure of the client. Faults that it is known for are counted; any
 other is shown as a finding of the peer.
 
+Behind -- stands a client of any language, as with run. It plays over loopback TCP and the wall clock, which takes
+time: at most --points points of each workload, at a few places of each packet, several at once, in this process.
+
 A sweep with a --state file notes there what it has played without a failure, and goes on from there the next
 time. The last line is "N points enumerated, N played, N failed". The exit code is 1 where one failed.`,
 	make: func(a app) (*pflag.FlagSet, func([]string) (int, error)) {
@@ -66,9 +70,14 @@ time. The last line is "N points enumerated, N played, N failed". The exit code 
 		flags.StringVar(&o.captures, "captures", "", "with --point: write the capture to `DIR`/<subject>/<workload>.wire")
 		flags.BoolVar(&o.list, "list", false, "list the built-in workloads")
 		flags.BoolVar(&o.first, "first", false, "end the sweep of a workload with a subject with its first failure")
-		flags.BoolVar(&o.worker, "worker", false, "")
-		_ = flags.MarkHidden("worker")
-		return flags, func(args []string) (int, error) { return o.run(a, args) }
+		flags.IntVar(&o.points, "points", 40, "with a command: play at most `N` points of each workload")
+		return flags, func(args []string) (int, error) {
+			if dash := flags.ArgsLenAtDash(); dash >= 0 {
+				args, o.client.command, o.client.dashed = args[:dash], args[dash:], true
+				defer o.client.close()
+			}
+			return o.run(a, args)
+		}
 	},
 }
 
@@ -81,7 +90,9 @@ type sweepFlags struct {
 	seed                       uint64
 	limit                      time.Duration
 	shard                      shard
-	list, first, worker        bool
+	list, first                bool
+	points                     int
+	client                     external
 }
 
 // run sweeps, or does one of the smaller things.
@@ -104,12 +115,15 @@ func (o *sweepFlags) run(a app, args []string) (int, error) {
 		return 0, usagef("--captures is for one point: it wants --point")
 	}
 	options.Pairs = o.pairs
+	if o.client.dashed {
+		return o.real(a, args)
+	}
 	plans, err := o.plans(args)
 	if err != nil {
 		return 0, err
 	}
 	switch {
-	case o.worker:
+	case os.Getenv(sweepWorker) != "":
 		return a.host(func(t *testing.T) int {
 			if err := sweep.Serve(t, plans, a.stdin, a.stdout); err != nil {
 				return a.fail("sweep", &setupError{err})
@@ -129,11 +143,11 @@ func (o *sweepFlags) run(a app, args []string) (int, error) {
 	return o.sweep(a, args, plans, options)
 }
 
-// plans returns the workloads with the subjects that they play with.
-func (o *sweepFlags) plans(args []string) ([]sweep.Pair, error) {
+// chosenWorkloads returns the built-in workloads, or those of files, that the flags choose.
+func (o *sweepFlags) chosenWorkloads(files []string) ([]sweep.Workload, error) {
 	workloads := sweep.Workloads()
-	if len(args) > 0 {
-		all, err := suite(args)
+	if len(files) > 0 {
+		all, err := suite(files)
 		if err != nil {
 			return nil, err
 		}
@@ -147,7 +161,12 @@ func (o *sweepFlags) plans(args []string) ([]sweep.Pair, error) {
 			return nil, &nothingError{"none of the scenarios makes a workload: they set faults of their own"}
 		}
 	}
-	workloads, err := chosen("workload", workloads, func(w sweep.Workload, glob string) (bool, error) { return scenario.Match(glob, w.Name) }, o.workloads)
+	return chosen("workload", workloads, func(w sweep.Workload, glob string) (bool, error) { return scenario.Match(glob, w.Name) }, o.workloads)
+}
+
+// plans returns the workloads with the subjects that they play with.
+func (o *sweepFlags) plans(files []string) ([]sweep.Pair, error) {
+	workloads, err := o.chosenWorkloads(files)
 	if err != nil {
 		return nil, err
 	}
@@ -260,7 +279,7 @@ func (o *sweepFlags) sweep(a app, args []string, plans []sweep.Pair, options swe
 
 // workerArgs returns the arguments of a worker: what chooses its plans.
 func (o *sweepFlags) workerArgs(files []string) []string {
-	args := []string{"sweep", "--worker", "--mutant", o.mutant, "--seed", strconv.FormatUint(o.seed, 10)}
+	args := []string{"sweep", "--mutant", o.mutant, "--seed", strconv.FormatUint(o.seed, 10)}
 	for _, s := range o.subjects {
 		args = append(args, "--subject", s)
 	}
@@ -320,10 +339,7 @@ func (o *sweepFlags) write(a app, p sweep.Pair, f sweep.Failure) error {
 		return nil
 	}
 	file := filepath.Join(o.out, fileName(p.Subject.Name, p.Workload.Name, f.Run.Broken)+".yaml")
-	if err := os.MkdirAll(o.out, 0o777); err != nil {
-		return err
-	}
-	if err := os.WriteFile(file, f.File, 0o666); err != nil {
+	if err := putFile(file, f.File); err != nil {
 		return err
 	}
 	mutant := ""

@@ -99,3 +99,22 @@ steps:
 		invoke(t, append([]string{"sweep"}, args...)...).want(t, exitUsage)
 	}
 }
+
+// A client in a process of its own is swept over TCP; what it gets wrong is found there, too.
+func TestSweepProcess(t *testing.T) {
+	client := func(name string) []string {
+		return []string{"--", "env", "UMQTT_TEST_PROGRAM=" + name, os.Args[0]}
+	}
+	args := []string{"sweep", "--workload", "publish", "--points", "6"}
+	got := invoke(t, append(args, client("simple")...)...).want(t, exitOK)
+	if !strings.HasSuffix(got.stdout, "7 points enumerated, 7 played, 0 failed\n") {
+		t.Errorf("standard output %q", got.stdout)
+	}
+	dir := t.TempDir()
+	got = invoke(t, append([]string{"sweep", "--workload", "publish", "--point", "cut-fin<2@2", "--out", dir}, client("dies")...)...).want(t, exitFailed)
+	if files, _ := filepath.Glob(filepath.Join(dir, "*.yaml")); len(files) != 1 || !strings.Contains(got.stdout, "FAIL  publish with ") {
+		t.Errorf("files %q, standard output %q", files, got.stdout)
+	}
+	invoke(t, "sweep", "--mutant", "x", "--", "true").want(t, exitUsage)
+	invoke(t, "sweep", "--").want(t, exitUsage)
+}

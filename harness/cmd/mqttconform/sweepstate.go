@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -70,15 +71,26 @@ func (s *sweepState) close() {
 	}
 }
 
+// sweepWorker is the variable that makes a sweep a worker of another.
+const sweepWorker = "UMQTT_SWEEP_WORKER"
+
 // workerCommand returns a function that makes the command of a worker process. It has one processor, for bubbles
 // have nothing to do at once, and collects garbage less often.
 func workerCommand(exe string, args []string, stderr io.Writer) func() *exec.Cmd {
 	return func() *exec.Cmd {
 		cmd := exec.Command(exe, args...)
-		cmd.Env = append(os.Environ(), "GOMAXPROCS=1", "GOGC=400")
+		cmd.Env = append(os.Environ(), sweepWorker+"=1", "GOMAXPROCS=1", "GOGC=400")
 		cmd.Stderr = stderr
 		return cmd
 	}
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+// putFile writes a file, and makes its folder if need be.
+func putFile(name string, b []byte) error {
+	if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
+		return err
+	}
+	return os.WriteFile(name, b, 0o666)
+}
