@@ -71,7 +71,7 @@ type Rewrite struct {
 func All() []Mutant {
 	return slices.Concat(connecting(), will(), credentials(), publishing(), unvalidated(), subscribing(), redelivery(),
 		acknowledging(), receiving(), tolerating(), keepAlive(), disconnecting(), exactlyOnce(), onceMore(), onceOnly(),
-		keeping(), matching(), limiting(), nesting(), pinging(), framing(), tempted(), careless(), gathering(), comingBack(), upstream(), reported(), choosy())
+		keeping(), matching(), limiting(), nesting(), pinging(), framing(), tempted(), careless(), gathering(), comingBack(), upstream(), reported(), choosy(), strayAnswers())
 }
 
 // Find returns the mutant of that name.
