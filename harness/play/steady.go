@@ -56,7 +56,7 @@ func Doubtful(res *judge.Result) bool {
 
 // Again plays a scenario with once whose first result is doubtful, and returns what comes of it. Where the scenario
 // fails once more, and the machine is as late once more, the result is inconclusive. That the same step fails twice
-// while the machine was late by less than a tenth of its wait is a failure of the subject. The caller plays nothing
+// while the machine was late by less than a tenth of its wait is a failure of the subject. The caller plays little
 // else meanwhile. A nil once says that there is no time left to play it: the first result is then inconclusive.
 func Again(first *judge.Result, once func() *judge.Result) *judge.Result {
 	if once == nil {

@@ -16,7 +16,7 @@ malformed/table  # ? MQTT-4.8.0-1: it goes on: always
 
 func TestParse(t *testing.T) {
 	got, err := parse("x.txt", []byte(sample))
-	want := expectation{"1.2.3", []finding{
+	want := expectation{version: "1.2.3", findings: []finding{
 		{"qos1/lost", "MQTT-3.3.1-1", "DUP is never set", false},
 		{"malformed/table", "MQTT-4.8.0-1", "it goes on: always", true},
 	}}
