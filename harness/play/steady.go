@@ -74,9 +74,9 @@ func Again(first *judge.Result, once func() *judge.Result) *judge.Result {
 	return res
 }
 
-// fails reports whether something is wrong with a result that a late machine may be the cause of.
+// fails reports whether something that counts is wrong with a result, of which a late machine may be the cause.
 func fails(res *judge.Result) bool {
-	return res.Verdict == judge.Fail || res.Verdict == judge.SetupError || res.API == judge.Fail || res.Differs != ""
+	return res.Verdict == judge.Fail || res.Verdict == judge.SetupError || res.APICounts && res.API == judge.Fail || res.Differs != ""
 }
 
 // proven reports whether the packets of a result show a failure that no stall of the machine explains: a step or a

@@ -105,6 +105,9 @@ func known(g goClient) expectation {
 	for _, k := range g.sometimes() {
 		e.findings = append(e.findings, finding{k.Pattern, k.Rule, k.Saw, true})
 	}
+	for _, k := range g.hungry() {
+		e.findings = append(e.findings, finding{k.Pattern, g.full, k.Saw, false})
+	}
 	for _, k := range g.crashes() {
 		e.findings = append(e.findings, finding{k.Pattern, crash, k.Saw, false})
 	}

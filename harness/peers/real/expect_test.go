@@ -102,7 +102,7 @@ func TestChosen(t *testing.T) {
 func TestKnownOfGo(t *testing.T) {
 	for _, g := range goClients() {
 		e := known(g)
-		if len(e.findings) != len(g.known())+len(g.sometimes())+len(g.crashes()) || e.version == "" {
+		if len(e.findings) != len(g.known())+len(g.sometimes())+len(g.hungry())+len(g.crashes()) || e.version == "" {
 			t.Errorf("%s: %d findings of version %q", g.factory().Name, len(e.findings), e.version)
 		}
 		for _, k := range g.crashes() {
