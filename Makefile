@@ -2,7 +2,7 @@
 GO ?= go
 STATICCHECK = $(GO) tool -modfile=.ci/tools.mod staticcheck
 
-.PHONY: help run test race lint cross golden-update determinism variants peers peers-real browser fuzz tshark bench ci
+.PHONY: help run test race lint cross golden-update determinism variants peers peers-real browser fuzz tshark steady bench ci
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,7 +51,10 @@ fuzz: ## run each fuzz target for FUZZTIME (default 10s)
 tshark: ## read written pcapng files with tshark, which must be installed (make test does so where it is)
 	CI=true $(GO) test ./harness/capture/pcap -run Tshark -count=1
 
+steady: ## play the suite over TCP beside 8 busy loops, RUNS times (default 20; RACE=1 with the race detector): nothing may fail
+	./.ci/steady
+
 bench: ## compare the client with other people's (ratios; BENCHFLAGS=-short for a smoke test)
 	cd harness/peers && $(GO) run ./bench -o bench.txt $(BENCHFLAGS)
 
-ci: lint cross test tshark browser race determinism variants run ## all of the above that checks; not fuzz, whose finds are no change's fault
+ci: lint cross test tshark browser race determinism variants peers run ## all of the above that checks; not fuzz, whose finds are no change's fault, and not steady, which takes long

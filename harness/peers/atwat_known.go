@@ -4,22 +4,50 @@ package peers
 func AtWatKnown() []Known {
 	return []Known{
 		{"connect/empty-client-id-without-clean-session", "MQTT-3.1.3-7", emptyID},
+		{"connect/password-alone", "MQTT-3.1.2-22", "sends the CONNECT that it is asked for: a password without a user name"},
+		{"connect/texts-of-wrong-bytes/[cs]*", "MQTT-1.5.3-1", wrongClientID},
+		{"connect/texts-of-wrong-bytes/u-0000", "MQTT-1.5.3-2", nulClientID},
+		{"malformed/before-connack/pub*", "MQTT-4.8.0-1", "ignores what comes before the CONNACK, or answers it"},
+		{"malformed/before-connack/unsuback", "MQTT-4.8.0-1", "ignores what comes before the CONNACK"},
+		{"malformed/connack-length-in-five-bytes/six-bytes", "MQTT-4.8.0-1", fiveBytes},
+		{"malformed/connack-length-in-five-bytes/two", "MQTT-4.8.0-1", fiveBytes},
 		{"malformed/connack-reserved-bits", "MQTT-4.8.0-1", reserved},
+		{"malformed/connack-reserved-bits-each", "MQTT-4.8.0-1", reserved},
+		{"malformed/length-in-five-bytes/*[cklp]-two", "MQTT-4.8.0-1", fiveBytes},
+		{"malformed/length-in-five-bytes/pingresp-zero", "MQTT-4.8.0-1", fiveBytes},
+		{"malformed/length-of-another/*-[234]", "MQTT-4.8.0-1", tooLong},
+		{"malformed/length-of-another/*-130", "MQTT-4.8.0-1", tooLong},
+		{"malformed/length-of-the-awaited-pub*", "MQTT-4.8.0-1", wrongLength},
+		{"malformed/length-of-the-awaited-unsuback", "MQTT-4.8.0-1", wrongLength},
 		{"malformed/not-connack-first", "MQTT-4.8.0-1", "ignores what comes before the CONNACK"},
 		{"malformed/publish-before-connack", "MQTT-4.8.0-1", delivered},
 		{"malformed/publish-dup-at-qos-0", "MQTT-4.8.0-1", delivered},
+		{"malformed/publish-dup-retain-at-qos-0", "MQTT-4.8.0-1", delivered},
 		{"malformed/publish-empty-topic", "MQTT-4.8.0-1", delivered},
 		{"malformed/publish-topic-not-utf8", "MQTT-1.5.3-1", replacedText},
 		{"malformed/publish-topic-overlong", "MQTT-1.5.3-1", replacedText},
 		{"malformed/publish-topic-surrogate", "MQTT-1.5.3-1", replacedText},
 		{"malformed/publish-wildcard-topic", "MQTT-4.8.0-1", delivered},
 		{"malformed/publish-zero-id", "MQTT-4.8.0-1", zeroID},
+		{"malformed/publish-zero-id-flags", "MQTT-4.8.0-1", zeroID},
 		{"malformed/remaining-length-of-five-bytes", "MQTT-4.8.0-1", fiveBytes},
 		{"malformed/suback-code-3", "MQTT-4.8.0-1", unknownCode},
+		{"malformed/suback-reserved-*", "MQTT-4.8.0-1", "reports a return code that does not exist as granted"},
+		{"malformed/topic-empty-flags", "MQTT-4.8.0-1", delivered},
+		{"malformed/topic-utf8-*", "MQTT-1.5.3-1", replacedText},
+		{"malformed/topic-wildcard-*", "MQTT-4.8.0-1", delivered},
 		{"malformed/unsuback-too-long", "MQTT-4.8.0-1", tooLong},
 		{"malformed/wrong-length/pingresp-of-one", "MQTT-4.8.0-1", tooLong},
 		{"malformed/wrong-length/puback-of-three", "MQTT-4.8.0-1", tooLong},
+		{"network/cut-off-pubrel", "MQTT-4.3.3-2", noPubcomp},
+		{"qos2/pubcomp-lost-on-the-way-out", "MQTT-4.3.3-2", noPubcomp},
+		{"qos2/pubrec-again", "MQTT-4.3.3-1", "does not answer a PUBREC that comes again"},
+		{"qos2/pubrel-comes-again", "MQTT-4.3.3-2", noPubcomp},
+		{"qos2/pubrel-for-nothing", "MQTT-4.3.3-2", noPubcomp},
+		{"qos2/pubrel-lost-on-the-way-in", "MQTT-4.3.3-2", noPubcomp},
 		{"publish/topic-names-refused", "MQTT-3.3.2-2", anyTopic},
+		{"subscribe/filters-of-wrong-bytes", "MQTT-1.5.3-1", "Subscribe sends a filter that is no UTF-8"},
+		{"subscribe/unsubscribe-of-wrong-bytes", "MQTT-1.5.3-1", "Unsubscribe sends a filter that is no UTF-8"},
 		{"subscribe/filters-refused", "MQTT-4.7.1-2", "Subscribe checks no filter, and sends \"a#\""},
 	}
 }
@@ -31,9 +59,15 @@ func AtWatSometimes() []Known {
 	}
 }
 
+// AtWatHungry lists scenarios at which [AtWat] reserves gigabytes, which the bound on a process's memory ends.
+func AtWatHungry() []Known { return hungry() }
+
 // AtWatCrashes lists scenarios at which [AtWat] panics in a goroutine of its own.
 func AtWatCrashes() []Known {
 	return []Known{
-		{"malformed/suback-too-short", "MQTT-4.8.0-1", "panics in a goroutine of its own, which ends the process: the packet identifier is read without a look at the length"},
+		{"malformed/length-in-five-bytes/suback-zero", "MQTT-4.8.0-1", shortSuback},
+		{"malformed/length-of-another/suback-of-1", "MQTT-4.8.0-1", shortSuback},
+		{"publish/topic-names-of-wrong-bytes", "MQTT-1.5.3-1", "Publish panics, which ends the process: a topic name of more than 65,535 bytes is no error"},
+		{"malformed/suback-too-short", "MQTT-4.8.0-1", shortSuback},
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"umqtt/harness/peers"
 	"umqtt/harness/play"
 	"umqtt/harness/scenario"
+	"umqtt/harness/spec"
 	"umqtt/harness/subject"
 	"umqtt/scenarios"
 )
@@ -24,12 +25,13 @@ type findings struct {
 	client    subject.Factory
 	known     []peers.Known // fails
 	sometimes []peers.Known // fails, though not each time
+	hungry    []peers.Known // reserves so much memory that the process may end
 	crashes   []peers.Known // ends the process
 	module    string        // which the stack of a crash names
 }
 
 func paho() findings {
-	return findings{client: peers.Paho(), known: peers.PahoKnown(), crashes: peers.PahoCrashes(), module: "paho.mqtt.golang"}
+	return findings{client: peers.Paho(), known: peers.PahoKnown(), hungry: peers.PahoHungry(), crashes: peers.PahoCrashes(), module: "paho.mqtt.golang"}
 }
 
 func pahoManual() findings {
@@ -40,12 +42,16 @@ func pahoManual() findings {
 
 func atWat() findings {
 	return findings{
-		client: peers.AtWat(), known: peers.AtWatKnown(), sometimes: peers.AtWatSometimes(), crashes: peers.AtWatCrashes(), module: "at-wat/mqtt-go",
+		client: peers.AtWat(), known: peers.AtWatKnown(), sometimes: peers.AtWatSometimes(), hungry: peers.AtWatHungry(), crashes: peers.AtWatCrashes(),
+		module: "at-wat/mqtt-go",
 	}
 }
 
 func atWatReconnect() findings {
-	return findings{client: peers.AtWatReconnect(), known: peers.AtWatReconnectKnown(), crashes: peers.AtWatReconnectCrashes(), module: "at-wat/mqtt-go"}
+	return findings{
+		client: peers.AtWatReconnect(), known: peers.AtWatReconnectKnown(), hungry: peers.AtWatReconnectHungry(), crashes: peers.AtWatReconnectCrashes(),
+		module: "at-wat/mqtt-go",
+	}
 }
 
 func TestPaho(t *testing.T)           { paho().play(t) }
@@ -53,18 +59,15 @@ func TestPahoManual(t *testing.T)     { pahoManual().play(t) }
 func TestAtWat(t *testing.T)          { atWat().play(t) }
 func TestAtWatReconnect(t *testing.T) { atWatReconnect().play(t) }
 
-// play plays the suite but for what ends the process, and what fails only sometimes.
+// play plays the suite but for what fails only sometimes. Each scenario on the lists fails.
 func (f findings) play(t *testing.T) {
-	apart := slices.Concat(f.sometimes, f.crashes)
+	known := slices.Concat(f.known, f.hungry, f.crashes)
 	harness.Run(t, harness.Params{
-		Name: f.client.Name, New: f.client.New, Features: f.client.Features, KnownFailing: peers.Patterns(f.known),
-		Scenarios: suite(t, func(file string) bool { return !names(apart, file) }),
+		Name: f.client.Name, New: f.client.New, Features: f.client.Features, KnownFailing: peers.Patterns(known),
+		Scenarios: suite(t, func(file string) bool {
+			return !slices.ContainsFunc(f.sometimes, func(k peers.Known) bool { return k.Pattern == file })
+		}),
 	})
-}
-
-// names reports whether a list names a scenario file.
-func names(list []peers.Known, file string) bool {
-	return slices.ContainsFunc(list, func(k peers.Known) bool { return k.Pattern == file })
 }
 
 // suite is the built-in suite, as far as its files are wanted.
@@ -93,7 +96,8 @@ func TestAtWatReconnectRules(t *testing.T) { atWatReconnect().rules(t) }
 // tries is how often a scenario is played that fails only sometimes.
 const tries = 50
 
-// rules checks that each scenario on the lists fails, and that its failure names the rule that the list names.
+// rules checks that each scenario on the lists of what neither ends the process nor takes its memory fails, and that its
+// failure names the rule that the list names.
 func (f findings) rules(t *testing.T) {
 	all, err := scenario.Load(scenarios.FS())
 	if err != nil {
@@ -102,7 +106,7 @@ func (f findings) rules(t *testing.T) {
 	each := func(list []peers.Known, tries int) {
 		for _, k := range list {
 			for _, sc := range all {
-				if match, _ := sc.Matches(k.Pattern); match {
+				if match, _ := sc.Matches(k.Pattern); match && f.fits(sc) {
 					t.Run(sc.Name, func(t *testing.T) { f.breaks(t, sc, k.Rule, tries) })
 				}
 			}
@@ -110,6 +114,11 @@ func (f findings) rules(t *testing.T) {
 	}
 	each(f.known, 1)
 	each(f.sometimes, tries)
+}
+
+// fits reports whether the client has the features that a scenario needs.
+func (f findings) fits(sc *scenario.Scenario) bool {
+	return !slices.ContainsFunc(sc.Needs, func(n spec.Feature) bool { return !slices.Contains(f.client.Features, n) })
 }
 
 func (f findings) breaks(t *testing.T, sc *scenario.Scenario, rule string, tries int) {
@@ -126,7 +135,7 @@ func (f findings) breaks(t *testing.T, sc *scenario.Scenario, rule string, tries
 	t.Errorf("it does not fail, played %d times: take it off the list", tries)
 }
 
-// crashing names the scenario that a process of its own is to play.
+// crashing is the pattern of the scenarios that a process of its own is to play.
 const crashing = "UMQTT_PEERS_CRASHING"
 
 func TestPahoCrashes(t *testing.T)           { paho().crash(t) }
@@ -134,24 +143,25 @@ func TestPahoManualCrashes(t *testing.T)     { pahoManual().crash(t) }
 func TestAtWatCrashes(t *testing.T)          { atWat().crash(t) }
 func TestAtWatReconnectCrashes(t *testing.T) { atWatReconnect().crash(t) }
 
-// crash plays each of the scenarios that end the process in a process that runs the calling test again, and wants a
-// panic in the module.
+// crash plays the scenarios that end the process in processes that run the calling test again, and wants a panic in the
+// module.
 func (f findings) crash(t *testing.T) {
 	t.Helper()
-	if name := os.Getenv(crashing); name != "" {
+	if pattern := os.Getenv(crashing); pattern != "" {
 		harness.Run(t, harness.Params{
-			Name: f.client.Name, New: f.client.New, Features: f.client.Features, Scenarios: suite(t, func(s string) bool { return s == name }),
+			Name: f.client.Name, New: f.client.New, Features: f.client.Features, Filter: pattern, InProcess: true,
 		})
 		return
 	}
 	test := t.Name()
 	for _, k := range f.crashes {
 		t.Run(k.Pattern, func(t *testing.T) {
+			t.Parallel()
 			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+test+"$", "-test.timeout=1m")
 			cmd.Env = append(os.Environ(), crashing+"="+k.Pattern)
 			cmd.WaitDelay = 5 * time.Second
 			out, err := cmd.CombinedOutput()
-			if err == nil || !strings.Contains(string(out), "panic: runtime error") || !strings.Contains(string(out), f.module) {
+			if err == nil || !strings.Contains(string(out), "panic: ") || !strings.Contains(string(out), f.module) {
 				t.Errorf("it ends with %v and without a panic in %s: take it off the list\n%s", err, f.module, out)
 			}
 		})

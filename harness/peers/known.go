@@ -35,5 +35,22 @@ const (
 	fewerCodes    = "reports the filters without a return code as granted at QoS 0"
 	oldSession    = "after a reconnect with clean session 1 sends the PUBLISH of the earlier session again, with DUP 1 and its identifier"
 	uncheckedText = "delivers the message to the callback: no topic name is checked"
+	wrongClientID = "sends the CONNECT that it is asked for, with a client identifier that is no UTF-8"
+	nulClientID   = "sends the CONNECT that it is asked for, with U+0000 in its client identifier"
+	wrongLength   = "takes the packet, whose length is not looked at"
+	publishAgain  = "after a reconnect sends the PUBLISH again, behind its PUBREL"
+	twice         = "delivers a QoS 2 message twice: it keeps no identifiers, and calls the callback at each PUBLISH"
+	manyCodes     = "panics in a goroutine of its own, which ends the process: each return code indexes the list of filters, whose length is not looked at"
+	shortSuback   = "panics in a goroutine of its own, which ends the process: the packet identifier is read without a look at the length"
+	noPubcomp     = "ignores a PUBREL whose message it does not know, so that the sender never gets its PUBCOMP"
 	replacedText  = "delivers the message to the callback: bytes that are not UTF-8 become U+FFFD before the check"
 )
+
+// hungry lists scenarios at which both clients reserve as many bytes as a length of five bytes says.
+func hungry() []Known {
+	const saw = "reserves gigabytes: the length is not limited to four bytes"
+	return []Known{
+		{"malformed/connack-length-in-five-bytes/largest", "MQTT-4.8.0-1", saw},
+		{"malformed/length-in-five-bytes/*-largest", "MQTT-4.8.0-1", saw},
+	}
+}

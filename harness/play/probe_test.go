@@ -67,6 +67,8 @@ func TestProbe(t *testing.T) {
 		{"it says nothing", violates, func(*fake) {}, true, judge.Fail, "within 4s", 4 * time.Second, 10 * time.Second},
 		{"one of ours is not asked", violates, answers, false, judge.Fail, "within 4s", 4 * time.Second, 10 * time.Second},
 		{"a scenario of another rule does not ask", strings.Replace(violates, "MQTT-4.8.0-1", "MQTT-4.3.2-1", 1), answers, true, judge.Fail, "within 4s", 4 * time.Second, 10 * time.Second},
+		{"behind a length of five bytes nothing is asked", strings.Replace(strings.Replace(violates, "d001 00", "d080 8080 8000", 1), "MQTT-4.8.0-1", "2.2.3-must-1, MQTT-4.8.0-1", 1),
+			answers, true, judge.Fail, "within 4s", 4 * time.Second, 10 * time.Second},
 		{"nothing is asked in the middle of a packet", strings.Replace(violates, "d001 00", "9003 00", 1), answers, true, judge.Fail, "within 4s", 4 * time.Second, 10 * time.Second},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

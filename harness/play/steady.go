@@ -56,7 +56,7 @@ func Doubtful(res *judge.Result) bool {
 
 // Again plays a scenario with once whose first result is doubtful, and returns what comes of it. Where the scenario
 // fails once more, and the machine is as late once more, the result is inconclusive. That the same step fails twice
-// while the machine was late by less than a tenth of its wait is a failure of the subject. The caller plays nothing
+// while the machine was late by less than a tenth of its wait is a failure of the subject. The caller plays little
 // else meanwhile. A nil once says that there is no time left to play it: the first result is then inconclusive.
 func Again(first *judge.Result, once func() *judge.Result) *judge.Result {
 	if once == nil {
@@ -74,9 +74,9 @@ func Again(first *judge.Result, once func() *judge.Result) *judge.Result {
 	return res
 }
 
-// fails reports whether something is wrong with a result that a late machine may be the cause of.
+// fails reports whether something that counts is wrong with a result, of which a late machine may be the cause.
 func fails(res *judge.Result) bool {
-	return res.Verdict == judge.Fail || res.Verdict == judge.Warn || res.Verdict == judge.SetupError || res.API == judge.Fail || res.Differs != ""
+	return res.Verdict == judge.Fail || res.Verdict == judge.Warn || res.Verdict == judge.SetupError || res.APICounts && res.API == judge.Fail || res.Differs != ""
 }
 
 // proven reports whether the packets of a result show a failure that no stall of the machine explains: a step or a

@@ -14,7 +14,7 @@ import (
 // says how late the machine was.
 func TestSteadily(t *testing.T) {
 	result := func(v, api judge.Verdict, late time.Duration) *judge.Result {
-		res := &judge.Result{Verdict: v, API: api, Late: late}
+		res := &judge.Result{Verdict: v, API: api, APICounts: api == judge.Fail, Late: late}
 		if v != judge.Pass {
 			res.Failure = &judge.Failure{Message: "no PUBACK"}
 		}
@@ -59,6 +59,7 @@ func TestSteadily(t *testing.T) {
 		{"it fails late, then in time", []*judge.Result{result(judge.Fail, judge.Pass, late), result(judge.Fail, judge.Pass, soon)}, judge.Fail, "no PUBACK"},
 		{"it fails late twice", []*judge.Result{result(judge.Fail, judge.Pass, late), result(judge.Fail, judge.Pass, late)}, judge.Inconclusive, "the machine stalled 340ms; no PUBACK"},
 		{"its API fails late twice", []*judge.Result{result(judge.Pass, judge.Fail, late), result(judge.Pass, judge.Fail, late)}, judge.Inconclusive, "the machine stalled 340ms; no success"},
+		{"its API fails late, and does not count", []*judge.Result{{Verdict: judge.Pass, API: judge.Fail, Late: late}}, judge.Pass, ""},
 		{"it fails not so late after a long wait", []*judge.Result{waited("a", 240*time.Millisecond, 10*time.Second)}, judge.Fail, "no PUBACK"},
 		{"it fails late after a long wait, and again", []*judge.Result{waited("a", late, 10*time.Second), waited("a", late, 10*time.Second)}, judge.Fail, "no PUBACK"},
 		{"it fails late after a long wait, and then another step", []*judge.Result{waited("a", late, 10*time.Second), waited("b", late, 10*time.Second)},

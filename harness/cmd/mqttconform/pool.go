@@ -36,7 +36,7 @@ type pool struct {
 	workers int
 	timeout time.Duration // of one play, by the wall clock
 	play    func(job) *judge.Result
-	doubt   bool                    // a doubtful result is not the last word: the job is played again, alone
+	doubt   bool                    // a doubtful result is not the last word: the job is played again at the end
 	takes   func(job) time.Duration // roughly, of those that are begun first; nil: they are begun in their order
 	world   scenario.World
 	options play.Options
@@ -45,7 +45,11 @@ type pool struct {
 	dumpOnce sync.Once
 }
 
-// run plays the jobs, and at the end once more, one at a time, those whose results are in doubt. Once stop is closed it
+// fewWorkers is how many jobs at most are played at once the second time. They wait more than they work, so that none
+// makes another one late.
+const fewWorkers = 4
+
+// run plays the jobs, and at the end once more, few at a time, those whose results are in doubt. Once stop is closed it
 // begins no more of them, and returns when those that it began have ended. It calls show in the caller's goroutine with
 // each result as soon as all before it are known, and at last with those behind one that was not begun.
 func (p *pool) run(jobs []job, stop <-chan struct{}, show func(*judge.Result)) {
@@ -88,13 +92,23 @@ func (p *pool) run(jobs []job, stop <-chan struct{}, show func(*judge.Result)) {
 	go func() {
 		defer close(results)
 		workers.Wait()
-		for _, n := range doubtful {
-			once := func() *judge.Result { return p.bounded(jobs[n.i]) }
-			if isClosed(stop) {
-				once = nil
-			}
-			results <- numbered{n.i, play.Again(n.res, once)}
+		again := make(chan numbered)
+		for range min(p.workers, fewWorkers) {
+			workers.Go(func() {
+				for n := range again {
+					once := func() *judge.Result { return p.bounded(jobs[n.i]) }
+					if isClosed(stop) {
+						once = nil
+					}
+					results <- numbered{n.i, play.Again(n.res, once)}
+				}
+			})
 		}
+		for _, n := range doubtful {
+			again <- n
+		}
+		close(again)
+		workers.Wait()
 	}()
 	known := map[int]*judge.Result{}
 	shown := 0

@@ -147,16 +147,18 @@ type goClient struct {
 	factory                   func() subject.Factory
 	version                   string
 	known, sometimes, crashes func() []peers.Known
-	asked                     bool // the second setup of a client
+	hungry                    func() []peers.Known
+	full                      string // the rule that hungry breaks over TCP: crash where the memory does not suffice
+	asked                     bool   // the second setup of a client
 }
 
 func goClients() []goClient {
 	none := func() []peers.Known { return nil }
 	return []goClient{
-		{peers.Paho, "1.5.1", peers.PahoKnown, peers.PahoOverTCP, peers.PahoCrashes, false},
-		{peers.PahoManual, "1.5.1", peers.PahoManualKnown, none, peers.PahoCrashes, true},
-		{peers.AtWat, "0.19.4", peers.AtWatKnown, peers.AtWatSometimes, peers.AtWatCrashes, false},
-		{peers.AtWatReconnect, "0.19.4", peers.AtWatReconnectKnown, none, peers.AtWatReconnectCrashes, true},
+		{peers.Paho, "1.5.1", peers.PahoKnown, peers.PahoOverTCP, peers.PahoCrashes, peers.PahoHungry, "MQTT-4.8.0-1", false},
+		{peers.PahoManual, "1.5.1", peers.PahoManualKnown, none, peers.PahoCrashes, peers.PahoHungry, "MQTT-4.8.0-1", true},
+		{peers.AtWat, "0.19.4", peers.AtWatKnown, peers.AtWatSometimes, peers.AtWatCrashes, peers.AtWatHungry, crash, false},
+		{peers.AtWatReconnect, "0.19.4", peers.AtWatReconnectKnown, none, peers.AtWatReconnectCrashes, peers.AtWatReconnectHungry, crash, true},
 	}
 }
 

@@ -7,9 +7,12 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"umqtt/harness/scenario"
 )
 
 // A finding is what is known of a client: a line of its file, "PATTERN  # RULE: what was seen". A line with a "?" before
@@ -20,17 +23,30 @@ type finding struct {
 }
 
 // An expectation is what is known of a client, and of which version: the first line of its file is "# NAME VERSION".
+// Lines that begin with "# totals:" and "# matters:" are for the README's table of clients.
 type expectation struct {
 	version  string
+	totals   string // of the whole suite, as totals.String has them; or ""
+	matters  string // the findings that a user of the client should know
 	findings []finding
 }
 
 // expected returns what is known of the client. Of one without a file nothing is.
 func (c client) expected() (expectation, error) {
+	e, err := c.file()
 	if c.known != nil {
-		return c.known(), nil
+		known := c.known()
+		e.version, e.findings = known.version, known.findings
 	}
-	file := filepath.Join("expect", c.name+".txt")
+	return e, err
+}
+
+// fileName is the file of the client's expectation in the directory of module peers.
+func (c client) fileName() string { return filepath.Join("expect", c.name+".txt") }
+
+// file returns what the client's file says. That of a Go client has no findings.
+func (c client) file() (expectation, error) {
+	file := c.fileName()
 	b, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return expectation{}, nil
@@ -57,6 +73,13 @@ func parse(file string, b []byte) (expectation, error) {
 			}
 			e.version = words[1]
 		case pattern == "":
+			key, value, _ := strings.Cut(reason, ": ")
+			switch key {
+			case "totals":
+				e.totals = value
+			case "matters":
+				e.matters = value
+			}
 		default:
 			reason, sometimes := strings.CutPrefix(reason, "?")
 			rule, saw, ok := strings.Cut(strings.TrimSpace(reason), ": ")
@@ -81,6 +104,9 @@ func known(g goClient) expectation {
 	}
 	for _, k := range g.sometimes() {
 		e.findings = append(e.findings, finding{k.Pattern, k.Rule, k.Saw, true})
+	}
+	for _, k := range g.hungry() {
+		e.findings = append(e.findings, finding{k.Pattern, g.full, k.Saw, false})
 	}
 	for _, k := range g.crashes() {
 		e.findings = append(e.findings, finding{k.Pattern, crash, k.Saw, false})
@@ -141,14 +167,23 @@ func (e expectation) compare(r report) []string {
 	return faults
 }
 
-// of returns what is known of a scenario.
-func (e expectation) of(scenario string) (finding, bool) {
+// of returns what is known of a scenario: the first finding whose pattern selects it.
+func (e expectation) of(name string) (finding, bool) {
 	for _, f := range e.findings {
-		if f.pattern == scenario || strings.HasPrefix(scenario, f.pattern+"/") {
+		if f.selects(name) {
 			return f, true
 		}
 	}
 	return finding{}, false
+}
+
+// selects reports whether the pattern of a finding matches the name of a scenario, or of the table in which it stands.
+func (f finding) selects(name string) bool {
+	match, _ := scenario.Match(f.pattern, name)
+	if !match && strings.Count(name, "/") > 1 {
+		match, _ = scenario.Match(f.pattern, path.Dir(name))
+	}
+	return match
 }
 
 // breaks reports whether a rule is among those that a result breaks: by what a step saw, or by a monitor.

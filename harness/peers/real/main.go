@@ -26,7 +26,7 @@ func main() {
 		only    = flag.String("only", "", "play only the clients called `NAMES`, with commas in between")
 		results = flag.String("results", "results", "write to `DIR`")
 		install = flag.Bool("install", false, "get what is missing, with apt-get and npm")
-		renew   = flag.Bool("renew", false, "write what fails now to RESULTS/NAME.known, in the form of an expectation")
+		renew   = flag.Bool("renew", false, "write what fails now to RESULTS/NAME.known, in the form of an expectation, and the totals to expect/NAME.txt")
 		serving = flag.String("serve", "", "be the shim of the Go client called `NAME`")
 	)
 	flag.Parse()
@@ -170,7 +170,15 @@ func (r *run) play(c client, version string) (faults []string, totals string, er
 	if want.version != "" && want.version != version {
 		fmt.Printf("%-16s what is known of it is of version %s, this is %s\n", c.name, want.version, version)
 	}
-	return want.compare(got), fmt.Sprintf("%d passed, %d failed, %d skipped", got.Passed, got.Failed, got.Skipped), nil
+	n := want.count(got)
+	faults = want.compare(got)
+	switch {
+	case r.renew && n.inconclusive == 0 && want.version != "":
+		err = writeTotals(c.fileName(), n)
+	case n.inconclusive == 0 && want.totals != "" && want.totals != n.String():
+		faults = append(faults, fmt.Sprintf("the totals are not those of %s: %s", c.fileName(), want.totals))
+	}
+	return faults, n.String(), err
 }
 
 // matrix shows the clients beside one another.
