@@ -276,10 +276,10 @@ func TestCutAndWhatFollows(t *testing.T) {
 		t.Error("before the cut a connection is refused, or the peer forgets")
 	}
 	feedOne()
-	if !refused() || !refused() || refused() {
+	if got := []bool{refused(), refused(), refused()}; !got[0] || !got[1] || got[2] {
 		t.Error("the cut does not refuse exactly two connections")
 	}
-	if !e.Forgets() || e.Forgets() {
+	if first, second := e.Forgets(), e.Forgets(); !first || second {
 		t.Error("the peer does not forget exactly once")
 	}
 	if len(watched) != 2 {
