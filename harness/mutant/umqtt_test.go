@@ -9,23 +9,55 @@ import (
 	"umqtt/harness/play"
 	"umqtt/harness/scenario"
 	"umqtt/harness/subject"
-	"umqtt/scenarios"
 )
+
+// A verdict is what came of a scenario with a subject, by which what should hold must. It fails the test where the
+// scenario says nothing.
+func verdict(t *testing.T, sc *scenario.Scenario, f subject.Factory) (bad bool, res *judge.Result) {
+	t.Helper()
+	res = play.Simulated(t, sc, f, play.Options{Strict: true})
+	if res.Verdict == judge.SetupError || res.Verdict == judge.Unsupported || res.Verdict == judge.Inconclusive {
+		t.Fatalf("%s on %s: %s %v", sc.Name, f.Name, res.Verdict, res.Failure)
+	}
+	return res.Verdict == judge.Fail || res.API == judge.Fail, res
+}
+
+// named returns the scenario of that name.
+func named(t *testing.T, name string) *scenario.Scenario {
+	t.Helper()
+	all := suite(t)
+	i := slices.IndexFunc(all, func(sc *scenario.Scenario) bool { return sc.Name == name })
+	if i < 0 {
+		t.Fatalf("there is no scenario %s", name)
+	}
+	return all[i]
+}
+
+// notices fails the test unless a scenario fails with a mutant of some built-in subject, and with none of these
+// subjects as it is.
+func notices(t *testing.T, sc *scenario.Scenario, name string) {
+	t.Helper()
+	m, ok := mutant.Find(name)
+	if !ok {
+		t.Fatalf("there is no mutant %s", name)
+	}
+	for _, f := range subject.Builtin() {
+		if _, able := f.Has(sc.Needs); !m.For(f.Name) || !able {
+			continue
+		}
+		if bad, res := verdict(t, sc, f); bad {
+			t.Errorf("%s fails on %s: %v", sc.Name, f.Name, res.Failure)
+		}
+		if bad, _ := verdict(t, sc, m.Apply(f)); bad {
+			return
+		}
+	}
+	t.Errorf("%s does not fail on the mutant %s", sc.Name, m.Name)
+}
 
 // Each fault of upstream umqtt is named: its scenario fails on umqtt as it is, and on a mutant that has that fault
 // alone, and passes on the subject that the mutant is made of.
 func TestUmqttFaultsAreNamed(t *testing.T) {
-	suite, err := scenario.Load(scenarios.FS())
-	if err != nil {
-		t.Fatal(err)
-	}
-	verdict := func(t *testing.T, sc *scenario.Scenario, f subject.Factory) (bad bool, res *judge.Result) {
-		res = play.Simulated(t, sc, f, play.Options{Strict: true})
-		if res.Verdict == judge.SetupError || res.Verdict == judge.Unsupported || res.Verdict == judge.Inconclusive {
-			t.Fatalf("%s on %s: %s %v", sc.Name, f.Name, res.Verdict, res.Failure)
-		}
-		return res.Verdict == judge.Fail || res.API == judge.Fail, res
-	}
 	unnamed := 0
 	for _, fault := range mutant.UmqttFaults() {
 		t.Run(fault.Does, func(t *testing.T) {
@@ -33,35 +65,15 @@ func TestUmqttFaultsAreNamed(t *testing.T) {
 				unnamed++
 				t.Skip(fault.Unnamed)
 			}
-			i := slices.IndexFunc(suite, func(sc *scenario.Scenario) bool { return sc.Name == fault.Scenario })
-			if i < 0 {
-				t.Fatalf("there is no scenario %s", fault.Scenario)
-			}
-			sc := suite[i]
+			sc := named(t, fault.Scenario)
 			bad, res := verdict(t, sc, subject.UmqttAsItIs())
 			if !bad {
 				t.Errorf("%s does not fail on umqtt as it is", sc.Name)
 			}
 			t.Logf("%s: %v", sc.Name, append(res.APIFailures, res.Failure))
-			if fault.Mutant == "" {
-				return
+			if fault.Mutant != "" {
+				notices(t, sc, fault.Mutant)
 			}
-			m, ok := mutant.Find(fault.Mutant)
-			if !ok {
-				t.Fatalf("there is no mutant %s", fault.Mutant)
-			}
-			for _, f := range subject.Builtin() {
-				if _, able := f.Has(sc.Needs); !m.For(f.Name) || !able {
-					continue
-				}
-				if bad, res := verdict(t, sc, f); bad {
-					t.Errorf("%s fails on %s: %v", sc.Name, f.Name, res.Failure)
-				}
-				if bad, _ := verdict(t, sc, m.Apply(f)); bad {
-					return
-				}
-			}
-			t.Errorf("%s does not fail on the mutant %s", sc.Name, m.Name)
 		})
 	}
 	if n := len(mutant.UmqttFaults()); n != 27 || unnamed > 1 {
