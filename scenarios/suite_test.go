@@ -4,6 +4,8 @@ import (
 	"flag"
 	"io/fs"
 	"os"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -53,5 +55,42 @@ func TestGeneratedFilesAreCurrent(t *testing.T) {
 		if diff := cmp.Diff(string(want), string(got)); diff != "" {
 			t.Errorf("%s is not current; go test ./scenarios -update rewrites it (-want +got):\n%s", name, diff)
 		}
+	}
+}
+
+// elsewhere finds the names of other scenarios in a reason.
+var elsewhere = regexp.MustCompile(`[a-z0-9]+/[a-z0-9-]+`)
+
+// An external client plays in the real world only. What it does not meet there has another form that it meets and
+// that covers one of the same rules, or a reason why there can be none: what differs over TCP from run to run, or what
+// half a minute does not show.
+func TestRealForms(t *testing.T) {
+	suite, err := scenario.Load(scenarios.FS())
+	if err != nil {
+		t.Fatal(err)
+	}
+	simulated := 0
+	for _, s := range suite {
+		if s.World != scenario.Simulated {
+			continue
+		}
+		simulated++
+		form := elsewhere.FindString(s.Reason)
+		if form == "" {
+			if !strings.Contains(s.Reason, "over TCP") && !strings.Contains(s.Reason, "half a minute") {
+				t.Errorf("%s: the reason neither names a scenario of the real world nor says why there is none: %s", s.Name, s.Reason)
+			}
+			continue
+		}
+		shows := func(o *scenario.Scenario) bool {
+			same := func(id string) bool { return slices.Contains(o.Covers, id) }
+			return strings.TrimSuffix(o.File, ".yaml") == form && o.World.Plays(scenario.Real) && slices.ContainsFunc(s.Covers, same)
+		}
+		if !slices.ContainsFunc(suite, shows) {
+			t.Errorf("%s: the reason names %s, which does not play in the real world or covers none of %v", s.Name, form, s.Covers)
+		}
+	}
+	if simulated == 0 {
+		t.Error("no scenario is for the simulated world only")
 	}
 }
