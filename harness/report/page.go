@@ -19,8 +19,10 @@ type page struct {
 	Failures []groupView
 	Others   []groupView
 	Rules    ruleViews
-	Missing  []missingView
-	Folders  []folder
+	// Decidable are the statements that the bytes of a client can show to be broken.
+	Decidable decidableView
+	Missing   []missingView
+	Folders   []folder
 }
 
 // subjectRow is the number of a subject's results.
@@ -95,6 +97,7 @@ func (h *HTML) page(interrupted bool) *page {
 	}
 	p.Subjects = subjectRows(&p.Document)
 	p.Rules = ruleViewsOf(Standings(h.entries))
+	p.Decidable = decidableOf(h.entries, h.opts.Mutants)
 	p.Missing = missingOf(h.entries)
 	p.Folders = h.folders()
 	return p

@@ -55,6 +55,9 @@ type Options struct {
 	// Keep is what text says of the capture of a failure that no file holds: how to keep it. Nothing
 	// is said when it is empty.
 	Keep string
+	// Mutants names, by statement, the mutants that violate it: those that the suite is tried with. The page of a
+	// run shows them beside the statement.
+	Mutants map[string][]string
 	// Quiet has text leave out what passes, what is known to fail, and what was not played.
 	Quiet bool
 	// Color has verdicts coloured for a terminal. JSON never is.

@@ -147,7 +147,7 @@ func (o *runFlags) runner(a app, args []string) (*runner, error) {
 	again := replay{program: a.program, flags: o, args: args}
 	opts := report.Options{
 		World: o.world, Seed: o.seed, Mutant: o.mutant, Replay: again.command, Color: o.format == "text" && colorful(a.stdout),
-		Capture: func(*judge.Result) string { return r.kept }, Quiet: o.quiet,
+		Capture: func(*judge.Result) string { return r.kept }, Quiet: o.quiet, Mutants: violators(),
 	}
 	if len(args) == 0 {
 		opts.Suite = scenarios.Version

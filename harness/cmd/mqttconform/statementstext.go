@@ -8,8 +8,20 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"umqtt/harness/mutant"
 	"umqtt/harness/report"
 )
+
+// violators names, by statement, the mutants that violate it.
+func violators() map[string][]string {
+	by := map[string][]string{}
+	for _, m := range mutant.All() {
+		for _, id := range m.Violates {
+			by[id] = append(by[id], m.Name)
+		}
+	}
+	return by
+}
 
 // states is the order in which totals name them.
 var states = []report.State{report.Broken, report.Warned, report.Held, report.Noted, report.Open, report.Unknown}
