@@ -18,6 +18,11 @@ func choosy() []Mutant {
 			Rewrite: loses(func(m *wire.Publish) bool { return oddTopic(m.Topic) }),
 		},
 		{
+			Name: "odd-topics-tidied", Doc: "publishes to a topic name without its spaces, empty levels and leading $",
+			Violates: []string{"MQTT-1.5.3-1", "MQTT-3.3.2-1"}, Subjects: connected,
+			Rewrite: edit(wire.ToServer, func(m *wire.Publish) { m.Topic = tidy(m.Topic) }),
+		},
+		{
 			Name: "odd-headers-lost", Doc: "loses messages at QoS 1 with DUP, RETAIN, no payload or a packet id above 200",
 			Violates: append([]string{"MQTT-2.3.1-6"}, whole...), Subjects: connected,
 			Rewrite: loses(func(m *wire.Publish) bool {
@@ -69,6 +74,16 @@ func oddTopic(topic string) bool {
 		}
 	}
 	return false
+}
+
+// tidy leaves of a topic name the levels that have more than spaces, without spaces around them or a leading $; of
+// one without any, the word nothing.
+func tidy(topic string) string {
+	levels := strings.FieldsFunc(strings.TrimPrefix(topic, "$"), func(r rune) bool { return r == '/' || r == ' ' })
+	if len(levels) == 0 {
+		return "nothing"
+	}
+	return strings.Join(levels, "/")
 }
 
 // loses takes away the messages for the subject that are so.

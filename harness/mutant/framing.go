@@ -45,12 +45,26 @@ func framing() []Mutant {
 			Violates: []string{"3.2.2.1-must-1"}, Subjects: connected,
 			Rewrite: connackBytes(func(flags, _ *byte) { *flags = 0 }),
 		},
-		{
-			Name: "deaf-behind-a-stray-answer", Doc: "passes over an answer that it does not wait for, and over all behind it",
-			Violates: []string{"2.2.3-must-2", "MQTT-4.3.2-2", "MQTT-4.3.3-1"}, Subjects: connected,
-			Rewrite: deafBehindStray,
-		},
 	}
+}
+
+// strayAnswers lists mutants that are out of step behind an answer to nothing: one for each type of answer.
+func strayAnswers() []Mutant {
+	var ms []Mutant
+	for _, t := range []struct {
+		name string
+		wire.Type
+	}{
+		{"connack", wire.CONNACK}, {"puback", wire.PUBACK}, {"pubrec", wire.PUBREC}, {"pubrel", wire.PUBREL},
+		{"pubcomp", wire.PUBCOMP}, {"suback", wire.SUBACK}, {"unsuback", wire.UNSUBACK},
+	} {
+		ms = append(ms, Mutant{
+			Name: "deaf-behind-a-stray-" + t.name, Doc: "passes over a " + t.Type.String() + " that it does not wait for, and over all behind it",
+			Violates: []string{"2.2.3-must-2", "MQTT-4.3.2-1", "MQTT-4.3.2-2", "MQTT-4.3.3-1", "MQTT-4.3.3-2"}, Subjects: connected,
+			Rewrite: deafBehindStray(t.Type),
+		})
+	}
+	return ms
 }
 
 // An answer is a packet type and its id; CONNACK has 0.
@@ -59,8 +73,13 @@ type answer struct {
 	id uint16
 }
 
-// deafBehindStray takes away each answer to nothing that was asked, and all that comes behind it on its connection.
-func deafBehindStray() Rewrite {
+// deafBehindStray takes away each answer of a type to nothing that was asked, and all that comes behind it on its
+// connection.
+func deafBehindStray(t wire.Type) func() Rewrite {
+	return func() Rewrite { return deafBehind(t) }
+}
+
+func deafBehind(t wire.Type) Rewrite {
 	awaited := map[answer]bool{}
 	deaf := map[int]bool{}
 	return Rewrite{Packet: func(p fault.Packet) []fault.Packet {
@@ -70,7 +89,7 @@ func deafBehindStray() Rewrite {
 			if ok {
 				awaited[a] = true
 			}
-		case ok && !awaited[a]:
+		case ok && a.t == t && !awaited[a]:
 			deaf[p.Conn] = true
 		case ok:
 			delete(awaited, a)

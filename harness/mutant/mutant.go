@@ -85,7 +85,7 @@ type Rewrite struct {
 func All() []Mutant {
 	return slices.Concat(connecting(), will(), credentials(), publishing(), unvalidated(), subscribing(), redelivery(),
 		acknowledging(), receiving(), tolerating(), keepAlive(), disconnecting(), exactlyOnce(), onceMore(), onceOnly(),
-		keeping(), matching(), limiting(), nesting(), below(), pinging(), framing(), tempted(), careless(), gathering(), comingBack(), upstream(), writing(), sideBySide(), leaking(), reported(), choosy())
+		keeping(), matching(), limiting(), nesting(), below(), pinging(), framing(), tempted(), careless(), gathering(), comingBack(), upstream(), writing(), sideBySide(), leaking(), reported(), choosy(), strayAnswers())
 }
 
 // Find returns the mutant of that name.

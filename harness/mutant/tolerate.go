@@ -25,6 +25,8 @@ func tolerating() []Mutant {
 		{"id-zero-tolerated", "passes over messages with packet id 0", []string{"MQTT-2.3.1-1"}, []string{"MQTT-2.3.1-1"}},
 		{"direction-tolerated", "passes over packets that only clients send", []string{"2.2.1-must-2"}, []string{"2.2.1-must-2"}},
 		{"reserved-type-tolerated", "passes over packets of the reserved types", []string{"2.2.1-must-1"}, []string{"2.2.1-must-1"}},
+		{"empty-topic-tolerated", "passes over messages with an empty topic name", []string{"MQTT-4.7.3-1", "MQTT-4.8.0-1"}, []string{"MQTT-4.7.3-1"}},
+		{"dup-at-qos0-tolerated", "passes over messages at QoS 0 with DUP", []string{"MQTT-3.3.1-2", "MQTT-4.8.0-1"}, []string{"MQTT-3.3.1-2"}},
 		{"overrun-tolerated", "passes over packets whose fields run past their end", []string{"2.2.3-must-2"}, []string{"2.2.3-must-2"}},
 		{"long-length-tolerated", "passes over a remaining length of more than four bytes, and all behind it", []string{"2.2.3-must-1"}, []string{"2.2.3-must-1"}},
 	} {
