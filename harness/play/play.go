@@ -153,7 +153,7 @@ func Real(sc *scenario.Scenario, f subject.Factory, o Options) *judge.Result {
 func (o Options) config(sc *scenario.Scenario) world.Config {
 	return world.Config{
 		Name: sc.Name, Broker: sc.Peer == scenario.Broker, Seed: o.Seed, Order: o.Order, Budget: o.Budget, Grace: o.Grace, Lingers: o.Foreign,
-		Listen: o.Listen, Watch: o.Watch, Buffer: sc.Buffer, Transport: sc.Transport,
+		Listen: o.Listen, Watch: o.Watch, Buffer: sc.Buffer, Transport: sc.Transport, Records: mostRecords(sc),
 	}
 }
 

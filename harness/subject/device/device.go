@@ -78,7 +78,7 @@ var looks = []string{"client done", "client fails", "client ends", "client pendi
 // fits returns what a scenario asks for besides.
 func (d *Device) fits(sc *scenario.Scenario) error {
 	connects := 0
-	for _, st := range sc.Steps {
+	for st := range sc.AllSteps() {
 		switch {
 		case st.Key == "receive":
 			return errors.New("the device does not tell which messages it has received")
