@@ -206,7 +206,7 @@ func Breakers(id string, mutants []mutant.Mutant, subjects []subject.Factory, al
 }
 
 // Strictly returns a function for [Matrix] that plays in the simulated world, and by which what should hold must.
-func Strictly(t *testing.T) Play { return inBubble(t, play.Options{Strict: true}) }
+func Strictly(t *testing.T) Play { return inBubble(t, play.Options{Strict: true, Long: true}) }
 
 // failed reports whether a scenario failed, be it by the API.
 func failed(res *judge.Result) bool { return res.Verdict == judge.Fail || res.API == judge.Fail }

@@ -104,7 +104,7 @@ func newBase(f subject.Factory) *base {
 func (b *base) passes(t *testing.T, sc *scenario.Scenario) bool {
 	passed, known := b.passed[sc]
 	if !known {
-		passed = play.Simulated(t, sc.Shortened(20), b.Factory, play.Options{Strict: true}).Verdict == judge.Pass
+		passed = play.Simulated(t, sc.Shortened(20), b.Factory, play.Options{Strict: true, Long: true}).Verdict == judge.Pass
 		b.passed[sc] = passed
 	}
 	return passed
@@ -115,7 +115,7 @@ func (b *base) changes(t *testing.T, sc *scenario.Scenario, m mutant.Mutant) boo
 	trial, known := b.trials[sc]
 	if !known {
 		trial = mutant.NewTrial(b.Factory, b.mutants)
-		if play.Simulated(t, sc.Shortened(20), trial.Factory(), play.Options{Strict: true}).Verdict != judge.Pass {
+		if play.Simulated(t, sc.Shortened(20), trial.Factory(), play.Options{Strict: true, Long: true}).Verdict != judge.Pass {
 			trial = nil
 		}
 		b.trials[sc] = trial
@@ -174,7 +174,7 @@ func (h hunt) play(sc *scenario.Scenario) *judge.Result {
 	if sc.Long() && !h.mutant.Long {
 		sc = sc.Shortened(20)
 	}
-	res := play.Simulated(h.t, sc, h.bad, play.Options{Strict: true})
+	res := play.Simulated(h.t, sc, h.bad, play.Options{Strict: true, Long: true})
 	if res.Verdict == judge.SetupError {
 		h.t.Fatalf("%s: %v", sc.Name, res.Failure)
 	}

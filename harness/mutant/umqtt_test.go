@@ -20,7 +20,7 @@ func TestUmqttFaultsAreNamed(t *testing.T) {
 		t.Fatal(err)
 	}
 	verdict := func(t *testing.T, sc *scenario.Scenario, f subject.Factory) (bad bool, res *judge.Result) {
-		res = play.Simulated(t, sc, f, play.Options{Strict: true})
+		res = play.Simulated(t, sc, f, play.Options{Strict: true, Long: true})
 		if res.Verdict == judge.SetupError || res.Verdict == judge.Unsupported || res.Verdict == judge.Inconclusive {
 			t.Fatalf("%s on %s: %s %v", sc.Name, f.Name, res.Verdict, res.Failure)
 		}

@@ -20,7 +20,7 @@ func BenchmarkRecords(b *testing.B) {
 				inTest(func(t *testing.T) {
 					sc := publishesAgain(t, records/2, "{packet_id: $id}")
 					begun := time.Now()
-					if res := play.Simulated(t, sc, subject.Simple(), play.Options{}); res.Shown() != judge.Pass {
+					if res := play.Simulated(t, sc, subject.Simple(), play.Options{Long: true}); res.Shown() != judge.Pass {
 						b.Error(res.Reason())
 					}
 					took += time.Since(begun)

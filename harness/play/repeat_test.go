@@ -54,7 +54,7 @@ func TestRepeat(t *testing.T) {
 		{"with a flag that is another", `{packet_id: $id, qos: not 1}`, `round 1: the client sent PUBLISH with qos=1, want not 1`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			check(t, play.Simulated(t, publishesAgain(t, 10, tt.expects), subject.Simple(), play.Options{}), tt.want)
+			check(t, play.Simulated(t, publishesAgain(t, 10, tt.expects), subject.Simple(), play.Options{Long: true}), tt.want)
 		})
 	}
 }
@@ -82,7 +82,7 @@ steps:
       - expect PUBACK: {packet_id: $i}
         unordered: true
 `)
-	check(t, play.Simulated(t, sc, subject.Simple(), play.Options{}), "")
+	check(t, play.Simulated(t, sc, subject.Simple(), play.Options{Long: true}), "")
 }
 
 // check holds a result against the failure that it must have; "" is none.
@@ -99,7 +99,7 @@ func check(t *testing.T, res *judge.Result, want string) {
 // The capture of many rounds has the first and the last two, and a digest of the others that tells them apart.
 func TestRepeatIsAbridged(t *testing.T) {
 	play1 := func(rounds int, f subject.Factory) *judge.Result {
-		return play.Simulated(t, publishesAgain(t, rounds, "{packet_id: $id}"), f, play.Options{})
+		return play.Simulated(t, publishesAgain(t, rounds, "{packet_id: $id}"), f, play.Options{Long: true})
 	}
 	events := func(c *capture.Capture) (texts []string) {
 		for _, r := range c.Records {
@@ -125,13 +125,13 @@ func TestRepeatIsAbridged(t *testing.T) {
 		strings.Contains(text, `topic="t/198"`) || !strings.Contains(text, `topic="t/199"`) || !strings.Contains(text, `topic="last/$i"`) {
 		t.Errorf("the wrong rounds are shown:\n%s", text)
 	}
-	other := play.Simulated(t, publishesAgain(t, 200, "{packet_id: $id}"), subject.Simple(), play.Options{})
+	other := play.Simulated(t, publishesAgain(t, 200, "{packet_id: $id}"), subject.Simple(), play.Options{Long: true})
 	if other.Capture.Records[6].Text != short.Capture.Records[6].Text {
 		t.Errorf("the digest differs: %v %v", other.Capture.Records[6], short.Capture.Records[6])
 	}
 	changed := publishesAgain(t, 200, "{packet_id: $id}")
 	changed.Steps[6].Steps[0].Args["payload"] = "other"
-	if res := play.Simulated(t, changed, subject.Simple(), play.Options{}); events(res.Capture)[0] == got[0] {
+	if res := play.Simulated(t, changed, subject.Simple(), play.Options{Long: true}); events(res.Capture)[0] == got[0] {
 		t.Errorf("the digest is that of other rounds: %q", got)
 	}
 }
@@ -139,7 +139,7 @@ func TestRepeatIsAbridged(t *testing.T) {
 // A run that fails in the middle shows the rounds before the failure, and little else.
 func TestRepeatThatFails(t *testing.T) {
 	sc := publishesAgain(t, 1000, "{packet_id: $id not 900}")
-	res := play.Simulated(t, sc, subject.Simple(), play.Options{})
+	res := play.Simulated(t, sc, subject.Simple(), play.Options{Long: true})
 	check(t, res, "round 899: the client sent PUBLISH with packet_id=900, want $id not 900")
 	if n := len(res.Capture.Records); n > 20 {
 		t.Errorf("the capture has %d records", n)
