@@ -22,7 +22,7 @@ func TestGoldens(t *testing.T) {
 	if *update {
 		rewrite(t)
 	} else {
-		harness.Run(t, harness.Params{Golden: true, Strict: true})
+		harness.Run(t, harness.Params{Golden: true, Strict: true, Long: true})
 	}
 	orphans, err := golden.Orphans(belongs(t))
 	if err != nil {
@@ -37,7 +37,7 @@ func TestGoldens(t *testing.T) {
 func rewrite(t *testing.T) {
 	for _, f := range subject.Builtin() {
 		for _, sc := range suite(t) {
-			res := play.Simulated(t, sc, f, play.Options{Strict: true})
+			res := play.Simulated(t, sc, f, play.Options{Strict: true, Long: true})
 			switch res.Shown() {
 			case judge.Unsupported:
 			case judge.Pass:

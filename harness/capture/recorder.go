@@ -120,7 +120,7 @@ func (r *Recorder) Freeze() {
 // Capture returns what was recorded so far. The beginning of a packet that is not complete is not
 // in it. The result is the caller's, except for the records' Data, which must not be changed.
 func (r *Recorder) Capture() *Capture {
-	return &Capture{Name: r.name, Records: r.Since(0)}
+	return &Capture{Name: r.name, Records: slices.Clone(r.Since(0))}
 }
 
 // Len returns the number of records so far.
@@ -130,14 +130,15 @@ func (r *Recorder) Len() int {
 	return len(r.records)
 }
 
-// Since returns the records from index i on, nil when there are none.
+// Since returns the records from index i on, nil when there are none. It takes the same time however many
+// there are: the records are the recorder's own and must not be changed.
 func (r *Recorder) Since(i int) []Record {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if i >= len(r.records) {
 		return nil
 	}
-	return slices.Clone(r.records[max(i, 0):])
+	return slices.Clip(r.records[max(i, 0):]) // records are never changed once they are added
 }
 
 // locked runs f, which may add records, unless the recorder is frozen, and then reports the new ones.

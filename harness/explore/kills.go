@@ -30,7 +30,7 @@ type Kills struct {
 // KillsOf plays scenarios with a mutant of a subject.
 func KillsOf(m mutant.Mutant, f subject.Factory, all []*scenario.Scenario, play Play) Kills {
 	bad := m.Apply(f)
-	return killsOf(m, f, all, func(sc *scenario.Scenario) outcome { return outcomeOf(play(sc, bad)) })
+	return killsOf(m, f, all, func(sc *scenario.Scenario) outcome { return outcomeOf(play(seenBy(m, sc), bad)) })
 }
 
 // An outcome is what came of one scenario.
@@ -103,7 +103,7 @@ func Matrix(mutants []mutant.Mutant, subjects []subject.Factory, all []*scenario
 			if t := on[sc]; !t.trial.Changes(m.Name) {
 				return t.outcome
 			}
-			return outcomeOf(play(sc, bad))
+			return outcomeOf(play(seenBy(m, sc), bad))
 		})
 	})
 	return kills
@@ -115,11 +115,11 @@ func try(mutants []mutant.Mutant, f subject.Factory, all []*scenario.Scenario, w
 	own := slices.DeleteFunc(slices.Clone(mutants), func(m mutant.Mutant) bool { return !m.For(f.Name) })
 	list, bad := make([]tried, len(all)), make([]bool, len(all))
 	atOnce(workers, len(all), func(i int) {
-		if bad[i] = failed(play(all[i], f)); bad[i] {
+		if bad[i] = failed(play(Short(all[i]), f)); bad[i] {
 			return
 		}
 		trial := mutant.NewTrial(f, own)
-		list[i] = tried{outcomeOf(play(all[i], trial.Factory())), trial}
+		list[i] = tried{outcomeOf(play(Short(all[i]), trial.Factory())), trial}
 	})
 	on := map[*scenario.Scenario]tried{}
 	var fit []*scenario.Scenario
@@ -149,12 +149,31 @@ func atOnce(workers, n int, f func(i int)) {
 	done.Wait()
 }
 
+// shortRounds is how often the steps of a repeat are played with each of many subjects.
+const shortRounds = 20
+
+// Short returns a scenario as it is played with each of many subjects: one that is long with fewer rounds.
+func Short(sc *scenario.Scenario) *scenario.Scenario {
+	if !sc.Long() {
+		return sc
+	}
+	return sc.Shortened(shortRounds)
+}
+
+// seenBy returns a scenario as it is played with a mutant.
+func seenBy(m mutant.Mutant, sc *scenario.Scenario) *scenario.Scenario {
+	if m.Long {
+		return sc
+	}
+	return Short(sc)
+}
+
 // Killer returns the first mutant, and the subject, with which a scenario fails that passes with the subject
 // alone.
 func Killer(sc *scenario.Scenario, mutants []mutant.Mutant, subjects []subject.Factory, play Play) (mutantName, subjectName string, ok bool) {
 	for _, m := range mutants {
 		for _, f := range subjects {
-			if m.For(f.Name) && failed(play(sc, m.Apply(f))) && !failed(play(sc, f)) {
+			if m.For(f.Name) && failed(play(seenBy(m, sc), m.Apply(f))) && !failed(play(seenBy(m, sc), f)) {
 				return m.Name, f.Name, true
 			}
 		}
@@ -187,7 +206,7 @@ func Breakers(id string, mutants []mutant.Mutant, subjects []subject.Factory, al
 }
 
 // Strictly returns a function for [Matrix] that plays in the simulated world, and by which what should hold must.
-func Strictly(t *testing.T) Play { return inBubble(t, play.Options{Strict: true}) }
+func Strictly(t *testing.T) Play { return inBubble(t, play.Options{Strict: true, Long: true}) }
 
 // failed reports whether a scenario failed, be it by the API.
 func failed(res *judge.Result) bool { return res.Verdict == judge.Fail || res.API == judge.Fail }

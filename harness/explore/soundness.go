@@ -42,7 +42,7 @@ func binds(sc *scenario.Scenario) bool {
 type Play func(*scenario.Scenario, subject.Factory) *judge.Result
 
 // Soundness plays scenarios with variants, up to so many scenarios at once, and returns what came of each
-// variant, in their order. It may play several scenarios of a variant at once. play plays one scenario; see
+// variant, in their order. It may play several scenarios of a variant at once. A long scenario is played with fewer rounds. play plays one scenario; see
 // [InBubble] and [Real].
 func Soundness(variants []variant.Variant, all []*scenario.Scenario, workers int, play Play) []Sound {
 	var factories []subject.Factory
@@ -51,7 +51,7 @@ func Soundness(variants []variant.Variant, all []*scenario.Scenario, workers int
 	}
 	results := make([]*judge.Result, len(variants)*len(all))
 	atOnce(workers, len(results), func(i int) {
-		res := play(all[i%len(all)], factories[i/len(all)])
+		res := play(Short(all[i%len(all)]), factories[i/len(all)])
 		if !Accuses(res) && !apiFails(res) {
 			res = &judge.Result{Verdict: res.Verdict} // the capture is not needed
 		}

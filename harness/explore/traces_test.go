@@ -41,6 +41,16 @@ func suite(t *testing.T) []*scenario.Scenario {
 	return all
 }
 
+// shortSuite returns the scenarios of the suite, the long ones with fewer rounds.
+func shortSuite(t *testing.T) []*scenario.Scenario {
+	t.Helper()
+	all := suite(t)
+	for i, sc := range all {
+		all[i] = explore.Short(sc)
+	}
+	return all
+}
+
 // sampled returns the scenarios of the suite that are played once for each of many clients: all of them, or with
 // the race detector, which is about the code and not about the verdicts, each seventh.
 func sampled(t *testing.T) []*scenario.Scenario {
@@ -62,7 +72,7 @@ func TestDeterminism(t *testing.T) {
 	var lines []string
 	played, total, distinct, seeded := 0, 0, 0, 0
 	for _, f := range subject.Builtin() {
-		for _, sc := range suite(t) {
+		for _, sc := range shortSuite(t) {
 			if play.Suits(sc, f, scenario.Simulated) != "" {
 				continue
 			}
@@ -103,7 +113,7 @@ func TestDeterminism(t *testing.T) {
 func TestOrders(t *testing.T) {
 	several := 0
 	f := subject.Simple()
-	for _, sc := range suite(t) {
+	for _, sc := range shortSuite(t) {
 		if play.Suits(sc, f, scenario.Simulated) != "" || sc.Peer != scenario.Broker {
 			continue
 		}

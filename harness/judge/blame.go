@@ -9,6 +9,7 @@ import (
 // What is judged, in every scenario, breaks what the users of any API count on, unless
 // a statement of the standard rules it.
 const (
+	MessageKept   = "api-message-1"  // the callback's message stays what it is while the callback runs
 	DeliveredOnce = "api-delivery-1" // the callback gets what arrived, as often as it arrived
 	ReportedRight = "api-outcome-1"  // what a call reports is so
 	EveryCallEnds = "api-outcome-2"

@@ -52,20 +52,21 @@ func (j *Judge) Call(c *Call) error {
 		return nil
 	}
 	c.judged = true
-	records := j.records.Since(0)[:c.At]
+	during := j.records.Since(c.From)
+	during = during[:min(max(0, c.At-c.From), len(during))]
 	var missing string
 	switch c.Verb {
 	case "connect":
-		if !living(records) && !slices.ContainsFunc(records[min(c.From, len(records)):], accepted) {
+		if !j.living(c.At) && !slices.ContainsFunc(during, accepted) {
 			missing = "CONNACK code=0"
 		}
 	case "subscribe", "unsubscribe":
-		missing = unanswered(records, c)
+		missing = j.unanswered(c)
 	case "publish":
-		missing = Unacknowledged(records, c)
+		missing = Unacknowledged(during, c)
 	}
 	if missing != "" {
-		err := AsAPI(Blame(j.Wanted(c.Step, missing+" before it", "no such packet", "%s", premature(records, c))), ReportedRight)
+		err := AsAPI(Blame(j.Wanted(c.Step, missing+" before it", "no such packet", "%s", premature(during, c))), ReportedRight)
 		err.(*Error).Always = true
 		return err
 	}
@@ -79,74 +80,28 @@ func accepted(r capture.Record) bool {
 	return ok && a.Code == 0
 }
 
-// living reports whether the newest connection was accepted and has not ended: a connect that finds it so
-// has nothing to do.
-func living(records []capture.Record) bool {
-	newest, alive := 0, false
-	for _, r := range records {
-		if r.Conn > newest {
-			newest, alive = r.Conn, false
-		}
-		if r.Conn != newest || r.Kind == capture.Event {
-			continue
-		}
-		if len(r.Data) == 0 {
-			alive = false
-		} else if accepted(r) {
-			alive = true
-		}
-	}
-	return alive
-}
-
 // unanswered returns what a subscribe or an unsubscribe still waits for: each of its filters stands in a packet,
 // and the newest such packet has been acknowledged with its packet identifier.
-func unanswered(records []capture.Record, c *Call) string {
+func (j *Judge) unanswered(c *Call) string {
 	for _, filter := range c.Filters {
-		if !settled(records, c.Verb, filter) {
+		if !j.settled(c.At, c.Verb, filter) {
 			return answer(c).String()
 		}
 	}
 	return ""
 }
 
-// settled reports whether the newest packet that subscribes to a filter, or unsubscribes from it, has been
-// acknowledged. A packet that only the other side may send is malformed, and none.
-func settled(records []capture.Record, verb, filter string) bool {
-	acked := false
-	var id uint16
-	conn := 0
-	for _, r := range records {
-		switch q, _ := r.Packet(); q := q.(type) {
-		case *wire.Subscribe:
-			named := func(s wire.Subscription) bool { return s.Filter == filter }
-			if verb == "subscribe" && slices.ContainsFunc(q.Filters, named) {
-				acked, id, conn = false, q.PacketID, r.Conn
-			}
-		case *wire.Unsubscribe:
-			if verb == "unsubscribe" && slices.Contains(q.Filters, filter) {
-				acked, id, conn = false, q.PacketID, r.Conn
-			}
-		case *wire.Suback:
-			acked = acked || verb == "subscribe" && r.Conn == conn && q.PacketID == id
-		case *wire.Unsuback:
-			acked = acked || verb == "unsubscribe" && r.Conn == conn && q.PacketID == id
-		}
-	}
-	return acked
-}
-
-// Unacknowledged returns what a QoS 1 or 2 publish still waits for: an acknowledgement of an id that
-// one of its PUBLISH packets went out with.
+// Unacknowledged returns what a QoS 1 or 2 publish still waits for, by the records since the call began: an
+// acknowledgement of an id that one of its PUBLISH packets went out with.
 func Unacknowledged(records []capture.Record, c *Call) string {
-	if c.Message.QoS == 0 {
+	if c.Message.QoS == 0 || c.Message.QoS > 2 {
 		return ""
 	}
 	ids := map[uint16]bool{}
-	for i, r := range records {
+	for _, r := range records {
 		switch q, _ := r.Packet(); q := q.(type) {
 		case *wire.Publish:
-			if i >= c.From && r.Kind == capture.Sent && q.Topic == c.Message.Topic && string(q.Payload) == c.Message.Payload {
+			if r.Kind == capture.Sent && q.Topic == c.Message.Topic && string(q.Payload) == c.Message.Payload {
 				ids[q.PacketID] = true
 			}
 		case *wire.Puback:

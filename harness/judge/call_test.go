@@ -168,7 +168,7 @@ func TestUnacknowledged(t *testing.T) {
 		{"QoS 2, of another identifier", 2, 0, []capture.Record{sent(message(2, 5, "m")), handed(pubcomp(6))}, "PUBCOMP"},
 	} {
 		c := &Call{Verb: "publish", Message: subject.Message{Topic: "t", Payload: "m", QoS: tt.qos}, From: tt.from}
-		if got := Unacknowledged(history(tt.records...).Since(0), c); got != tt.want {
+		if got := Unacknowledged(history(tt.records...).Since(tt.from), c); got != tt.want {
 			t.Errorf("%s: still waits for %q, want %q", tt.name, got, tt.want)
 		}
 	}

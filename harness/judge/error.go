@@ -90,6 +90,9 @@ func (j *Judge) Fail(st *scenario.Step, format string, args ...any) error {
 			f.Covers = st.Covers
 		}
 		f.Message = strings.TrimPrefix(f.Message, st.Pos.String()+": ")
+		if st.Round > 0 {
+			f.Message = fmt.Sprintf("round %d: %s", st.Round, f.Message)
+		}
 	} else {
 		f.Pos = scenario.Pos{File: j.sc.File, Line: 1, Col: 1}
 	}

@@ -20,6 +20,8 @@ type Judge struct {
 
 	shown     map[key][]int // records in which a message was handed over
 	delivered map[key]int   // how often the callback has got it
+	surplus   int           // messages of the callback that were not handed over, or not so often
+	index
 }
 
 // key is what tells messages apart that the callback gets.
@@ -27,7 +29,7 @@ type key struct{ topic, payload string }
 
 // New returns a judge of what is recorded of a scenario. A strict one has failures of every level count.
 func New(sc *scenario.Scenario, records *capture.Recorder, strict bool) *Judge {
-	return &Judge{sc: sc, records: records, strict: strict, shown: map[key][]int{}, delivered: map[key]int{}}
+	return &Judge{sc: sc, records: records, strict: strict, shown: map[key][]int{}, delivered: map[key]int{}, index: newIndex()}
 }
 
 // Decide sets the verdicts of a result: from the error that ended the script, from what is wrong with what

@@ -22,18 +22,18 @@ func answer(c *Call) wire.Type {
 	case "ping":
 		return wire.PINGRESP
 	case "publish":
-		return [...]wire.Type{0, wire.PUBACK, wire.PUBCOMP}[c.Message.QoS]
+		return [...]wire.Type{0, wire.PUBACK, wire.PUBCOMP, 0}[c.Message.QoS] // none answers QoS 3, which is never sent
 	}
 	return 0
 }
 
-// answered reports whether a call was answered by a packet that says yes to it.
+// answered reports whether a call was answered by a packet that says yes to it. records are those since it began.
 func answered(records []capture.Record, c *Call) bool {
 	if c.Verb == "publish" {
 		return answer(c) != 0 && Unacknowledged(records, c) == ""
 	}
 	ids := map[any]bool{}
-	for _, r := range records[min(c.From, len(records)):] {
+	for _, r := range records {
 		q, err := r.Packet()
 		if err != nil || q == nil {
 			continue
@@ -71,7 +71,7 @@ func (j *Judge) Unended(st *scenario.Step, c *Call, want string, over bool, unas
 	switch {
 	case !c.Began:
 		return AsAPI(j.Wanted(st, want, "it was not made", "%s has not begun: an earlier call has not returned", c))
-	case answered(j.records.Since(0), c):
+	case answered(j.records.Since(c.From), c):
 		return AsAPI(Blame(j.Wanted(st, want, "no result", "%s did not return, although its %s came", c, answer(c))), EveryCallEnds)
 	case answer(c) == 0:
 		return AsAPI(Blame(j.Wanted(st, want, "no result", "%s did not return, although it has nothing to wait for", c)), EveryCallEnds)
@@ -85,7 +85,7 @@ func (j *Judge) Unended(st *scenario.Step, c *Call, want string, over bool, unas
 // answered with a yes.
 func (j *Judge) Failed(st *scenario.Step, c *Call) error {
 	got := DescribeError(c.Err)
-	if answered(j.records.Since(0)[:c.At], c) {
+	if during := j.records.Since(c.From); answered(during[:min(max(0, c.At-c.From), len(during))], c) {
 		return AsAPI(Blame(j.Wanted(st, "success", got, "%s failed, although its %s came", c, answer(c))), ReportedRight)
 	}
 	return AsAPI(j.Wanted(st, "success", got, "%s failed", c))
@@ -96,10 +96,10 @@ func DescribeError(err error) string {
 	return fmt.Sprintf("an error of the kind %s: %v", subject.KindOf(err), err)
 }
 
-// premature says what is wrong with the success of a call that nothing has answered yet. records are those
-// until the report.
+// premature says what is wrong with the success of a call that nothing has answered yet. records are those from
+// its beginning to the report.
 func premature(records []capture.Record, c *Call) string {
-	for _, r := range records[min(c.From, len(records)):] {
+	for _, r := range records {
 		if r.Kind != capture.Handed || wire.TypeOf(r.Data) != answer(c) || !whole(r.Data) {
 			continue
 		}
@@ -111,7 +111,7 @@ func premature(records []capture.Record, c *Call) string {
 			return fmt.Sprintf("%s: reported success, although the CONNACK refuses the connection", c)
 		}
 	}
-	if answer(c) == wire.CONNACK && ended(records[min(c.From, len(records)):]) {
+	if answer(c) == wire.CONNACK && ended(records) {
 		return fmt.Sprintf("%s: reported success, although its connection ended without a CONNACK", c)
 	}
 	return fmt.Sprintf("%s: reported success before its %s", c, answer(c))

@@ -54,8 +54,11 @@ type Result struct {
 	Warnings []string
 	// Violations is what the oracle found, of a scenario that has one: the broker's faults, too.
 	Violations []model.Violation
-	// Capture is the subject's side of the link, up to the verdict.
+	// Capture is the subject's side of the link, up to the verdict. Messages name records by their place in the
+	// whole, whatever of it is there.
 	Capture *capture.Capture
+	// Abridged tells that the capture has only the first and the last rounds of a repeat, and a digest of the others.
+	Abridged bool
 	// Trace is a digest of the capture and of what the subject's API reported, in their order, with
 	// full time resolution: equal traces are equal runs.
 	Trace string

@@ -1,6 +1,7 @@
 package monitor_test
 
 import (
+	"fmt"
 	"testing"
 
 	"umqtt/harness/capture"
@@ -28,11 +29,16 @@ func long(t testing.TB, n int) *capture.Capture {
 	return c
 }
 
+// BenchmarkCheck shows what one record costs: among many what it costs among few.
 func BenchmarkCheck(b *testing.B) {
-	c := long(b, 10_000)
-	b.ReportAllocs()
-	for b.Loop() {
-		monitor.Check(c, monitor.Simulated)
+	for _, records := range []int{1_000, 10_000, 100_000} {
+		b.Run(fmt.Sprint(records), func(b *testing.B) {
+			c := long(b, records/4)
+			b.ReportAllocs()
+			for b.Loop() {
+				monitor.Check(c, monitor.Simulated)
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(c.Records)), "ns/record")
+		})
 	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(c.Records)), "ns/record")
 }

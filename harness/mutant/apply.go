@@ -27,6 +27,10 @@ func (m Mutant) Apply(base subject.Factory) subject.Factory {
 		} else if m.Below != (transport.Habits{}) {
 			env = env.Layered(m.Below)
 		}
+		if m.Message != nil {
+			tell, change := env.OnMessage, m.Message()
+			env.OnMessage = func(msg subject.Message) { tell(change(msg)) }
+		}
 		s, err := base.New(env)
 		if err != nil || m.Wrap == nil {
 			return s, err

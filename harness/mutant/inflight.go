@@ -39,6 +39,11 @@ func keeping() []Mutant {
 			Rewrite: forgottenOnDisconnect,
 		},
 		{
+			Name: "identifiers-come-round", Doc: "takes the packet id of a message in flight when its packet ids come round again",
+			Violates: []string{"MQTT-2.3.1-2"}, Subjects: manual, Long: true,
+			Rewrite: identifiersComeRound,
+		},
+		{
 			Name: "identifiers-begin-anew", Doc: "counts packet ids from 1 on every connection, whatever is in flight",
 			Violates: []string{"MQTT-2.3.1-2"}, Subjects: qos1,
 			Rewrite: identifiersBeginAnew,
@@ -216,5 +221,24 @@ func qos0Resent() Rewrite {
 			kept = append(kept, m)
 		}
 		return packets
+	}}
+}
+
+// identifiersComeRound gives a new message, whose id follows that of one in flight and was there before, the id of
+// that one.
+func identifiersComeRound() Rewrite {
+	var open flight
+	used := map[uint16]bool{}
+	return Rewrite{Packet: func(p fault.Packet) []fault.Packet {
+		if m, ok := decode[*wire.Publish](p, wire.ToServer); ok && m.QoS == 1 && !m.Dup {
+			before := m.PacketID - 1
+			if used[m.PacketID] && open.index(before) >= 0 {
+				m.PacketID = before
+				p.Data = m.Append(nil)
+			}
+			used[m.PacketID] = true
+		}
+		open.see(p)
+		return []fault.Packet{p}
 	}}
 }

@@ -26,7 +26,7 @@ import (
 	"umqtt/harness/wire"
 )
 
-// Mutant is one way to misbehave. Any of Rules, Rewrite, Clocked, Below and Wrap may be left out, not all of them. Rewrite
+// Mutant is one way to misbehave. Any of Rules, Rewrite, Clocked, Below, Message and Wrap may be left out, not all of them. Rewrite
 // and Clocked are not both set.
 type Mutant struct {
 	// Name identifies it, in lower case with hyphens.
@@ -38,6 +38,8 @@ type Mutant struct {
 	Violates []string
 	// Subjects names the built-in subjects that can show it.
 	Subjects []string
+	// Long tells that the behaviour shows only in a scenario that is long: see Scenario.Long of package scenario.
+	Long bool
 	// Rules tamper with the subject's packets, over all its connections; see [Check] for those that a
 	// mutant cannot have.
 	Rules []fault.Rule
@@ -48,6 +50,8 @@ type Mutant struct {
 	Clocked func(now func() time.Time) Rewrite
 	// Below is what the client gets wrong below MQTT, in scenarios that play over TLS or WebSocket.
 	Below transport.Habits
+	// Message makes, for one subject, what takes the place of each message before its callback gets it.
+	Message func() func(subject.Message) subject.Message
 	// Wrap puts an adapter around the subject, which lives in the given environment. A subject that is
 	// an [subject.Idler] or a [subject.Gatherer] stays one.
 	Wrap func(subject.Subject, subject.Env) subject.Subject
@@ -85,7 +89,7 @@ type Rewrite struct {
 func All() []Mutant {
 	return slices.Concat(connecting(), will(), credentials(), publishing(), unvalidated(), subscribing(), redelivery(),
 		acknowledging(), receiving(), tolerating(), keepAlive(), disconnecting(), exactlyOnce(), onceMore(), onceOnly(),
-		keeping(), matching(), limiting(), nesting(), below(), pinging(), framing(), tempted(), careless(), gathering(), comingBack(), upstream(), writing(), sideBySide(), leaking(),
+		keeping(), matching(), limiting(), nesting(), below(), pinging(), framing(), tempted(), asTold(), careless(), gathering(), comingBack(), upstream(), writing(), sideBySide(), leaking(),
 		reported(), choosy(), strayAnswers())
 }
 
@@ -107,7 +111,7 @@ func (m Mutant) For(subject string) bool { return slices.Contains(m.Subjects, su
 // and controls: delay, latency, jitter, bandwidth, hold, stall, refuse, accept_close.
 func (m Mutant) Check() error {
 	var errs []error
-	if len(m.Rules) == 0 && m.Rewrite == nil && m.Clocked == nil && m.Wrap == nil && m.Below == (transport.Habits{}) {
+	if len(m.Rules) == 0 && m.Rewrite == nil && m.Clocked == nil && m.Message == nil && m.Wrap == nil && m.Below == (transport.Habits{}) {
 		errs = append(errs, errors.New("it does nothing"))
 	}
 	for i, r := range m.Rules {

@@ -9,8 +9,6 @@ type UmqttFault struct {
 	Scenario string
 	// Mutant has this fault and no other of the list; "" where none can be made of a built-in subject.
 	Mutant string
-	// Unnamed says why no scenario fails for it yet, or is "".
-	Unnamed string
 }
 
 // UmqttFaults returns the faults of upstream umqtt. The slice is the caller's.
@@ -37,8 +35,7 @@ func UmqttFaults() []UmqttFault {
 		{Does: "CONNACK code 3 at a reconnect ends the reconnecting", Scenario: "reconnect/unavailable-once", Mutant: "unavailable-is-final"},
 		{Does: "a message at QoS 2 is delivered and not answered, and the connection stays open", Scenario: "qos1/message-at-qos-2", Mutant: "qos2-taken-for-qos0"},
 		{Does: "a message larger than memory is read as packets", Scenario: "network/larger-than-memory/60000-bytes", Mutant: "out-of-step-behind-a-large-message"},
-		{Does: "the packet id behind 65535 is 0, and its publish never returns", Mutant: "packet-id-zero",
-			Unnamed: "it takes 65,536 publishes, which the language cannot repeat and the record limit does not hold"},
+		{Does: "the packet id behind 65535 is 0, and its publish never returns", Scenario: "qos1/ids-wrap", Mutant: "packet-id-zero"},
 		{Does: "half a packet keeps the program from everything else", Scenario: "network/half-a-packet/within-the-payload"},
 		{Does: "a call before the first connect fails with an error that says nothing", Scenario: "connect/publish-before-connect", Mutant: "stumbles-before-connect"},
 		{Does: "nothing is subscribed again after a reconnect", Scenario: "reconnect/resubscribes-the-one", Mutant: "resubscribes-nothing"},

@@ -25,6 +25,16 @@ func upstream() []Mutant {
 			Rewrite: deepMessagesLost,
 		},
 		{
+			Name: "message-overwritten", Doc: "has one buffer for all messages, which the next one overwrites while a callback is at work",
+			Violates: []string{"api-message-1"}, Subjects: qos1,
+			Message: overwritten,
+		},
+		{
+			Name: "busy-callback-loses", Doc: "loses what comes when a callback has been at work for more than a second",
+			Violates: []string{"api-delivery-1", "MQTT-4.3.2-2"}, Subjects: []string{"ref"},
+			Rewrite: busyCallbackLoses,
+		},
+		{
 			Name: "user-name-needs-password", Doc: "does not connect with a user name and no password",
 			Violates: []string{"MQTT-3.1.2-19", "MQTT-3.1.2-20"}, Subjects: connected,
 			Wrap: func(s subject.Subject, _ subject.Env) subject.Subject { return needsPassword{s} },
@@ -224,5 +234,39 @@ func resubscribesNothing() Rewrite {
 			codes[i] = byte(f.QoS)
 		}
 		return []fault.Packet{{Conn: p.Conn, Dir: wire.ToClient, Data: (&wire.Suback{PacketID: s.PacketID, Codes: codes}).Append(nil)}}
+	}}
+}
+
+// overwritten copies each message into one buffer.
+func overwritten() func(subject.Message) subject.Message {
+	var buf [1 << 16]byte
+	return func(m subject.Message) subject.Message {
+		n := copy(buf[:], m.Topic)
+		end := n + copy(buf[n:], m.Payload)
+		m.Own = &subject.Bytes{Topic: buf[:n], Payload: buf[n:end]}
+		return m
+	}
+}
+
+// busyCallbackLoses takes away messages that come a second or more behind one at QoS 1 that is not acknowledged.
+func busyCallbackLoses() Rewrite {
+	came := map[uint16]time.Time{}
+	return Rewrite{Packet: func(p fault.Packet) []fault.Packet {
+		if a, ok := decode[*wire.Puback](p, wire.ToServer); ok {
+			delete(came, a.PacketID)
+		}
+		m, ok := decode[*wire.Publish](p, wire.ToClient)
+		if !ok {
+			return []fault.Packet{p}
+		}
+		for _, since := range came {
+			if time.Since(since) >= time.Second {
+				return nil
+			}
+		}
+		if m.QoS == 1 {
+			came[m.PacketID] = time.Now()
+		}
+		return []fault.Packet{p}
 	}}
 }

@@ -51,7 +51,7 @@ func TestAnswers(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			p, link := saw(tt.foreign, &scenario.Scenario{Peer: tt.peer, Steps: tt.steps})
 			p.wrote(1, []byte{0}) // on a connection of which nothing is known
-			p.conns[1] = &connState{}
+			p.conns[1] = newConnState()
 			write := func(hexes []string) {
 				for _, x := range hexes {
 					b, err := hex.DecodeString(x)

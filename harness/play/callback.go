@@ -23,14 +23,12 @@ func (p *player) clientOnMessage(st *scenario.Step) error {
 		for range count {
 			c := p.callbackCall(a)
 			c.Step, c.Nested = st, true
+			c.still, _ = a.Bool("still")
 			made++
 			if c.Name = base; base != "" && !single {
 				c.Name = fmt.Sprint(base, made)
 			}
-			p.all = append(p.all, c)
-			if c.Name != "" {
-				p.calls[c.Name] = c
-			}
+			p.enters(c)
 			calls = append(calls, c)
 		}
 		return calls
@@ -51,6 +49,12 @@ func (p *player) callbackCall(a scenario.Args) *call {
 		filter, _ := a.String("filter")
 		qos, _ := a.Int("qos")
 		return p.subscribeCall([]subject.Filter{{Filter: filter, QoS: qos}})
+	case "unsubscribe":
+		filter, _ := a.String("filter")
+		return p.unsubscribeCall([]string{filter})
+	case "wait":
+		d, _ := a.Duration("for")
+		return p.simpleCall("wait", func(ctx context.Context) error { return pause(ctx, d) })
 	case "disconnect":
 		return p.simpleCall("disconnect", p.run.subj.Disconnect)
 	}

@@ -3,6 +3,7 @@ package play
 import (
 	"context"
 	"errors"
+	"time"
 
 	"umqtt/harness/judge"
 	"umqtt/harness/scenario"
@@ -23,7 +24,16 @@ func (p *player) start(st *scenario.Step, c *call) error {
 func (p *player) remember(c *call) {
 	p.run.mu.Lock()
 	defer p.run.mu.Unlock()
+	p.enters(c)
+}
+
+// enters notes a call that is to be made; p.run.mu is held.
+func (p *player) enters(c *call) {
+	c.order = len(p.all)
 	p.all = append(p.all, c)
+	if c.Step != nil && c.Name == "" && !c.Nested {
+		p.unnamed = append(p.unnamed, c)
+	}
 	if c.Name != "" {
 		p.calls[c.Name] = c
 	}
@@ -105,9 +115,24 @@ func (p *player) clientSubscribe(st *scenario.Step) error {
 
 func (p *player) clientUnsubscribe(st *scenario.Step) error {
 	filters, _ := st.Args.Texts("filters")
+	return p.start(st, p.unsubscribeCall(filters))
+}
+
+func (p *player) unsubscribeCall(filters []string) *call {
 	c := p.simpleCall("unsubscribe", func(ctx context.Context) error { return p.run.subj.Unsubscribe(ctx, filters) })
 	c.Filters = filters
-	return p.start(st, c)
+	return c
+}
+
+// pause lets time pass in a callback, until the scenario has ended.
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+	return nil
 }
 
 func (p *player) clientPing(st *scenario.Step) error {
@@ -140,8 +165,10 @@ func (p *player) clientDisconnect(st *scenario.Step) error {
 
 // leaves notes that the subject is told to end its connections: with a DISCONNECT or without.
 func (p *player) leaves() {
-	for _, c := range p.conns {
-		c.left = true
+	for ; p.left < p.known; p.left++ {
+		if c := p.conns[p.left+1]; c != nil {
+			c.left = true
+		}
 	}
 }
 

@@ -72,6 +72,8 @@ var executors = func() map[string]executor {
 	return m
 }()
 
+func init() { executors["repeat"] = (*player).repeat } // which uses executors itself
+
 // lookup resolves a variable that a step uses.
 func (p *player) lookup(v scenario.Var) (any, error) {
 	value, ok := p.vars[v]
@@ -88,6 +90,14 @@ func (p *player) compare(q wire.Packet, wants []scenario.Want) (field string, wa
 	for _, w := range wants {
 		got, _ := wire.Get(q, w.Name)
 		want := w.Value
+		if u, ok := want.(scenario.Unlike); ok {
+			if u = p.unlike(u); slices.ContainsFunc(u.Not, func(v any) bool { return equal(v, got, false) }) {
+				return w.Name, u, got
+			}
+			if want = u.As; u.As == "" {
+				continue
+			}
+		}
 		if v, ok := want.(scenario.Var); ok {
 			if value, ok := p.vars[v]; ok {
 				want = value
@@ -106,6 +116,17 @@ func (p *player) compare(q wire.Packet, wants []scenario.Want) (field string, wa
 		p.vars[v] = value
 	}
 	return "", nil, nil
+}
+
+// unlike returns what a field must not be with the values of its variables.
+func (p *player) unlike(u scenario.Unlike) scenario.Unlike {
+	u.Not = slices.Clone(u.Not)
+	for i, v := range u.Not {
+		if name, ok := v.(scenario.Var); ok {
+			u.Not[i] = p.vars[name]
+		}
+	}
+	return u
 }
 
 // equal compares two values of a field. Lists are compared as sorted ones where any order will do.

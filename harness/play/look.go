@@ -205,7 +205,7 @@ func (p *player) sends(st *scenario.Step, typ wire.Type, wants []scenario.Want) 
 			return false, p.judge.Wanted(st, want, at.describe(), "the client sent %s on connection %d, not on connection %d", typ, at.Conn, conn)
 		}
 		if f, w, g := p.compare(at.packet, wants); f != "" {
-			return false, p.judge.Wanted(st, want, at.describe(), "the client sent %s with %s=%s, not %s", typ, f, judge.Value(g), judge.Value(w))
+			return false, p.judge.Wanted(st, want, at.describe(), "the client sent %s with %s=%s, %s", typ, f, judge.Value(g), instead(w))
 		}
 		p.sent = p.sent[1:]
 		p.asked = at.Time
@@ -221,10 +221,21 @@ func (p *player) sends(st *scenario.Step, typ wire.Type, wants []scenario.Want) 
 	}}
 }
 
+// instead says what a field ought to have been.
+func instead(want any) string {
+	if u, ok := want.(scenario.Unlike); ok {
+		return "want " + u.String()
+	}
+	return "not " + judge.Value(want)
+}
+
 // resolved returns what a step wants with the values of its variables; one that has none yet takes any value.
 func (p *player) resolved(wants []scenario.Want) []scenario.Want {
 	wants = slices.Clone(wants)
 	for i, w := range wants {
+		if u, ok := w.Value.(scenario.Unlike); ok {
+			wants[i].Value = p.unlike(u)
+		}
 		v, ok := w.Value.(scenario.Var)
 		if !ok {
 			continue
@@ -238,8 +249,8 @@ func (p *player) resolved(wants []scenario.Want) []scenario.Want {
 
 // afterMalformed names the malformed packet that the subject was handed last, if it was handed one.
 func (p *player) afterMalformed() string {
-	for _, s := range slices.Backward(p.handed) {
-		if s.bad != nil && strings.HasPrefix(s.describe(), "malformed") {
+	for _, s := range slices.Backward(p.malformed) {
+		if strings.HasPrefix(s.describe(), "malformed") {
 			return fmt.Sprintf(", although it was handed a malformed packet (record %d)", s.index)
 		}
 	}
@@ -267,16 +278,17 @@ func (p *player) delivered(st *scenario.Step, typ wire.Type, wants []scenario.Wa
 		if !ok || conn == 0 {
 			conn = p.newest()
 		}
-		for i, h := range p.handed {
-			if wire.TypeOf(h.Data) != typ || h.bad != nil || conn != h.Conn {
-				continue
-			}
+		c := p.conns[conn]
+		if c == nil {
+			return false, nil
+		}
+		for i, h := range c.handed[typ] {
 			if f, _, _ := p.compare(h.packet, wants); f != "" {
 				looked = h.describe()
 				continue
 			}
 			at = h
-			p.handed = append(p.handed[:i:i], p.handed[i+1:]...)
+			c.handed[typ] = without(c.handed[typ], i)
 			return true, nil
 		}
 		return false, nil
@@ -285,12 +297,20 @@ func (p *player) delivered(st *scenario.Step, typ wire.Type, wants []scenario.Wa
 	}, func() error { return p.stepped(st, at.Time) }}
 }
 
+// without returns what was handed without one packet. Taking the first, which is the rule, moves nothing.
+func without(handed []seen, i int) []seen {
+	if i == 0 {
+		return handed[1:]
+	}
+	return slices.Delete(handed, i, i+1)
+}
+
 // closed looks for the end of a connection by the subject.
 func (p *player) closed(st *scenario.Step) look {
 	how, _ := st.Args.String("how")
 	conn, _ := st.Args.Int("conn")
 	var at seen
-	begun, asks, probe := p.w.Now(), p.probes(st), 0
+	begun, asks, probe, from := p.w.Now(), p.probes(st), 0, 0
 	if asks {
 		time.AfterFunc(probeAfter, p.w.Link.Wake)
 	}
@@ -299,9 +319,10 @@ func (p *player) closed(st *scenario.Step) look {
 		i := p.nextEnd(conn)
 		if i < 0 {
 			switch since := p.w.Now() - begun; {
-			case probe > 0 && p.probed(probe):
+			case probe > 0 && p.probed(probe, from):
 				return false, judge.Lasting(p.judge.Wanted(st, "the end of the connection", "PUBACK", "the client did not close the connection%s: after %v it still answers", p.afterMalformed(), probeAfter))
 			case asks && since >= probeAfter:
+				from = p.w.Recorder.Len()
 				asks, probe = false, p.probe()
 			}
 			return false, nil

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"umqtt/harness/capture"
 	"umqtt/harness/scenario"
 	"umqtt/harness/subject"
 	"umqtt/harness/wire"
@@ -79,30 +78,14 @@ func (p *player) wrote(conn int, b []byte) {
 	}
 }
 
-// acknowledges reports whether a packet acknowledges a message that the subject was handed on the same
-// connection: one that no step speaks of is answered like any other.
-func (p *player) acknowledges(s seen) bool {
-	ack, ok := s.packet.(*wire.Puback)
-	return ok && slices.ContainsFunc(p.w.Recorder.Since(0)[:s.index], func(r capture.Record) bool {
-		if r.Kind != capture.Handed || r.Conn != s.Conn {
-			return false
-		}
-		q, _ := r.Packet()
-		pub, ok := q.(*wire.Publish)
-		return ok && pub.QoS == 1 && pub.PacketID == ack.PacketID
-	})
-}
-
 // sentAgain reports whether the subject has sent a message again, so that it may reach others twice.
-func (p *player) sentAgain(m subject.Message) bool {
-	return p.opts.Foreign && slices.ContainsFunc(p.w.Recorder.Since(0), func(r capture.Record) bool {
-		if r.Kind != capture.Sent {
-			return false
-		}
-		q, _ := r.Packet()
-		pub, ok := q.(*wire.Publish)
-		return ok && pub.Dup && pub.Topic == m.Topic && string(pub.Payload) == m.Payload
-	})
+func (p *player) sentAgain(m subject.Message) bool { return p.again[m.Topic+"\x00"+m.Payload] }
+
+// sendsAgain notes a message that the subject sends again.
+func (p *player) sendsAgain(s seen) {
+	if q, ok := s.packet.(*wire.Publish); ok && q.Dup {
+		p.again[q.Topic+"\x00"+string(q.Payload)] = true
+	}
 }
 
 // pingedEarly reports whether the subject has sent the PINGREQ that a step expects before the step, and it was
@@ -156,8 +139,8 @@ func mayClose(st scenario.Step, conn int) bool {
 
 func expects(st scenario.Step, t wire.Type) bool {
 	typ, ok := st.Packet()
-	return ok && typ == t && strings.HasPrefix(st.Key, "expect ") ||
-		slices.ContainsFunc(st.Or, func(or scenario.Step) bool { return expects(or, t) })
+	so := func(st scenario.Step) bool { return expects(st, t) }
+	return ok && typ == t && strings.HasPrefix(st.Key, "expect ") || slices.ContainsFunc(st.Or, so) || slices.ContainsFunc(st.Steps, so)
 }
 
 // skip takes from the front of what the subject sent whatever no step need ask for: packets that the
@@ -196,8 +179,8 @@ func (p *player) allowed(s seen) bool {
 		return true
 	case p.expected(t):
 		return false
-	case t == wire.PINGREQ, t == wire.CONNECT, s.again, p.acknowledges(s):
-	case t == wire.DISCONNECT && (p.overBefore(s) || slices.ContainsFunc(p.now(), awaitsClose)): // it says so before it closes
+	case t == wire.PINGREQ, t == wire.CONNECT, s.again, p.conns[s.Conn].acknowledges(s):
+	case t == wire.DISCONNECT && (p.conns[s.Conn].overBefore(s) || slices.ContainsFunc(p.now(), awaitsClose)): // it says so before it closes
 	default:
 		p.warnings = append(p.warnings, "no step expects "+s.String())
 	}
@@ -207,35 +190,8 @@ func (p *player) allowed(s seen) bool {
 // repeats reports whether a packet is sent again on a connection that lives on: a client may do so with what
 // is not acknowledged.
 func (p *player) repeats(s seen) bool {
-	switch q := s.packet.(type) {
-	case *wire.Publish:
-		return q.Dup && p.sentBefore(s, func(r wire.Packet) bool {
-			before, ok := r.(*wire.Publish)
-			return ok && before.PacketID == q.PacketID && before.QoS == q.QoS && before.Topic == q.Topic && string(before.Payload) == string(q.Payload)
-		})
-	case *wire.Pubrel:
-		return p.sentBefore(s, func(r wire.Packet) bool {
-			before, ok := r.(*wire.Pubrel)
-			return ok && before.PacketID == q.PacketID
-		})
+	if q, ok := s.packet.(*wire.Publish); ok && !q.Dup {
+		return false
 	}
-	return false
-}
-
-// overBefore reports whether the subject was handed the end of the connection before it sent this.
-func (p *player) overBefore(s seen) bool {
-	return slices.ContainsFunc(p.w.Recorder.Since(0)[:s.index], func(r capture.Record) bool {
-		return r.Kind == capture.Handed && r.Conn == s.Conn && len(r.Data) == 0
-	})
-}
-
-// sentBefore reports whether the subject has sent such a packet on the same connection before.
-func (p *player) sentBefore(s seen, such func(wire.Packet) bool) bool {
-	return slices.ContainsFunc(p.w.Recorder.Since(0)[:s.index], func(r capture.Record) bool {
-		if r.Kind != capture.Sent || r.Conn != s.Conn {
-			return false
-		}
-		q, err := r.Packet()
-		return err == nil && q != nil && such(q)
-	})
+	return p.conns[s.Conn].sentBefore(s)
 }

@@ -43,7 +43,7 @@ func saw(foreign bool, sc *scenario.Scenario, records ...rec) (*player, *fakeLin
 	link := &fakeLink{conns: 3}
 	p := &player{
 		sc: sc, opts: Options{Foreign: foreign}, w: &world.World{Link: link, Recorder: r}, judge: judge.New(sc, r, false),
-		vars: map[scenario.Var]any{}, conns: map[int]*connState{}, subscribed: map[wire.Subscription]bool{}, later: sc.Steps,
+		vars: map[scenario.Var]any{}, conns: map[int]*connState{}, subscribed: map[wire.Subscription]bool{}, again: map[string]bool{}, later: sc.Steps,
 	}
 	for _, x := range records {
 		if x.packet == nil {

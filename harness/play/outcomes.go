@@ -52,18 +52,23 @@ func (p *player) tells(st *scenario.Step) bool {
 func (p *player) unreported(st *scenario.Step) error {
 	name, _ := st.Args.String("call")
 	c := p.calls[name]
-	_, err := p.let(func() (bool, error) { return judge.Unacknowledged(p.w.Recorder.Since(0), &c.Call) == "", nil }, defaultWithin)
+	_, err := p.let(func() (bool, error) { return p.unacknowledged(c) == "", nil }, defaultWithin)
 	if err != nil {
 		return err
 	}
 	return p.stepped(st, p.w.Now())
 }
 
+// unacknowledged returns what a publish still waits for, or "".
+func (p *player) unacknowledged(c *call) string {
+	return judge.Unacknowledged(p.w.Recorder.Since(c.From), &c.Call)
+}
+
 // acknowledged waits until the subject was handed what acknowledges a publish whose call has ended, as it
 // may when a connection is lost, with the message in flight: the API has nothing left to say of it.
 func (p *player) acknowledged(st *scenario.Step, c *call) error {
-	err := p.await(st, func() (bool, error) { return judge.Unacknowledged(p.w.Recorder.Since(0), &c.Call) == "", nil }, func() error {
-		return judge.AsAPI(p.judge.Wanted(st, judge.Unacknowledged(p.w.Recorder.Since(0), &c.Call), "no such packet", "%s: the client was handed no acknowledgement of the message %s: %v", &c.Call, judge.Bound(st, defaultWithin), c.Err))
+	err := p.await(st, func() (bool, error) { return p.unacknowledged(c) == "", nil }, func() error {
+		return judge.AsAPI(p.judge.Wanted(st, p.unacknowledged(c), "no such packet", "%s: the client was handed no acknowledgement of the message %s: %v", &c.Call, judge.Bound(st, defaultWithin), c.Err))
 	})
 	if err != nil {
 		return err
@@ -145,7 +150,7 @@ func (p *player) clientPending(st *scenario.Step) error {
 		return judge.AsAPI(p.judge.Wanted(st, "no result yet", "it was not made", "call %q has not begun", name))
 	case untold(c):
 		return nil
-	case subject.KindOf(c.Err) == subject.Pending && judge.Unacknowledged(p.w.Recorder.Since(0), &c.Call) != "":
+	case subject.KindOf(c.Err) == subject.Pending && p.unacknowledged(c) != "":
 		return nil // the call has ended, its message is still in flight
 	case c.Done && c.Err != nil:
 		return judge.AsAPI(p.judge.Wanted(st, "no result yet", judge.DescribeError(c.Err), "%s: failed, and must still wait", &c.Call))

@@ -54,6 +54,8 @@ type Options struct {
 	Begin func(*scenario.Step)
 	// Watch, if it is not nil, is called with each packet of the subject's connections before faults.
 	Watch func(fault.Packet)
+	// Long also plays scenarios that are long: see [scenario.Scenario.Long]. They are unsupported otherwise.
+	Long bool
 	// Foreign tells that the subject is not one of this module's: a packet that no step expects is a
 	// warning, and a PINGREQ not even that.
 	Foreign bool
@@ -78,7 +80,7 @@ func Simulated(t *testing.T, sc *scenario.Scenario, f subject.Factory, o Options
 			o.Hung(hangs(sc, f, o, p.Load(), why))
 		}
 	}
-	stopped := world.Bubble(t, sc.Name+" with "+f.Name, o.Watchdog, hung, func() {
+	stopped := world.Bubble(t, sc.Name+" with "+f.Name, o.watchdog(sc), hung, func() {
 		w, err := world.InBubble(o.config(sc))
 		if err != nil {
 			res = unbuilt(sc, f, o, err)
@@ -149,11 +151,19 @@ func Real(sc *scenario.Scenario, f subject.Factory, o Options) *judge.Result {
 	return newPlayer(sc, w, o).play(f)
 }
 
+// watchdog bounds the wall-clock time of a simulated scenario: a long one may take a millisecond for each step more.
+func (o Options) watchdog(sc *scenario.Scenario) time.Duration {
+	if o.Watchdog > 0 || !sc.Long() {
+		return o.Watchdog
+	}
+	return world.DefaultWatchdog + time.Duration(sc.Played())*time.Millisecond
+}
+
 // config is what the world of a scenario is built from.
 func (o Options) config(sc *scenario.Scenario) world.Config {
 	return world.Config{
 		Name: sc.Name, Broker: sc.Peer == scenario.Broker, Seed: o.Seed, Order: o.Order, Budget: o.Budget, Grace: o.Grace, Lingers: o.Foreign,
-		Listen: o.Listen, Watch: o.Watch, Buffer: sc.Buffer, Transport: sc.Transport,
+		Listen: o.Listen, Watch: o.Watch, Buffer: sc.Buffer, Transport: sc.Transport, Records: mostRecords(sc),
 	}
 }
 
@@ -182,6 +192,9 @@ func Suits(sc *scenario.Scenario, f subject.Factory, w scenario.World) string {
 // unsuited returns the result of a scenario that does not play in this world or with this subject.
 func unsuited(sc *scenario.Scenario, f subject.Factory, o Options) *judge.Result {
 	why := Suits(sc, f, o.World)
+	if why == "" && sc.Long() && !o.Long {
+		why = fmt.Sprintf("it plays %d steps, which takes seconds; the option long has it played", sc.Played())
+	}
 	if why == "" {
 		return nil
 	}

@@ -33,13 +33,22 @@ type player struct {
 	before subject.Usage // what the subject held when measuring began
 	mark   atomic.Value  // of the goroutines of the subject, a string
 
-	vars   map[scenario.Var]any
-	calls  map[string]*call
-	all    []*call // every call, in the order of their steps
-	seen   int     // records looked at
-	sent   []seen  // what the subject sent and no step has asked for
-	handed []seen  // what it was handed and no deliver has matched
-	conns  map[int]*connState
+	vars      map[scenario.Var]any
+	calls     map[string]*call
+	seen      int    // records looked at
+	sent      []seen // what the subject sent and no step has asked for
+	conns     map[int]*connState
+	known     int             // the newest of conns
+	used      int             // the newest of them on which the subject has sent a packet
+	left      int             // those up to this one the subject was told to leave
+	again     map[string]bool // messages that a foreign subject has sent again, by topic and payload
+	malformed []seen          // what the subject was handed that is no packet
+
+	blocks []*block // the repeats that were begun
+
+	all     []*call // every call, in the order of their steps
+	unnamed []*call // those without a name, which must succeed by the end, in the order of their steps
+
 	got    int // messages of the callback that steps have asked for
 	judged int // messages of the callback that the judge has seen
 
@@ -78,23 +87,11 @@ type seen struct {
 	again  bool  // a SUBSCRIBE for what the subject has asked for before
 }
 
-// connState is what the capture tells of one connection.
-type connState struct {
-	used         bool          // the subject has sent a packet on it
-	ended        bool          // the subject has ended it
-	disconnected bool          // the subject has sent DISCONNECT
-	toSubject    wire.Framer   // of what the script has sent: it may stand in the middle of a packet
-	greeted      bool          // the script has sent a CONNACK
-	replies      [][]byte      // what the script has yet to answer by itself, once it has, and that packet is whole
-	left         bool          // the subject was told to disconnect or to drop it
-	over         time.Duration // when its end was seen that the subject had yet to read; 0: never
-}
-
 func newPlayer(sc *scenario.Scenario, w *world.World, o Options) *player {
 	p := &player{
 		sc: sc, opts: o, w: w, judge: judge.New(sc, w.Recorder, o.Strict || o.Require.Has(sc)),
 		vars: map[scenario.Var]any{}, calls: map[string]*call{}, conns: map[int]*connState{},
-		subscribed: map[wire.Subscription]bool{},
+		subscribed: map[wire.Subscription]bool{}, again: map[string]bool{},
 	}
 	p.run = newRunner(w.Link, w.Recorder.Len, p.note)
 	p.threaded()
@@ -156,6 +153,7 @@ func (p *player) play(f subject.Factory) *judge.Result {
 	}
 	p.excuse(res)
 	p.notes(res)
+	res.Capture, res.Abridged = abridged(res.Capture, p.blocks)
 	return res
 }
 

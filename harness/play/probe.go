@@ -69,9 +69,9 @@ func IsProbe(r capture.Record) bool {
 	return false
 }
 
-// probed reports whether the subject has answered the PUBLISH on a connection.
-func (p *player) probed(conn int) bool {
-	return slices.ContainsFunc(p.w.Recorder.Since(0), func(r capture.Record) bool {
+// probed reports whether the subject has answered the PUBLISH on a connection, in the records from one on.
+func (p *player) probed(conn, from int) bool {
+	return slices.ContainsFunc(p.w.Recorder.Since(from), func(r capture.Record) bool {
 		if r.Kind != capture.Sent || r.Conn != conn {
 			return false
 		}

@@ -3,6 +3,7 @@ package play
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"umqtt/harness/capture"
 	"umqtt/harness/judge"
@@ -40,8 +41,14 @@ func (p *player) pull() error {
 		}
 	}
 	p.run.mu.Lock()
-	defer p.run.mu.Unlock()
-	for _, c := range p.all {
+	finished, changed := p.run.finished, p.run.changed
+	p.run.finished, p.run.changed = nil, nil
+	p.run.mu.Unlock()
+	for _, c := range changed {
+		p.noted(p.judge.Changed(&c.call.Call, c.is, c.to))
+	}
+	slices.SortFunc(finished, func(a, b *call) int { return a.order - b.order })
+	for _, c := range finished {
 		p.noted(p.judge.Call(&c.Call))
 	}
 	return nil
@@ -75,8 +82,9 @@ func detailed(err, fault error) error {
 func (p *player) pullRecord(r capture.Record) {
 	c := p.conns[r.Conn]
 	if c == nil {
-		c = &connState{}
+		c = newConnState()
 		p.conns[r.Conn] = c
+		p.known = max(p.known, r.Conn)
 	}
 	s := seen{Record: r, index: p.seen - 1}
 	if len(r.Data) > 0 {
@@ -87,10 +95,17 @@ func (p *player) pullRecord(r capture.Record) {
 	}
 	switch r.Kind {
 	case capture.Sent:
-		c.used = c.used || len(r.Data) > 0
+		if len(r.Data) > 0 {
+			c.used = true
+			p.used = max(p.used, r.Conn)
+		}
 		c.ended = c.ended || len(r.Data) == 0
 		if _, ok := s.packet.(*wire.Disconnect); ok {
 			c.disconnected = true
+		}
+		if p.opts.Foreign {
+			c.sends(s)
+			p.sendsAgain(s)
 		}
 		if p.sc.Buffer > 0 && s.bad != nil && wire.Begun(s.Data) {
 			return // it could not write the rest
@@ -99,8 +114,9 @@ func (p *player) pullRecord(r capture.Record) {
 			p.sent = append(p.sent, s)
 		}
 	case capture.Handed:
-		if len(r.Data) > 0 {
-			p.handed = append(p.handed, s)
+		c.isHanded(s)
+		if s.bad != nil {
+			p.malformed = append(p.malformed, s)
 		}
 		p.judge.Handed(p.seen-1, s.packet)
 	}
@@ -116,12 +132,7 @@ func (p *player) mayEnd(conn int) bool {
 
 // superseded reports whether the subject has gone on to a newer connection.
 func (p *player) superseded(conn int) bool {
-	for id, c := range p.conns {
-		if id > conn && c.used {
-			return true
-		}
-	}
-	return false
+	return p.used > conn
 }
 
 // did says what the subject did, behind "the client".

@@ -17,7 +17,9 @@ import (
 // A call is one call of the subject's API, and what makes it.
 type call struct {
 	judge.Call
-	do func(ctx context.Context, c *call)
+	still bool // the message of the callback that makes it is looked at again behind it
+	order int  // its place among all calls
+	do    func(ctx context.Context, c *call)
 
 	returned    bool
 	start, took time.Duration
@@ -44,6 +46,8 @@ type runner struct {
 	idle      context.CancelCauseFunc // ends the idling; nil when it does not idle
 	connected bool
 	gaveUp    bool // the newest connect has failed
+	changed   []change
+	finished  []*call // those that have reported their outcome, until the judge has seen them
 	messages  []received
 	bytes     int // of the messages
 	programs  []*program
@@ -168,6 +172,7 @@ func (r *runner) finish(c *call, err error) {
 		return
 	}
 	c.Done, c.Err, c.At = true, err, r.records()
+	r.finished = append(r.finished, c)
 	r.answered(c)
 	untold := errors.Is(err, subject.ErrUntold)
 	switch {
@@ -229,11 +234,36 @@ func (r *runner) receive(ctx context.Context, m subject.Message) {
 	for _, p := range r.programs {
 		calls = append(calls, p.calls(m)...)
 	}
+	r.programs = slices.DeleteFunc(r.programs, func(p *program) bool { return p.times == 0 })
 	r.mu.Unlock()
 	r.link.Wake()
 	for _, c := range calls {
 		r.exec(subject.Nested(ctx), c)
+		r.looksAgain(c, m)
 	}
+}
+
+// A change is a message that was another one when the callback had made a call.
+type change struct {
+	call   *call
+	is, to subject.Message
+}
+
+// looksAgain looks at the client's own bytes of a message behind a call in its callback.
+func (r *runner) looksAgain(c *call, m subject.Message) {
+	if !c.still || m.Own == nil {
+		return
+	}
+	topic, payload := string(m.Own.Topic), string(m.Own.Payload)
+	if topic == m.Topic && payload == m.Payload {
+		return
+	}
+	now := m
+	now.Topic, now.Payload = topic, payload
+	r.mu.Lock()
+	r.changed = append(r.changed, change{c, m, now})
+	r.mu.Unlock()
+	r.link.Wake()
 }
 
 // A panicError is a panic of the subject.

@@ -10,24 +10,32 @@ import (
 
 // script walks the steps, then the silence at the end.
 func (p *player) script() error {
-	for steps := p.sc.Steps; len(steps) > 0; {
-		p.later = steps
-		p.w.Settle()
-		p.began = p.w.Now()
-		if p.opts.Begin != nil {
-			p.opts.Begin(&steps[0])
-		}
-		n := unordered(steps)
-		if err := p.steps(steps[:n]); err != nil {
-			return err
-		}
-		if err := p.w.Link.Err(); err != nil {
-			return p.judge.Setup(&steps[0], "%v", err)
-		}
-		steps = steps[n:]
+	if err := p.playAll(p.sc.Steps, func(i int) []scenario.Step { return p.sc.Steps[i:] }); err != nil {
+		return err
 	}
 	p.later = nil
 	return p.silence()
+}
+
+// playAll plays steps. later returns the i-th and all that are played behind it.
+func (p *player) playAll(steps []scenario.Step, later func(i int) []scenario.Step) error {
+	for i := 0; i < len(steps); {
+		p.later = later(i)
+		p.w.Settle()
+		p.began = p.w.Now()
+		if p.opts.Begin != nil {
+			p.opts.Begin(&steps[i])
+		}
+		n := unordered(steps[i:])
+		if err := p.steps(steps[i : i+n]); err != nil {
+			return err
+		}
+		if err := p.w.Link.Err(); err != nil {
+			return p.judge.Setup(&steps[i], "%v", err)
+		}
+		i += n
+	}
+	return nil
 }
 
 // unordered is how many of the first steps are played together: those of a run in any order, or one.
@@ -106,9 +114,12 @@ func (p *player) optional(st scenario.Step) error {
 	return err
 }
 
+// mostNoted is how many errors of the API are kept: a report shows few, and rounds are many.
+const mostNoted = 100
+
 // noted keeps an error that is about what the API reported for the verdict on it.
 func (p *player) noted(err error) error {
-	if e, ok := errors.AsType[*judge.Error](err); ok && e.API {
+	if e, ok := errors.AsType[*judge.Error](err); ok && e.API && len(p.api) < mostNoted {
 		p.api = append(p.api, e)
 	}
 	return err

@@ -58,10 +58,7 @@ func (p *player) silence() error {
 	}
 	p.run.mu.Lock()
 	defer p.run.mu.Unlock()
-	for _, c := range p.all {
-		if c.Step == nil || c.Name != "" || c.Nested {
-			continue
-		}
+	for _, c := range p.unnamed {
 		switch {
 		case !c.Done:
 			p.noted(p.unended(c.Step, c, "success by the end of the scenario"))

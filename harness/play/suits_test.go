@@ -7,6 +7,7 @@ import (
 	"umqtt/harness/judge"
 	"umqtt/harness/play"
 	"umqtt/harness/spec"
+	"umqtt/harness/subject"
 )
 
 // A subject that lacks a feature, or cannot play in a world, plays nothing there; the result says why.
@@ -32,4 +33,15 @@ func TestSuits(t *testing.T) {
 			t.Errorf("%s: verdict %s, missing %q, want unsupported: %v", tt.name, res.Verdict, res.Missing, res.Failure)
 		}
 	}
+}
+
+// A scenario that is long is played where it is asked for.
+func TestLong(t *testing.T) {
+	sc := publishesAgain(t, 3_000, "{packet_id: $id}")
+	res := play.Simulated(t, sc, subject.Simple(), play.Options{})
+	if want := "it plays 12008 steps, which takes seconds; the option long has it played"; res.Verdict != judge.Unsupported || res.Failure.Message != want {
+		t.Errorf("%s: %v, want unsupported: %s", res.Verdict, res.Failure, want)
+	}
+	check(t, play.Simulated(t, sc.Shortened(20), subject.Simple(), play.Options{}), "")
+	check(t, play.Simulated(t, sc, subject.Simple(), play.Options{Long: true}), "")
 }

@@ -25,6 +25,13 @@ var ErrFlood = errors.New("the subject sends without end")
 
 var bounds = floodBounds{MaxInstantBytes, MaxInstantPackets, MaxSentBytes}
 
+// bounds are those of a link.
+func (c Config) bounds() floodBounds {
+	b := bounds
+	b.instantPackets = max(b.instantPackets, c.Packets)
+	return b
+}
+
 type floodBounds struct{ instantBytes, instantPackets, sentBytes int }
 
 // flood counts what the subject has sent.

@@ -42,6 +42,9 @@ type Config struct {
 	// Collect, if it is not nil, is called by the driver of the simulated world before it takes what the endpoints
 	// have written: by one goroutine, while all others wait.
 	Collect func()
+	// Packets is how many packets the subject may send without letting virtual time pass; below
+	// MaxInstantPackets it is that many.
+	Packets int
 	// Peer dials the peer for each connection of the subject. Nil: the caller is the peer.
 	Peer func(ctx context.Context) (net.Conn, error)
 	// Forget makes the peer lose the sessions of the subject: it is called before Peer where

@@ -49,7 +49,7 @@ type boxed struct {
 // nil moves packets in the order in which they were sent.
 func NewStepper(cfg Config, order Order) *Stepper {
 	s := &Stepper{start: time.Now(), order: order, wake: make(chan struct{}, 1)}
-	s.core = core{cfg: cfg, now: s.Now, kick: s.Wake, sync: s.collect, flood: flood{bounds: bounds}}
+	s.core = core{cfg: cfg, now: s.Now, kick: s.Wake, sync: s.collect, flood: flood{bounds: cfg.bounds()}}
 	return s
 }
 

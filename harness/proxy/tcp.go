@@ -35,7 +35,7 @@ type TCP struct {
 // ListenTCP starts a proxy at [Config].Listen, or on a free port of 127.0.0.1. It ends with [TCP.Close].
 func ListenTCP(cfg Config) (*TCP, error) {
 	p := &TCP{start: time.Now(), wake: make(chan struct{}, 1)}
-	p.core = core{cfg: cfg, now: p.Now, kick: p.proceed, sync: func() {}, flood: flood{bounds: bounds}}
+	p.core = core{cfg: cfg, now: p.Now, kick: p.proceed, sync: func() {}, flood: flood{bounds: cfg.bounds()}}
 	p.moved.L = &p.mu
 	if err := p.listen(cmp.Or(cfg.Listen, "127.0.0.1:0")); err != nil {
 		return nil, err

@@ -49,6 +49,7 @@
 //	witness …  another client of the broker                             (peer: broker)
 //	fault   …  what the proxy does to packets and connections
 //	wait       time passes
+//	repeat     steps are played again and again
 //
 // Beside the verb may stand note, and where the step waits for something given (a precondition: unmet is
 // inconclusive, not a failure), within (how long to wait), after (1s~1500ms: when it must come, counted
@@ -89,6 +90,18 @@
 //
 // A call without as must have succeeded by the end of the scenario. One with as is judged by client done,
 // client fails, client ends and client pending, each at its place in the script, and by one of them at least.
+//
+// In an expect or a deliver a field may say what it must not be: packet_id: not $held, or not 5; and
+// $id not $held binds or compares as well.
+//
+// repeat plays the steps below it again and again. In them $i is the number of the round, from 1: alone in place of a
+// packet identifier, and anywhere in a text. What they bind first they bind anew in each round.
+//
+//   - repeat: 66000
+//     steps:
+//   - client publish: {topic: t/$i, qos: 1}
+//   - expect PUBLISH: {topic: t/$i, packet_id: $id not $held}
+//   - send PUBACK: {packet_id: $id}
 //
 // fault cut and fault stall act at once on the newest connection, or wait for a packet if they name one
 // (packet, nth, topic, packet_id, probability). All other faults wait for what they match. A cut at once, and

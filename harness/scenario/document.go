@@ -25,6 +25,7 @@ type parser struct {
 	values  map[*Error]bool    // mistakes at such nodes
 	tabled  []string           // the variables of the table, with their $
 	payload int                // bytes of the payloads that are made so far
+	rounds  int                // of the repeat whose steps are read; 0 outside of one
 	broken  bool               // the table has mistakes: nothing is said of what a variable may have stood for
 }
 

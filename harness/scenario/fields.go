@@ -1,6 +1,10 @@
 package scenario
 
-import "umqtt/harness/spec"
+import (
+	"slices"
+
+	"umqtt/harness/spec"
+)
 
 // Bounds of numbers in scenarios.
 const (
@@ -8,6 +12,7 @@ const (
 	maxRemaining   = 268_435_455 // the largest remaining length (section 2.2.3)
 	maxCalls       = 1000        // calls that one on_message makes
 	maxCount       = 65_535      // packets, connections, repetitions
+	temptingQoS    = 3           // that a client may be asked for, and never sends
 )
 
 // Bounds of files: what is larger is no scenario that somebody has written, and reading it takes memory.
@@ -16,40 +21,36 @@ const (
 	maxSteps   = 20_000  // steps of a file, over all of its cases
 	maxPayload = 1 << 26 // bytes of all payloads of a scenario
 	maxNodes   = 1 << 18 // values that the variables of a table stand for, over all of its cases
+
+	maxRounds = 100_000   // rounds of a repeat
+	maxPlayed = 1_000_000 // steps that the rounds of a repeat play
 )
 
 // clientOptions are what a connect of the subject may say.
 func clientOptions() []Field {
-	return []Field{
-		{Name: "client_id", Kind: KindText, Doc: "client identifier; c1 unless said otherwise"},
-		{Name: "clean_session", Kind: KindBool, Doc: "start without the state of earlier connections; true unless said otherwise"},
-		{Name: "keep_alive", Kind: KindSeconds, Doc: "keep alive, in whole seconds; 0 (none) unless said otherwise"},
-		{Name: "username", Kind: KindText, Doc: "user name; none unless given", Needs: spec.Credentials},
-		{Name: "password", Kind: KindText, Doc: "password; none unless given", Needs: spec.Credentials},
-		{Name: "will", Kind: KindWill, Doc: "the message that the server publishes when the client is lost", Needs: spec.WithWill, Fields: []Field{
-			{Name: "topic", Kind: KindText, Doc: "topic name of the will", Required: true},
-			{Name: "payload", Kind: KindText, Doc: "payload of the will", Default: ""},
-			{Name: "qos", Kind: KindInt, Max: 2, Doc: "quality of service of the will", Default: 0},
-			{Name: "retain", Kind: KindBool, Doc: "whether the server keeps the will", Default: false},
-		}},
-	}
-}
-
-// connectFields are the options of one connect, where texts may be any bytes.
-func connectFields() []Field {
-	var fields []Field
-	for _, f := range clientOptions() {
-		switch f.Name {
-		case "client_id", "username", "password":
-			for _, form := range bytesFields(f.Name, f.Doc, nil) {
-				form.Needs = f.Needs
-				fields = append(fields, form)
-			}
-		default:
-			fields = append(fields, f)
+	will := append(bytesFields("topic", "topic name of the will", nil), bytesFields("payload", "payload of the will", "")...)
+	will[0].Required = true
+	will = append(will,
+		Field{Name: "qos", Kind: KindInt, Max: temptingQoS, Doc: "quality of service of the will; 3, which no packet may have, tempts the client", Default: 0},
+		Field{Name: "retain", Kind: KindBool, Doc: "whether the server keeps the will", Default: false},
+	)
+	text := func(name, doc string, needs Feature) []Field {
+		forms := bytesFields(name, doc, nil)
+		for i := range forms {
+			forms[i].Needs = needs
 		}
+		return forms
 	}
-	return fields
+	return slices.Concat(
+		text("client_id", "client identifier; c1 unless said otherwise", ""),
+		[]Field{
+			{Name: "clean_session", Kind: KindBool, Doc: "start without the state of earlier connections; true unless said otherwise"},
+			{Name: "keep_alive", Kind: KindSeconds, Doc: "keep alive, in whole seconds; 0 (none) unless said otherwise"},
+		},
+		text("username", "user name; none unless given", spec.Credentials),
+		text("password", "password; none unless given", spec.Credentials),
+		[]Field{{Name: "will", Kind: KindWill, Doc: "the message that the server publishes when the client is lost", Needs: spec.WithWill, Fields: will}},
+	)
 }
 
 // clientLimits are what only the header may say, of the features own-limits and skips-oversize.
@@ -94,16 +95,19 @@ func publishFields(maxQoS int) []Field {
 	fields := bytesFields("topic", "topic name", nil)
 	fields[0].Required = true
 	fields = append(fields, bytesFields("payload", "payload; empty unless given", "")...)
+	doc := "quality of service"
+	if maxQoS == temptingQoS {
+		doc += "; 3, which no packet may have, tempts the client"
+	}
 	return append(fields,
-		Field{Name: "qos", Kind: KindInt, Max: maxQoS, Doc: "quality of service", Default: 0},
+		Field{Name: "qos", Kind: KindInt, Max: maxQoS, Doc: doc, Default: 0},
 		Field{Name: "retain", Kind: KindBool, Doc: "whether the server keeps the message", Default: false},
 	)
 }
 
 // messageFields describe a message that must have arrived; what is left out is not checked.
 func messageFields() []Field {
-	fields := []Field{{Name: "topic", Kind: KindText, Doc: "topic name"}}
-	fields = append(fields, bytesFields("payload", "payload", nil)...)
+	fields := append(bytesFields("topic", "topic name", nil), bytesFields("payload", "payload", nil)...)
 	return append(fields,
 		Field{Name: "qos", Kind: KindInt, Max: 2, Doc: "quality of service"},
 		Field{Name: "retain", Kind: KindBool, Doc: "RETAIN flag"},
@@ -111,11 +115,16 @@ func messageFields() []Field {
 }
 
 // filterField is the list of subscriptions, in client calls and in SUBSCRIBE.
-func filterField(doc string) Field {
-	return Field{Name: "filters", Kind: KindFilters, Doc: doc, Fields: []Field{
-		{Name: "filter", Kind: KindText, Doc: "topic filter", Required: true},
-		{Name: "qos", Kind: KindInt, Max: 2, Doc: "maximum quality of service", Default: 0},
-	}}
+func filterField(doc string, maxQoS int) Field {
+	return Field{Name: "filters", Kind: KindFilters, Doc: doc,
+		Fields: append(filterForms(), Field{Name: "qos", Kind: KindInt, Max: maxQoS, Doc: "maximum quality of service", Default: 0})}
+}
+
+// filterForms are the ways of writing one filter of a list.
+func filterForms() []Field {
+	forms := bytesFields("filter", "topic filter", nil)
+	forms[0].Required = true
+	return forms
 }
 
 // connField names a connection.

@@ -1,7 +1,10 @@
 package scenario
 
 import (
+	"regexp"
 	"slices"
+	"strconv"
+	"strings"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -37,13 +40,18 @@ func (f *filler) file(root *yaml.Node) *yaml.Node {
 			f.by = key
 			out.Content[i+1] = f.value(n)
 		case key == "steps" && n.Kind == yaml.SequenceNode:
-			steps := copied(n)
-			for j, s := range steps.Content {
-				if s.Kind == yaml.MappingNode {
-					steps.Content[j] = f.step(s)
-				}
-			}
-			out.Content[i+1] = steps
+			out.Content[i+1] = f.steps(n)
+		}
+	}
+	return out
+}
+
+// steps fills in a list of steps.
+func (f *filler) steps(n *yaml.Node) *yaml.Node {
+	out := copied(n)
+	for i, s := range out.Content {
+		if s.Kind == yaml.MappingNode {
+			out.Content[i] = f.step(s)
 		}
 	}
 	return out
@@ -65,6 +73,10 @@ func (f *filler) step(n *yaml.Node) *yaml.Node {
 		if v, ok := Find(key.Value); ok && v.Scalar == "" && val.Kind == yaml.ScalarNode {
 			continue
 		}
+		if key.Value == "steps" && val.Kind == yaml.SequenceNode {
+			out.Content[i+1] = f.steps(val)
+			continue
+		}
 		out.Content[i+1] = f.value(val)
 	}
 	return out
@@ -77,13 +89,35 @@ func (f *filler) value(n *yaml.Node) *yaml.Node {
 		return f.copy(f.with[name], use{n.Value, f.by, n.Line, n.Column})
 	}
 	if n.Kind == yaml.ScalarNode {
-		return n
+		return f.unlike(n)
 	}
 	out := copied(n)
 	for i, c := range out.Content {
 		if n.Kind != yaml.MappingNode || i%2 == 1 {
 			out.Content[i] = f.value(c)
 		}
+	}
+	return out
+}
+
+// unlike returns a scalar with the variables filled in that stand behind not.
+func (f *filler) unlike(n *yaml.Node) *yaml.Node {
+	out := n
+	for _, name := range unlikeVars(n) {
+		v := f.with[name]
+		if v == nil || v.Kind != yaml.ScalarNode {
+			continue
+		}
+		f.used[name] = true
+		if out == n {
+			out = copied(n)
+		}
+		value := v.Value
+		if v.ShortTag() == "!!str" && !variableForm.MatchString(value) {
+			value = strconv.Quote(value)
+		}
+		out.Value = regexp.MustCompile(`not\s+\$`+name+`(\s|$)`).ReplaceAllLiteralString(out.Value+" ", "not "+value+" ")
+		out.Value = strings.TrimSpace(out.Value)
 	}
 	return out
 }

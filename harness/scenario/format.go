@@ -38,7 +38,7 @@ func Format(s *Scenario) []byte {
 	}
 	f.WriteString("steps:\n")
 	for _, step := range s.Steps {
-		f.step(step)
+		f.step("  ", step)
 	}
 	return f.Bytes()
 }
@@ -124,28 +124,34 @@ func (f *formatter) fill(begin, indent string, pieces []string, sep, end string)
 	f.WriteString(line + "\n")
 }
 
-// step writes one step.
-func (f *formatter) step(s Step) {
-	f.verb("  - ", s)
+// step writes one step. indent is what its dash stands behind.
+func (f *formatter) step(indent string, s Step) {
+	f.verb(indent+"- ", s)
+	indent += "  "
 	for _, m := range Modifiers() {
 		switch {
 		case m.Name == "or" && len(s.Or) > 0:
-			f.line("    ", m.Name, "")
+			f.line(indent, m.Name, "")
 			for _, alternative := range s.Or {
-				f.verb("      - ", alternative)
+				f.verb(indent+"  - ", alternative)
 			}
 		case m.Name == "given" && s.Given, m.Name == "optional" && s.Optional, m.Name == "unordered" && s.Unordered:
-			f.line("    ", m.Name, FormatValue(true))
+			f.line(indent, m.Name, FormatValue(true))
 		case m.Name == "when" && s.When != "":
-			f.line("    ", m.Name, s.When.String())
+			f.line(indent, m.Name, s.When.String())
 		case m.Name == "within" && s.Within > 0:
-			f.line("    ", m.Name, span(s.Within))
+			f.line(indent, m.Name, span(s.Within))
 		case m.Name == "after" && s.HasAfter:
-			f.line("    ", m.Name, FormatValue(s.After))
+			f.line(indent, m.Name, FormatValue(s.After))
 		case m.Name == "covers" && len(s.Covers) > 0:
-			f.fill("    covers: [", "      ", flows(s.Covers), ", ", "]")
+			f.fill(indent+"covers: [", indent+"  ", flows(s.Covers), ", ", "]")
 		case m.Name == "note" && s.Note != "":
-			f.text("    ", m.Name, s.Note)
+			f.text(indent, m.Name, s.Note)
+		case m.Name == "steps" && len(s.Steps) > 0:
+			f.line(indent, m.Name, "")
+			for _, inner := range s.Steps {
+				f.step(indent+"  ", inner)
+			}
 		}
 	}
 }

@@ -131,7 +131,7 @@ func FormatValue(v any) string {
 	case []wire.Subscription:
 		return bracketed(v)
 	case wire.Subscription:
-		return fmt.Sprintf("{filter: %s, qos: %d}", FormatValue(v.Filter), v.QoS)
+		return braced([]entry{formed(Field{Name: "filter"}, v.Filter, filterForms(), nil), {"qos", strconv.Itoa(v.QoS)}})
 	}
 	return fmt.Sprint(v) // numbers, truths, packet types and variables
 }
@@ -142,7 +142,11 @@ func bracketed[T any](list []T) string { return "[" + strings.Join(flows(list), 
 func flows[T any](list []T) []string {
 	var all []string
 	for _, v := range list {
-		all = append(all, FormatValue(v))
+		text := FormatValue(v)
+		if s, ok := any(v).(string); ok && (!utf8.ValidString(s) || len(s) >= 16 && s == Pattern(len(s))) { // a filter
+			text = braced([]entry{formed(Field{Name: "filter"}, s, filterForms(), nil)})
+		}
+		all = append(all, text)
 	}
 	return all
 }

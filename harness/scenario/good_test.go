@@ -40,7 +40,7 @@ func TestGoodFiles(t *testing.T) {
 			continue
 		}
 		for _, s := range all {
-			for _, step := range s.Steps {
+			for step := range s.AllSteps() {
 				used[step.Key] = true
 			}
 		}

@@ -68,6 +68,9 @@ func variablesIn(n *yaml.Node, seen map[string][]*yaml.Node) {
 	if name, ok := variableIn(n); ok {
 		seen[name] = append(seen[name], n)
 	}
+	for _, name := range unlikeVars(n) {
+		seen[name] = append(seen[name], n)
+	}
 	for _, c := range n.Content {
 		variablesIn(c, seen)
 	}

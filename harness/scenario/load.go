@@ -90,7 +90,7 @@ func duplicates(all []*Scenario) []error {
 			refuse("the scenario is called %s, as is that of %s", s.Name, all[i-1].File)
 		}
 		var verbs strings.Builder
-		for _, st := range s.Steps {
+		for st := range s.AllSteps() {
 			verbs.WriteString(st.Key)
 			verbs.WriteByte('\n')
 		}
@@ -136,13 +136,16 @@ func (s *Scenario) essence() Scenario {
 	e.Case, e.Aliases = Pos{}, nil
 	e.Name, e.File, e.Title, e.Reason, e.Note, e.Level, e.Why, e.Profile, e.Covers, e.Tags = "", "", "", "", "", "", "", "", nil, nil
 	e.Needs, e.Allow = slices.Sorted(slices.Values(s.Needs)), slices.Sorted(slices.Values(s.Allow))
-	e.Steps = slices.Clone(s.Steps)
-	for i := range e.Steps {
-		e.Steps[i].Pos, e.Steps[i].Note = Pos{}, ""
-		e.Steps[i].Or = slices.Clone(e.Steps[i].Or)
-		for j := range e.Steps[i].Or {
-			e.Steps[i].Or[j].Pos = Pos{}
-		}
-	}
+	e.Steps = bare(s.Steps)
 	return e
+}
+
+// bare returns steps without positions and notes.
+func bare(steps []Step) []Step {
+	steps = slices.Clone(steps)
+	for i := range steps {
+		steps[i].Pos, steps[i].Note = Pos{}, ""
+		steps[i].Or, steps[i].Steps = bare(steps[i].Or), bare(steps[i].Steps)
+	}
+	return steps
 }

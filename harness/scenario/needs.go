@@ -38,6 +38,9 @@ func (c *script) features(s *step) {
 			c.need(n, "qos", qosNeeds(sub.QoS))
 		}
 	}
+	if text(s.Args, "do") == "unsubscribe" {
+		c.need(s.at["do"], "do", spec.Unsubscribe)
+	}
 	for _, f := range s.verb.Fields {
 		if n := s.at[f.Name]; n != nil {
 			c.need(n, f.Name, fieldNeeds(f, s.Args[f.Name]))
@@ -75,6 +78,9 @@ func Uses(s Step) []Feature {
 			add(fieldNeeds(f, value))
 		}
 	}
+	if text(s.Args, "do") == "unsubscribe" {
+		add(spec.Unsubscribe)
+	}
 	filters, _ := s.Args.Filters("filters")
 	for _, sub := range filters {
 		add(qosNeeds(sub.QoS))
@@ -94,7 +100,7 @@ func fieldNeeds(f Field, value any) Feature {
 		return spec.PersistentSession
 	case f.Name == "do" && value == "publish":
 		return spec.NestedPublish
-	case f.Name == "do" && value == "subscribe":
+	case f.Name == "do" && (value == "subscribe" || value == "unsubscribe"):
 		return spec.NestedSubscribe
 	case f.Name == "do" && value == "disconnect":
 		return spec.DisconnectInCallback

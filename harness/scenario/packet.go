@@ -18,7 +18,7 @@ type Want struct {
 	// Name is the field's name, of [wire.Fields].
 	Name string
 	// Value is what [wire.Get] must return: a canonical value of package wire, nil for a field that the
-	// packet must lack, or a [Var], which binds at its first use and is compared with later.
+	// packet must lack, an [Unlike], or a [Var], which binds at its first use and is compared with later.
 	Value any
 	// AnyOrder tells that the items of Value, a list, may come in any order.
 	AnyOrder bool
@@ -113,8 +113,15 @@ func fieldsOf(t wire.Type, args map[string]any) ([]Want, error) {
 
 // canonical turns a value of Args into one of package wire: durations are whole seconds there.
 func canonical(v any) any {
-	if d, ok := v.(time.Duration); ok {
-		return int(d / time.Second)
+	switch v := v.(type) {
+	case time.Duration:
+		return int(v / time.Second)
+	case Unlike:
+		not := make([]any, len(v.Not))
+		for i, n := range v.Not {
+			not[i] = canonical(n)
+		}
+		return Unlike{v.As, not}
 	}
 	return v
 }

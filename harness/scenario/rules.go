@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"slices"
+	"strings"
 
 	"go.yaml.in/yaml/v4"
 
@@ -9,10 +10,10 @@ import (
 )
 
 // foldPayload turns the fields of bytes that are written in another form into the fields themselves.
-func foldPayload(s *step) { s.fold(s.verb.Fields, s.Args, s.at) }
+func foldPayload(s *step) { s.p.fold(s.verb.Fields, s.Args, s.at) }
 
 // fold turns name_hex and name_size in args into name, for each of the fields that has such forms.
-func (s *step) fold(fields []Field, args Args, at map[string]*yaml.Node) {
+func (p *parser) fold(fields []Field, args Args, at map[string]*yaml.Node) {
 	for _, f := range fields {
 		size, ok := FieldNamed(fields, f.Name+"_size")
 		if !ok {
@@ -23,7 +24,7 @@ func (s *step) fold(fields []Field, args Args, at map[string]*yaml.Node) {
 			switch {
 			case at[form] == nil:
 			case first != "":
-				s.p.errorf(at[form], "%s: %s says it already", form, first)
+				p.errorf(at[form], "%s: %s says it already", form, first)
 			default:
 				first = form
 			}
@@ -32,7 +33,7 @@ func (s *step) fold(fields []Field, args Args, at map[string]*yaml.Node) {
 			args[f.Name] = string(b)
 		}
 		if n, ok := args.Int(size.Name); ok {
-			if !s.count(n, size.Name, at[size.Name]) {
+			if !p.count(n, size.Name, at[size.Name]) {
 				n = 0
 			}
 			args[f.Name] = Pattern(n)
@@ -43,9 +44,9 @@ func (s *step) fold(fields []Field, args Args, at map[string]*yaml.Node) {
 }
 
 // count adds n bytes, of the field name, to the payloads of the scenario. It returns false where they are too many.
-func (s *step) count(n int, name string, at *yaml.Node) bool {
-	if s.p.payload += n; s.p.payload > maxPayload {
-		s.p.errorf(at, "%s: the payloads of the scenario come to %d bytes here; at most %d", name, s.p.payload, maxPayload)
+func (p *parser) count(n int, name string, at *yaml.Node) bool {
+	if p.payload += n; p.payload > maxPayload {
+		p.errorf(at, "%s: the payloads of the scenario come to %d bytes here; at most %d", name, p.payload, maxPayload)
 		return false
 	}
 	return true
@@ -54,12 +55,12 @@ func (s *step) count(n int, name string, at *yaml.Node) bool {
 // countFill counts the fill of raw bytes among the payloads.
 func countFill(s *step) {
 	n, _ := s.Args.Int("fill")
-	s.count(n, "fill", s.at["fill"])
+	s.p.count(n, "fill", s.at["fill"])
 }
 
 // foldFilters turns filter and qos into filters.
 func foldFilters(s *step) {
-	s.fold(s.verb.Fields, s.Args, s.at)
+	s.p.fold(s.verb.Fields, s.Args, s.at)
 	for _, form := range []string{"filter_hex", "filter_size"} {
 		if s.has(form) && !s.has("filter") {
 			s.at["filter"] = s.at[form]
@@ -89,31 +90,34 @@ func foldFilters(s *step) {
 	}
 }
 
-// callbackUses lists, by action of a callback, the fields that it needs and those that it may have.
+// callbackUses lists, by action of a callback, the field that it needs and those that it may have.
 var callbackUses = map[string]struct {
 	need string
 	may  []string
 }{
-	"publish":    {"topic", []string{"topic", "payload", "payload_hex", "payload_size", "qos", "retain"}},
-	"subscribe":  {"filter", []string{"filter", "qos"}},
-	"disconnect": {},
-	"close":      {},
+	"publish":     {"topic", []string{"payload", "payload_hex", "payload_size", "qos", "retain"}},
+	"subscribe":   {"filter", []string{"qos"}},
+	"unsubscribe": {"filter", nil},
+	"disconnect":  {},
+	"close":       {},
+	"wait":        {"for", nil},
 }
 
 // checkOnMessage checks that a callback's program says what its action needs, and no more.
 func checkOnMessage(s *step) {
 	do, _ := s.Args.String("do")
-	uses := callbackUses[do]
-	if uses.need != "" && !s.has(uses.need) {
-		s.errorf("do", "do: %s needs %s", do, uses.need)
-	}
-	for _, field := range callbackUses["publish"].may {
-		if s.has(field) && !slices.Contains(uses.may, field) {
-			s.errorf(field, "%s: %s takes none", field, do)
+	uses, known := callbackUses[do]
+	for _, f := range s.verb.Fields {
+		base := strings.TrimSuffix(strings.TrimSuffix(f.Name, "_hex"), "_size")
+		if known && s.has(f.Name) && slices.Contains(callbackFields, base) && base != uses.need && !slices.Contains(uses.may, f.Name) {
+			s.errorf(f.Name, "%s: %s takes none", f.Name, do)
 		}
 	}
-	if s.has("filter") && do != "subscribe" {
-		s.errorf("filter", "filter: %s takes none", do)
+	if f, _ := s.verb.Field(uses.need); uses.need != "" && !slices.ContainsFunc(f.Forms(s.verb.Fields), s.has) {
+		s.errorf("do", "do: %s needs %s", do, uses.need)
+	}
+	if still, _ := s.Args.Bool("still"); still && (do == "disconnect" || do == "close") {
+		s.errorf("still", "still: %s ends what the message belongs to", do)
 	}
 	times, _ := s.Args.Int("times")
 	count, _ := s.Args.Int("count")
@@ -134,6 +138,9 @@ func checkGrowth(s *step) {
 		s.errorf("", "measure growth needs threads, descriptors or memory")
 	}
 }
+
+// callbackFields are the fields of a callback's program that belong to some actions and not to others.
+var callbackFields = []string{"topic", "filter", "payload", "qos", "retain", "for"}
 
 // checkExpect checks that an order is about something.
 func checkExpect(s *step) {

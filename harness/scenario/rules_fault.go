@@ -86,6 +86,9 @@ func (s *step) changes() {
 		return
 	}
 	fields := slices.DeleteFunc(packetFields(t, true), func(f Field) bool { return f.Name == "conn" })
+	for i := range fields {
+		fields[i].Not = false
+	}
 	if len(fields) == 0 {
 		s.errorf("packet", "packet: a %v has no fields to set", t)
 		return
@@ -97,7 +100,7 @@ func (s *step) changes() {
 	if len(n.Content) == 0 {
 		s.errorf("set", "set: no fields; it may be %s", list(names(fields)))
 	}
-	s.fold(fields, args, at)
+	s.p.fold(fields, args, at)
 	s.Args["set"] = map[string]any(args)
 	s.set = at
 }

@@ -36,7 +36,7 @@ var (
 // scalar reads a scalar that is no variable.
 func (f Field) scalar(n *yaml.Node) (any, error) {
 	s := n.Value
-	wrong := f.unlike(n)
+	wrong := f.mistaken(n)
 	switch f.Kind {
 	case KindText:
 		if n.Tag == "!!null" || n.Tag == "!!merge" {
@@ -146,8 +146,8 @@ func parseRange(s string) (any, error) {
 	return r, nil
 }
 
-// unlike says that a value is not of the field's kind.
-func (f Field) unlike(n *yaml.Node) error {
+// mistaken says that a value is not of the field's kind.
+func (f Field) mistaken(n *yaml.Node) error {
 	want := f.Takes()
 	if f.Null {
 		want += ", or null for none"

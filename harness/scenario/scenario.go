@@ -68,6 +68,10 @@ type Step struct {
 	Key string
 	// Args holds what the step says, with the defaults of the verb's fields filled in.
 	Args Args
+	// Steps are what a repeat repeats; none of them is a repeat.
+	Steps []Step
+	// Round is the number of the round, from 1, in a step that [Step.InRound] has made.
+	Round int
 	// Given marks a precondition: when it is not met the verdict is inconclusive, not fail.
 	Given bool
 	// Optional marks what may come or not: when it does not come, the script goes on.

@@ -30,6 +30,7 @@ type script struct {
 	measured   bool
 	down       bool
 	witness    bool          // connected
+	repeats    bool          // the steps are those of a repeat
 	alive      time.Duration // the keep alive of the newest connect
 }
 
@@ -39,11 +40,20 @@ func (c *script) run(steps []*step) {
 	c.alive = c.scenario.Client.KeepAlive
 	c.witness = c.scenario.Oracle != "" // which has one of its own
 	c.conditions, c.made = newConditions(), map[string]Var{}
-	for _, s := range steps {
+	for _, s := range flat(steps) {
 		if s.Key == "client fails" {
 			c.failing[text(s.Args, "call")] = true
 		}
 	}
+	c.steps(steps)
+	for _, s := range steps {
+		c.scenario.Steps = append(c.scenario.Steps, *s.Step)
+	}
+	c.leftovers(flat(steps))
+}
+
+// steps checks steps in order.
+func (c *script) steps(steps []*step) {
 	for i, s := range steps {
 		c.unordered(steps, i)
 		if s.verb.Peer != "" && c.scenario.Peer != "" && s.verb.Peer != c.scenario.Peer {
@@ -56,9 +66,8 @@ func (c *script) run(steps []*step) {
 		c.variables(s)
 		c.call(s)
 		c.state(s)
-		c.scenario.Steps = append(c.scenario.Steps, *s.Step)
+		c.block(s)
 	}
-	c.leftovers(steps)
 }
 
 // covers checks that a step names some of what the scenario covers.

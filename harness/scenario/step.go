@@ -25,6 +25,7 @@ func Modifiers() []Field {
 		{Name: "covers", Kind: KindRules, Doc: "those ids of the header's covers that a failure of this step shows to be broken; all of them unless given"},
 		{Name: "or", Kind: KindAlternatives, Doc: "expect steps: one of them may come in place of what the step expects, and exactly one of them all comes"},
 		{Name: "note", Kind: KindText, Doc: "for the reader"},
+		{Name: "steps", Kind: KindSteps, Doc: "of a repeat: the steps that it repeats; what they bind for the first time they bind anew in each round"},
 	}
 }
 
@@ -34,6 +35,8 @@ func (v Verb) Takes(modifier string) bool {
 	switch modifier {
 	case "when", "note":
 		return true
+	case "steps":
+		return v.Key == "repeat"
 	case "optional": // not for calls, of which client ends says it
 		return v.Waits && word != "client" && word != "fault" && word != "measure"
 	case "unordered": // an end comes last
@@ -52,6 +55,7 @@ var takers = map[string]string{
 	"unordered": "steps that wait for a packet or a message of the subject",
 	"or":        "steps that expect a packet or the end of a connection",
 	"covers":    "steps that judge the subject",
+	"steps":     "repeat",
 }
 
 // judges reports whether a step of the verb fails when the subject does not do as it says.
@@ -69,6 +73,9 @@ type step struct {
 	set  map[string]*yaml.Node // of what a fault set sets
 	mods map[string]*yaml.Node // of what stands beside the verb
 	or   []*step               // its alternatives
+
+	steps   []*step // what it repeats
+	partial bool    // some of those could not be read
 }
 
 // errorf notes a mistake at a field of the step, or at its verb where it has no such field.
@@ -138,6 +145,7 @@ func (p *parser) step(n *yaml.Node) *step {
 	s := &step{Step: &Step{Pos: p.pos(key), Key: v.Key}, verb: v, p: p, key: key}
 	s.modifiers(mods)
 	s.arguments(val)
+	s.block()
 	return s
 }
 

@@ -62,13 +62,17 @@ func (p *parser) value(f Field, n *yaml.Node, path string) (any, bool) {
 	if name, ok := variableIn(n); ok {
 		return p.variable(f, n, name, path)
 	}
+	if f.isUnlike(n) {
+		return p.unlike(f, n, path)
+	}
 	var v any
 	var err error
 	switch f.Kind {
 	case KindTexts, KindRules, KindInts, KindFilters:
 		return p.items(f, n, path)
 	case KindWill:
-		args, _ := p.object(n, path, path+".", f.Fields)
+		args, at := p.object(n, path, path+".", f.Fields)
+		p.fold(f.Fields, args, at)
 		w := Will{}
 		set(&w.Topic, args, "topic")
 		set(&w.Payload, args, "payload")
@@ -77,13 +81,14 @@ func (p *parser) value(f Field, n *yaml.Node, path string) (any, bool) {
 		return w, args != nil
 	case KindClient:
 		args, at := p.object(n, path, path+".", f.Fields)
+		p.fold(f.Fields, args, at)
 		p.client = at
 		return args, args != nil
 	case KindChanges, KindSteps, KindCases, KindValues, KindAlternatives:
 		return nil, false // read by checkFault, ParseAll, row and modifiers, which know more
 	}
 	if n.Kind != yaml.ScalarNode {
-		err = f.unlike(n)
+		err = f.mistaken(n)
 	} else if v, err = f.scalar(n); err != nil && f.Var && !variableForm.MatchString(n.Value) && variableForm.MatchString(strings.ToLower(n.Value)) {
 		err = fmt.Errorf("%s is no variable: their names are lower case", n.Value)
 	}
@@ -96,6 +101,12 @@ func (p *parser) value(f Field, n *yaml.Node, path string) (any, bool) {
 // variable reads a variable that no case has given a value.
 func (p *parser) variable(f Field, n *yaml.Node, name, path string) (any, bool) {
 	switch {
+	case p.rounds > 0 && Var(name) == Counter:
+		v, problem := p.counter(f)
+		if problem != "" {
+			p.errorf(n, "%s: %s %s", path, n.Value, problem)
+		}
+		return v, problem == ""
 	case f.Var:
 		return Var(name), true
 	case p.broken:
@@ -123,7 +134,8 @@ func (p *parser) items(f Field, n *yaml.Node, path string) (any, bool) {
 		return collect(n, path, func(c *yaml.Node, path string) (int, bool) { return as[int](p.value(item, c, path)) })
 	case KindFilters:
 		return collect(n, path, func(c *yaml.Node, path string) (sub wire.Subscription, ok bool) {
-			args, _ := p.object(c, path, path+".", f.Fields)
+			args, at := p.object(c, path, path+".", f.Fields)
+			p.fold(f.Fields, args, at)
 			set(&sub.Filter, args, "filter")
 			set(&sub.QoS, args, "qos")
 			return sub, args != nil
@@ -134,6 +146,11 @@ func (p *parser) items(f Field, n *yaml.Node, path string) (any, bool) {
 		item.Kind = KindEnum
 	}
 	return collect(n, path, func(c *yaml.Node, path string) (string, bool) {
+		if c.Kind == yaml.MappingNode && len(f.Fields) > 0 {
+			args, at := p.object(c, path, path+".", f.Fields)
+			p.fold(f.Fields, args, at)
+			return text(args, f.Fields[0].Name), args != nil
+		}
 		s, ok := as[string](p.value(item, c, path))
 		if _, known := spec.Lookup(s); ok && !known && f.Kind == KindRules {
 			p.errorf(c, "%s: no statement, clause or promise %s%s", path, s, perhapsRule(s))

@@ -118,11 +118,7 @@ func (c *script) when(s *step) {
 func (c *script) bound(s, part *step) map[Var]Kind {
 	binds := strings.HasPrefix(s.Key, "expect ") || strings.HasPrefix(s.Key, "deliver ")
 	own := map[Var]Kind{}
-	check := func(f Field, v any, n *yaml.Node) {
-		name, ok := v.(Var)
-		if !ok {
-			return
-		}
+	use := func(f Field, name Var, n *yaml.Node, binds bool) {
 		kind, known := c.vars[name]
 		if k, ok := own[name]; ok {
 			kind = k
@@ -144,6 +140,23 @@ func (c *script) bound(s, part *step) map[Var]Kind {
 		}
 		if !sameKind(kind, f.Kind) {
 			c.errorf(n, "%s: %v holds %s, not %s", f.Name, name, word(kind), word(f.Kind))
+		}
+	}
+	check := func(f Field, v any, n *yaml.Node) {
+		switch v := v.(type) {
+		case Var:
+			if v != Counter || !c.repeats {
+				use(f, v, n, binds)
+			}
+		case Unlike:
+			for _, not := range v.Not {
+				if name, ok := not.(Var); ok && (name != Counter || !c.repeats) {
+					use(f, name, n, false)
+				}
+			}
+			if v.As != "" {
+				use(f, v.As, n, binds)
+			}
 		}
 	}
 	for _, f := range part.verb.Fields {

@@ -54,6 +54,8 @@ type Field struct {
 	Fields []Field
 	// Empty tells that a list may be empty.
 	Empty bool
+	// Not tells that not and a value may stand here: see [Unlike].
+	Not bool
 	// Null tells that null may stand here: the packet lacks the field. Args then has a nil.
 	Null bool
 	// Needs is the feature that using the field requires, or empty.
@@ -107,7 +109,7 @@ func Find(key string) (Verb, bool) {
 
 var table = sync.OnceValues(func() ([]Verb, map[string]int) {
 	var t []Verb
-	for _, group := range [][]Verb{clientVerbs(), packetVerbs(), witnessVerbs(), faultVerbs(), transportVerbs(), measureVerbs(), waitVerbs()} {
+	for _, group := range [][]Verb{clientVerbs(), packetVerbs(), witnessVerbs(), faultVerbs(), transportVerbs(), measureVerbs(), waitVerbs(), {repeatVerb()}} {
 		t = append(t, group...)
 	}
 	index := make(map[string]int, len(t))

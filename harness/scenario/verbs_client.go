@@ -7,18 +7,18 @@ func clientVerbs() []Verb {
 	call := Field{Name: "call", Kind: KindText, Doc: "name of the call, from its as", Required: true}
 	return []Verb{
 		{Key: "client connect", Doc: "the subject connects, with the options of the header's client and those given here",
-			Fields: append(connectFields(), callName(), threadField()), rules: foldPayload},
+			Fields: append(clientOptions(), callName(), threadField()), rules: foldPayload},
 		{Key: "client publish", Doc: "the subject publishes a message",
-			Fields: append(publishFields(2), callName(), threadField()), rules: foldPayload},
+			Fields: append(publishFields(temptingQoS), callName(), threadField()), rules: foldPayload},
 		{Key: "client subscribe", Doc: "the subject subscribes to one filter, or to several with one packet",
 			Fields: append(bytesFields("filter", "topic filter", nil),
-				Field{Name: "qos", Kind: KindInt, Max: 2, Doc: "maximum quality of service for filter; 0 unless given"},
-				filterField("filters to subscribe to with one packet, in place of filter and qos"),
+				Field{Name: "qos", Kind: KindInt, Max: temptingQoS, Doc: "maximum quality of service for filter; 0 unless given; 3, which no packet may have, tempts the client"},
+				temptingFilters(),
 				callName(), threadField(),
 			), rules: foldFilters},
 		{Key: "client unsubscribe", Doc: "the subject unsubscribes from one filter, or from several with one packet", Needs: []Feature{spec.Unsubscribe},
 			Fields: append(bytesFields("filter", "topic filter", nil),
-				Field{Name: "filters", Kind: KindTexts, Doc: "topic filters to unsubscribe from with one packet, in place of filter"},
+				Field{Name: "filters", Kind: KindTexts, Empty: true, Fields: filterForms(), Doc: "topic filters to unsubscribe from with one packet, in place of filter; each a text, or a mapping such as {filter_hex: 61}; an empty list tempts the client"},
 				callName(), threadField(),
 			), rules: foldFilters},
 		{Key: "client ping", Doc: "the subject sends a PINGREQ", Needs: []Feature{spec.ExplicitPing}, Fields: []Field{callName(), threadField()}},
@@ -45,16 +45,24 @@ func clientVerbs() []Verb {
 	}
 }
 
+// temptingFilters are the filters that a client is told to subscribe to: it may be tempted by none at all.
+func temptingFilters() Field {
+	f := filterField("filters to subscribe to with one packet, in place of filter and qos; an empty list tempts the client", temptingQoS)
+	f.Empty = true
+	return f
+}
+
 func onMessageFields() []Field {
-	fields := []Field{
-		{Name: "do", Kind: KindEnum, Doc: "what the callback does", Required: true, Enum: []string{"publish", "subscribe", "disconnect", "close"}},
-		{Name: "topic", Kind: KindText, Doc: "topic name, of a publish"},
-		{Name: "filter", Kind: KindText, Doc: "topic filter, of a subscribe"},
-	}
+	fields := []Field{{Name: "do", Kind: KindEnum, Required: true, Enum: []string{"publish", "subscribe", "unsubscribe", "disconnect", "close", "wait"},
+		Doc: "what the callback does; wait lets time pass in it"}}
+	fields = append(fields, bytesFields("topic", "topic name, of a publish", nil)...)
+	fields = append(fields, bytesFields("filter", "topic filter, of a subscribe or an unsubscribe", nil)...)
 	fields = append(fields, bytesFields("payload", "payload, of a publish; empty unless given", nil)...)
 	return append(fields,
 		Field{Name: "qos", Kind: KindInt, Max: 2, Doc: "quality of service, of a publish or a subscribe; 0 unless given"},
 		Field{Name: "retain", Kind: KindBool, Doc: "whether the server keeps the message, of a publish"},
+		Field{Name: "for", Kind: KindDuration, Min: 1, Doc: "how long, of a wait"},
+		Field{Name: "still", Kind: KindBool, Needs: spec.ShowsMessageAgain, Doc: "whether the message is looked at again when the callback has done it: the client's own bytes of topic and payload are still those of the message"},
 		Field{Name: "times", Kind: KindInt, Min: 1, Max: maxCalls, Doc: "how many messages trigger it", Default: 1},
 		Field{Name: "count", Kind: KindInt, Min: 1, Max: maxCalls, Doc: "calls for each message", Default: 1},
 		Field{Name: "when", Kind: KindText, Doc: "topic of the messages that trigger it; any unless given"},

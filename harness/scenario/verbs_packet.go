@@ -82,7 +82,8 @@ func packetFields(t wire.Type, compare bool) []Field {
 	for _, spec := range wire.Fields(t) {
 		f := packetField(spec)
 		f.Required = !compare && mustSay(spec)
-		if spec.Kind != wire.Bytes {
+		f.Not = compare && f.Var && f.Kind != KindFilters
+		if spec.Kind != wire.Bytes && spec.Kind != wire.Text {
 			fields = append(fields, f)
 			continue
 		}
@@ -106,9 +107,9 @@ func packetField(spec wire.FieldSpec) Field {
 	case wire.Text, wire.Bytes:
 		f.Kind = KindText
 	case wire.Filters:
-		f = filterField(f.Doc)
+		f = filterField(f.Doc, 2)
 	case wire.Texts:
-		f.Kind, f.Var = KindTexts, false
+		f.Kind, f.Var, f.Fields = KindTexts, false, filterForms()
 	case wire.Codes:
 		f.Kind, f.Var, f.Max = KindInts, false, spec.Max
 	default:

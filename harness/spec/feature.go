@@ -30,7 +30,7 @@ const (
 	Unsubscribe Feature = "unsubscribe"
 	// NestedPublish: the client publishes from inside the message callback.
 	NestedPublish Feature = "nested-publish"
-	// NestedSubscribe: the client subscribes from inside the message callback.
+	// NestedSubscribe: the client subscribes, and unsubscribes where it can, from inside the message callback.
 	NestedSubscribe Feature = "nested-subscribe"
 	// DepthLimit: the client refuses calls that nest too deep instead of running out of stack.
 	DepthLimit Feature = "depth-limit"
@@ -76,6 +76,8 @@ const (
 	ConcurrentCalls Feature = "concurrent-calls"
 	// WallClock: the client has a wall clock that the harness can set, or reads none.
 	WallClock Feature = "wall-clock"
+	// ShowsMessageAgain: the client shows its own bytes of a message as long as the callback runs.
+	ShowsMessageAgain Feature = "shows-message-again"
 )
 
 // A FeatureDoc is a feature and what it means.
@@ -100,7 +102,7 @@ func Features() []FeatureDoc {
 		{Credentials, "sends a user name and a password in its CONNECT"},
 		{Unsubscribe, "unsubscribes"},
 		{NestedPublish, "publishes from inside the message callback"},
-		{NestedSubscribe, "subscribes from inside the message callback"},
+		{NestedSubscribe, "subscribes, and unsubscribes where it can, from inside the message callback"},
 		{DepthLimit, "refuses calls that nest too deep instead of running out of stack"},
 		{OwnLimits, "takes limits of its own: acknowledgement timeout, depth, messages in flight, packet size, retry"},
 		{Pipelining, "publishes at QoS 1 without waiting for the acknowledgement of what it has published before"},
@@ -123,5 +125,6 @@ func Features() []FeatureDoc {
 		{TellsGranted, "tells the return code of each filter, when it has subscribed"},
 		{ConcurrentCalls, "takes calls from several threads at once, beside a call or a callback that has not returned"},
 		{WallClock, "has a wall clock that the harness can set, or reads none"},
+		{ShowsMessageAgain, "shows its own bytes of a message as long as the callback runs"},
 	}
 }

@@ -20,7 +20,7 @@ func RefFeatures() []spec.Feature {
 		spec.Credentials, spec.Unsubscribe, spec.NestedPublish, spec.NestedSubscribe, spec.Pipelining,
 		spec.SetsClientID, spec.SetsKeepAlive, spec.ManyFilters, spec.UnaskedMessages, spec.SeveralInFlight,
 		spec.LargePackets, spec.SendsDisconnect, spec.DisconnectInCallback, spec.Validates, spec.ReportsOutcome,
-		spec.TellsSessionPresent, spec.TellsGranted, spec.ConcurrentCalls, spec.WallClock, spec.TLS, spec.WebSocket,
+		spec.TellsSessionPresent, spec.TellsGranted, spec.ShowsMessageAgain, spec.ConcurrentCalls, spec.WallClock, spec.TLS, spec.WebSocket,
 	}
 }
 
@@ -31,7 +31,8 @@ func RefWith(name string, habits ref.Habits, features []spec.Feature) Factory {
 		c := ref.New(ref.Config{
 			Dial: env.Dial, Seed: env.Seed, Habits: habits,
 			OnMessage: func(m ref.Message) {
-				env.OnMessage(Message{Topic: m.Topic, Payload: string(m.Payload), QoS: int(m.QoS), Retain: m.Retain, Dup: m.Dup})
+				env.OnMessage(Message{Topic: m.Topic, Payload: string(m.Payload), QoS: int(m.QoS), Retain: m.Retain, Dup: m.Dup,
+					Own: &Bytes{[]byte(m.Topic), m.Payload}})
 			},
 		})
 		return &refSubject{c}, nil

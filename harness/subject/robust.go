@@ -23,7 +23,7 @@ func Robust() Factory {
 			spec.Credentials, spec.Unsubscribe, spec.NestedPublish, spec.NestedSubscribe, spec.DepthLimit, spec.OwnLimits,
 			spec.SetsClientID, spec.SetsKeepAlive, spec.ManyFilters, spec.UnaskedMessages, spec.ReentrantCallback, spec.SeveralInFlight,
 			spec.LargePackets, spec.SendsDisconnect, spec.DisconnectInCallback, spec.Validates, spec.ReportsOutcome,
-			spec.TellsSessionPresent, spec.TellsGranted, spec.Pipelining, spec.Gathers, spec.SkipsOversize, spec.WallClock, spec.TLS,
+			spec.TellsSessionPresent, spec.TellsGranted, spec.ShowsMessageAgain, spec.Pipelining, spec.Gathers, spec.SkipsOversize, spec.WallClock, spec.TLS,
 			spec.WebSocket,
 		},
 		New: func(env Env) (Subject, error) { return &robustSubject{env: env.overTLS()}, nil },

@@ -19,7 +19,7 @@ func Simple() Factory {
 			spec.Credentials, spec.Unsubscribe, spec.NestedPublish, spec.NestedSubscribe, spec.DepthLimit, spec.OwnLimits,
 			spec.SetsClientID, spec.SetsKeepAlive, spec.ManyFilters, spec.UnaskedMessages, spec.ReentrantCallback, spec.SeveralInFlight,
 			spec.LargePackets, spec.SendsDisconnect, spec.DisconnectInCallback, spec.Validates, spec.ReportsOutcome,
-			spec.TellsSessionPresent, spec.TellsGranted, spec.Pipelining, spec.Gathers, spec.SkipsOversize, spec.WallClock, spec.TLS,
+			spec.TellsSessionPresent, spec.TellsGranted, spec.ShowsMessageAgain, spec.Pipelining, spec.Gathers, spec.SkipsOversize, spec.WallClock, spec.TLS,
 			spec.WebSocket,
 		},
 		New: func(env Env) (Subject, error) { return &simple{env: env.overTLS()}, nil },
@@ -84,7 +84,8 @@ func config(env Env, o Options) client.Config {
 func (s *simple) message(m client.Message) { s.env.OnMessage(fromClient(m)) }
 
 func fromClient(m client.Message) Message {
-	return Message{Topic: string(m.Topic), Payload: string(m.Payload), QoS: int(m.QoS), Retain: m.Retain, Dup: m.Dup}
+	return Message{Topic: string(m.Topic), Payload: string(m.Payload), QoS: int(m.QoS), Retain: m.Retain, Dup: m.Dup,
+		Own: &Bytes{m.Topic, m.Payload}}
 }
 
 func (s *simple) Publish(ctx context.Context, m Message, done func(error)) {

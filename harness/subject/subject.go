@@ -89,7 +89,13 @@ type Message struct {
 	Retain  bool
 	Dup     bool   // inbound only
 	Untold  Fields // those of which the client's API tells nothing; inbound only
+	// Own are the client's own bytes, of which Topic and Payload are copies; inbound only, and nil for a client
+	// without the feature shows-message-again.
+	Own *Bytes
 }
+
+// Bytes are a message's topic and payload as the client holds them while its callback runs.
+type Bytes struct{ Topic, Payload []byte }
 
 // Fields are fields of an inbound message.
 type Fields struct{ QoS, Retain, Dup bool }

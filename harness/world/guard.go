@@ -20,17 +20,19 @@ const (
 	// DefaultWatchdog is the wall-clock time of a simulated scenario. Virtual time does not pass while
 	// a goroutine of the bubble waits for a mutex, or computes.
 	DefaultWatchdog = time.Minute
-	// MaxRecords is how many packets and events a scenario may have: a subject and its peer that answer
-	// each other for ever do so in no virtual time at all.
-	MaxRecords = 100_000
+	// DefaultRecords is how many packets and events a scenario may have that repeats nothing: a subject and its
+	// peer that answer each other for ever do so in no virtual time at all.
+	DefaultRecords = 100_000
+	// MaxRecords is how many the longest scenario may have.
+	MaxRecords = 1_000_000
 )
 
 // The errors of Let for a world that is used up.
 var (
 	// ErrBudget says that the world's time is over.
 	ErrBudget = errors.New("the scenario has used up its budget")
-	// ErrRecords says that there are more than MaxRecords packets and events.
-	ErrRecords = fmt.Errorf("more than %d packets and events: the subject and its peer keep each other busy", MaxRecords)
+	// ErrRecords says that there are more packets and events than the scenario may have.
+	ErrRecords = errors.New("the subject and its peer keep each other busy")
 )
 
 // Let lets the world go on until done reports true or an error, or the limit has passed, and reports
@@ -46,8 +48,8 @@ func (w *World) Let(done func() (bool, error), limit time.Duration) (bool, error
 		}
 		if linkErr := w.Link.Err(); errors.Is(linkErr, proxy.ErrDials) || errors.Is(linkErr, proxy.ErrFlood) {
 			err = linkErr
-		} else if w.Recorder.Len() > MaxRecords {
-			err = ErrRecords
+		} else if w.Recorder.Len() > w.records {
+			err = fmt.Errorf("more than %d packets and events: %w", w.records, ErrRecords)
 		}
 		return err != nil
 	}, min(limit, max(budget, 0)))

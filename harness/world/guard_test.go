@@ -81,9 +81,9 @@ func TestLet(t *testing.T) {
 		{name: "done in spite of a flood", before: fails(proxy.ErrFlood), done: after(0), limit: time.Second, ok: true},
 		{name: "an error of done in a flood", before: fails(proxy.ErrFlood), done: func(*World) (bool, error) { return false, own }, limit: time.Second, err: own},
 		{name: "an error of a rule", before: fails(errors.New("a rule")), done: never, limit: time.Second, now: time.Second},
-		{name: "as many records as there may be", before: records(MaxRecords), done: never, limit: time.Second, now: time.Second},
-		{name: "too many records", before: records(MaxRecords + 1), done: never, limit: time.Second, err: ErrRecords},
-		{name: "a flood of too many records", before: func(w *World) { records(MaxRecords + 1)(w); fails(proxy.ErrFlood)(w) }, done: never, limit: time.Second, err: proxy.ErrFlood},
+		{name: "as many records as there may be", before: records(DefaultRecords), done: never, limit: time.Second, now: time.Second},
+		{name: "too many records", before: records(DefaultRecords + 1), done: never, limit: time.Second, err: ErrRecords},
+		{name: "a flood of too many records", before: func(w *World) { records(DefaultRecords + 1)(w); fails(proxy.ErrFlood)(w) }, done: never, limit: time.Second, err: proxy.ErrFlood},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -126,8 +126,10 @@ func records(n int) func(*World) {
 
 // The bounds are promises to those who read a report or set one of their own.
 func TestDefaults(t *testing.T) {
-	if want := "more than 100000 packets and events: the subject and its peer keep each other busy"; ErrRecords.Error() != want {
-		t.Errorf("ErrRecords = %q, want %q", ErrRecords, want)
+	for _, tt := range []struct{ asked, want int }{{0, 100_000}, {5, 100_000}, {100_001, 100_001}, {2_000_000, 1_000_000}} {
+		if w := (Config{Records: tt.asked}).world(); w.records != tt.want {
+			t.Errorf("a world for %d records takes %d, want %d", tt.asked, w.records, tt.want)
+		}
 	}
 	synctest.Test(t, func(t *testing.T) {
 		w := alone(t, Config{})

@@ -38,6 +38,9 @@ type Config struct {
 	Watch func(fault.Packet)
 	// Transport is what lies between MQTT and TCP on the subject's side of the link; "" is nothing.
 	Transport transport.Kind
+	// Records is how many packets and events the scenario may have; below DefaultRecords it is that many, above
+	// MaxRecords that many.
+	Records int
 	// Lingers tells that goroutines of the subject may end by a timer: virtual time goes on for a while
 	// after the end.
 	Lingers bool
@@ -72,6 +75,7 @@ type World struct {
 	simulated bool
 	late      *lateness // nil in the simulated world
 	budget    time.Duration
+	records   int
 	grace     time.Duration
 	witness   *Witness
 	dial      func(ctx context.Context) (net.Conn, error) // for the witness; nil without a broker
@@ -89,7 +93,7 @@ type World struct {
 const tick = time.Millisecond
 
 func (c Config) world() *World {
-	w := &World{dialing: make(chan struct{}, 1), budget: c.Budget, grace: c.Grace, settle: func() {}, closePeer: func() {}}
+	w := &World{dialing: make(chan struct{}, 1), budget: c.Budget, records: min(max(c.Records, DefaultRecords), MaxRecords), grace: c.Grace, settle: func() {}, closePeer: func() {}}
 	if w.budget <= 0 {
 		w.budget = DefaultBudget
 	}
@@ -100,7 +104,7 @@ func (c Config) world() *World {
 func InBubble(c Config) (*World, error) {
 	w := c.world()
 	w.simulated, w.settle = true, synctest.Wait
-	cfg := proxy.Config{Engine: c.engine(), Buffer: c.Buffer}
+	cfg := proxy.Config{Engine: c.engine(), Packets: c.Records, Buffer: c.Buffer}
 	closeBroker := func() {}
 	if c.Broker {
 		ln := simnet.Listen("broker", 0)
@@ -143,7 +147,7 @@ func InBubble(c Config) (*World, error) {
 // OverTCP builds a world of real sockets.
 func OverTCP(c Config) (*World, error) {
 	w := c.world()
-	cfg := proxy.Config{Engine: c.engine(), Buffer: c.Buffer, Listen: c.Listen}
+	cfg := proxy.Config{Engine: c.engine(), Packets: c.Records, Buffer: c.Buffer, Listen: c.Listen}
 	start := time.Now()
 	w.Recorder = capture.NewRecorder(c.Name, func() time.Duration { return time.Since(start) })
 	cfg.Recorder = w.Recorder

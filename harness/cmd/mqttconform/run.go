@@ -40,7 +40,8 @@ What fails only now and then can stand in another such file, that of --flaky: a 
 as passed, and a pass is a pass. --write-known-failing writes a list of what fails now.
 
 A scenario is played when every flag that chooses scenarios chooses it. --tag smoke is a first look that takes
-seconds. A client that lacks a feature is not played where it is needed: see mqttconform features. When nothing is
+seconds. A client that lacks a feature is not played where it is needed: see mqttconform features. Scenarios that
+repeat their steps tens of thousands of times are played with --long. When nothing is
 left to play, the exit code is 1.
 
 Several machines can divide a run: each plays its --shard and writes --json, and mqttconform merge makes one

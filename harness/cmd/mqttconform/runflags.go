@@ -30,7 +30,7 @@ type runFlags struct {
 	shard                           shard
 	subjects, require               []string
 	settle, timeout                 time.Duration
-	strict, quiet                   bool
+	strict, quiet, long             bool
 	parallel                        int
 	client                          external
 }
@@ -58,6 +58,7 @@ func (o *runFlags) add(f *pflag.FlagSet) {
 	f.StringVar(&o.onlyFailed, "only-failed", "", "play only what failed in the run whose JSON report is `FILE`")
 	f.StringVar(&o.captures, "captures", "", "write each capture to `DIR`/<subject>/<scenario>.wire,\nthat of what failed too")
 	f.DurationVar(&o.settle, "settle", 0, "`D` of silence at the end of each scenario (0: 1s simulated, 100ms real)")
+	f.BoolVar(&o.long, "long", false, "also play scenarios of tens of thousands of steps, which take seconds each")
 	f.BoolVar(&o.strict, "strict", false, "what the levels should, may and policy ask counts as must")
 	f.StringArrayVar(&o.require, "require", nil, "what `NAME` asks counts as must: a profile, such as umqtt, the scenarios that a\npattern selects, or api; may be given more than once")
 	formatFlag(f, &o.format)
@@ -116,7 +117,7 @@ func (o *runFlags) runner(a app, args []string) (*runner, error) {
 		return nil, err
 	}
 	r := &runner{app: a, known: known, flaky: flaky, world: world, captures: o.captures, timeout: o.timeout,
-		options: play.Options{Seed: o.seed, Settle: o.settle, Strict: o.strict, Require: require}}
+		options: play.Options{Long: o.long, Seed: o.seed, Settle: o.settle, Strict: o.strict, Require: require}}
 	if o.client.given() {
 		r.options.Foreign, r.options.Listen = true, o.client.listen()
 		if r.jobs, err = o.client.open(all); err != nil {

@@ -110,10 +110,10 @@ func tree(fsys fs.FS, at, folder string) ([]*scenario.Scenario, error) {
 		if sc.Case.Line > 0 {
 			sc.Case.File = sc.File
 		}
-		for i := range sc.Steps {
-			sc.Steps[i].Pos.File = sc.File
-			for j := range sc.Steps[i].Or {
-				sc.Steps[i].Or[j].Pos.File = sc.File
+		for st := range sc.AllSteps() {
+			st.Pos.File = sc.File
+			for j := range st.Or {
+				st.Or[j].Pos.File = sc.File
 			}
 		}
 	}

@@ -44,6 +44,7 @@ func Reference() []byte {
 	m.text(referenceValues)
 	m.text("## Modifiers\n\nWhat may stand beside the verb of a step. `when` and `note` are for every verb, the others for those of which it says that they wait: `optional` not for calls, `unordered` for packets and messages of the subject, `or` for verbs that begin with expect. `covers` is for `expect silence` and `client pending` too.")
 	m.fields(scenario.Modifiers(), false)
+	m.text(referenceRepeat)
 	m.text("## Verbs\n\nEach step is one verb with its object and its arguments.")
 	m.verbs(scenario.Table())
 	return m.Bytes()
@@ -98,7 +99,7 @@ func (m *manual) fields(fields []scenario.Field, nested bool) {
 	}
 	m.table(head, rows)
 	for _, f := range fields {
-		if f.Kind == scenario.KindWill || f.Kind == scenario.KindFilters {
+		if f.Kind == scenario.KindWill || f.Kind == scenario.KindFilters || f.Kind == scenario.KindTexts && len(f.Fields) > 0 {
 			m.text(fmt.Sprintf("In `%s`:", f.Name))
 			m.fields(f.Fields, true)
 		}
@@ -131,6 +132,9 @@ func values(f scenario.Field) string {
 	}
 	if f.Var {
 		want += " *$*"
+	}
+	if f.Not {
+		want += " *not*"
 	}
 	return want
 }
@@ -165,6 +169,7 @@ var groups = [][2]string{
 	{"fault", "What the proxy does to packets and connections. Where a fault takes a matcher, the fields of that say which packets it is about."},
 	{"measure", "What the subject holds."},
 	{"wait", "Nobody's doing."},
+	{"repeat", "Steps that are played again and again."},
 }
 
 // verbs writes every verb, those that say the same in one.

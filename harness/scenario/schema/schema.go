@@ -142,6 +142,9 @@ func fieldSchema(f scenario.Field, vars bool) object {
 	if f.Var {
 		doc += "; may be a $variable"
 	}
+	if f.Not {
+		doc += "; may be not and a value"
+	}
 	if f.Null {
 		doc += "; null: the packet has none"
 	}
@@ -163,14 +166,20 @@ func fieldSchema(f scenario.Field, vars bool) object {
 // stand in their place.
 func kindSchema(f scenario.Field, vars bool) (types []any, rest object) {
 	pattern := func(s string) member {
-		if vars {
+		if vars && s != scenario.VariablePattern {
 			s += "|" + scenario.VariablePattern
+		}
+		if f.Not {
+			s += "|" + scenario.UnlikePattern
 		}
 		return member{"pattern", "^(" + s + ")$"}
 	}
 	orVariable := func(kind string, rest ...member) ([]any, object) {
 		if !vars {
 			return []any{kind}, rest
+		}
+		if f.Not {
+			return []any{kind, "string"}, append(rest, pattern(scenario.VariablePattern))
 		}
 		return []any{kind, "string"}, append(rest, member{"pattern", "^" + scenario.VariablePattern + "$"})
 	}
@@ -182,7 +191,10 @@ func kindSchema(f scenario.Field, vars bool) (types []any, rest object) {
 	}
 	list := func(item object) ([]any, object) {
 		bound := member{"minItems", 1}
-		if f.Empty {
+		switch {
+		case f.Empty && len(f.Fields) > 0:
+			return orVariable("array", member{"items", item})
+		case f.Empty:
 			bound = member{"uniqueItems", true}
 		}
 		return orVariable("array", bound, member{"items", item})
@@ -212,7 +224,11 @@ func kindSchema(f scenario.Field, vars bool) (types []any, rest object) {
 		if f.Pattern != "" {
 			return list(object{{"type", "string"}, pattern(f.Pattern)})
 		}
-		return list(typed(kindSchema(of, vars)))
+		item := typed(kindSchema(of, vars))
+		if len(f.Fields) > 0 {
+			item = object{{"anyOf", []any{item, objectSchema(f.Fields, vars)}}}
+		}
+		return list(item)
 	case scenario.KindRules:
 		types, rest := list(object{{"$ref", "#/definitions/rule"}})
 		if !f.Empty {

@@ -38,8 +38,12 @@ func TestReferenceIsWhole(t *testing.T) {
 // The examples in the reference load.
 func TestReferenceExamples(t *testing.T) {
 	parts := strings.Split(string(Reference()), "~~~")
-	if len(parts) != 5 {
+	if len(parts) != 7 {
 		t.Fatalf("%d examples", len(parts)/2)
+	}
+	repeat := strings.TrimPrefix(parts[5], "yaml\n")
+	if sc, err := scenario.Parse("repeat.yaml", []byte("title: x\nlevel: may\nneeds: [qos1]\npeer: script\nsteps:\n  - client connect:\n  - expect PUBLISH: {packet_id: $held}\n"+repeat)); err != nil || sc.Played() != 3*66_000+2 {
+		t.Errorf("the repeat: %v", err)
 	}
 	whole, table := strings.TrimPrefix(parts[1], "yaml\n"), strings.TrimPrefix(parts[3], "yaml\n")
 	if _, err := scenario.Parse("whole.yaml", []byte(whole)); err != nil {

@@ -54,4 +54,22 @@ const referenceValues = `## Values
   ones compare, send and fault use it. Where a field says *$*, such a variable may stand; one of a table's cases may
   stand anywhere.
 - null, where a field says so, is for a field that the packet lacks. In an expect, a deliver or a receive, a field that
-  is left out is not checked; in a send it is zero.`
+  is left out is not checked; in a send it is zero.
+- Where a field says *not*, ` + "`not 5`" + ` stands for any value but that one, ` + "`not $id`" + ` for any but that of a variable, and
+  ` + "`$new not $old`" + ` binds, or compares, a variable besides. Of a text only variables and texts in quotes can be refused,
+  as in ` + "`topic: not \"a/b\"`" + `. Several may: ` + "`not $a not $b`" + `. ` + "`not null`" + ` says that the packet has the field.`
+
+const referenceRepeat = `## Repeats
+
+A repeat plays the steps below it again and again. ` + "`$i`" + ` is the number of the round, from 1: alone it may stand where
+a packet identifier stands, and anywhere in a text. What the steps bind for the first time they bind anew in each round, so
+that it cannot be used behind them. A call that has a name takes it over in each round. A capture keeps the first round
+and the last two, and the number and the digest of the records between them.
+
+~~~yaml
+  - repeat: 66000
+    steps:
+      - client publish: {topic: t/$i, payload: m$i, qos: 1}
+      - expect PUBLISH: {topic: t/$i, qos: 1, packet_id: $id not $held}
+      - send PUBACK: {packet_id: $id}
+~~~`

@@ -81,7 +81,7 @@ func (d *Device) fits(sc *scenario.Scenario) error {
 		return fmt.Errorf("the device was told once what it speaks, and the scenario plays over %s", sc.Transport)
 	}
 	connects := 0
-	for _, st := range sc.Steps {
+	for st := range sc.AllSteps() {
 		switch {
 		case st.Key == "receive":
 			return errors.New("the device does not tell which messages it has received")

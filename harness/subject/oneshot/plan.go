@@ -44,6 +44,8 @@ func (t *Template) plan(sc *scenario.Scenario) (*plan, *scenario.Scenario, error
 			connect = i
 		case st.Key == wanted && call < 0 && connect >= 0:
 			call = i
+		case st.Key == "repeat":
+			return nil, nil, errors.New("the program is called once, and the scenario repeats its steps")
 		case st.Key == "client connect", st.Key == wanted:
 			return nil, nil, fmt.Errorf("the program is called once, and %s comes twice", st.Key)
 		case st.Key == "client disconnect" && t.output == nil && call >= 0: // it does so by itself
