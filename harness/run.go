@@ -292,10 +292,24 @@ func (p Params) world() World {
 // too: what passed until then is known. An abridged one is not in the real world, where a round may begin before the
 // last packet of the one before is recorded.
 func (p Params) comparable(res *judge.Result) bool {
-	if res != nil && res.Abridged && res.World == scenario.Real {
+	if res != nil && res.World == scenario.Real && (res.Abridged || differsByNature(res.Scenario)) {
 		return false
 	}
 	return p.Golden && res.Capture != nil && !res.Failed() && res.Verdict != judge.KnownFail
+}
+
+// differsByNature reports whether the bytes of a scenario are others over TCP than in the simulated world: it is not
+// played there, the buffers of the system are in them, or the order of threads.
+func differsByNature(sc *scenario.Scenario) bool {
+	if !sc.World.Plays(scenario.Simulated) || sc.Buffer > 0 {
+		return true
+	}
+	for st := range sc.AllSteps() {
+		if _, threaded := st.Args["thread"]; threaded {
+			return true
+		}
+	}
+	return false
 }
 
 // differs returns how the capture of a result differs from its golden, or "".
@@ -310,7 +324,7 @@ func differs(res *judge.Result) string {
 	if err != nil {
 		return err.Error()
 	}
-	diff := diffStreams(res.Capture, want, res.Scenario.Peer == scenario.Broker)
+	diff := diffStreams(res.Capture, want, res.Scenario)
 	if diff == "" {
 		return ""
 	}

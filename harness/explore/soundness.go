@@ -53,7 +53,7 @@ func Soundness(variants []variant.Variant, all []*scenario.Scenario, workers int
 	atOnce(workers, len(results), func(i int) {
 		res := play(Short(all[i%len(all)]), factories[i/len(all)])
 		if !Accuses(res) && !apiFails(res) {
-			res = &judge.Result{Verdict: res.Verdict} // the capture is not needed
+			res = &judge.Result{Scenario: res.Scenario, Verdict: res.Verdict} // the capture is not needed
 		}
 		results[i] = res
 	})

@@ -50,6 +50,9 @@ func (p *player) connectsAgain(st *scenario.Step) error {
 		}
 	} else {
 		discards, _ := p.vars[clean].(bool)
+		if n := p.w.Link.Conns(); p.w.Link.Ended(n) {
+			return p.judge.Wanted(st, "a connection that lasts", "its end", "the client gave up connection %d before it was accepted", n)
+		}
 		if err := p.send(st, (&wire.Connack{SessionPresent: !discards}).Append(nil)); err != nil {
 			return err
 		}
