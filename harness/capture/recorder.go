@@ -17,6 +17,9 @@ type Recorder struct {
 	// goroutine that added it and with no lock held, so that a player can wake up. It may use the
 	// Recorder. Calls made by different goroutines may overtake each other.
 	OnRecord func(Record)
+	// Discard, when set before the first use, gives each record to OnRecord and does not keep it: the memory
+	// of the Recorder does not grow with what passes. [Recorder.Capture] is empty then.
+	Discard bool
 
 	now func() time.Duration
 
@@ -151,6 +154,9 @@ func (r *Recorder) locked(f func()) {
 	n := len(r.records)
 	f()
 	added := r.records[n:len(r.records):len(r.records)] // records are never changed once they are added
+	if r.Discard {
+		r.records = nil
+	}
 	r.mu.Unlock()
 	if r.OnRecord != nil {
 		for _, rec := range added {

@@ -13,6 +13,7 @@ import (
 // armed is a rule with what it remembers between packets.
 type armed struct {
 	Rule
+	id     int
 	rng    *rand.Rand
 	seen   int // packets that agreed with all of Match but Nth and Probability
 	held   []heldItem
@@ -92,6 +93,7 @@ func (r *armed) apply(e *Engine, f flow, now time.Duration, it item) ([]item, st
 		}
 		return []item{it}, "", nil
 	}
+	e.hits[r.id]++
 	note := fmt.Sprintf("fault %s %s %s", r.Action.Name(), arrow(f.dir), it.describe())
 	switch a := r.Action.(type) {
 	case Drop:
@@ -114,6 +116,10 @@ func (r *armed) apply(e *Engine, f flow, now time.Duration, it item) ([]item, st
 		it.perByte = time.Second / time.Duration(a.Rate)
 		return []item{it}, "", nil
 	case Hold:
+		if e.MaxHeld > 0 && e.holding+len(it.data) > e.MaxHeld {
+			return []item{it}, "fault hold is full, passes" + note[len("fault hold"):], nil
+		}
+		e.holding += len(it.data)
 		r.held = append(r.held, heldItem{f, it})
 		return nil, note, nil
 	case Duplicate:
@@ -148,7 +154,7 @@ func (r *armed) apply(e *Engine, f flow, now time.Duration, it item) ([]item, st
 		it.data, it.raw, it.end = it.data[:at], at < len(it.data), a.How
 		note = fmt.Sprintf("fault cut %s at byte %d of %s", a.How, at, note[len("fault cut "):])
 		if a.Refuse > 0 {
-			e.open(a.Refuse, NoEnding)
+			e.open(r.id, a.Refuse, NoEnding)
 		}
 		if a.Forget {
 			e.forget = true

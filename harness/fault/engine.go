@@ -56,9 +56,15 @@ type Engine struct {
 	// what [Match].Nth counts.
 	Watch func(Packet)
 
+	// MaxHeld bounds, in bytes, what rules of the kind [Hold] keep together. A packet beyond it passes. 0 is no bound.
+	MaxHeld int
+
 	seed     uint64
 	rules    []*armed
-	openings []Ending // what awaits the next connections: NoEnding refuses
+	openings []opening // what awaits the next connections
+	added    int       // rules that were added so far
+	hits     map[int]int
+	holding  int // bytes that are held
 	stalled  map[flow]bool
 	last     map[flow]time.Duration
 	forget   bool
@@ -73,7 +79,7 @@ type flow struct {
 
 // NewEngine returns an engine with these rules armed. The seed drives Match.Probability and Jitter.
 func NewEngine(seed uint64, rules ...Rule) *Engine {
-	e := &Engine{seed: seed, stalled: map[flow]bool{}, last: map[flow]time.Duration{}}
+	e := &Engine{seed: seed, stalled: map[flow]bool{}, last: map[flow]time.Duration{}, hits: map[int]int{}}
 	for _, r := range rules {
 		e.Arm(r)
 	}
@@ -84,23 +90,8 @@ func NewEngine(seed uint64, rules ...Rule) *Engine {
 // what one makes of it is what the next one sees. A rule that [Rule.Check] refuses is not armed and
 // becomes [Engine.Err].
 func (e *Engine) Arm(r Rule) {
-	if err := r.Check(); err != nil {
+	if _, err := e.Add(r); err != nil {
 		e.Fail(err)
-		return
-	}
-	switch a := r.Action.(type) {
-	case Refuse:
-		e.open(a.Count, NoEnding)
-	case AcceptClose:
-		e.open(a.Count, a.How)
-	default:
-		e.rules = append(e.rules, newArmed(r, e.seed, uint64(len(e.rules))))
-	}
-}
-
-func (e *Engine) open(count int, o Ending) {
-	for range max(count, 1) {
-		e.openings = append(e.openings, o)
 	}
 }
 
@@ -118,20 +109,19 @@ func (e *Engine) Fail(err error) {
 // Refuse decides whether to refuse the connection that is being opened; its event is noted on
 // connection conn, the last one there was.
 func (e *Engine) Refuse(conn int) ([]Event, bool) {
-	if len(e.openings) == 0 || e.openings[0] != NoEnding {
+	if len(e.openings) == 0 || e.openings[0].end != NoEnding {
 		return nil, false
 	}
-	e.openings = e.openings[1:]
+	e.opens()
 	return []Event{{conn, "fault refuse"}}, true
 }
 
 // Open decides about connection conn, which was accepted: how to end it at once, or NoEnding.
 func (e *Engine) Open(conn int) (Ending, []Event) {
-	if len(e.openings) == 0 || e.openings[0] == NoEnding {
+	if len(e.openings) == 0 || e.openings[0].end == NoEnding {
 		return NoEnding, nil
 	}
-	end := e.openings[0]
-	e.openings = e.openings[1:]
+	end := e.opens()
 	return end, []Event{{conn, "fault accept_close " + end.String()}}
 }
 
@@ -202,6 +192,7 @@ func (e *Engine) Release(now time.Duration, name string) ([]Out, []Event, error)
 		}
 		found = true
 		for _, h := range r.held {
+			e.holding -= len(h.it.data)
 			h.it.due = max(h.it.due, now)
 			outs = append(outs, e.outs(h.flow, []item{h.it})...)
 			events = append(events, Event{h.flow.conn, "fault release " + arrow(h.flow.dir) + " " + h.it.describe()})
