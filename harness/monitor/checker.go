@@ -15,6 +15,7 @@ type checker struct {
 	order    []*link // by first record
 	clients  map[string]*client
 	spoke    bool // the client has sent a CONNECT of MQTT 3.1.1
+	middle   bool // the capture begins in the middle of the client's life: see Live
 	hidden   bool // a connection of another protocol has carried what is not known
 }
 

@@ -19,6 +19,7 @@ type link struct {
 	over               bool // one side has ended it
 	closed             bool // the client has ended its side, or cannot any more
 	lost               bool // the client sent a packet that was refused: its exchanges are not judged
+	forgotten          bool // a Live has forgotten what has passed on it
 	other              bool // it carries another protocol: nothing is judged
 
 	disconnected   int // the record of its DISCONNECT, -1 if there is none
