@@ -1,0 +1,387 @@
+package proxy
+
+import (
+	"errors"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"time"
+
+	"umqtt/harness/capture"
+	"umqtt/harness/fault"
+	"umqtt/harness/wire"
+)
+
+// relayed is one connection of a relay. Whoever reads a direction hands over what is due of it; what is due later
+// waits for a timer.
+type relayed struct {
+	r   *Relay
+	id  int
+	tap Tap
+	rec *capture.Recorder // nil without a tap
+
+	mu        sync.Mutex // guards what follows; the relay's lock may be taken with it
+	room      sync.Cond  // something was handed over, or the connection was cut
+	near, far Socket
+	lines     [2]line
+	readers   int
+	gone      bool // the client's side has ended
+	cut       bool
+	over      bool
+}
+
+// line is one direction of a relayed connection.
+type line struct {
+	flow
+	waits   int  // bytes of pending
+	stalled bool // until Heal
+	writing bool // somebody hands over
+	batch   []byte
+	timer   *time.Timer
+}
+
+func (c *relayed) line(d wire.Direction) *line {
+	if d == wire.ToServer {
+		return &c.lines[0]
+	}
+	return &c.lines[1]
+}
+
+func (c *relayed) dest(d wire.Direction) Socket {
+	if d == wire.ToServer {
+		return c.far
+	}
+	return c.near
+}
+
+// buffers are what connections read into.
+var buffers = sync.Pool{New: func() any { return new([16 << 10]byte) }}
+
+// read passes on what comes out of one end, until it ends.
+func (c *relayed) read(d wire.Direction, from Socket) {
+	buf := buffers.Get().(*[16 << 10]byte)
+	defer buffers.Put(buf)
+	l := c.line(d)
+	for {
+		k, err := from.Read(buf[:])
+		c.mu.Lock()
+		if k > 0 {
+			c.arrived(d, buf[:k])
+		}
+		if err != nil {
+			c.ended(d, from, err)
+			c.mu.Unlock()
+			return
+		}
+		c.flush(d)
+		for l.waits > maxPending && !c.cut {
+			c.room.Wait()
+		}
+		c.mu.Unlock()
+	}
+}
+
+// arrived frames bytes, and decides about each packet.
+func (c *relayed) arrived(d wire.Direction, b []byte) {
+	c.r.counts.bytes[d].Add(int64(len(b)))
+	if d == wire.ToServer && c.rec != nil {
+		c.rec.Bytes(c.id, capture.Sent, b)
+	}
+	if c.cut {
+		return
+	}
+	l := c.line(d)
+	if l.framer.Max = c.r.o.MaxPacket; l.raw {
+		c.decide(d, b, true)
+		return
+	}
+	l.framer.Write(b)
+	for !c.cut {
+		p, err := l.framer.Next()
+		var v *wire.Violation
+		switch {
+		case errors.As(err, &v) && v.ID == tooLong:
+			c.r.counts.tooLong.Add(1)
+			c.event("a packet is longer than the proxy takes")
+			c.sever(fault.RST, 0)
+		case err != nil:
+			l.raw = true
+			c.rest(d)
+			return
+		case p == nil:
+			return
+		default:
+			c.r.counts.packet(d, p)
+			c.decide(d, p, false)
+		}
+	}
+}
+
+// tooLong is the id of the violation with which a framer refuses a length above its Max.
+const tooLong = "4.8-may-1"
+
+// rest decides about bytes that are no whole packet.
+func (c *relayed) rest(d wire.Direction) {
+	l := c.line(d)
+	if b := l.framer.Rest(); len(b) > 0 {
+		c.decide(d, b, true)
+	}
+	l.framer.Reset()
+}
+
+// decide asks the rules about bytes, and queues the answer. It copies b.
+func (c *relayed) decide(d wire.Direction, b []byte, raw bool) {
+	now := c.r.Now()
+	data := append([]byte(nil), b...)
+	if c.r.quiet.Load() {
+		c.queue(d, fault.Out{Data: data, Due: now})
+		return
+	}
+	r := c.r
+	r.mu.Lock()
+	outs, events := r.engine.Packet(now, fault.Packet{Conn: c.id, Dir: d, Data: data, Raw: raw})
+	c.stalls()
+	r.mu.Unlock()
+	c.note(events)
+	c.queue(d, outs...)
+}
+
+// stalls copies which directions the engine has stalled. Both locks are held.
+func (c *relayed) stalls() {
+	for _, d := range directions {
+		c.line(d).stalled = c.r.engine.Stalled(c.id, d)
+	}
+}
+
+func (c *relayed) queue(d wire.Direction, outs ...fault.Out) {
+	if c.cut {
+		return
+	}
+	l := c.line(d)
+	for _, o := range outs {
+		l.waits += len(o.Data)
+		l.pending = append(l.pending, o)
+	}
+}
+
+func (c *relayed) note(events []fault.Event) {
+	for _, e := range events {
+		c.event(e.Text)
+	}
+}
+
+func (c *relayed) event(text string) {
+	if c.rec != nil {
+		c.rec.Event(c.id, text)
+	}
+}
+
+// ended takes the end of what comes out of one side.
+func (c *relayed) ended(d wire.Direction, from Socket, err error) {
+	reset := !errors.Is(err, io.EOF)
+	if d == wire.ToServer {
+		ours := errors.Is(err, net.ErrClosed) || errors.Is(err, os.ErrDeadlineExceeded) // not of the client
+		if c.rec != nil && !c.gone && !ours {
+			c.rec.End(c.id, capture.Sent, endName(reset))
+		}
+		c.gone = true
+	}
+	c.readers--
+	switch {
+	case c.cut:
+		from.Close()
+	case reset:
+		c.sever(fault.RST, 0)
+	default:
+		c.rest(d)
+		c.r.mu.Lock()
+		outs, events := c.r.engine.End(c.r.Now(), c.id, d)
+		c.r.mu.Unlock()
+		c.note(events)
+		c.queue(d, outs...)
+		c.queue(d, fault.Out{End: fault.HalfClose})
+		c.flush(d)
+	}
+	c.finished()
+}
+
+// ready reports whether a direction's first piece may be handed over now.
+func (c *relayed) ready(l *line) bool {
+	return !c.cut && len(l.pending) > 0 && !l.stalled && l.pending[0].Due <= c.r.Now()
+}
+
+// flush hands over what is due in a direction, and has a timer do so with the rest. The lock is held, but not while
+// it writes.
+func (c *relayed) flush(d wire.Direction) {
+	l := c.line(d)
+	if l.writing {
+		return
+	}
+	l.writing = true
+	for c.ready(l) {
+		piece, end, stall := c.take(d)
+		if len(piece) > 0 {
+			to := c.dest(d)
+			c.mu.Unlock()
+			to.Write(piece) // a failure shows as the reader's end
+			c.mu.Lock()
+		}
+		if stall != nil {
+			c.r.mu.Lock()
+			c.r.engine.Stall(c.id, *stall)
+			c.stalls()
+			c.r.mu.Unlock()
+		}
+		if !c.cut {
+			c.finish(d, end)
+		}
+		c.room.Broadcast()
+	}
+	l.writing = false
+	if cap(l.batch) > maxBatch {
+		l.batch = nil
+	}
+	if len(l.pending) > 0 && !l.stalled && !c.cut {
+		if l.timer == nil {
+			l.timer = time.AfterFunc(time.Hour, func() { c.wakes(d) })
+		}
+		l.timer.Reset(l.pending[0].Due - c.r.Now())
+	}
+	c.finished()
+}
+
+// wakes hands over what has become due.
+func (c *relayed) wakes(d wire.Direction) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.flush(d)
+}
+
+// take removes what is to be written next: a run of packets that no rule has touched, or one piece of another one.
+func (c *relayed) take(d wire.Direction) (piece []byte, end fault.Ending, stall *fault.Dirs) {
+	l := c.line(d)
+	l.batch = l.batch[:0]
+	now := c.r.Now()
+	for len(l.pending) > 0 && len(l.batch) < maxBatch {
+		o := &l.pending[0]
+		plain := len(o.Sizes) == 0 && o.End == fault.NoEnding && o.Stall == nil
+		if !plain || o.Due > now {
+			break
+		}
+		l.batch = append(l.batch, o.Data...)
+		l.pop()
+	}
+	piece = l.batch
+	if len(piece) == 0 {
+		piece, end, stall = l.piece()
+	}
+	if d == wire.ToClient && c.rec != nil && !c.gone {
+		if c.rec.Bytes(c.id, capture.Handed, piece); end == fault.HalfClose {
+			c.rec.End(c.id, capture.Handed, capture.FIN)
+		}
+	}
+	return piece, end, stall
+}
+
+// piece removes the next piece of the first of pending; what follows its bytes comes with the last one.
+func (l *line) piece() (piece []byte, end fault.Ending, stall *fault.Dirs) {
+	o := &l.pending[0]
+	piece = o.Data[l.handed:]
+	size := func() int { return o.Sizes[min(l.pieces, len(o.Sizes)-1)] }
+	if len(o.Sizes) > 0 {
+		piece = piece[:min(len(piece), size())]
+	}
+	l.handed += len(piece)
+	l.pieces++
+	if l.handed < len(o.Data) {
+		if o.PerByte > 0 {
+			o.Due += time.Duration(min(len(o.Data)-l.handed, size())) * o.PerByte
+		}
+		return piece, fault.NoEnding, nil
+	}
+	end, stall = o.End, o.Stall
+	l.pop()
+	return piece, end, stall
+}
+
+// pop removes the first of pending.
+func (l *line) pop() {
+	l.waits -= len(l.pending[0].Data)
+	l.pending[0] = fault.Out{}
+	l.pending = l.pending[1:]
+	l.handed, l.pieces = 0, 0
+}
+
+// finish carries out an ending.
+func (c *relayed) finish(d wire.Direction, end fault.Ending) {
+	switch end {
+	case fault.HalfClose:
+		c.line(d).flow.ended = true
+		c.dest(d).CloseWrite()
+	case fault.FIN, fault.RST:
+		c.sever(end, lingering)
+	}
+}
+
+// sever ends both directions; what waits is lost. Behind a FIN the ends have so long to close their side.
+func (c *relayed) sever(how fault.Ending, linger time.Duration) {
+	if c.cut {
+		return
+	}
+	c.cut = true
+	for i := range c.lines {
+		l := &c.lines[i]
+		l.pending, l.waits = nil, 0
+		if l.timer != nil {
+			l.timer.Stop()
+		}
+	}
+	if c.rec != nil && !c.gone && !c.line(wire.ToClient).flow.ended {
+		c.rec.End(c.id, capture.Handed, endName(how == fault.RST))
+	}
+	for _, s := range []Socket{c.near, c.far} {
+		switch {
+		case how == fault.RST:
+			c.gone = true
+			s.Reset()
+		case linger == 0:
+			s.Close()
+		default:
+			s.SetDeadline(time.Now().Add(linger)) // a write that waits holds up the end of TLS
+			s.CloseWrite()
+		}
+	}
+	c.room.Broadcast()
+}
+
+// finished forgets a connection once both directions are through.
+func (c *relayed) finished() {
+	through := c.cut || c.lines[0].flow.ended && c.lines[1].flow.ended
+	if c.over || c.readers > 0 || !through {
+		return
+	}
+	c.over = true
+	c.near.Close()
+	c.far.Close()
+	if c.rec != nil {
+		c.rec.Flush(c.id)
+		c.tap.Close()
+	}
+	c.r.mu.Lock()
+	defer c.r.mu.Unlock()
+	c.r.engine.Closed(c.id)
+	delete(c.r.conns, c.id)
+}
+
+// on runs a control, and notes it.
+func (c *relayed) on(text string, do func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.over || c.cut {
+		return
+	}
+	c.event(text)
+	do()
+	c.finished()
+}
