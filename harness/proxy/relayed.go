@@ -26,7 +26,7 @@ type relayed struct {
 	near, far Socket
 	lines     [2]line
 	readers   int
-	gone      bool // the client's side has ended
+	gone      bool // the client's side has ended: nothing that is handed to it counts
 	cut       bool
 	over      bool
 }
