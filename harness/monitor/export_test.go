@@ -5,7 +5,7 @@ import "umqtt/harness/capture"
 // NewForgetful returns a Live that remembers no more than so many bytes.
 func NewForgetful(w World, bytes int) *Live {
 	v := NewLive(w, false)
-	v.max = bytes
+	v.Max = bytes
 	return v
 }
 

@@ -13,16 +13,19 @@ import (
 // the rest of something earlier is left alone, until a server accepts a connection with clean session 1, which
 // ends all that was before. Whether a connection is still open long after its DISCONNECT is left alone.
 //
-// Memory is bounded. Behind [MaxLive] a Live forgets what has passed and goes on as if it began there.
+// Memory is bounded. Behind Max a Live forgets what has passed and goes on as if it began there.
 type Live struct {
+	// Max is how many bytes of records are remembered, at most; NewLive sets it to [MaxLive]. It may be changed
+	// between calls.
+	Max int
+
 	k      *checker
 	n      int // records so far
 	size   int // of what is remembered
-	max    int
 	before *link
 }
 
-// MaxLive is how many bytes of records a [Live] remembers, at most. Each record counts its data and 256 bytes more.
+// MaxLive is how many bytes of records a [Live] remembers by default. Each record counts its data and 256 bytes more.
 const MaxLive = 4 << 20
 
 const recordCost = 256
@@ -35,7 +38,7 @@ func NewLive(w World, born bool) *Live {
 		clock:  clock{known: true, exact: w == Simulated},
 		hidden: !born, middle: !born,
 	}
-	return &Live{k: k, max: MaxLive, before: newLink(0)}
+	return &Live{k: k, Max: MaxLive, before: newLink(0)}
 }
 
 // Add judges the next record. The records of one connection come in their order; connections are told apart by
@@ -49,7 +52,7 @@ func (v *Live) Add(r capture.Record) []Finding {
 		v.begin(l)
 	}
 	v.n++
-	if v.size += len(r.Data) + recordCost; v.size > v.max {
+	if v.size += len(r.Data) + recordCost; v.size > v.Max {
 		v.forget()
 	}
 	return v.found()

@@ -29,6 +29,7 @@ func commands() []command {
 	return []command{
 		runCommand,
 		serveCommand,
+		proxyCommand,
 		mergeCommand,
 		matrixCommand,
 		listCommand,
