@@ -47,10 +47,10 @@
 //	harness/fault             fault rules, and the pure engine that applies them
 //	harness/simnet            TCP in memory
 //	harness/broker            the embedded broker
-//	harness/proxy             the drivers of the fault engine: stepper (simulated) and pumps (real)
+//	harness/proxy             the drivers of the fault engine: stepper (simulated) and pumps (real); Start, for anybody's tests
 //	harness/capture           the recorder, the .wire format, differences, diagrams
 //	harness/capture/pcap      captures as pcapng for Wireshark, and captures of tcpdump
-//	harness/monitor           checkers of statements and clauses, run over every capture
+//	harness/monitor           checkers of statements and clauses, run over every capture, or live
 //	harness/subject           the adapter contract and the built-in subjects
 //	harness/subject/process   a client of any language, in a process that speaks PROTOCOL.md
 //	harness/subject/device    a client that connects by itself, and a command that triggers it

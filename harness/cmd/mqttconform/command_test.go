@@ -12,7 +12,7 @@ import (
 func TestUsage(t *testing.T) {
 	for _, tt := range []struct{ args, want string }{
 		{"", "Commands:"},
-		{"plaay", `there is no command "plaay"; it may be run, serve, merge`},
+		{"plaay", `there is no command "plaay"; it may be run, serve, proxy, merge`},
 		{"rnu", `there is no command "rnu"; did you mean run? it may be`},
 		{"completion tcsh", "completion wants the name of a shell: bash, zsh"},
 		{"completion", "completion wants the name of a shell"},

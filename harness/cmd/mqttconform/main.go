@@ -7,6 +7,7 @@
 //	mqttconform explain MQTT-4.4.0-1           # what an id, a feature or a scenario means
 //	mqttconform run -- python3 shim.py         # a client of any language
 //	mqttconform shim-test -- python3 shim.py   # is its shim as it should be?
+//	mqttconform proxy --upstream 127.0.0.1:1883 --watch   # what clients do wrong, before any broker
 //	mqttconform list                           # what there is to play
 //	mqttconform orders --filter qos1/own-message   # every order that a peer could choose
 //	mqttconform sweep --workload pipelined --subject robust   # every fault at every place
