@@ -21,12 +21,13 @@ const callbacks = new Map() // what lets a message's handler go, by seq
 
 const say = (line) => process.stdout.write(JSON.stringify(line) + '\n')
 const data = (s) => Buffer.from(s, 'latin1')
-const text = (s) => data(s).toString('utf8') // MQTT.js takes topics as text
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+const text = (s) => utf8.decode(data(s)) // MQTT.js takes topics as text
 const latin = (b) => Buffer.from(b).toString('latin1')
 
 function problem (err) {
   const kind = err.code > 0 ? 'refused' : err.syscall || /closed/.test(err.message) ? 'network'
-    : /disconnecting|No connection/.test(err.message) ? 'closed' : /Invalid topic/.test(err.message) ? 'invalid' : 'other'
+    : /disconnecting|No connection/.test(err.message) ? 'closed' : /Invalid topic|encoded data/.test(err.message) ? 'invalid' : 'other'
   return { kind, text: String(err.message) }
 }
 
