@@ -89,7 +89,7 @@ func TestTotalsOfTheSuite(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if sum := n.passed + n.failed + n.sometimes + n.unsupported; sum != len(all) {
+		if sum := n.passed + n.failed + n.sometimes + n.inconclusive + n.unsupported; sum != len(all) {
 			t.Errorf("%s: the totals are of %d scenarios, the suite has %d: play it again with -renew", c.name, sum, len(all))
 		}
 		always, sometimes := 0, 0
