@@ -5,7 +5,7 @@ func AtWatKnown() []Known {
 	return []Known{
 		{"connect/empty-client-id-without-clean-session", "MQTT-3.1.3-7", emptyID},
 		{"connect/password-alone", "MQTT-3.1.2-22", "sends the CONNECT that it is asked for: a password without a user name"},
-		{"connect/texts-of-wrong-bytes/[cs]*", "MQTT-1.5.3-1", wrongClientID},
+		{"connect/texts-of-wrong-bytes/[cos]*", "MQTT-1.5.3-1", wrongClientID},
 		{"connect/texts-of-wrong-bytes/u-0000", "MQTT-1.5.3-2", nulClientID},
 		{"malformed/before-connack/pub*", "MQTT-4.8.0-1", "ignores what comes before the CONNACK, or answers it"},
 		{"malformed/before-connack/unsuback", "MQTT-4.8.0-1", "ignores what comes before the CONNACK"},
@@ -46,6 +46,16 @@ func AtWatKnown() []Known {
 		{"qos2/pubrel-for-nothing", "MQTT-4.3.3-2", noPubcomp},
 		{"qos2/pubrel-lost-on-the-way-in", "MQTT-4.3.3-2", noPubcomp},
 		{"publish/topic-names-refused", "MQTT-3.3.2-2", anyTopic},
+		{"connect/user-name-of-wrong-bytes/[^u]*", "MQTT-1.5.3-1", wrongText},
+		{"connect/user-name-of-wrong-bytes/u-0000", "MQTT-1.5.3-2", wrongText},
+		{"will/topic-of-wrong-bytes/[^u]*", "MQTT-1.5.3-1", wrongText},
+		{"will/topic-of-wrong-bytes/u-0000", "MQTT-1.5.3-2", wrongText},
+		{"will/topic-refused/[hp]*", "MQTT-4.7.1-1", wrongText},
+		{"will/topic-refused/empty", "MQTT-4.7.3-1", wrongText},
+		{"subscribe/filters-ill-formed", "MQTT-1.5.3-1", "Subscribe sends a filter that is no UTF-8"},
+		{"subscribe/unsubscribe-ill-formed", "MQTT-1.5.3-1", "Unsubscribe sends a filter that is no UTF-8"},
+		{"subscribe/unsubscribe-from-nothing", "MQTT-3.10.3-2", "Unsubscribe sends a packet without a filter"},
+		{"subscribe/nothing", "MQTT-3.8.3-3", "Subscribe sends a packet without a filter"},
 		{"subscribe/filters-of-wrong-bytes", "MQTT-1.5.3-1", "Subscribe sends a filter that is no UTF-8"},
 		{"subscribe/unsubscribe-of-wrong-bytes", "MQTT-1.5.3-1", "Unsubscribe sends a filter that is no UTF-8"},
 		{"subscribe/filters-refused", "MQTT-4.7.1-2", "Subscribe checks no filter, and sends \"a#\""},
@@ -59,8 +69,22 @@ func AtWatSometimes() []Known {
 	}
 }
 
-// AtWatHungry lists scenarios at which [AtWat] reserves gigabytes, which the bound on a process's memory ends.
-func AtWatHungry() []Known { return hungry() }
+// AtWatHungry lists scenarios at which [AtWat] reserves gigabytes, which the bound on a process's memory ends, or panics in
+// the call, which ends a program that does not recover.
+func AtWatHungry() []Known {
+	return append(hungry(), []Known{
+		{"connect/texts-too-long", "api-outcome-2", "Connect panics: a text of more than 65,535 bytes is no error"},
+		{"subscribe/qos-3", "api-outcome-2", "Subscribe panics: QoS 3 is no error"},
+	}...)
+}
+
+// AtWatStuck lists scenarios at which [AtWat] stops in virtual time: a mutex is held where it waits.
+func AtWatStuck() []Known {
+	return []Known{
+		{"network/unread-acknowledgement", "api-outcome-2", "a write that the peer does not read holds a mutex, and a second call waits for it without end"},
+		{"will/qos-3", "api-outcome-2", "Connect does not return: will QoS 3 is no error"}, // the last one, which AtWatReconnect returns from
+	}
+}
 
 // AtWatCrashes lists scenarios at which [AtWat] panics in a goroutine of its own.
 func AtWatCrashes() []Known {

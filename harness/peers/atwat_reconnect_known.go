@@ -14,5 +14,8 @@ func AtWatReconnectKnown() []Known {
 // AtWatReconnectHungry lists scenarios at which [AtWatReconnect] reserves gigabytes.
 func AtWatReconnectHungry() []Known { return AtWatHungry() }
 
+// AtWatReconnectStuck lists scenarios at which [AtWatReconnect] stops in virtual time.
+func AtWatReconnectStuck() []Known { return AtWatStuck()[:1] }
+
 // AtWatReconnectCrashes lists scenarios at which [AtWatReconnect] panics in a goroutine of its own.
 func AtWatReconnectCrashes() []Known { return AtWatCrashes() }

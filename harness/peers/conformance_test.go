@@ -26,6 +26,7 @@ type findings struct {
 	known     []peers.Known // fails
 	sometimes []peers.Known // fails, though not each time
 	hungry    []peers.Known // reserves so much memory that the process may end
+	stuck     []peers.Known // waits without end in virtual time
 	crashes   []peers.Known // ends the process
 	module    string        // which the stack of a crash names
 }
@@ -42,14 +43,14 @@ func pahoManual() findings {
 
 func atWat() findings {
 	return findings{
-		client: peers.AtWat(), known: peers.AtWatKnown(), sometimes: peers.AtWatSometimes(), hungry: peers.AtWatHungry(), crashes: peers.AtWatCrashes(),
+		client: peers.AtWat(), known: peers.AtWatKnown(), sometimes: peers.AtWatSometimes(), hungry: peers.AtWatHungry(), stuck: peers.AtWatStuck(), crashes: peers.AtWatCrashes(),
 		module: "at-wat/mqtt-go",
 	}
 }
 
 func atWatReconnect() findings {
 	return findings{
-		client: peers.AtWatReconnect(), known: peers.AtWatReconnectKnown(), hungry: peers.AtWatReconnectHungry(), crashes: peers.AtWatReconnectCrashes(),
+		client: peers.AtWatReconnect(), known: peers.AtWatReconnectKnown(), hungry: peers.AtWatReconnectHungry(), stuck: peers.AtWatReconnectStuck(), crashes: peers.AtWatReconnectCrashes(),
 		module: "at-wat/mqtt-go",
 	}
 }
@@ -61,7 +62,7 @@ func TestAtWatReconnect(t *testing.T) { atWatReconnect().play(t) }
 
 // play plays the suite but for what fails only sometimes. Each scenario on the lists fails.
 func (f findings) play(t *testing.T) {
-	known := slices.Concat(f.known, f.hungry, f.crashes)
+	known := slices.Concat(f.known, f.hungry, f.stuck, f.crashes)
 	harness.Run(t, harness.Params{
 		Name: f.client.Name, New: f.client.New, Features: f.client.Features, KnownFailing: peers.Patterns(known),
 		Scenarios: suite(t, func(file string) bool {

@@ -36,6 +36,7 @@ const (
 	oldSession    = "after a reconnect with clean session 1 sends the PUBLISH of the earlier session again, with DUP 1 and its identifier"
 	uncheckedText = "delivers the message to the callback: no topic name is checked"
 	wrongClientID = "sends the CONNECT that it is asked for, with a client identifier that is no UTF-8"
+	wrongText     = "sends the CONNECT that it is asked for: no text is checked"
 	nulClientID   = "sends the CONNECT that it is asked for, with U+0000 in its client identifier"
 	wrongLength   = "takes the packet, whose length is not looked at"
 	publishAgain  = "after a reconnect sends the PUBLISH again, behind its PUBREL"

@@ -19,7 +19,7 @@ func PahoManualKnown() []Known {
 func pahoKnown() []Known {
 	return []Known{
 		{"connect/empty-client-id-without-clean-session", "MQTT-3.1.3-7", emptyID},
-		{"connect/texts-of-wrong-bytes/[cs]*", "MQTT-1.5.3-1", wrongClientID},
+		{"connect/texts-of-wrong-bytes/[cos]*", "MQTT-1.5.3-1", wrongClientID},
 		{"connect/texts-of-wrong-bytes/u-0000", "MQTT-1.5.3-2", nulClientID},
 		{"keepalive/large-kept-message", "MQTT-3.1.2-23", "sends nothing for 8 s at a keep alive of 2 s: no second PINGREQ while a PINGRESP is outstanding, for up to its ping timeout of 10 s"},
 		{"keepalive/not-late-after-traffic", "MQTT-3.1.2-23", "sends PINGREQ 2.2 s after a PUBLISH at a keep alive of 2 s: it looks at its clock each quarter of the keep alive"},
@@ -91,6 +91,17 @@ func pahoKnown() []Known {
 		{"qos2/publish-twice-on-one-connection", "MQTT-4.3.3-2", twice},
 		{"qos2/pubrec-lost-on-the-way-out", "MQTT-4.3.3-2", twice},
 		{"qos2/receive", "MQTT-4.3.3-2", twice},
+		{"connect/user-name-of-wrong-bytes/[^u]*", "MQTT-1.5.3-1", wrongText},
+		{"connect/user-name-of-wrong-bytes/u-0000", "MQTT-1.5.3-2", wrongText},
+		{"will/topic-of-wrong-bytes/[^u]*", "MQTT-1.5.3-1", wrongText},
+		{"will/topic-of-wrong-bytes/u-0000", "MQTT-1.5.3-2", wrongText},
+		{"will/topic-refused/[hp]*", "MQTT-4.7.1-1", wrongText},
+		{"will/topic-refused/empty", "MQTT-4.7.3-1", wrongText},
+		{"subscribe/filters-ill-formed", "MQTT-1.5.3-1", "Subscribe sends a filter that is no UTF-8"},
+		{"subscribe/unsubscribe-ill-formed", "MQTT-1.5.3-1", "Unsubscribe sends a filter that is no UTF-8"},
+		{"subscribe/unsubscribe-from-nothing", "MQTT-3.10.3-2", "Unsubscribe sends a packet without a filter"},
+		{"publish/qos-3", "MQTT-3.3.1-4", "Publish sends QoS 3"},
+		{"will/qos-3", "MQTT-3.1.2-14", "sends the CONNECT that it is asked for: will QoS 3"},
 		{"subscribe/filters-of-wrong-bytes", "MQTT-1.5.3-1", "Subscribe sends a filter that is no UTF-8"},
 		{"subscribe/unsubscribe-of-wrong-bytes", "MQTT-1.5.3-1", "Unsubscribe sends a filter that is no UTF-8"},
 		{"subscribe/filters-refused", "MQTT-4.7.1-2", "Subscribe accepts the filter \"a#\", and sends it"},
@@ -115,6 +126,7 @@ func PahoCrashes() []Known {
 // PahoOverTCP lists what [Paho] fails now and then over TCP, as Go's scheduler has it.
 func PahoOverTCP() []Known {
 	return []Known{
+		{"keepalive/message-longer-than-the-keep-alive", "MQTT-3.1.2-23", "sends no second PINGREQ while a PINGRESP is outstanding behind a large message"},
 		{"network/half-closed-by-the-way", "MQTT-3.3.1-1", "sends a message with DUP 1 that it has never sent: what is published while it takes up a new connection waits in its store, and all of the store goes out with DUP 1"},
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -63,7 +64,7 @@ func rendered(t *testing.T) string {
 	table("paho and paho-manual", paho, manual[:both], nil, peers.PahoHungry(), peers.PahoCrashes())
 	table("paho alone", paho, auto[both:])
 	table("paho-manual alone", paho, manual[both:])
-	table("at-wat and at-wat-reconnect", atWat, base, nil, peers.AtWatHungry(), peers.AtWatCrashes())
+	table("at-wat and at-wat-reconnect", atWat, base, nil, slices.Concat(peers.AtWatHungry(), peers.AtWatStuck()), peers.AtWatCrashes())
 	table("at-wat alone", atWat, nil, peers.AtWatSometimes())
 	table("at-wat-reconnect alone", atWat, peers.AtWatReconnectKnown()[len(base):])
 	return b.String() + "\n"

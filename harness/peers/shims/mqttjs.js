@@ -17,16 +17,18 @@ const features = `qos1 qos2 persistent-session auto-reconnect resubscribe keep-a
 let client = null
 let stores = {} // of sessions that are kept, by client identifier
 let seq = 0
+let broken = false // a connect has thrown: the client's timers go on, and the next scenario needs another process
 const callbacks = new Map() // what lets a message's handler go, by seq
 
 const say = (line) => process.stdout.write(JSON.stringify(line) + '\n')
 const data = (s) => Buffer.from(s, 'latin1')
-const text = (s) => data(s).toString('utf8') // MQTT.js takes topics as text
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+const text = (s) => utf8.decode(data(s)) // MQTT.js takes topics as text
 const latin = (b) => Buffer.from(b).toString('latin1')
 
 function problem (err) {
   const kind = err.code > 0 ? 'refused' : err.syscall || /closed/.test(err.message) ? 'network'
-    : /disconnecting|No connection/.test(err.message) ? 'closed' : /Invalid topic/.test(err.message) ? 'invalid' : 'other'
+    : /disconnecting|No connection/.test(err.message) ? 'closed' : /Invalid topic|encoded data/.test(err.message) ? 'invalid' : 'other'
   return { kind, text: String(err.message) }
 }
 
@@ -45,7 +47,7 @@ function connect (r, answer) {
     host: r.host, port: r.port, clientId: id, clean: r.clean_session, keepalive: r.keep_alive,
     username: r.username === null ? undefined : text(r.username), password: r.password === null ? undefined : data(r.password),
     will: r.will && { topic: text(r.will.topic), payload: data(r.will.payload), qos: r.will.qos, retain: r.will.retain },
-    protocolVersion: 4, ...stores[id]
+    protocolVersion: 4, manualConnect: true, ...stores[id]
   })
   c.handleMessage = (packet, done) => {
     say({ event: 'message', seq: ++seq, topic: latin(packet.topic), payload: latin(packet.payload), qos: packet.qos, retain: packet.retain, dup: packet.dup })
@@ -54,6 +56,7 @@ function connect (r, answer) {
   c.once('connect', (p) => answer({ session_present: p.sessionPresent }))
   c.on('error', (err) => { say({ event: 'note', text: String(err.message) }); answer({ error: problem(err) }) })
   c.on('close', () => answer({ error: { kind: 'network', text: 'the connection closed' } }))
+  c.connect() // a throw here leaves a client that drop ends
 }
 
 const calls = {
@@ -72,7 +75,7 @@ const calls = {
   },
   disconnect (r, answer) { client.end(() => answer({})) },
   abort (r, answer) { drop(); answer({}) },
-  reset (r, answer) { drop(); client = null; stores = {}; callbacks.clear(); answer({}) }
+  reset (r, answer) { if (broken) process.exit(0); drop(); client = null; stores = {}; callbacks.clear(); answer({}) }
 }
 
 function take (r) {
@@ -83,7 +86,7 @@ function take (r) {
   if (!calls[r.op]) answer({ error: { kind: 'unsupported', text: 'MQTT.js has no call for ' + r.op } })
   else if (!client && r.op !== 'connect') answer(r.op === 'abort' || r.op === 'reset' ? {} : { error: { kind: 'closed', text: 'there is no client' } })
   else {
-    try { calls[r.op](r, answer) } catch (err) { answer({ error: problem(err) }) }
+    try { calls[r.op](r, answer) } catch (err) { broken = broken || r.op === 'connect'; answer({ error: problem(err) }) }
   }
 }
 

@@ -182,9 +182,9 @@ static void make(char *line) { /* the call that a request asks for */
 	o.onFailure = failure;
 	o.context = c;
 	char *names[64];
-	int rc, qos[64], subscribe = !strcmp(op.data, "subscribe");
+	int rc, qos[64], subscribe = !strcmp(op.data, "subscribe"), unsubscribe = !strcmp(op.data, "unsubscribe");
 	if (topic.data && (int)strlen(topic.data) != topic.len) { fails(c->id, "invalid", "a C string holds no U+0000"); return; }
-	if (subscribe || !strcmp(op.data, "unsubscribe")) {
+	if (subscribe || unsubscribe) {
 		char *at;
 		for (char *p = find(line, "filters") + 1; c->n < 64 && *p != ']'; p += strspn(p, ",}")) {
 			at = subscribe ? find(p, "filter") : p;
@@ -199,7 +199,7 @@ static void make(char *line) { /* the call that a request asks for */
 	if (!strcmp(op.data, "connect")) rc = dial(line, c);
 	else if (!client) rc = MQTTASYNC_DISCONNECTED;
 	else if (subscribe) rc = MQTTAsync_subscribeMany(client, c->n, names, qos, &o);
-	else if (c->n) rc = MQTTAsync_unsubscribeMany(client, c->n, names, &o);
+	else if (unsubscribe) rc = MQTTAsync_unsubscribeMany(client, c->n, names, &o);
 	else if (!strcmp(op.data, "publish")) {
 		rc = MQTTAsync_send(client, topic.data, payload.len, payload.data, number(line, "qos"), number(line, "retain"), &o);
 		if (!rc) SAY("{\"id\":%d,\"pending\":true}\n", c->id);
