@@ -70,8 +70,8 @@ func board(t *testing.T, addr, pipe string) {
 	})
 }
 
-// live is the life of one connection.
-func live(ctx context.Context, addr string, asked <-chan client.Message) {
+// live is the life of one connection. A message whose publish fails is left for the next one.
+func live(ctx context.Context, addr string, asked chan client.Message) {
 	c, err := client.New(client.Config{Addr: addr, ClientID: "board", KeepAlive: 2 * time.Second})
 	if err != nil {
 		return
@@ -84,6 +84,7 @@ func live(ctx context.Context, addr string, asked <-chan client.Message) {
 		select {
 		case m := <-asked:
 			if c.Publish(ctx, m.Topic, m.Payload, m.QoS, false) != nil {
+				asked <- m // for the next connection
 				return
 			}
 		default:
