@@ -214,15 +214,21 @@ func (s *Script) refuse(src Source) bool {
 
 // arm arms a fault of a sweep at one of the next packets.
 func (s *Script) arm(k sweep.Kind, src Source) bool {
+	if k == sweep.Corrupt && s.sets || (k == sweep.Code || k == sweep.Present) && s.corrupts {
+		return false // a field of a packet that is none any more cannot be set
+	}
 	f := sweep.Fault{Kind: k, Dir: pick(src, wire.ToServer, wire.ToClient), Nth: 1 + src.IntN(5), At: pick(src, 0, 1, 2, 3, 4, 5, 8, 11, 16, 40)}
 	switch k {
 	case sweep.Delay:
 		f.By = pick(src, 500*time.Millisecond, 3500*time.Millisecond, 6500*time.Millisecond, 11*time.Second)
 	case sweep.Code:
+		s.sets = true
 		f.Dir, f.Nth, f.Value = wire.ToClient, 1+src.IntN(2), 1+src.IntN(5)
 	case sweep.Present:
+		s.sets = true
 		f.Dir, f.Nth, f.Value = wire.ToClient, 1+src.IntN(2), src.IntN(2)
 	case sweep.Corrupt:
+		s.corrupts = true
 		f.At, f.Value = src.IntN(2), 1<<src.IntN(8) // no packet is shorter
 	}
 	st := f.Step()

@@ -22,13 +22,15 @@ type Script struct {
 	order   uint64
 	soon    bool // identifiers are to wrap soon
 
-	actions int
-	said    int      // messages, by which payloads are told apart
-	filters []string // subscribed to
-	echoes  int      // callbacks that publish
-	holds   int
-	stalls  bool // something was stalled
-	down    bool
+	actions  int
+	said     int      // messages, by which payloads are told apart
+	filters  []string // subscribed to
+	echoes   int      // callbacks that publish
+	holds    int
+	stalls   bool // something was stalled
+	down     bool
+	sets     bool // a fault sets fields of a CONNACK
+	corrupts bool
 }
 
 // NewScript begins a script for a subject: it draws the client's options, the order of packets and which oracle is to
