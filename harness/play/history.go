@@ -42,7 +42,7 @@ func (p *player) history(c *capture.Capture) model.History {
 	defer p.run.mu.Unlock()
 	for _, c := range p.all {
 		m := model.Call{
-			Verb: c.Verb, Filters: c.Filters, Began: c.Began, Returned: c.returned, Told: c.Done, From: c.From, At: c.At, Took: c.took,
+			Verb: c.Verb, Filters: c.Filters, Began: c.Began, Returned: c.returned, Told: c.Done, Nested: c.Nested, From: c.From, At: c.At, Took: c.took,
 			Message: model.Message{Topic: c.Message.Topic, Payload: c.Message.Payload, QoS: byte(c.Message.QoS)},
 		}
 		if m.Untold = untold(c); c.Err != nil {

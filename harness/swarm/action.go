@@ -32,11 +32,31 @@ func (a Action) Possible(s *Script) bool {
 // Add adds an action to a script, with what the source chooses. It reports false, and adds nothing, where the action
 // means nothing at that place.
 func (s *Script) Add(a Action, src Source) bool {
-	if !a.Possible(s) || s.actions >= MaxActions || !a.do(s, src) {
+	if !a.Possible(s) || s.actions >= MaxActions || s.apart(a.Name) || !a.do(s, src) {
 		return false
 	}
 	s.actions++
+	s.done[a.Name] = true
 	return true
+}
+
+// apart reports whether a script has an action beside which another one cannot stand.
+func (s *Script) apart(name string) bool {
+	return slices.ContainsFunc(apart, func(p pair) bool { return p.one == name && s.done[p.other] || p.other == name && s.done[p.one] })
+}
+
+// A pair is two actions that no script has beside one another, for a reason.
+type pair struct{ one, other, why string }
+
+var apart = []pair{
+	{"corrupt", "code", "A field of a packet that is none any more cannot be set."},
+	{"corrupt", "present", "As above."},
+	{"lost", "code", "The embedded broker makes a new session, and only then a refusal is put in the place of its CONNACK: the next one says that a session is there, which no server says that has refused."},
+	{"restart-lost", "code", "As above."},
+	{"lost", "stall", "A CONNECT that was stalled can come to the broker behind the client's next connection, and make a session of which that knows nothing."},
+	{"restart-lost", "stall", "As above."},
+	{"lost", "stall now", "As above."},
+	{"restart-lost", "stall now", "As above."},
 }
 
 var actions []Action
@@ -214,21 +234,15 @@ func (s *Script) refuse(src Source) bool {
 
 // arm arms a fault of a sweep at one of the next packets.
 func (s *Script) arm(k sweep.Kind, src Source) bool {
-	if k == sweep.Corrupt && s.sets || (k == sweep.Code || k == sweep.Present) && s.corrupts {
-		return false // a field of a packet that is none any more cannot be set
-	}
 	f := sweep.Fault{Kind: k, Dir: pick(src, wire.ToServer, wire.ToClient), Nth: 1 + src.IntN(5), At: pick(src, 0, 1, 2, 3, 4, 5, 8, 11, 16, 40)}
 	switch k {
 	case sweep.Delay:
 		f.By = pick(src, 500*time.Millisecond, 3500*time.Millisecond, 6500*time.Millisecond, 11*time.Second)
 	case sweep.Code:
-		s.sets = true
 		f.Dir, f.Nth, f.Value = wire.ToClient, 1+src.IntN(2), 1+src.IntN(5)
 	case sweep.Present:
-		s.sets = true
 		f.Dir, f.Nth, f.Value = wire.ToClient, 1+src.IntN(2), src.IntN(2)
 	case sweep.Corrupt:
-		s.corrupts = true
 		f.At, f.Value = src.IntN(2), 1<<src.IntN(8) // no packet is shorter
 	}
 	st := f.Step()

@@ -5,6 +5,7 @@ import (
 
 	"umqtt/harness/scenario"
 	"umqtt/harness/subject"
+	"umqtt/harness/subject/ref"
 	"umqtt/harness/sweep"
 )
 
@@ -16,6 +17,18 @@ type Client struct {
 	Soon subject.Factory
 	// Without is the subject that is no mutant. Its New is nil where the subject is none.
 	Without subject.Factory
+}
+
+// soonWrapping is the first packet identifier of clients whose identifiers wrap soon.
+const soonWrapping = 65533
+
+// Soon returns the subject ref with packet identifiers that wrap soon, and no subject at all for any other, which
+// cannot be told to.
+func Soon(f subject.Factory) subject.Factory {
+	if f.Name != "ref" {
+		return subject.Factory{}
+	}
+	return subject.RefWith(f.Name, ref.Habits{FirstID: soonWrapping}, f.Features)
 }
 
 // An Outcome is what came of a run.

@@ -22,21 +22,20 @@ type Script struct {
 	order   uint64
 	soon    bool // identifiers are to wrap soon
 
-	actions  int
-	said     int      // messages, by which payloads are told apart
-	filters  []string // subscribed to
-	echoes   int      // callbacks that publish
-	holds    int
-	stalls   bool // something was stalled
-	down     bool
-	sets     bool // a fault sets fields of a CONNACK
-	corrupts bool
+	actions int
+	said    int      // messages, by which payloads are told apart
+	filters []string // subscribed to
+	echoes  int      // callbacks that publish
+	holds   int
+	stalls  bool // something was stalled
+	down    bool
+	done    map[string]bool // the names of the actions so far
 }
 
 // NewScript begins a script for a subject: it draws the client's options, the order of packets and which oracle is to
 // judge, and connects.
 func NewScript(f subject.Factory, src Source) *Script {
-	s := &Script{subject: f}
+	s := &Script{subject: f, done: map[string]bool{}}
 	s.sc = scenario.Scenario{
 		Name: "swarm", File: "swarm.yaml", Title: "The client lives through a mix of calls and faults",
 		Level: scenario.May, Peer: scenario.Broker, World: scenario.Both, Oracle: scenario.Strong, Client: scenario.DefaultConnect(),
@@ -121,10 +120,7 @@ func Draw(f subject.Factory, src Source) *Script {
 	s := NewScript(f, src)
 	allowed := s.subset(src)
 	for s.actions < MaxActions && src.More() {
-		a := allowed[src.IntN(len(allowed))]
-		if a.do(s, src) {
-			s.actions++
-		}
+		s.Add(allowed[src.IntN(len(allowed))], src)
 	}
 	return s
 }

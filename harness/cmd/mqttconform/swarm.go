@@ -17,7 +17,6 @@ import (
 	"umqtt/harness/mutant"
 	"umqtt/harness/scenario"
 	"umqtt/harness/subject"
-	"umqtt/harness/subject/ref"
 	"umqtt/harness/swarm"
 )
 
@@ -75,9 +74,6 @@ type swarmFlags struct {
 // swarmWorker is the variable that makes a swarm a worker of another.
 const swarmWorker = "UMQTT_SWARM_WORKER"
 
-// soonWrapping is the first packet identifier of clients whose identifiers wrap soon.
-const soonWrapping = 65533
-
 // clients returns what is searched.
 func (o *swarmFlags) clients() ([]swarm.Client, error) {
 	factories, err := subjects(o.subjects, o.mutant)
@@ -88,16 +84,14 @@ func (o *swarmFlags) clients() ([]swarm.Client, error) {
 	var all []swarm.Client
 	for _, f := range factories {
 		name, _, _ := strings.Cut(f.Name, "+")
-		c := swarm.Client{Subject: f}
+		c := swarm.Client{Subject: f, Soon: swarm.Soon(f)}
 		for _, good := range subject.ByName() {
-			if good.Name == name && bad {
-				c.Without = good
+			if good.Name != name || !bad {
+				continue
 			}
-		}
-		if name == "ref" {
-			c.Soon = subject.RefWith(name, ref.Habits{FirstID: soonWrapping}, subject.RefFeatures())
-			if bad {
-				c.Soon = m.Apply(c.Soon)
+			c.Without = good
+			if soon := swarm.Soon(good); soon.New != nil {
+				c.Soon = m.Apply(soon)
 			}
 		}
 		all = append(all, c)
