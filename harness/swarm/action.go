@@ -49,8 +49,6 @@ func (s *Script) apart(name string) bool {
 type pair struct{ one, other, why string }
 
 var apart = []pair{
-	{"corrupt", "code", "A field of a packet that is none any more cannot be set."},
-	{"corrupt", "present", "As above."},
 	{"lost", "code", "The embedded broker makes a new session, and only then a refusal is put in the place of its CONNACK: the next one says that a session is there, which no server says that has refused."},
 	{"restart-lost", "code", "As above."},
 	{"lost", "stall", "A CONNECT that was stalled can come to the broker behind the client's next connection, and make a session of which that knows nothing."},

@@ -12,6 +12,7 @@ import (
 // A Tally sums outcomes up. The zero value is an empty one.
 type Tally struct {
 	Runs     int
+	Void     int // of them, those that prove nothing
 	Virtual  time.Duration
 	Failures []Failure
 	Peer     []Failure      // findings about the broker
@@ -43,6 +44,9 @@ func (y *Tally) Add(o Outcome, file []byte, order uint64) {
 		y.Known, y.Reached, y.Open = map[string]int{}, map[string]int{}, map[string]int{}
 	}
 	y.Runs++
+	if o.Void {
+		y.Void++
+	}
 	y.Virtual += o.Run.Virtual
 	y.traces = append(y.traces, trace{o.Seed, o.Client, o.Run.Trace + " " + o.Run.Broken})
 	for _, k := range o.Run.Known {

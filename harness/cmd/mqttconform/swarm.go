@@ -213,6 +213,9 @@ func (o *swarmFlags) show(a app, clients []swarm.Client, y *swarm.Tally, wall, c
 			fmt.Fprintf(w, "%7d  %-18s  %s\n", y.Reached[s.Name], s.Name, s.Doc)
 		}
 	}
+	if y.Void > 0 {
+		fmt.Fprintf(w, "%d runs prove nothing: their faults cannot be together\n", y.Void)
+	}
 	for _, s := range y.Blind(swarm.Enough) {
 		fmt.Fprintf(w, "BLIND  %s: none of %d runs that could have met it did\n", s.Name, y.Open[s.Name])
 	}
