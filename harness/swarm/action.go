@@ -32,10 +32,13 @@ func (a Action) Possible(s *Script) bool {
 // Add adds an action to a script, with what the source chooses. It reports false, and adds nothing, where the action
 // means nothing at that place.
 func (s *Script) Add(a Action, src Source) bool {
-	if !a.Possible(s) || s.actions >= MaxActions || s.apart(a.Name) || !a.do(s, src) {
+	if !a.Possible(s) || s.actions >= MaxActions || a.Fault && s.faults >= MaxFaults || s.apart(a.Name) || !a.do(s, src) {
 		return false
 	}
 	s.actions++
+	if a.Fault {
+		s.faults++
+	}
 	s.done[a.Name] = true
 	return true
 }

@@ -11,8 +11,12 @@ import (
 	"umqtt/harness/subject"
 )
 
-// MaxActions is the most actions of a script.
-const MaxActions = 40
+// The most actions of a script, and the most faults among them: no more than a run can live through to its end, in
+// which it connects again a few times.
+const (
+	MaxActions = 40
+	MaxFaults  = 6
+)
 
 // A Script is a list of calls and faults for a subject, built action by action. [NewScript] begins one.
 type Script struct {
@@ -23,6 +27,7 @@ type Script struct {
 	soon    bool // identifiers are to wrap soon
 
 	actions int
+	faults  int
 	said    int      // messages, by which payloads are told apart
 	filters []string // subscribed to
 	echoes  int      // callbacks that publish
