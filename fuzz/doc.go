@@ -1,5 +1,5 @@
-// Package fuzz holds the tests that feed the module what nobody thought of: native fuzz targets and a
-// state machine of package rapid. It has no code of its own outside tests.
+// Package fuzz holds the tests that feed the module what nobody thought of: native fuzz targets and
+// state machines of package rapid. It has no code of its own outside tests.
 //
 //   - FuzzWireDecode: any bytes, in any pieces, for the harness's codec and framer.
 //   - FuzzClientReceive: the input is a program for a hostile server and for the client's caller. It is
@@ -12,11 +12,14 @@
 //   - FuzzRules: fault rules in any order, which must keep bytes and their order.
 //   - TestPublishSurvivesCuts: publishing at QoS 0 and 1 through a proxy that cuts, stalls and heals,
 //     to the embedded broker, with a second connection that sees what arrives.
+//   - FuzzScript: a schedule of calls and faults for one of the built-in clients, as package swarm draws it from a seed.
+//     The model judges the run.
+//   - TestClientsSurvive: the same actions as a state machine of package rapid.
 //
 // Others stand beside what they test: FuzzParse and FuzzRead with the formats of captures, FuzzShim with the subject
 // protocol. Each target has an oracle; none only waits for a panic. A test named after it plants a defect, and the
 // seeds with a few changes must find it. `go test ./fuzz` plays the seeds and the inputs
-// of testdata/fuzz, and a hundred runs of the state machine:
+// of testdata/fuzz, and a hundred runs of each state machine:
 //
 //	go test ./fuzz -run '^$' -fuzz '^FuzzClientReceive$' -fuzztime 2m -fuzzminimizetime 20x
 //	go test ./fuzz -run TestPublishSurvivesCuts -rapid.checks 5000

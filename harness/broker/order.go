@@ -25,9 +25,11 @@ func (*queueOrder) ID() string { return "queue-order" }
 func (*queueOrder) Provides(call byte) bool { return call == mqtt.OnQosPublish }
 
 // OnQosPublish numbers a message that is about to be sent, or queued, for the first
-// time.
+// time, and an acknowledgement that is kept until the client answers it.
 func (o *queueOrder) OnQosPublish(cl *mqtt.Client, pk packets.Packet, _ int64, _ int) {
-	if pk.FixedHeader.Type != packets.Publish || pk.FixedHeader.Dup {
+	switch {
+	case pk.FixedHeader.Type == packets.Publish && !pk.FixedHeader.Dup, pk.FixedHeader.Type == packets.Puback, pk.FixedHeader.Type == packets.Pubrec:
+	default:
 		return
 	}
 	o.mu.Lock()

@@ -89,6 +89,10 @@ func (r *armed) apply(e *Engine, f flow, now time.Duration, it item) ([]item, st
 	if !r.whole(f, it) {
 		if m := r.merged[f]; m != nil { // it does not overtake what waits
 			m.add(it)
+			if m.last() {
+				delete(r.merged, f)
+				return []item{m.it}, "", nil
+			}
 			return nil, "", nil
 		}
 		return []item{it}, "", nil
@@ -211,7 +215,7 @@ func (r *armed) merge(f flow, it item, count int) []item {
 		r.merged[f] = m
 	}
 	m.add(it)
-	if m.count++; m.count < count {
+	if m.count++; m.count < count && !m.last() {
 		return nil
 	}
 	delete(r.merged, f)
@@ -223,7 +227,11 @@ func (m *merge) add(it item) {
 	m.it.data = append(m.it.data, it.data...)
 	m.it.raw = m.it.raw || it.raw
 	m.it.due = max(m.it.due, it.due)
+	m.it.end, m.it.stall = it.end, it.stall
 }
+
+// last reports whether nothing follows those that wait: their flow ends or stalls behind them.
+func (m *merge) last() bool { return m.it.end != NoEnding || m.it.stall != nil }
 
 // flush returns what the rule keeps back for the next packet of a flow that has none.
 func (r *armed) flush(f flow, now time.Duration) []item {

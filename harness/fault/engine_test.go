@@ -286,3 +286,24 @@ func TestCutAndWhatFollows(t *testing.T) {
 		t.Errorf("Watch was called for %v, want two packets", watched)
 	}
 }
+
+// A merge keeps the end of the connection that another rule makes of what it waits for, and waits for no more.
+func TestMergeEnds(t *testing.T) {
+	acks := []in{down(puback(1)), down(puback(2)), down(puback(3))}
+	for _, tt := range []struct {
+		name   string
+		action fault.Action
+		want   []string
+	}{
+		{"cut before", fault.Cut{How: fault.RST}, []string{"1s < PUBACK id=1 then rst", "2s < PUBACK id=3"}},
+		{"cut within", fault.Cut{At: 1, How: fault.FIN}, []string{"1s < 40 02 00 01 40 then fin", "2s < PUBACK id=3"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			e := fault.NewEngine(1, fault.Rule{Match: fault.Match{Nth: 2}, Action: tt.action}, fault.Rule{Match: fault.Match{Nth: 1}, Action: fault.Merge{Count: 3}})
+			got, _ := feed(e, acks)
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("handed over (-want +got):\n%s", diff)
+			}
+		})
+	}
+}

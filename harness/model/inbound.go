@@ -123,9 +123,18 @@ func (j *judgement) subscriptions() []subscription {
 			}
 		case *wire.Unsubscribe:
 			end(i, func(s subscription) bool { return slices.Contains(p.Filters, s.filter) })
+			for req, filters := range asked { // what was not answered yet does not stand any more, either
+				filters = slices.Clone(filters)
+				for n, f := range filters {
+					if slices.Contains(p.Filters, f.Filter) {
+						filters[n].Filter = ""
+					}
+				}
+				asked[req] = filters
+			}
 		case *wire.Suback:
 			for n, f := range asked[request{r.Conn, p.PacketID}] {
-				if n < len(p.Codes) && (p.Codes[n] == 1 || p.Codes[n] == 2) {
+				if n < len(p.Codes) && (p.Codes[n] == 1 || p.Codes[n] == 2) && f.Filter != "" {
 					all = append(all, subscription{f.Filter, int(p.Codes[n]), i, len(j.packets)})
 				}
 			}

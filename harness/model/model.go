@@ -77,6 +77,8 @@ type Call struct {
 	// Began tells that it was made, Returned that it has returned, and Told that its outcome is known: a publish
 	// may tell later. Untold is a call of which the API tells nothing.
 	Began, Returned, Told, Untold bool
+	// Nested tells that it was made from inside the message callback.
+	Nested bool
 	// Err is the outcome: "" is success, anything else says what kind of failure.
 	Err string
 	// From and At are how many records there were when the call began, and when its outcome was told.

@@ -191,6 +191,22 @@ func TestRules(t *testing.T) {
 		{"order of publishing", func(_ *testing.T, h *model.History) {
 			h.Witnessed[1], h.Witnessed[2] = h.Witnessed[2], h.Witnessed[1]
 		}, "publish-order"},
+		{"order of a publish from the callback", func(_ *testing.T, h *model.History) {
+			h.Calls[2].Nested = true
+			h.Witnessed[1], h.Witnessed[2] = h.Witnessed[2], h.Witnessed[1]
+		}, ""},
+		{"never handed over, and unsubscribed before its SUBACK came", func(t *testing.T, h *model.History) {
+			i := packet(t, h, "SUBACK id=1")
+			h.Records = slices.Insert(h.Records, i, capture.Record{Time: h.Records[i].Time, Conn: 1, Kind: capture.Sent, Data: (&wire.Unsubscribe{PacketID: 9, Filters: []string{"t"}}).Append(nil)})
+			for n := range h.Calls {
+				h.Calls[n].At++
+			}
+			for n := range h.Messages {
+				h.Messages[n].At++
+			}
+			h.Published = append(h.Published, model.Published{Message: msg("more", 0), At: len(h.Records)})
+			h.Asked = nil
+		}, ""},
 		{"a clean session", func(t *testing.T, h *model.History) {
 			for i, r := range h.Records {
 				if wire.TypeOf(r.Data) == wire.CONNECT && r.Conn == 2 {

@@ -175,7 +175,7 @@ func (j *judgement) publishOrder() {
 	place := map[key]int{} // of the call, from 1 on
 	qos := map[key]byte{}
 	for i := range j.Calls {
-		if c := &j.Calls[i]; c.Verb == "publish" && c.QoS > 0 {
+		if c := &j.Calls[i]; c.Verb == "publish" && c.QoS > 0 && !c.Nested { // one within another call has no place
 			if place[c.key()] != 0 {
 				return // messages that are alike have no order
 			}

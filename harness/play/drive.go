@@ -84,6 +84,7 @@ func (p *player) drive() error {
 			return p.judge.Setup(st, "%v", err)
 		}
 	}
+	p.w.Settle() // the last publish may be on its way yet, if nobody waits for it
 	return p.conclude()
 }
 

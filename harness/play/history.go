@@ -29,10 +29,11 @@ func (p *player) history(c *capture.Capture) model.History {
 	h.Keeps = !slices.ContainsFunc(p.sc.Steps, func(st scenario.Step) bool {
 		return st.Key == "client connect" && p.sc.Client.With(st.Args).CleanSession
 	})
-	forgets := 0 // the connection behind which the broker has lost the session: it does with the next one
+	forgets, newest := 0, 0 // the newest connection when the broker was to lose the session: it does with the next one
 	for i, r := range c.Records {
+		newest = max(newest, r.Conn)
 		if r.Kind == capture.Event && strings.HasSuffix(r.Text, fault.Forgets) {
-			forgets = r.Conn
+			forgets = newest
 		} else if forgets > 0 && r.Conn > forgets {
 			h.Lost = append(h.Lost, i)
 			forgets = 0
@@ -42,7 +43,7 @@ func (p *player) history(c *capture.Capture) model.History {
 	defer p.run.mu.Unlock()
 	for _, c := range p.all {
 		m := model.Call{
-			Verb: c.Verb, Filters: c.Filters, Began: c.Began, Returned: c.returned, Told: c.Done, From: c.From, At: c.At, Took: c.took,
+			Verb: c.Verb, Filters: c.Filters, Began: c.Began, Returned: c.returned, Told: c.Done, Nested: c.Nested, From: c.From, At: c.At, Took: c.took,
 			Message: model.Message{Topic: c.Message.Topic, Payload: c.Message.Payload, QoS: byte(c.Message.QoS)},
 		}
 		if m.Untold = untold(c); c.Err != nil {

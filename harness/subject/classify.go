@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"umqtt/client"
+	"umqtt/client/robust"
 )
 
 // classify gives an error of package client its kind.
@@ -25,8 +26,11 @@ func kindOf(err error) Kind {
 		oversize   *client.OversizeError
 		lost       *client.ConnectionError
 		pending    *client.PendingError
+		poison     *robust.PoisonError
 	)
 	switch {
+	case errors.As(err, &poison) && poison.PacketID != 0:
+		return Dropped
 	case errors.Is(err, client.ErrDepth):
 		return Depth
 	case errors.Is(err, client.ErrInflight):

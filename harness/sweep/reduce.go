@@ -25,6 +25,12 @@ type reducer struct {
 // and steps, and simpler values. It plays by itself, and fails alone. Where without is not nil, it passes with that
 // plan's subject: the one that is no mutant. ok is false when not even the point's own scenario does all that.
 func (p Plan) Reduce(t *testing.T, point Point, broken string, without *Plan) (sc *scenario.Scenario, ok bool) {
+	return p.ReduceScenario(t, p.Scenario(point), broken, without)
+}
+
+// ReduceScenario does for any scenario with an oracle what [Plan.Reduce] does for that of a point. It leaves the
+// scenario it is given as it is.
+func (p Plan) ReduceScenario(t *testing.T, given *scenario.Scenario, broken string, without *Plan) (sc *scenario.Scenario, ok bool) {
 	r := reducer{fails: func(sc *scenario.Scenario) bool {
 		parsed, err := scenario.Parse("reduced.yaml", scenario.Format(sc))
 		if err != nil || p.Play(t, parsed).Broken != broken {
@@ -32,7 +38,8 @@ func (p Plan) Reduce(t *testing.T, point Point, broken string, without *Plan) (s
 		}
 		return without == nil || without.Play(t, parsed).Broken == ""
 	}}
-	sc = p.Scenario(point)
+	copied := *given
+	sc = &copied
 	sc.Name, sc.File = "reduced", "reduced.yaml"
 	sc.Steps = cloned(sc.Steps)
 	if !r.fails(sc) {

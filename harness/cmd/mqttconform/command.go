@@ -38,6 +38,7 @@ func commands() []command {
 		shimTestCommand,
 		ordersCommand,
 		sweepCommand,
+		swarmCommand,
 		variantsCommand,
 		mutantsCommand,
 		statementsCommand,

@@ -11,6 +11,7 @@
 //	mqttconform list                           # what there is to play
 //	mqttconform orders --filter qos1/own-message   # every order that a peer could choose
 //	mqttconform sweep --workload pipelined --subject robust   # every fault at every place
+//	mqttconform swarm --for 10m                # random mixes of calls and faults, by seed
 //	mqttconform variants --filter 'qos1/*'     # who keeps the standard in another way is not accused
 //	mqttconform check my/scenarios/*.yaml      # every mistake, with its position
 //	mqttconform show captures/simple/qos1/puback-lost.wire

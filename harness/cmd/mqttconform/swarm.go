@@ -1,0 +1,290 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"umqtt/harness/mutant"
+	"umqtt/harness/scenario"
+	"umqtt/harness/subject"
+	"umqtt/harness/swarm"
+)
+
+var swarmCommand = command{
+	name:  "swarm",
+	args:  "[flags]",
+	short: "play random mixes of calls and faults, and write what fails as scenarios",
+	long: `
+Plays a script of its own for each seed with each built-in subject, in the simulated world. A seed draws which calls
+and which kinds of faults there may be, the client's options, the order of packets, and then the script: publishes,
+subscriptions, callbacks that publish, disconnects and restarts of the client, beside cuts, stalls, delays, pieces,
+refusals, an absent broker and lost sessions. One seed in five has faults that no TCP makes, too. The model that judges
+a sweep judges each run.
+
+--for D plays seeds from 1 on until the time is over, --seeds A-B plays those and no others. Equal seeds give equal
+runs: the hash at the end is the same for the same seeds, whatever the workers and processors. A failure shows its
+seed and the command that plays it again; with --out it is reduced to a scenario of a few steps in that directory.
+One seed alone with --seeds A-A shows its script.
+
+A search has to meet what clients get wrong: a message that was sent again, a PUBACK that was lost, a full window. The
+list of these is printed with how many runs met each. One that no run met fails the swarm, where at least 2,000 runs
+could have: the search was blind there. A shorter swarm only says so.
+
+Runs are shared among --workers processes; a client that brings its process down costs one run. What the embedded
+broker got wrong is no failure of the client: faults that it is known for are counted, and any other is shown as a
+finding of the peer. The exit code is 1 where a run failed, or the search was blind.`,
+	make: func(a app) (*pflag.FlagSet, func([]string) (int, error)) {
+		flags := newFlags("swarm")
+		o := &swarmFlags{}
+		flags.StringArrayVar(&o.subjects, "subject", nil, "only the subject called `NAME`; may be given more than once")
+		flags.StringVar(&o.mutant, "mutant", "", "have the subjects misbehave as the mutant called `NAME` does")
+		flags.DurationVar(&o.limit, "for", 0, "begin no more seeds after `D` of the wall clock; a minute unless --seeds is given")
+		flags.Var(&o.seeds, "seeds", "play the seeds from A to B, written `A-B`")
+		flags.Var(&o.shard, "shard", "play part I of N, written `I/N`: I from 1 on")
+		flags.IntVar(&o.workers, "workers", runtime.NumCPU(), "share the work among `N` processes")
+		flags.StringVar(&o.out, "out", "", "write a scenario for each kind of failure to `DIR`")
+		return flags, func(args []string) (int, error) {
+			if len(args) > 0 {
+				return 0, usagef("swarm takes no arguments: its scripts are drawn")
+			}
+			return o.run(a)
+		}
+	},
+}
+
+type swarmFlags struct {
+	subjects    []string
+	mutant, out string
+	limit       time.Duration
+	seeds       seedRange
+	shard       shard
+	workers     int
+}
+
+// swarmWorker is the variable that makes a swarm a worker of another.
+const swarmWorker = "UMQTT_SWARM_WORKER"
+
+// clients returns what is searched.
+func (o *swarmFlags) clients() ([]swarm.Client, error) {
+	factories, err := subjects(o.subjects, o.mutant)
+	if err != nil {
+		return nil, err
+	}
+	m, bad := mutant.Find(o.mutant)
+	var all []swarm.Client
+	for _, f := range factories {
+		name, _, _ := strings.Cut(f.Name, "+")
+		c := swarm.Client{Subject: f, Soon: swarm.Soon(f)}
+		for _, good := range subject.ByName() {
+			if good.Name != name || !bad {
+				continue
+			}
+			c.Without = good
+			if soon := swarm.Soon(good); soon.New != nil {
+				c.Soon = m.Apply(soon)
+			}
+		}
+		all = append(all, c)
+	}
+	return all, nil
+}
+
+func (o *swarmFlags) run(a app) (int, error) {
+	if o.workers < 1 {
+		return 0, usagef("--workers %d: it must be positive", o.workers)
+	}
+	clients, err := o.clients()
+	if err != nil {
+		return 0, err
+	}
+	if o.seeds.from == 0 {
+		o.seeds = seedRange{1, 1<<63 - 1}
+		if o.limit == 0 {
+			o.limit = time.Minute
+		}
+	}
+	if os.Getenv(swarmWorker) != "" {
+		return a.host(func(t *testing.T) int {
+			if err := swarm.Serve(t, clients, o.seeds.from, o.seeds.to, o.out != "", a.stdout); err != nil {
+				return a.fail("swarm", &setupError{err})
+			}
+			return exitOK
+		}), nil
+	}
+	if o.seeds.from == o.seeds.to {
+		o.script(a, clients)
+	}
+	return o.swarm(a, clients)
+}
+
+// script shows the script of a seed.
+func (o *swarmFlags) script(a app, clients []swarm.Client) {
+	for _, c := range clients {
+		s := swarm.Draw(c.Subject, swarm.Seeded(o.seeds.from))
+		sc, err := s.Scenario()
+		if err != nil {
+			fmt.Fprintf(a.stdout, "# %s: %v\n", c.Subject.Name, err)
+			continue
+		}
+		fmt.Fprintf(a.stdout, "# %s, order %d\n%s", c.Subject.Name, s.Order(), scenario.Format(sc))
+	}
+}
+
+func (o *swarmFlags) swarm(a app, clients []swarm.Client) (int, error) {
+	part, err := o.shard.orEnvironment(os.Getenv)
+	if err != nil {
+		return 0, err
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		return 0, &setupError{err}
+	}
+	f := &swarm.Farm{
+		Clients: len(clients), Workers: o.workers, From: o.seeds.from, To: o.seeds.to, Limit: o.limit, Shard: part.index, Shards: part.count,
+		Command: func(from, to uint64) *exec.Cmd { return o.worker(a, exe, from, to) },
+	}
+	if watched(a.stderr) {
+		last := time.Time{}
+		f.Tick = func(runs, failed int) {
+			if time.Since(last) > 200*time.Millisecond {
+				last = time.Now()
+				fmt.Fprintf(a.stderr, "\r\x1b[K%d runs, %d failed", runs, failed)
+			}
+		}
+		defer fmt.Fprint(a.stderr, "\r\x1b[K")
+	}
+	begin := time.Now()
+	tally, cpu, err := f.Swarm()
+	if err != nil {
+		return 0, &setupError{err}
+	}
+	if tally.Runs == 0 {
+		return 0, &nothingError{"no seed was played"}
+	}
+	return o.show(a, clients, tally, time.Since(begin), cpu)
+}
+
+// worker returns the command of a worker process. It has one processor, for bubbles have nothing to do at once.
+func (o *swarmFlags) worker(a app, exe string, from, to uint64) *exec.Cmd {
+	args := []string{"swarm", "--mutant", o.mutant, "--seeds", fmt.Sprintf("%d-%d", from, to)}
+	for _, s := range o.subjects {
+		args = append(args, "--subject", s)
+	}
+	if o.out != "" {
+		args = append(args, "--out", o.out)
+	}
+	cmd := exec.Command(exe, args...)
+	cmd.Env = append(os.Environ(), swarmWorker+"=1", "GOMAXPROCS=1", "GOGC=400")
+	cmd.Stderr = a.stderr
+	return cmd
+}
+
+// show writes what came of a swarm and returns the exit code.
+func (o *swarmFlags) show(a app, clients []swarm.Client, y *swarm.Tally, wall, cpu time.Duration) (int, error) {
+	w := a.stdout
+	failed := 0
+	for _, f := range y.Failures {
+		failed += 1 + f.Also
+		fmt.Fprintf(w, "FAIL  seed %d with %s breaks %s, and %d more runs\n", f.Seed, clients[f.Client].Subject.Name, f.Run.Broken, f.Also)
+		o.shown(a, clients, f)
+		if err := o.write(a, clients, f); err != nil {
+			return 0, &setupError{err}
+		}
+	}
+	for _, f := range y.Peer {
+		fmt.Fprintf(w, "PEER  seed %d with %s, and %d more runs\n", f.Seed, clients[f.Client].Subject.Name, f.Also)
+		o.shown(a, clients, f)
+	}
+	for _, k := range sortedKeys(y.Known) {
+		fmt.Fprintf(w, "the broker's known fault %s: %d runs\n", k, y.Known[k])
+	}
+	for _, s := range swarm.Sometimes() {
+		if y.Open[s.Name] > 0 {
+			fmt.Fprintf(w, "%7d  %-18s  %s\n", y.Reached[s.Name], s.Name, s.Doc)
+		}
+	}
+	if y.Void > 0 {
+		fmt.Fprintf(w, "%d runs prove nothing: their faults cannot be together\n", y.Void)
+	}
+	for _, s := range y.Blind(swarm.Enough) {
+		fmt.Fprintf(w, "BLIND  %s: none of %d runs that could have met it did\n", s.Name, y.Open[s.Name])
+	}
+	if y.Runs < swarm.Enough*len(clients) {
+		fmt.Fprintf(w, "fewer than %d seeds: what was not met proves nothing\n", swarm.Enough)
+	}
+	fmt.Fprintf(w, "%.0f runs a second, %.0f a second of one processor; %v of virtual time; hash %s\n",
+		float64(y.Runs)/max(wall.Seconds(), 1e-9), float64(y.Runs)/max(cpu.Seconds(), 1e-9), y.Virtual.Round(time.Second), y.Hash())
+	fmt.Fprintf(w, "%d runs, %d failed\n", y.Runs, failed)
+	if failed > 0 || len(y.Blind(swarm.Enough)) > 0 {
+		return exitFailed, nil
+	}
+	return exitOK, nil
+}
+
+// shown writes what a failure says and the command that plays it again.
+func (o *swarmFlags) shown(a app, clients []swarm.Client, f swarm.Failure) {
+	name, mutant, bad := strings.Cut(clients[f.Client].Subject.Name, "+")
+	fmt.Fprintf(a.stdout, "  %s\n", printable(errors.New(f.Run.Message)))
+	words := []string{a.program, "swarm", "--seeds", fmt.Sprintf("%d-%d", f.Seed, f.Seed), "--subject", name}
+	if bad {
+		words = append(words, "--mutant", mutant)
+	}
+	fmt.Fprintf(a.stdout, "  replay: %s\n", strings.Join(words, " "))
+}
+
+// write writes the scenario of a failure.
+func (o *swarmFlags) write(a app, clients []swarm.Client, f swarm.Failure) error {
+	switch {
+	case o.out == "":
+		return nil
+	case f.File == nil:
+		fmt.Fprintln(a.stdout, "  no scenario: it does not fail by itself, or not without what it needs")
+		return nil
+	}
+	name, mutant, bad := strings.Cut(clients[f.Client].Subject.Name, "+")
+	file := filepath.Join(o.out, fileName(clients[f.Client].Subject.Name, "seed", strconv.FormatUint(f.Seed, 10), f.Run.Broken)+".yaml")
+	if err := putFile(file, f.File); err != nil {
+		return err
+	}
+	if bad {
+		mutant = " --mutant " + mutant
+	}
+	fmt.Fprintf(a.stdout, "  scenario: %s run --world simulated --seed %d --subject %s%s %s\n", a.program, f.Order, name, mutant, file)
+	return nil
+}
+
+// A seedRange is a flag: seeds from one to another, both included.
+type seedRange struct{ from, to uint64 }
+
+// String implements [pflag.Value].
+func (r *seedRange) String() string {
+	if r.from == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d-%d", r.from, r.to)
+}
+
+// Type implements [pflag.Value].
+func (r *seedRange) Type() string { return "A-B" }
+
+// Set implements [pflag.Value].
+func (r *seedRange) Set(text string) error {
+	a, b, _ := strings.Cut(text, "-")
+	from, errA := strconv.ParseUint(a, 10, 63)
+	to, errB := strconv.ParseUint(b, 10, 63)
+	if errA != nil || errB != nil || from == 0 || from > to {
+		return errors.New("it is A-B, with A from 1 to B, such as 1-1000")
+	}
+	r.from, r.to = from, to
+	return nil
+}

@@ -1,0 +1,145 @@
+package swarm
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"umqtt/harness/scenario"
+	"umqtt/harness/spec"
+	"umqtt/harness/subject"
+)
+
+// The most actions of a script, and the most faults among them: no more than a run can live through to its end, in
+// which it connects again a few times.
+const (
+	MaxActions = 40
+	MaxFaults  = 6
+)
+
+// A Script is a list of calls and faults for a subject, built action by action. [NewScript] begins one.
+type Script struct {
+	subject subject.Factory
+	sc      scenario.Scenario
+	weak    bool // faults that no TCP makes are allowed
+	order   uint64
+	soon    bool // identifiers are to wrap soon
+
+	actions int
+	faults  int
+	said    int      // messages, by which payloads are told apart
+	filters []string // subscribed to
+	echoes  int      // callbacks that publish
+	holds   int
+	stalls  bool // something was stalled
+	down    bool
+	done    map[string]bool // the names of the actions so far
+}
+
+// NewScript begins a script for a subject: it draws the client's options, the order of packets and which oracle is to
+// judge, and connects.
+func NewScript(f subject.Factory, src Source) *Script {
+	s := &Script{subject: f, done: map[string]bool{}}
+	s.sc = scenario.Scenario{
+		Name: "swarm", File: "swarm.yaml", Title: "The client lives through a mix of calls and faults",
+		Level: scenario.May, Peer: scenario.Broker, World: scenario.Both, Oracle: scenario.Strong, Client: scenario.DefaultConnect(),
+	}
+	s.need(spec.QoS1)
+	c := &s.sc.Client
+	if s.has(spec.PersistentSession) && !chance(src, 3) {
+		s.need(spec.PersistentSession)
+		c.CleanSession = false
+	}
+	if s.has(spec.KeepAlive) {
+		s.need(spec.KeepAlive)
+		c.KeepAlive = pick(src, 0, 4*time.Second, 10*time.Second)
+	}
+	if s.has(spec.OwnLimits) {
+		s.need(spec.OwnLimits)
+		c.AckTimeout = 3 * time.Second
+		c.MaxInflight = pick(src, 0, 0, 2, 3)
+	}
+	if s.has(spec.Pipelining) && chance(src, 8) {
+		s.need(spec.Pipelining)
+	}
+	if s.weak = chance(src, 3); s.weak {
+		s.sc.Oracle = scenario.Weak
+	}
+	if chance(src, 8) {
+		s.order = 1 + uint64(src.IntN(1<<15))
+	}
+	s.soon = chance(src, 4)
+	s.step("client connect", nil)
+	return s
+}
+
+// Weak reports whether the script may have faults that no TCP makes.
+func (s *Script) Weak() bool { return s.weak }
+
+// has reports whether the subject has a feature.
+func (s *Script) has(f spec.Feature) bool {
+	_, ok := s.subject.Has([]spec.Feature{f})
+	return ok
+}
+
+// need notes that the scenario uses a feature.
+func (s *Script) need(f spec.Feature) {
+	if !slices.Contains(s.sc.Needs, f) {
+		s.sc.Needs = append(s.sc.Needs, f)
+	}
+}
+
+func (s *Script) step(key string, args scenario.Args) {
+	if args == nil {
+		args = scenario.Args{}
+	}
+	s.sc.Steps = append(s.sc.Steps, scenario.Step{Key: key, Args: args})
+}
+
+// payload returns one that no other message has, and that is long now and then.
+func (s *Script) payload(src Source) string {
+	s.said++
+	text := fmt.Sprintf("m%d", s.said)
+	if chance(src, 2) {
+		text += "." + strings.Repeat("x", pick(src, 120, 200, 1400))
+	}
+	return text
+}
+
+// Scenario returns the script as a scenario. The error is that of a script that is none, which is a mistake of this
+// package.
+func (s *Script) Scenario() (*scenario.Scenario, error) {
+	sc := s.sc
+	return scenario.Parse(sc.File, scenario.Format(&sc))
+}
+
+// Order returns the seed for the order of packets; 0 is FIFO.
+func (s *Script) Order() uint64 { return s.order }
+
+// Soon reports whether the identifiers of the subject are to wrap soon, where it can be told to.
+func (s *Script) Soon() bool { return s.soon }
+
+// Draw draws a whole script: which actions there may be, and a list of those.
+func Draw(f subject.Factory, src Source) *Script {
+	s := NewScript(f, src)
+	allowed := s.subset(src)
+	for s.actions < MaxActions && src.More() {
+		s.Add(allowed[src.IntN(len(allowed))], src)
+	}
+	return s
+}
+
+// subset draws which actions a script may have: some calls, and fewer faults.
+func (s *Script) subset(src Source) []Action {
+	allowed := []Action{actions[0]} // publish
+	for _, a := range actions[1:] {
+		if a.Possible(s) && chance(src, map[bool]int{true: 4, false: 10}[a.Fault]) {
+			allowed = append(allowed, a)
+			if !a.Fault {
+				allowed = append(allowed, a) // calls are as likely again
+			}
+		}
+	}
+	return allowed
+}
