@@ -203,12 +203,26 @@ func (j *judgement) sessionKept() {
 	if slices.ContainsFunc(j.Calls, func(c Call) bool { return c.Verb == "publish" && (c.Err == "dropped" || c.Err == "other") }) {
 		return // a message can be given up with its session only
 	}
+	sent := map[string]map[int]bool{} // the connections that a message was sent on
+	tried := 0                        // on how many at most
 	for i, p := range j.packets {
-		if c, ok := p.(*wire.Connect); ok && j.Keeps && c.CleanSession {
+		if m, ok := p.(*wire.Publish); ok && m.QoS > 0 && j.Records[i].Kind == capture.Sent {
+			name := m.Topic + "\x00" + string(m.Payload)
+			if sent[name] == nil {
+				sent[name] = map[int]bool{}
+			}
+			sent[name][j.Records[i].Conn] = true
+			tried = max(tried, len(sent[name]))
+		}
+		if c, ok := p.(*wire.Connect); ok && j.Keeps && c.CleanSession && tried < enough {
 			j.report(i, "the client asks for a clean session on connection %d, although it was told to keep its session", j.Records[i].Conn)
 		}
 	}
 }
+
+// enough is on how many connections a message must have been tried before a client may give it up with its session, and
+// need not tell: the call that published it may have ended long ago.
+const enough = 3
 
 func (j *judgement) monitors() {
 	for _, f := range monitor.Check(&capture.Capture{Records: j.Records}, j.World) {
