@@ -12,9 +12,9 @@ import (
 // have them, of which there may be the faults and wait. Variables, fault flap and fault clock are mistakes, for there is no
 // subject to look at. The error holds every mistake of the file, each an [*Error].
 //
-//	- fault drop: {packet: PUBACK, nth: 3}
-//	- wait: 10s
-//	- fault cut: rst
+//   - fault drop: {packet: PUBACK, nth: 3}
+//   - wait: 10s
+//   - fault cut: rst
 func ParseFaults(file string, b []byte) ([]Step, error) {
 	p := &parser{file: file}
 	if len(strings.TrimSpace(string(b))) == 0 {
