@@ -141,6 +141,7 @@ func (o *swarmFlags) script(a app, clients []swarm.Client) {
 }
 
 func (o *swarmFlags) swarm(a app, clients []swarm.Client) (int, error) {
+	a.stderr = forProcesses(a.stderr)
 	part, err := o.shard.orEnvironment(os.Getenv)
 	if err != nil {
 		return 0, err

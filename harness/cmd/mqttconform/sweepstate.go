@@ -77,6 +77,7 @@ const sweepWorker = "UMQTT_SWEEP_WORKER"
 // workerCommand returns a function that makes the command of a worker process. It has one processor, for bubbles
 // have nothing to do at once, and collects garbage less often.
 func workerCommand(exe string, args []string, stderr io.Writer) func() *exec.Cmd {
+	stderr = forProcesses(stderr)
 	return func() *exec.Cmd {
 		cmd := exec.Command(exe, args...)
 		cmd.Env = append(os.Environ(), sweepWorker+"=1", "GOMAXPROCS=1", "GOGC=400")
