@@ -34,7 +34,7 @@ determinism: ## play every simulated scenario again and again, and compare the t
 	./.ci/determinism
 
 variants: ## play clients that keep the standard in their own way, and 300 pairs of them, with every case
-	$(GO) test ./harness/explore -run Accused -count=1 -whole -pairs 300 -timeout 20m
+	$(GO) test ./harness/explore -run Accused -count=1 -whole -pairs $(or $(PAIRS),300) -timeout 20m
 
 peers: ## play the suite with other people's Go clients, and compare with what is known of each
 	cd harness/peers && $(GO) test -count=1 ./...
