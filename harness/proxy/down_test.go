@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"runtime"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -141,4 +142,28 @@ func TestTCPCloseWaits(t *testing.T) {
 		t.Error("Close returned while a goroutine dialed the peer")
 	}
 	wantRead(t, c, nil, syscall.ECONNRESET)
+}
+
+// A dial of somebody else is not given the port of a proxy that is down.
+func TestDownKeepsPort(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("no port is held here")
+	}
+	elsewhere, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer elsewhere.Close()
+	p := listenTCP(t, Config{})
+	p.Down()
+	d := net.Dialer{LocalAddr: p.addr}
+	if c, err := d.Dial("tcp", elsewhere.Addr().String()); !errors.Is(err, syscall.EADDRINUSE) {
+		t.Errorf("a dial from the port: %v, %v, want EADDRINUSE", c, err)
+	}
+	p.Close()
+	c, err := d.Dial("tcp", elsewhere.Addr().String())
+	if err != nil {
+		t.Fatalf("after Close: %v", err)
+	}
+	c.Close()
 }

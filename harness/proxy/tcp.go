@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"os"
 	"sync"
 	"syscall"
 	"time"
@@ -25,6 +26,7 @@ type TCP struct {
 	wake  chan struct{}
 	addr  *net.TCPAddr
 	ln    net.Listener
+	held  *os.File // keeps the port while the proxy is down; nil where the system has no such thing
 	done  sync.WaitGroup
 	ended bool
 
@@ -37,7 +39,12 @@ func ListenTCP(cfg Config) (*TCP, error) {
 	p := &TCP{start: time.Now(), wake: make(chan struct{}, 1)}
 	p.core = core{cfg: cfg, now: p.Now, kick: p.proceed, sync: func() {}, flood: flood{bounds: cfg.bounds()}}
 	p.moved.L = &p.mu
-	if err := p.listen(cmp.Or(cfg.Listen, "127.0.0.1:0")); err != nil {
+	addr := cmp.Or(cfg.Listen, "127.0.0.1:0")
+	if held, at, err := hold(addr); err == nil {
+		p.held, addr = held, at
+	}
+	if err := p.listen(addr); err != nil {
+		p.held.Close()
 		return nil, err
 	}
 	p.addr = p.ln.Addr().(*net.TCPAddr)
@@ -318,6 +325,7 @@ func (p *TCP) Close() {
 	p.proceed()
 	p.mu.Unlock()
 	p.done.Wait()
+	p.held.Close()
 }
 
 // tcpSocket adds a reset to a TCP connection.

@@ -1,0 +1,11 @@
+//go:build !linux
+
+package proxy
+
+import (
+	"errors"
+	"os"
+)
+
+// hold returns [errors.ErrUnsupported]: two sockets cannot share an address here.
+func hold(string) (*os.File, string, error) { return nil, "", errors.ErrUnsupported }
