@@ -123,6 +123,12 @@ func TestTCPClose(t *testing.T) {
 	if _, err := net.Dial("tcp", p.Addr()); !errors.Is(err, syscall.ECONNREFUSED) {
 		t.Errorf("dial after Close: %v, want ECONNREFUSED", err)
 	}
+	if next, err := net.Listen("tcp", p.Addr()); err == nil { // the port may be somebody else's by now
+		defer next.Close()
+	}
+	if _, err := p.Dial(t.Context()); !errors.Is(err, syscall.ECONNREFUSED) {
+		t.Errorf("Dial after Close: %v, want ECONNREFUSED", err)
+	}
 }
 
 // Close waits for every goroutine of the proxy.

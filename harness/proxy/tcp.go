@@ -101,7 +101,7 @@ func (p *TCP) Await(done func() bool, limit time.Duration) bool {
 // a connection that is reset as soon as it is accepted.
 func (p *TCP) Dial(ctx context.Context) (net.Conn, error) {
 	p.mu.Lock()
-	refuse := p.down || p.refuses()
+	refuse := p.ended || p.down || p.refuses()
 	p.mu.Unlock()
 	if refuse {
 		return nil, refused(p.addr)
