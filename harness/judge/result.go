@@ -54,6 +54,9 @@ type Result struct {
 	Warnings []string
 	// Violations is what the oracle found, of a scenario that has one: the broker's faults, too.
 	Violations []model.Violation
+	// Drained tells that an oracle could judge how the run ended: the faults were over for long enough, and the client
+	// was connected.
+	Drained bool
 	// Capture is the subject's side of the link, up to the verdict. Messages name records by their place in the
 	// whole, whatever of it is there.
 	Capture *capture.Capture
@@ -73,6 +76,16 @@ type Result struct {
 	Waited time.Duration
 	// Certain tells that a late machine cannot be the cause of the failure: the client panicked, say.
 	Certain bool
+	// Cause tells when the failure became certain, where somebody has looked: see package cause.
+	Cause *Cause
+}
+
+// A Cause is the event of a run with which its failure became certain.
+type Cause struct {
+	// Record is the record of the event, or the last one before it; -1 is none.
+	Record int
+	// Event names the event, and Tells says in a sentence or two how that is known.
+	Event, Tells string
 }
 
 // Shown is the verdict that stands for the result as a whole: APIFail where only the API fails, and counts.

@@ -62,7 +62,8 @@ func (p *player) history(c *capture.Capture) model.History {
 
 // oracle judges the run.
 func (p *player) oracle(res *judge.Result) {
-	res.Violations = model.Check(p.history(res.Capture))
+	h := p.history(res.Capture)
+	res.Violations, res.Drained = model.Check(h), h.Drained
 	v, ok := model.Blamed(res.Violations)
 	if !ok {
 		return

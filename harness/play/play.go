@@ -54,6 +54,12 @@ type Options struct {
 	Begin func(*scenario.Step)
 	// Watch, if it is not nil, is called with each packet of the subject's connections before faults.
 	Watch func(fault.Packet)
+	// Taken, if it is not nil, is called in the simulated world as Watch is, and with how many records there were by
+	// then.
+	Taken func(records int, q fault.Packet)
+	// Noted, if it is not nil, is called with what the subject's API reported, a line each, and how many records
+	// there were by then: one call at a time.
+	Noted func(records int, line string)
 	// Long also plays scenarios that are long: see [scenario.Scenario.Long]. They are unsupported otherwise.
 	Long bool
 	// Foreign tells that the subject is not one of this module's: a packet that no step expects is a
@@ -78,6 +84,15 @@ func Simulated(t *testing.T, sc *scenario.Scenario, f subject.Factory, o Options
 	hung := func(why string) {
 		if o.Hung != nil {
 			o.Hung(hangs(sc, f, o, p.Load(), why))
+		}
+	}
+	if o.Taken != nil {
+		watch := o.Watch
+		o.Watch = func(q fault.Packet) {
+			if watch != nil {
+				watch(q)
+			}
+			o.Taken(p.Load().w.Recorder.Len(), q)
 		}
 	}
 	stopped := world.Bubble(t, sc.Name+" with "+f.Name, o.watchdog(sc), hung, func() {

@@ -103,6 +103,9 @@ func (p *player) note(line string) {
 	p.traceMu.Lock()
 	defer p.traceMu.Unlock()
 	records := p.w.Recorder.Len()
+	if p.opts.Noted != nil {
+		p.opts.Noted(records, line)
+	}
 	if p.sc.Buffer > 0 {
 		records = 0 // a write that waited for room ends while what it wrote is read: either may be noted first
 	}

@@ -32,6 +32,7 @@ type row struct {
 	ASCII string
 	Size  int
 	Named bool // the failure names it
+	Cause bool // with it the failure became certain
 	Turn  bool // the record before is of another connection
 }
 
@@ -53,15 +54,16 @@ type excerpt struct {
 	Conns int
 }
 
-// excerptOf returns the beginning and the end of a capture, and the records that are named.
-func excerptOf(c *capture.Capture, named []int) excerpt {
+// excerptOf returns the beginning and the end of a capture, the records that are named, and that of the cause, which may
+// be nil.
+func excerptOf(c *capture.Capture, named []int, cause *judge.Cause) excerpt {
 	x := excerpt{Total: len(c.Records)}
 	texts := capture.Annotations(c)
 	gap, conn := 0, -1
 	for i, r := range c.Records {
 		x.Conns = max(x.Conns, r.Conn)
-		is := slices.Contains(named, i)
-		if i >= firstShown && i < len(c.Records)-lastShown && !is {
+		is, causes := slices.Contains(named, i), cause != nil && cause.Record == i
+		if i >= firstShown && i < len(c.Records)-lastShown && !is && !causes {
 			gap++
 			continue
 		}
@@ -72,7 +74,7 @@ func excerptOf(c *capture.Capture, named []int) excerpt {
 		time, _, _ := strings.Cut(r.String(), " ")
 		x.Rows = append(x.Rows, row{
 			N: i, Time: time, Conn: r.Conn, Kind: r.Kind, Text: shortened(texts[i], maxText),
-			Hex: hexOf(r.Data), ASCII: asciiOf(r.Data), Size: len(r.Data), Named: is, Turn: r.Conn != conn,
+			Hex: hexOf(r.Data), ASCII: asciiOf(r.Data), Size: len(r.Data), Named: is, Cause: causes, Turn: r.Conn != conn,
 		})
 		conn = r.Conn
 	}

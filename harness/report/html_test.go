@@ -223,7 +223,7 @@ func TestHTMLFolds(t *testing.T) {
 // TestExcerpt holds that of a long capture the beginning, the end and what the failure names are shown.
 func TestExcerpt(t *testing.T) {
 	c := hostile().Capture
-	x := excerptOf(c, namedIn(&judge.Failure{Message: "the PUBACK of record 100", Findings: []string{"… (record 3)", "record 99999999999999999999"}}))
+	x := excerptOf(c, namedIn(&judge.Failure{Message: "the PUBACK of record 100", Findings: []string{"… (record 3)", "record 99999999999999999999"}}), nil)
 	if last := x.Rows[len(x.Rows)-2].Hex; !strings.HasSuffix(last, fmt.Sprintf(" … (%d bytes)", 99*len(evil))) {
 		t.Errorf("the bytes of a long record end in %q", last[len(last)-30:])
 	}

@@ -40,6 +40,7 @@ type rung struct {
 	Head       string // points of the arrow's head
 	Band, Tall int    // y and height of the band behind a record that is named
 	TurnY      int    // y of the heading of a connection, where one begins
+	CauseY     int    // y of the heading of the record with which the failure became certain
 }
 
 // ladderOf draws an excerpt.
@@ -53,6 +54,10 @@ func ladderOf(id, name string, x excerpt) *ladder {
 		if r.Turn && r.Gap == 0 && r.Conn > 0 {
 			y += turnHeight
 			g.TurnY = y - 8
+		}
+		if r.Cause {
+			y += turnHeight
+			g.CauseY = y - 8
 		}
 		g.Band = y
 		switch {

@@ -17,6 +17,7 @@ type troubled struct {
 	Excerpt excerpt
 	Ladder  *ladder // nil where there is no capture
 	Keep    string  // how to keep the capture, where no file has it
+	Cause   *judge.Cause
 }
 
 // wrong is one thing that is wrong with a result.
@@ -43,7 +44,7 @@ func ruleOf(id string) shownRule {
 
 // troubledOf returns the result with a number on the page.
 func troubledOf(n int, res *judge.Result, e Entry, o Options) *troubled {
-	c := &troubled{Entry: e, ID: fmt.Sprintf("case-%d", n)}
+	c := &troubled{Entry: e, ID: fmt.Sprintf("case-%d", n), Cause: res.Cause}
 	var named []int
 	if res.Failure != nil {
 		c.Wrong = append(c.Wrong, wrongOf(res.Failure, false))
@@ -57,7 +58,7 @@ func troubledOf(n int, res *judge.Result, e Entry, o Options) *troubled {
 		named = append(named, namedIn(f)...)
 	}
 	if res.Capture != nil {
-		c.Excerpt = excerptOf(res.Capture, named)
+		c.Excerpt = excerptOf(res.Capture, named, res.Cause)
 		c.Ladder = ladderOf(c.ID+"-ladder", e.Scenario+" with "+e.Subject, c.Excerpt)
 		if e.Capture == "" {
 			c.Keep = o.Keep

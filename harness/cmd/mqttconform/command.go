@@ -37,6 +37,7 @@ func commands() []command {
 		checkCommand,
 		shimTestCommand,
 		ordersCommand,
+		causeCommand,
 		sweepCommand,
 		swarmCommand,
 		variantsCommand,
