@@ -21,6 +21,21 @@ func pinging() []Mutant {
 			},
 		},
 		{
+			Name: "callback-stops-pingreq", Doc: "sends no PINGREQ while the callback of a message at QoS 1 is at work",
+			Violates: []string{"MQTT-3.1.2-23"}, Subjects: []string{"ref"},
+			Rewrite: func() Rewrite {
+				owed := map[uint16]bool{}
+				return pingreqUnless(func(p fault.Packet) {
+					if m, ok := decode[*wire.Publish](p, wire.ToClient); ok && m.QoS == 1 {
+						owed[m.PacketID] = true
+					}
+					if a, ok := decode[*wire.Puback](p, wire.ToServer); ok {
+						delete(owed, a.PacketID)
+					}
+				}, func() bool { return len(owed) > 0 })
+			},
+		},
+		{
 			Name: "pingreq-put-off", Doc: "puts PINGREQ off when a message has come since it last sent something",
 			Violates: []string{"MQTT-3.1.2-23"}, Subjects: qos1,
 			Rewrite: func() Rewrite {

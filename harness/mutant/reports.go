@@ -33,7 +33,7 @@ func ClientReports() []ClientReport {
 		{Does: "puts PINGREQ off for what it receives", Where: several, Scenario: "keepalive/only-receives", Mutant: "pingreq-put-off"},
 		{Does: "sends no PINGREQ while a call waits", Where: several, Scenario: "keepalive/publish-waits", Mutant: "no-pingreq-while-waiting"},
 		{Does: "counts its keep alive by a wall clock, and stops or storms when that is set", Where: several,
-			Unnamed: "no clock of a scenario is set: the simulated world has one clock, and a process reads the machine's"},
+			Scenario: "keepalive/clock-jumps", Mutant: "keep-alive-by-wall-clock"},
 
 		// Lengths and pieces.
 		{Does: "reads a remaining length wrong where it grows by a byte", Where: "MaJerle/lwesp#47, contiki-ng/contiki-ng#3163",
@@ -67,7 +67,7 @@ func ClientReports() []ClientReport {
 		{Does: "compares the low byte only of the identifier in a PUBACK", Where: several, Scenario: "qos1/puback-with-the-same-low-byte/first", Mutant: "puback-low-byte"},
 		{Does: "closes the connection at a PUBACK that comes twice", Where: several, Scenario: "qos1/stray-puback", Mutant: "stray-puback-closes"},
 		{Does: "runs into identifiers that are in use, or into 0, once it has counted to 65535", Where: several,
-			Unnamed: "it takes 65,536 publishes, which no scenario repeats so far"},
+			Scenario: "qos1/ids-wrap", Mutant: "deep-identifiers-wrap"},
 		{Does: "waits for ever for a PUBACK that never comes", Where: several, Scenario: "qos1/puback-never-comes", Mutant: "no-pingreq-while-waiting"},
 		{Does: "waits for ever for a SUBACK that never comes", Where: several, Scenario: "subscribe/suback-never-comes", Mutant: "suback-awaited-without-pingreq"},
 		{Does: "waits for ever for a CONNACK that never comes", Where: several, Scenario: "connect/connack-never-comes", Mutant: "connack-awaited-for-ever"},
@@ -106,18 +106,18 @@ func ClientReports() []ClientReport {
 			Scenario: "recursion/outer-acknowledged-first", Mutant: "outer-puback-thrown-away"},
 		{Does: "nests callbacks of a burst until the stack is full", Where: several, Scenario: "recursion/burst", Mutant: "deep-messages-lost"},
 		{Does: "passes its callback a message whose bytes the next packet overwrites", Where: several,
-			Unnamed: "a callback of a scenario does not look at its message again"},
+			Scenario: "recursion/message-kept", Mutant: "message-overwritten"},
 		{Does: "lets a callback that takes long stop PINGREQ", Where: several,
-			Unnamed: "a callback of a scenario takes no time"},
+			Scenario: "concurrent/keep-alive-beside-a-callback", Mutant: "callback-stops-pingreq"},
 
 		// What the two ends do not show to each other.
 		{Does: "blocks for ever in a write that nobody reads, with a lock that reading needs", Where: several,
-			Unnamed: "the buffers between client and server are boundless, so that no write waits"},
+			Scenario: "network/unread-publish", Mutant: "writes-for-ever"},
 		{Does: "mixes the bytes of packets that two threads send, or locks up", Where: several,
-			Unnamed: "a scenario makes one call at a time, but for those inside callbacks"},
+			Scenario: "concurrent/packets-stay-whole", Mutant: "packets-mix"},
 		{Does: "loses the end of a TLS stream, or reads too little of it", Where: several,
-			Unnamed: "what the harness sees is plain TCP"},
+			Scenario: "tls/server-ends/fin-alone", Mutant: "tls-truncation-missed"},
 		{Does: "keeps memory, threads or sockets of each connection", Where: several,
-			Unnamed: "no limit is set on what the client's process uses"},
+			Scenario: "reconnect/leaves-nothing-behind/fin", Mutant: "goroutine-left-behind"},
 	}
 }

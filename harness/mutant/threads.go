@@ -2,6 +2,7 @@ package mutant
 
 import (
 	"context"
+	"time"
 
 	"umqtt/harness/subject"
 )
@@ -61,9 +62,14 @@ func (c *conn) loose(data []byte) {
 				return // it shows when the subject writes or reads
 			}
 			data = data[n:]
+			time.Sleep(looseWait)
 		}
 	}()
 }
 
-// looseWrite is how many bytes a loose connection writes at a time.
-const looseWrite = 1024
+// looseWrite is how many bytes a loose connection writes at a time, and looseWait is how long it waits between two pieces: other
+// writers have their turn then.
+const (
+	looseWrite = 1024
+	looseWait  = time.Millisecond
+)
