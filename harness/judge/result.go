@@ -60,7 +60,8 @@ type Result struct {
 	// Capture is the subject's side of the link, up to the verdict. Messages name records by their place in the
 	// whole, whatever of it is there.
 	Capture *capture.Capture
-	// Abridged tells that the capture has only the first and the last rounds of a repeat, and a digest of the others.
+	// Abridged tells that the capture has only the first and the last rounds of a repeat, and a digest of the others, or digests in place
+	// of packets of more than 1 MiB.
 	Abridged bool
 	// Trace is a digest of the capture and of what the subject's API reported, in their order, with
 	// full time resolution: equal traces are equal runs.

@@ -18,7 +18,7 @@ import (
 // goroutine may read while another writes, and any may close, as with every MQTT client's connection.
 //
 // What the peer sent and the subject has not read yet counts as unread when it closes, as in a socket's
-// own buffer: the peer gets RST. Part of a packet is held back until it is whole, or its stream ends.
+// own buffer: the peer gets RST. Part of a packet that may be changed is held back until it is whole, or its stream ends.
 type conn struct {
 	net.Conn
 	id     int
@@ -95,6 +95,10 @@ func (c *conn) hasReady() bool {
 // arrived tampers with bytes that came from the peer, and with the end of the stream.
 func (c *conn) arrived(b []byte, err error) {
 	c.mu.Lock()
+	asItComes := c.tamper.onlySent()
+	if asItComes && c.inErr == nil {
+		c.ready = append(c.ready, b...)
+	}
 	var outs []fault.Out
 	for _, p := range c.in.frame(b) {
 		outs = append(outs, c.tamper.packet(p)...)
@@ -108,6 +112,9 @@ func (c *conn) arrived(b []byte, err error) {
 	}
 	if ended {
 		outs = append(outs, c.endOfInput()...)
+	}
+	if asItComes {
+		outs = nil // the subject has the bytes
 	}
 	answers := c.hand(outs)
 	if ended && c.inErr == nil {

@@ -263,3 +263,41 @@ func TestPiece(t *testing.T) {
 		})
 	}
 }
+
+// A mutant that changes only what the subject sends hands it the bytes as they come. One that may change what the subject is handed
+// hands it whole packets.
+func TestBytesAsTheyCome(t *testing.T) {
+	sent := mutant.Mutant{Name: "test", Rewrite: func() mutant.Rewrite {
+		return mutant.Rewrite{Sent: true, Packet: func(p fault.Packet) []fault.Packet { return []fault.Packet{p} }}
+	}}
+	for _, tt := range []struct {
+		reason string
+		m      mutant.Mutant
+		comes  bool
+	}{
+		{"rules for what it sends", tampering(fault.Match{Dirs: fault.ToServer, Type: wire.PUBACK}, fault.Drop{}), true},
+		{"rules for both", tampering(fault.Match{Type: wire.PUBACK}, fault.Drop{}), false},
+		{"a rewrite of what it sends", sent, true},
+		{"a rewrite of both", asIs(), false},
+	} {
+		t.Run(tt.reason, func(t *testing.T) {
+			inBoth(t, func(t *testing.T, n network) {
+				l := n.connect(tt.m)
+				for _, piece := range [][]byte{hi[:2], hi[2:5]} {
+					n.write(l.peer, piece)
+					if tt.comes {
+						n.wants(l.subject, piece, "")
+					} else {
+						n.wants(l.subject, nil, "")
+					}
+				}
+				n.write(l.peer, hi[5:])
+				if tt.comes {
+					n.wants(l.subject, hi[5:], "")
+				} else {
+					n.wants(l.subject, hi, "")
+				}
+			})
+		})
+	}
+}

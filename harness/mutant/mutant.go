@@ -64,6 +64,9 @@ type Rewrite struct {
 	// What it adds towards the subject is read by the next Read; one that is already waiting does not
 	// see it.
 	Packet func(fault.Packet) []fault.Packet
+	// Sent tells that Packet changes, and looks at, only what the subject sends. What it is handed then passes as it comes; it waits
+	// for its packet to be whole otherwise.
+	Sent bool
 	// Wait is asked when the subject begins to wait for the peer. It returns packets of the subject that
 	// go out before.
 	Wait func(conn int) []fault.Packet
@@ -76,6 +79,8 @@ type Rewrite struct {
 	// Keep is asked when the subject closes a connection, and reports whether it stays open
 	// nevertheless. The subject cannot tell.
 	Keep func(conn int) bool
+	// Whole tells that what the subject is handed waits for its packet to be whole, although nothing changes it.
+	Whole bool
 	// Loose is how large a packet of the subject may be, in bytes, that is written in one piece. A larger one is written in
 	// pieces, and what the subject writes meanwhile comes in between; 0 is no bound.
 	Loose int
@@ -90,7 +95,7 @@ func All() []Mutant {
 	return slices.Concat(connecting(), will(), credentials(), publishing(), unvalidated(), subscribing(), redelivery(),
 		acknowledging(), receiving(), tolerating(), keepAlive(), disconnecting(), exactlyOnce(), onceMore(), onceOnly(),
 		keeping(), matching(), limiting(), nesting(), below(), pinging(), framing(), tempted(), asTold(), careless(), gathering(), comingBack(), upstream(), writing(), sideBySide(), leaking(),
-		reported(), choosy(), strayAnswers())
+		reported(), choosy(), strayAnswers(), inOnePlace())
 }
 
 // Find returns the mutant of that name.

@@ -74,7 +74,7 @@ func pinging() []Mutant {
 		{
 			Name: "bytes-are-no-sign", Doc: "takes no notice of a packet before its last byte is there",
 			Violates: []string{"3.1.2.10-should-1"}, Subjects: qos1,
-			Rewrite: each(func(p fault.Packet) []fault.Packet { return []fault.Packet{p} }), // each packet is kept back until it is whole
+			Rewrite: func() Rewrite { return Rewrite{Whole: true} },
 		},
 		{
 			Name: "keep-alive-one-byte", Doc: "puts only the low byte of the keep alive into CONNECT",

@@ -12,13 +12,15 @@ func each(packet func(fault.Packet) []fault.Packet) func() Rewrite {
 
 // edit changes the packets of type P in one direction, those that decode.
 func edit[P wire.Packet](dir wire.Direction, change func(P)) func() Rewrite {
-	return each(func(p fault.Packet) []fault.Packet {
-		if q, ok := decode[P](p, dir); ok {
-			change(q)
-			p.Data = q.Append(nil)
-		}
-		return []fault.Packet{p}
-	})
+	return func() Rewrite {
+		return Rewrite{Sent: dir == wire.ToServer, Packet: func(p fault.Packet) []fault.Packet {
+			if q, ok := decode[P](p, dir); ok {
+				change(q)
+				p.Data = q.Append(nil)
+			}
+			return []fault.Packet{p}
+		}}
+	}
 }
 
 // decode returns p as a packet of type P, if it is one and travels in direction dir.
@@ -37,12 +39,14 @@ func decode[P wire.Packet](p fault.Packet, dir wire.Direction) (P, bool) {
 
 // connectFlags changes the connect flags of every CONNECT, and nothing else of it: xor says which bits.
 func connectFlags(xor func(*wire.Connect) byte) func() Rewrite {
-	return each(func(p fault.Packet) []fault.Packet {
-		if c, ok := decode[*wire.Connect](p, wire.ToServer); ok {
-			p.Data[flagsAt(p.Data)] ^= xor(c)
-		}
-		return []fault.Packet{p}
-	})
+	return func() Rewrite {
+		return Rewrite{Sent: true, Packet: func(p fault.Packet) []fault.Packet {
+			if c, ok := decode[*wire.Connect](p, wire.ToServer); ok {
+				p.Data[flagsAt(p.Data)] ^= xor(c)
+			}
+			return []fault.Packet{p}
+		}}
+	}
 }
 
 // flagsAt is the offset of the connect flags: behind the fixed header, the protocol's name and its level.

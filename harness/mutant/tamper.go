@@ -20,6 +20,8 @@ import (
 type tamper struct {
 	name string
 
+	sent bool // it changes only what the subject sends
+
 	mu      sync.Mutex
 	engine  *fault.Engine
 	rewrite Rewrite
@@ -39,6 +41,9 @@ type tamperer interface {
 	piece(conn int, b []byte) (instead []byte, changed bool)
 	// keeps reports whether a connection stays open although the subject closes it.
 	keeps(conn int) bool
+	// onlySent reports whether what the subject is handed stays as it is. It then has the bytes as they come, before their packet
+	// is whole.
+	onlySent() bool
 }
 
 func newTamper(m Mutant, env subject.Env) *tamper {
@@ -53,8 +58,12 @@ func newTamper(m Mutant, env subject.Env) *tamper {
 		}
 		t.rewrite = m.Clocked(now)
 	}
+	t.sent = !t.rewrite.Whole && (t.rewrite.Packet == nil || t.rewrite.Sent) && t.rewrite.Rest == nil && t.rewrite.Piece == nil &&
+		!slices.ContainsFunc(m.Rules, func(r fault.Rule) bool { return r.Match.Dirs != fault.ToServer })
 	return t
 }
+
+func (t *tamper) onlySent() bool { return t.sent }
 
 // dialer returns dial with every connection tampered with. The connections are numbered from 1 in the order in which
 // they are made.

@@ -34,7 +34,7 @@ type Trial struct {
 func NewTrial(base subject.Factory, mutants []Mutant) *Trial {
 	t := &Trial{base: base, unchanged: map[string]bool{}}
 	for _, m := range mutants {
-		if m.Wrap != nil || m.Message != nil || m.Long || m.Clocked != nil || m.Check() != nil || m.writes() {
+		if m.Wrap != nil || m.Message != nil || m.Long || m.Clocked != nil || m.Check() != nil || m.paces() {
 			continue
 		}
 		t.unchanged[m.Name] = true
@@ -72,7 +72,7 @@ func (t *Trial) Factory() subject.Factory {
 }
 
 // Changes reports whether the mutant of that name has changed anything in the play, or may have: one that wraps the
-// adapter, reads the clock, changes how packets are written or shows only in a long scenario always may.
+// adapter, reads the clock, changes how packets are passed on or shows only in a long scenario always may.
 func (t *Trial) Changes(name string) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -124,6 +124,8 @@ func (w *witness) packet(p fault.Packet) []fault.Out {
 	})
 	return []fault.Out{{Conn: p.Conn, Dir: p.Dir, Data: p.Data}}
 }
+
+func (w *witness) onlySent() bool { return true }
 
 func (w *witness) waits(conn int) []fault.Out {
 	w.show(func(t *tamper) bool { return len(t.waits(conn)) > 0 })

@@ -68,13 +68,13 @@ type writeTamperer interface {
 	loose() int
 }
 
-// writes reports whether the mutant changes how packets are written, besides what they are.
-func (m Mutant) writes() bool {
+// paces reports whether the mutant changes how or when packets are passed on, besides what they are.
+func (m Mutant) paces() bool {
 	if m.Rewrite == nil {
 		return false
 	}
 	r := m.Rewrite()
-	return r.Deadline != nil || r.Written != nil || r.Loose > 0
+	return r.Deadline != nil || r.Written != nil || r.Loose > 0 || r.Whole
 }
 
 // writes returns who decides about the writes of the connection.

@@ -1,12 +1,14 @@
 package play
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"maps"
 	"slices"
 
 	"umqtt/harness/capture"
 	"umqtt/harness/scenario"
+	"umqtt/harness/wire"
 )
 
 // A block is a repeat that is played, or was.
@@ -46,9 +48,36 @@ func mostRecords(sc *scenario.Scenario) int { return 4 * sc.Played() }
 // shownRecords is how many records the rounds between the first and the last two may have that a capture shows.
 const shownRecords = 100
 
+// shownBytes is how long a packet may be that a capture shows.
+const shownBytes = 1 << 20
+
 // abridged returns a capture with an event in place of the rounds between the first of a repeat and the last two
-// that were begun: how many records they have, and their digest. It reports whether there are such rounds.
+// that were begun: how many records they have, and their digest. Likewise it has one in place of each packet of more than shownBytes.
+// It reports whether there are such rounds or packets.
 func abridged(c *capture.Capture, blocks []*block) (*capture.Capture, bool) {
+	c, fewer := withoutRounds(c, blocks)
+	c, shorter := withoutLong(c)
+	return c, fewer || shorter
+}
+
+// withoutLong returns a capture with an event in place of each long packet: how many bytes it has, and their digest.
+func withoutLong(c *capture.Capture) (*capture.Capture, bool) {
+	if !slices.ContainsFunc(c.Records, func(r capture.Record) bool { return len(r.Data) > shownBytes }) {
+		return c, false
+	}
+	short := &capture.Capture{Name: c.Name, Measured: c.Measured, Records: slices.Clone(c.Records)}
+	for i, r := range short.Records {
+		if len(r.Data) > shownBytes {
+			short.Records[i] = capture.Record{
+				Time: r.Time, Conn: r.Conn, Kind: capture.Event,
+				Text: fmt.Sprintf("%s %v of %d bytes, sha256 %.8x", r.Kind, wire.TypeOf(r.Data), len(r.Data), sha256.Sum256(r.Data)),
+			}
+		}
+	}
+	return short, true
+}
+
+func withoutRounds(c *capture.Capture, blocks []*block) (*capture.Capture, bool) {
 	short := &capture.Capture{Name: c.Name, Measured: c.Measured}
 	done := 0
 	for _, b := range blocks {

@@ -96,18 +96,20 @@ func check(t *testing.T, res *judge.Result, want string) {
 	}
 }
 
+// events returns the texts of the events of a capture.
+func events(c *capture.Capture) (texts []string) {
+	for _, r := range c.Records {
+		if r.Kind == capture.Event {
+			texts = append(texts, r.Text)
+		}
+	}
+	return texts
+}
+
 // The capture of many rounds has the first and the last two, and a digest of the others that tells them apart.
 func TestRepeatIsAbridged(t *testing.T) {
 	play1 := func(rounds int, f subject.Factory) *judge.Result {
 		return play.Simulated(t, publishesAgain(t, rounds, "{packet_id: $id}"), f, play.Options{Long: true})
-	}
-	events := func(c *capture.Capture) (texts []string) {
-		for _, r := range c.Records {
-			if r.Kind == capture.Event {
-				texts = append(texts, r.Text)
-			}
-		}
-		return texts
 	}
 	whole := play1(53, subject.Simple())
 	if n := len(whole.Capture.Records); len(events(whole.Capture)) != 0 || n != 4+2*53+1 {
@@ -133,6 +135,40 @@ func TestRepeatIsAbridged(t *testing.T) {
 	changed.Steps[6].Steps[0].Args["payload"] = "other"
 	if res := play.Simulated(t, changed, subject.Simple(), play.Options{Long: true}); events(res.Capture)[0] == got[0] {
 		t.Errorf("the digest is that of other rounds: %q", got)
+	}
+}
+
+// A capture has a digest in place of a packet of more than 1 MiB, and others whole.
+func TestLongPacketIsAbridged(t *testing.T) {
+	published := func(size int) *judge.Result {
+		sc := parse(t, fmt.Sprintf(`
+title: x
+covers: [2.2.3-must-1]
+level: must
+peer: script
+steps:
+  - client connect:
+  - expect CONNECT:
+  - send CONNACK: {}
+  - client publish: {topic: t, payload_size: %d}
+  - expect PUBLISH: {topic: t, payload_size: %[1]d}
+`, size))
+		return play.Simulated(t, sc, subject.Simple(), play.Options{})
+	}
+	const most = 1<<20 - 1 - 3 - 2 - 1 // with the fixed header, of a length of three bytes, and the topic
+	whole := published(most)
+	check(t, whole, "")
+	if got := events(whole.Capture); len(got) != 0 || whole.Abridged {
+		t.Errorf("1 MiB: events %q, abridged %t", got, whole.Abridged)
+	}
+	long := published(most + 1)
+	check(t, long, "")
+	got := events(long.Capture)
+	if len(got) != 1 || !strings.HasPrefix(got[0], "> PUBLISH of 1048577 bytes, sha256 ") || !long.Abridged {
+		t.Fatalf("more than 1 MiB: events %q, abridged %t", got, long.Abridged)
+	}
+	if longer := events(published(most + 2).Capture); len(longer) != 1 || longer[0][len(longer[0])-16:] == got[0][len(got[0])-16:] {
+		t.Errorf("the digest is that of another packet: %q", longer)
 	}
 }
 
