@@ -33,8 +33,8 @@ golden-update: ## rewrite the golden captures, and the golden reports of failure
 determinism: ## play every simulated scenario again and again, and compare the traces
 	./.ci/determinism
 
-variants: ## play clients that keep the standard in their own way, and 300 pairs of them, with every case
-	$(GO) test ./harness/explore -run Accused -count=1 -whole -pairs $(or $(PAIRS),300) -timeout 20m
+variants: ## play clients that keep the standard in their own way, 300 pairs of them, and the mutants, with every case
+	$(GO) test ./harness/explore -run 'Accused|Specific' -count=1 -whole -pairs $(or $(PAIRS),300) -timeout 20m
 
 peers: ## play the suite with other people's Go clients, and compare with what is known of each
 	cd harness/peers && $(GO) test -count=1 ./...

@@ -189,16 +189,40 @@ func Apt(sc *scenario.Scenario, mutants []mutant.Mutant) []mutant.Mutant {
 }
 
 // Breakers returns the mutants that violate a rule and are killed by a scenario which covers it: one that fails with
-// the mutant of a subject, and not with the subject alone.
+// the mutant of a subject, and not with the subject alone. A mutant that would change nothing in a scenario is not
+// played: see [mutant.Trial].
 func Breakers(id string, mutants []mutant.Mutant, subjects []subject.Factory, all []*scenario.Scenario, play Play) []string {
 	covering := slices.DeleteFunc(slices.Clone(all), func(sc *scenario.Scenario) bool { return !slices.Contains(sc.Covers, id) })
-	var names []string
-	for _, m := range mutants {
-		kills := func(sc *scenario.Scenario) bool {
-			_, _, ok := Killer(sc, []mutant.Mutant{m}, subjects, play)
-			return ok
+	violating := slices.DeleteFunc(slices.Clone(mutants), func(m mutant.Mutant) bool { return !slices.Contains(m.Violates, id) })
+	type pair struct {
+		sc      *scenario.Scenario
+		subject string
+	}
+	trials := map[pair]*mutant.Trial{}
+	changes := func(m mutant.Mutant, sc *scenario.Scenario, f subject.Factory) bool {
+		if len(violating) == 1 {
+			return true // a trial costs as much as a play
 		}
-		if slices.Contains(m.Violates, id) && slices.ContainsFunc(covering, kills) {
+		trial, known := trials[pair{sc, f.Name}]
+		if !known {
+			trial = mutant.NewTrial(f, slices.DeleteFunc(slices.Clone(violating), func(m mutant.Mutant) bool { return !m.For(f.Name) }))
+			play(Short(sc), trial.Factory())
+			trials[pair{sc, f.Name}] = trial
+		}
+		return trial.Changes(m.Name)
+	}
+	var names []string
+	for _, m := range violating {
+		kills := func(sc *scenario.Scenario) bool {
+			return slices.ContainsFunc(subjects, func(f subject.Factory) bool {
+				if !m.For(f.Name) || !changes(m, sc, f) {
+					return false
+				}
+				_, _, ok := Killer(sc, []mutant.Mutant{m}, []subject.Factory{f}, play)
+				return ok
+			})
+		}
+		if slices.ContainsFunc(covering, kills) {
 			names = append(names, m.Name)
 		}
 	}

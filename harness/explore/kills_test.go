@@ -21,14 +21,19 @@ var broad = map[string]string{
 }
 
 // A file is about one thing: a mutant fails in no more than a quarter of those that play, unless its bytes
-// are malformed or it is one of the few that are wrong all over. A table counts once, however many cases it has.
+// are malformed or it is one of the few that are wrong all over. A table counts once, however many cases it has, and
+// each mutant plays a share of them.
 func TestKillsAreSpecific(t *testing.T) {
 	if raced {
 		t.Skip("it is about the suite, not about the code; it runs without the race detector")
 	}
-	all := suite(t)
+	all, play := suite(t), explore.Strictly(t)
+	var kills []explore.Kills
+	for mutants, cases := range shares(mutant.All(), all) {
+		kills = append(kills, explore.Matrix(mutants, []subject.Factory{subject.Simple()}, cases, runtime.GOMAXPROCS(0), play)...)
+	}
 	seen := map[string]bool{}
-	for _, k := range explore.Matrix(mutant.All(), []subject.Factory{subject.Simple()}, all, runtime.GOMAXPROCS(0), explore.Strictly(t)) {
+	for _, k := range kills {
 		by, played := files(all, k.By), files(all, k.Played)
 		wide := 4*by > played && !k.Malformed
 		if _, known := broad[k.Mutant]; wide != known {

@@ -3,6 +3,7 @@ package explore_test
 import (
 	"flag"
 	"fmt"
+	"iter"
 	"runtime"
 	"slices"
 	"testing"
@@ -15,35 +16,46 @@ import (
 
 // `make variants` sets these.
 var (
-	whole = flag.Bool("whole", false, "play every case of each table with every variant, and not every fourth")
+	whole = flag.Bool("whole", false, "play every case of each table with every variant and mutant, and not every fourth")
 	pairs = flag.Int("pairs", 20, "how many pairs of variants are played")
 	seed  = flag.Uint64("pairseed", 1, "the seed by which the pairs are drawn")
 )
 
-// soundness plays the suite with variants. Of the cases of a table, which are much alike, each variant plays every
-// fourth, its neighbours others; -whole plays all.
+// soundness plays the suite with variants, a share of each table with each.
 func soundness(t *testing.T, variants []variant.Variant) (sounds []explore.Sound) {
 	t.Helper()
-	all, shares := sampled(t), 4
-	if *whole || raced {
-		shares = 1
-	}
-	for share := range shares {
-		var some []variant.Variant
-		for i := share; i < len(variants); i += shares {
-			some = append(some, variants[i])
-		}
-		cases := map[string]int{} // of each file so far
-		played := slices.DeleteFunc(slices.Clone(all), func(sc *scenario.Scenario) bool {
-			if sc.Case == (scenario.Pos{}) {
-				return false
-			}
-			cases[sc.File]++
-			return cases[sc.File]%shares != share
-		})
-		sounds = append(sounds, explore.Soundness(some, played, runtime.GOMAXPROCS(0), explore.InBubble(t))...)
+	for some, cases := range shares(variants, sampled(t)) {
+		sounds = append(sounds, explore.Soundness(some, cases, runtime.GOMAXPROCS(0), explore.InBubble(t))...)
 	}
 	return sounds
+}
+
+// shares divides clients among the cases of tables, which are much alike: each client plays every fourth case of a
+// table, its neighbours others, and all cases that are in no table. With -whole, or the race detector, each plays all.
+func shares[C any](clients []C, all []*scenario.Scenario) iter.Seq2[[]C, []*scenario.Scenario] {
+	n := 4
+	if *whole || raced {
+		n = 1
+	}
+	return func(yield func([]C, []*scenario.Scenario) bool) {
+		for share := range n {
+			var some []C
+			for i := share; i < len(clients); i += n {
+				some = append(some, clients[i])
+			}
+			seen := map[string]int{} // cases of each file so far
+			cases := slices.DeleteFunc(slices.Clone(all), func(sc *scenario.Scenario) bool {
+				if sc.Case == (scenario.Pos{}) {
+					return false
+				}
+				seen[sc.File]++
+				return seen[sc.File]%n != share
+			})
+			if !yield(some, cases) {
+				return
+			}
+		}
+	}
 }
 
 // lines are the accusations of the variants as the list has them.

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
@@ -21,6 +22,9 @@ import (
 func TestMain(m *testing.M) {
 	name := os.Getenv("UMQTT_TEST_PROGRAM")
 	if name == "" {
+		if os.Getenv("GOGC") == "" {
+			debug.SetGCPercent(heapGrowth) // as main does
+		}
 		os.Exit(m.Run())
 	}
 	if err := programs[name](); err != nil {

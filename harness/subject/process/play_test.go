@@ -24,12 +24,15 @@ func TestSameVerdicts(t *testing.T) {
 	}
 	ref, simple := open(t, "ref", process.Limits{}).Factory(), open(t, "simple", process.Limits{}).Factory()
 	type pair struct {
-		sc        *scenario.Scenario
-		want, got *judge.Result
+		sc       *scenario.Scenario
+		subjects [2]subject.Factory // in this process, and in one of its own
+		results  [2]*judge.Result
 	}
+	playOne := func(p *pair, i int) { p.results[i] = play.Real(p.sc, p.subjects[i], play.Options{Foreign: true}) }
+	late := func(res *judge.Result) bool { return res.Verdict == judge.Inconclusive && res.Late > play.Tolerated }
 	var pairs []*pair
 	var playing sync.WaitGroup
-	places := make(chan struct{}, 16) // they mostly wait
+	places := make(chan struct{}, 64) // they mostly wait
 	for _, sc := range all {
 		match := slices.ContainsFunc([]string{"qos1/*", "qos2/*", "recursion/*", "subscribe/*", "connect/*", "concurrent/*"}, func(glob string) bool {
 			is, _ := sc.Matches(glob)
@@ -39,14 +42,15 @@ func TestSameVerdicts(t *testing.T) {
 			if !match || play.Suits(sc, both[1], scenario.Real) != "" {
 				continue
 			}
-			one := &pair{sc: sc}
+			one := &pair{sc: sc, subjects: both}
 			pairs = append(pairs, one)
-			playing.Go(func() {
-				places <- struct{}{}
-				defer func() { <-places }()
-				one.want = play.Real(sc, both[0], play.Options{Foreign: true})
-				one.got = play.Real(sc, both[1], play.Options{Foreign: true})
-			})
+			for i := range both {
+				playing.Go(func() {
+					places <- struct{}{}
+					defer func() { <-places }()
+					playOne(one, i)
+				})
+			}
 		}
 	}
 	playing.Wait()
@@ -54,8 +58,14 @@ func TestSameVerdicts(t *testing.T) {
 		t.Errorf("%d scenarios were played", len(pairs))
 	}
 	for _, p := range pairs {
-		if p.got.Verdict != p.want.Verdict || p.got.API != p.want.API {
-			t.Errorf("%s with %s: as a process %s, api %s; in this one %s, api %s\n%s%s", p.sc.Name, p.got.Subject, p.got.Verdict, p.got.API, p.want.Verdict, p.want.API, p.got.Report(), p.got.ReportAPI())
+		for i, res := range p.results {
+			if late(res) { // the machine was too slow for so many at once
+				playOne(p, i)
+			}
+		}
+		want, got := p.results[0], p.results[1]
+		if got.Verdict != want.Verdict || got.API != want.API {
+			t.Errorf("%s with %s: as a process %s, api %s; in this one %s, api %s\n%s%s", p.sc.Name, got.Subject, got.Verdict, got.API, want.Verdict, want.API, got.Report(), got.ReportAPI())
 		}
 	}
 }
