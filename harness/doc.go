@@ -69,6 +69,7 @@
 //	harness/sweep             workloads with every fault at every place, and what fails as a scenario
 //	harness/swarm             seeded mixes of calls and faults, and what a search must have met
 //	harness/cause             at which event of a run its failure became certain
+//	harness/search            which mutants a sweep and a swarm find without knowing which
 //	harness/report            results as text, JSON and HTML, and clients beside one another
 //	harness/cmd/mqttconform   the command line
 //	harness/peers             a module of its own: other people's clients
@@ -118,6 +119,7 @@
 //	sweep → play, judge, model, capture, fault, scenario, spec, subject, wire
 //	swarm → sweep, capture, scenario, spec, subject, subject/ref, wire
 //	cause → play, judge, capture, fault, proxy, scenario, subject, wire
+//	search → swarm, sweep, mutant, subject
 //	explore → play, judge, mutant, variant, capture, scenario, subject, wire
 //	cmd/mqttconform → everything, github.com/spf13/pflag, github.com/spf13/cobra
 //	fuzz → nothing
