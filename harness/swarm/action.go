@@ -16,6 +16,7 @@ type Action struct {
 	Name  string
 	Fault bool // it is no call of the client's, and nothing of the others' at the broker
 	Weak  bool // no TCP and no conforming server does it
+	Odd   bool // only scripts of the unusual kind have it
 	Needs spec.Feature
 
 	do func(*Script, Source) bool
@@ -26,7 +27,7 @@ func Actions() []Action { return slices.Clone(actions) }
 
 // Possible reports whether the script may have the action.
 func (a Action) Possible(s *Script) bool {
-	return (a.Needs == "" || s.has(a.Needs)) && (s.weak || !a.Weak)
+	return (a.Needs == "" || s.has(a.Needs)) && (s.weak || !a.Weak) && (s.odd || !a.Odd)
 }
 
 // Add adds an action to a script, with what the source chooses. It reports false, and adds nothing, where the action
@@ -83,6 +84,10 @@ func init() {
 	}
 	for _, k := range sweep.Kinds() {
 		actions = append(actions, Action{Name: string(k), Fault: true, Weak: k.Weak(), do: func(s *Script, src Source) bool { return s.arm(k, src) }})
+	}
+	for _, a := range slices.Concat(unusual(), tempting(), misbehaving()) {
+		a.Odd = true
+		actions = append(actions, a)
 	}
 }
 

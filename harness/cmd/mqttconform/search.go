@@ -9,7 +9,6 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -101,39 +100,55 @@ func (o *searchFlags) run(a app) (int, error) {
 	if err != nil {
 		return 0, &setupError{err}
 	}
-	return o.show(a, found), nil
+	return o.sum(a, found), nil
 }
 
-// search searches for mutants, a few at once, and returns what came of each, in their order.
+// search searches for mutants, a few at once. It writes what came of each as soon as it can, in their order, and returns
+// all of it.
 func (o *searchFlags) search(a app, all []mutant.Mutant) ([]search.Found, error) {
 	a.stderr = forProcesses(a.stderr)
 	exe, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	found := make([]search.Found, len(all))
-	errs := make([]error, len(all))
-	next := make(chan int)
-	var wg sync.WaitGroup
-	for range o.workers {
-		wg.Go(func() {
-			for i := range next {
-				found[i], errs[i] = o.one(exe, all[i].Name)
-			}
-		})
+	type result struct {
+		found search.Found
+		err   error
 	}
-	for i := range all {
+	results := make([]chan result, len(all))
+	for i := range results {
+		results[i] = make(chan result, 1)
+	}
+	next := make(chan int)
+	for range o.workers {
+		go func() {
+			for i := range next {
+				f, err := o.one(exe, all[i].Name)
+				results[i] <- result{f, err}
+			}
+		}()
+	}
+	go func() {
+		defer close(next)
+		for i := range all {
+			next <- i
+		}
+	}()
+	var found []search.Found
+	for i, done := range results {
 		if watched(a.stderr) {
 			fmt.Fprintf(a.stderr, "\r\x1b[K%d of %d mutants", i, len(all))
 		}
-		next <- i
+		r := <-done
+		if watched(a.stderr) {
+			fmt.Fprint(a.stderr, "\r\x1b[K")
+		}
+		err = errors.Join(err, r.err)
+		if found = append(found, r.found); r.err == nil {
+			o.show(a, r.found)
+		}
 	}
-	close(next)
-	wg.Wait()
-	if watched(a.stderr) {
-		fmt.Fprint(a.stderr, "\r\x1b[K")
-	}
-	return found, errors.Join(errs...)
+	return found, err
 }
 
 // one has a process search for one mutant. A process that dies, or does not end, has found it. The error is that of one
@@ -165,22 +180,25 @@ func (o *searchFlags) one(exe, name string) (search.Found, error) {
 	return f, nil
 }
 
-// show writes what came of a search and returns the exit code.
-func (o *searchFlags) show(a app, all []search.Found) int {
-	w := a.stdout
+// show writes what came of the search for one mutant.
+func (o *searchFlags) show(a app, f search.Found) {
+	if f.By == search.Nothing {
+		fmt.Fprintf(a.stdout, "----      %-34s  %d runs, %.1fs\n", f.Mutant, f.Runs, f.Took.Seconds())
+		return
+	}
+	fmt.Fprintf(a.stdout, "%-8s  %-34s  %-6s  %s breaks %s; %d runs, %.1fs\n", f.By, f.Mutant, f.Subject, f.Where, f.Broken, f.Runs, f.Took.Seconds())
+}
+
+// sum writes how many were found and returns the exit code.
+func (o *searchFlags) sum(a app, all []search.Found) int {
 	by := map[string]int{}
 	for _, f := range all {
 		by[f.By]++
-		if f.By == search.Nothing {
-			fmt.Fprintf(w, "----      %-34s  %d runs, %.1fs\n", f.Mutant, f.Runs, f.Took.Seconds())
-			continue
-		}
-		fmt.Fprintf(w, "%-8s  %-34s  %-6s  %s  breaks %s; %d runs, %.1fs\n", f.By, f.Mutant, f.Subject, f.Where, f.Broken, f.Runs, f.Took.Seconds())
 	}
 	found := len(all) - by[search.Nothing]
-	fmt.Fprintf(w, "found by a workload %d, a sweep %d, a swarm %d, the end of a process %d\n",
+	fmt.Fprintf(a.stdout, "found by a workload %d, a sweep %d, a swarm %d, the end of a process %d\n",
 		by[search.Workload], by[search.Sweep], by[search.Swarm], by[search.Process])
-	fmt.Fprintf(w, "%d mutants, %d found, %d not found\n", len(all), found, by[search.Nothing])
+	fmt.Fprintf(a.stdout, "%d mutants, %d found, %d not found\n", len(all), found, by[search.Nothing])
 	if found*100 < o.least*len(all) {
 		return exitFailed
 	}
