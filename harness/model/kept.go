@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"umqtt/harness/capture"
 	"umqtt/harness/wire"
@@ -19,6 +20,16 @@ var keptRules = []Rule{
 		Doc: "No more messages at QoS 1 are in flight on a connection than the limit that the client was given."},
 	{Name: "size-kept", IDs: []string{"umqtt-oversize-1"}, Weak: true, check: (*judgement).sizeKept,
 		Doc: "The callback gets no message whose packet is larger than the limit that the client was given."},
+	{Name: "refused-unsent", IDs: []string{"umqtt-inflight-1", "umqtt-depth-1"}, Weak: true, check: (*judgement).refusedUnsent,
+		Doc: "A publish that a limit of the client's refuses is not sent, and none at QoS 0 is refused for its depth."},
+	{Name: "stays-away", IDs: []string{"api-outcome-1"}, Weak: true, check: (*judgement).staysAway,
+		Doc: "A client that was told to disconnect connects no more until it is told to."},
+	{Name: "error-named", IDs: []string{"api-outcome-2"}, Weak: true, check: (*judgement).errorsNamed,
+		Doc: "A call in front of the first connect has an error that says what went wrong, and no connect complains about options that are right."},
+	{Name: "message-stands", IDs: []string{"api-message-1"}, Weak: true, check: (*judgement).messagesStand,
+		Doc: "The message of a callback stays what it is until the callback returns."},
+	{Name: "trusts-whom-it-may", IDs: []string{"tls-verify-1", "MQTT-6.0.0-4"}, Weak: true, check: (*judgement).trust,
+		Doc: "Nothing is sent to a server whose certificate is not good, or that selects another subprotocol."},
 	{Name: "gathered", IDs: []string{"umqtt-hold-1"}, check: (*judgement).gathered,
 		Doc: "What is published while the client gathers is written when it is told to, or in front of another packet, not earlier."},
 	{Name: "backs-off", IDs: []string{"umqtt-backoff-1"}, check: (*judgement).backsOff,
@@ -134,22 +145,21 @@ func (j *judgement) windowKept() {
 	if j.MaxInflight == 0 {
 		return
 	}
-	open, conn := map[uint16]bool{}, 0
+	open := map[int]map[uint16]bool{} // by connection
 	for i, p := range j.packets {
 		r := j.Records[i]
-		if r.Conn > conn {
-			conn = r.Conn
-			clear(open)
+		if open[r.Conn] == nil {
+			open[r.Conn] = map[uint16]bool{}
 		}
 		switch p := p.(type) {
 		case *wire.Publish:
 			if r.Kind == capture.Sent && p.QoS == 1 && !p.Dup {
-				if open[p.PacketID] = true; len(open) > j.MaxInflight {
-					j.report(i, "%d messages are in flight; the limit is %d", len(open), j.MaxInflight)
+				if open[r.Conn][p.PacketID] = true; len(open[r.Conn]) > j.MaxInflight {
+					j.report(i, "%d messages are in flight; the limit is %d", len(open[r.Conn]), j.MaxInflight)
 				}
 			}
 		case *wire.Puback:
-			delete(open, p.PacketID)
+			delete(open[r.Conn], p.PacketID)
 		}
 	}
 }
@@ -157,6 +167,9 @@ func (j *judgement) windowKept() {
 func (j *judgement) sizeKept() {
 	if j.MaxPacket == 0 {
 		return
+	}
+	if j.Ordered && j.Skips == 0 {
+		j.endsAtLarge()
 	}
 	for _, m := range j.Messages {
 		for _, i := range j.handed[m.key()] {
@@ -168,8 +181,119 @@ func (j *judgement) sizeKept() {
 	}
 }
 
+// endsAtLarge judges a client that closes a connection on which a packet is too large: it answers nothing behind that.
+func (j *judgement) endsAtLarge() {
+	large, later := map[int]bool{}, map[[2]int]bool{}
+	for i, p := range j.packets {
+		r := j.Records[i]
+		q, ok := p.(*wire.Publish)
+		switch {
+		case r.Kind == capture.Handed && len(r.Data) > j.MaxPacket:
+			large[r.Conn] = true
+		case r.Kind == capture.Handed && ok && q.QoS == 1 && large[r.Conn]:
+			later[[2]int{r.Conn, int(q.PacketID)}] = true
+		}
+		if a, ok := p.(*wire.Puback); ok && r.Kind == capture.Sent && later[[2]int{r.Conn, int(a.PacketID)}] {
+			j.report(i, "the client goes on behind a packet that is larger than its limit of %d bytes", j.MaxPacket)
+		}
+	}
+}
+
+func (j *judgement) refusedUnsent() {
+	for i := range j.Calls {
+		c := &j.Calls[i]
+		limited := c.Err == "depth" || c.Err == "inflight"
+		switch {
+		case c.Verb != "publish" || !c.Told || !limited:
+		case c.QoS == 0 && c.Err == "depth":
+			j.report(c.At-1, "%s is refused for its depth", c)
+		case j.alone(c):
+			for _, at := range j.sent[c.key()] {
+				j.report(at, "%s was refused (%s), and its message is sent", c, c.Err)
+			}
+		}
+	}
+}
+
+// alone reports whether no other call publishes the same message.
+func (j *judgement) alone(c *Call) bool {
+	n := 0
+	for i := range j.Calls {
+		if d := &j.Calls[i]; d.Verb == "publish" && d.key() == c.key() {
+			n++
+		}
+	}
+	return n == 1
+}
+
+func (j *judgement) staysAway() {
+	for i, p := range j.packets {
+		if _, ok := p.(*wire.Connect); !ok || j.Records[i].Kind != capture.Sent {
+			continue
+		}
+		var last *Call
+		for n := range j.Calls {
+			if c := &j.Calls[n]; c.Began && c.From <= i && (c.Verb == "connect" || c.Verb == "disconnect") {
+				last = c
+			}
+		}
+		if last != nil && last.Verb == "disconnect" && last.Told && last.At < i && j.Records[i].Time > last.Until+moment {
+			j.report(i, "the client connects, although it was told to disconnect")
+		}
+	}
+}
+
+func (j *judgement) errorsNamed() {
+	for i := range j.Calls {
+		c := &j.Calls[i]
+		switch {
+		case !c.Told || c.Untold:
+		case j.Ordered && c.Err == "other" && c.At == 0:
+			j.report(-1, "the error of %s, in front of the first connect, does not say what went wrong", c)
+		case c.Verb == "connect" && c.Err == "invalid" && c.Connect != nil && c.Connect.valid():
+			j.report(c.At-1, "connect complains about its options, which are right")
+		}
+	}
+}
+
+// valid reports whether a CONNECT can have what is asked for.
+func (a *Asked) valid() bool {
+	text := func(s string) bool { return utf8.ValidString(s) && !strings.Contains(s, "\x00") && len(s) < 1<<16 }
+	return text(a.ClientID) && (a.ClientID != "" || a.Clean) && (a.Username == nil || text(*a.Username)) &&
+		(a.Password == nil || a.Username != nil && len(*a.Password) < 1<<16) &&
+		(a.Will == nil || text(a.Will.Topic) && a.Will.Topic != "" && !strings.ContainsAny(a.Will.Topic, "#+") && a.Will.QoS < 3 && len(a.Will.Payload) < 1<<16)
+}
+
+func (j *judgement) messagesStand() {
+	for _, what := range j.Changed {
+		j.report(-1, "%s", what)
+	}
+}
+
+func (j *judgement) trust() {
+	for i, p := range j.packets {
+		r := j.Records[i]
+		if p == nil || r.Kind != capture.Sent {
+			continue
+		}
+		for _, d := range j.Distrusted {
+			if r.Conn > d.From && (d.To == 0 || r.Conn <= d.To) && (!d.Connects || p.Type() != wire.CONNECT) {
+				j.report(i, "the client sends %s on connection %d, whose server %s", p.Type(), r.Conn, d.Why)
+			}
+		}
+	}
+}
+
+// A Distrust is about connections to a server that a client must not trust: those behind the first From, up to number
+// To, or to the end where that is 0.
+type Distrust struct {
+	From, To int
+	Why      string // what the server does
+	Connects bool   // a CONNECT is fine: what is wrong shows later
+}
+
 func (j *judgement) gathered() {
-	if !j.quiet() {
+	if !j.quiet() || j.MaxInflight > 0 { // what waits for its turn is not written
 		return
 	}
 	for n := range j.Calls {
@@ -188,7 +312,7 @@ func (j *judgement) gathered() {
 					held = append(held, c)
 				}
 			default:
-				if end = c.From; c.Verb == "abort" || c.Verb == "connect" || c.Err != "" || !c.Told {
+				if end = c.From; c.Verb == "abort" || c.Verb == "connect" || c.Verb == "hold" || c.Err != "" || !c.Told {
 					return
 				}
 				j.wrote(held, hold.At, end, c.Until)

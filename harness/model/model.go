@@ -73,6 +73,10 @@ type History struct {
 	Bent bool
 	// MaxInflight and MaxPacket are limits that the client was given; 0 is none.
 	MaxInflight, MaxPacket int
+	// Changed says of each message what of it changed while its callback had it.
+	Changed []string
+	// Distrusted are connections on which nothing may be sent.
+	Distrusted []Distrust
 	// Pipelined tells that a publish at QoS 1 returns without waiting.
 	Pipelined bool
 	// Reconnects tells that the client connects again by itself.
@@ -96,7 +100,7 @@ type Call struct {
 	// Began tells that it was made, Returned that it has returned, and Told that its outcome is known: a publish
 	// may tell later. Untold is a call of which the API tells nothing.
 	Began, Returned, Told, Untold bool
-	// Nested tells that it was made from inside the message callback.
+	// Nested tells that it was made from inside the message callback, or by another thread.
 	Nested bool
 	// Err is the outcome: "" is success, anything else says what kind of failure.
 	Err string

@@ -174,16 +174,21 @@ func (j *judgement) publishOrder() {
 	}
 	place := map[key]int{} // of the call, from 1 on
 	qos := map[key]byte{}
+	seen := map[key]bool{}
 	for i := range j.Calls {
-		if c := &j.Calls[i]; c.Verb == "publish" && c.QoS > 0 && !c.Nested { // one within another call has no place
-			if place[c.key()] != 0 {
+		if c := &j.Calls[i]; c.Verb == "publish" {
+			if seen[c.key()] {
 				return // messages that are alike have no order
+			}
+			seen[c.key()] = true
+			if c.QoS == 0 || c.Nested { // one within another call has no place, nor one beside it
+				continue
 			}
 			place[c.key()], qos[c.key()] = i+1, c.QoS
 		}
 	}
 	newest, newestAt := map[line]Message{}, map[line]int{}
-	seen := map[key]bool{}
+	clear(seen)
 	for _, m := range j.Witnessed {
 		k := m.key()
 		if place[k] == 0 || seen[k] {

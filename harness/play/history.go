@@ -1,6 +1,7 @@
 package play
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -31,6 +32,7 @@ func (p *player) history(c *capture.Capture) model.History {
 	h.Keeps = !slices.ContainsFunc(p.sc.Steps, func(st scenario.Step) bool {
 		return st.Key == "client connect" && p.sc.Client.With(st.Args).CleanSession
 	})
+	h.Distrusted = d.distrusted
 	h.MaxInflight, h.MaxPacket, h.Reconnects = p.sc.Client.MaxInflight, p.sc.Client.MaxPacket, p.auto
 	h.Pipelined = slices.Contains(p.sc.Needs, spec.Pipelining)
 	if p.sc.Client.SkipOversize {
@@ -55,7 +57,7 @@ func (p *player) history(c *capture.Capture) model.History {
 	defer p.run.mu.Unlock()
 	for _, c := range p.all {
 		m := model.Call{
-			Verb: c.Verb, Filters: c.Filters, Began: c.Began, Returned: c.returned, Told: c.Done, Nested: c.Nested, From: c.From, At: c.At, Took: c.took, Until: c.start + c.took,
+			Verb: c.Verb, Filters: c.Filters, Began: c.Began, Returned: c.returned, Told: c.Done, Nested: c.Nested || c.thread() != "", From: c.From, At: c.At, Took: c.took, Until: c.start + c.took,
 			Message: model.Message{Topic: c.Message.Topic, Payload: c.Message.Payload, QoS: byte(c.Message.QoS)},
 		}
 		m.Retain, m.QoSs, m.Connect = c.Message.Retain, c.qos, c.asked
@@ -75,6 +77,9 @@ func (p *player) history(c *capture.Capture) model.History {
 	}
 	for _, m := range p.run.messages {
 		h.Messages = append(h.Messages, model.Message{Topic: m.Topic, Payload: m.Payload, QoS: byte(m.QoS), At: m.at})
+	}
+	for _, c := range p.run.changed {
+		h.Changed = append(h.Changed, fmt.Sprintf("the message of the callback was %s, and is %s behind %s", judge.DescribeMessage(c.is), judge.DescribeMessage(c.to), c.call))
 	}
 	return h
 }

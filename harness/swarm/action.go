@@ -85,7 +85,7 @@ func init() {
 	for _, k := range sweep.Kinds() {
 		actions = append(actions, Action{Name: string(k), Fault: true, Weak: k.Weak(), do: func(s *Script, src Source) bool { return s.arm(k, src) }})
 	}
-	for _, a := range slices.Concat(unusual(), tempting(), misbehaving()) {
+	for _, a := range slices.Concat(unusual(), tempting(), misbehaving(), exchanges()) {
 		a.Odd = true
 		actions = append(actions, a)
 	}

@@ -69,7 +69,7 @@ var illegalAnswers = map[wire.Type][]string{
 // illegalAnswer has the server answer as no server may.
 func (s *Script) illegalAnswer(src Source) bool {
 	if chance(src, 6) {
-		codes := pick(src, []int{}, []int{3}, []int{0, 0}, []int{1, 1}, []int{127}, []int{1, 1, 1})
+		codes := pick(src, []int{3}, []int{0, 0}, []int{1, 1}, []int{127}, []int{1, 1, 1})
 		s.subscribed("t/in", 1)
 		s.step("fault set", scenario.Args{"packet": wire.SUBACK, "nth": 1, "set": map[string]any{"codes": codes}})
 		s.step("client subscribe", scenario.Args{"filter": "t/in", "qos": 1})
@@ -135,6 +135,9 @@ func (s *Script) stray(src Source) bool {
 
 // again has the server send a new message under the identifier of an old one, and with DUP.
 func (s *Script) again(src Source) bool {
+	if s.done["message again"] {
+		return false
+	}
 	s.subscribed("t/in", 1)
 	s.bytes("fault inject", "data", scenario.Args{"packet": wire.PUBLISH, "dir": "to_client", "nth": 1, "data": "3a 0a 00 04 74 2f 69 6e 70 00 61 31"})
 	s.shown(src)

@@ -43,7 +43,13 @@ func (s *Script) body(src Source) string {
 		return text
 	}
 	s.need(spec.LargePackets)
-	return text + strings.Repeat("y", max(0, pick(src, 90, 113, 114, 300, 16367, 16368, 20000, 40000)-len(text)))
+	return s.filled(src, pick(src, 90, 113, 114, 300, 16367, 16368, 20000, 40000))
+}
+
+// filled draws a payload of so many bytes, or a few more.
+func (s *Script) filled(src Source, size int) string {
+	text := s.payload(src)
+	return text + strings.Repeat("y", max(0, size-len(text)))
 }
 
 func (s *Script) oddPublish(src Source) bool {
@@ -90,15 +96,11 @@ func (s *Script) severalGivenUp(src Source) bool {
 	return true
 }
 
-// callbackCalls has the callback subscribe or unsubscribe.
+// callbackCalls has the callback subscribe.
 func (s *Script) callbackCalls(src Source) bool {
 	s.need(spec.NestedSubscribe)
 	s.subscribed("t/in", 1)
 	s.step("client on_message", scenario.Args{"do": "subscribe", "filter": "t/nested", "qos": 1, "when": "t/in"})
-	if s.has(spec.Unsubscribe) && chance(src, 8) {
-		s.need(spec.Unsubscribe)
-		s.step("client on_message", scenario.Args{"do": "unsubscribe", "filter": "t/nested", "when": "t/in"})
-	}
 	s.step("witness publish", scenario.Args{"topic": "t/in", "qos": 1, "payload": s.payload(src)})
 	return true
 }
@@ -107,7 +109,7 @@ func (s *Script) callbackCalls(src Source) bool {
 func (s *Script) slowCallback(src Source) bool {
 	s.subscribed("t/in", 1)
 	wait := pick(src, 2*time.Millisecond, 100*time.Millisecond)
-	if s.sc.Client.KeepAlive == 0 {
+	if k := s.sc.Client.KeepAlive; k == 0 || k >= 10*time.Second {
 		wait = 2 * time.Second
 	}
 	s.step("client on_message", scenario.Args{"do": "wait", "for": wait, "when": "t/in"})
@@ -128,7 +130,12 @@ func (s *Script) echoesMany(src Source) bool {
 		s.need(spec.SeveralInFlight)
 	}
 	s.subscribed("t/in", 1)
-	s.step("client on_message", scenario.Args{"do": "publish", "topic": "t/out", "qos": 1, "payload": s.payload(src), "when": "t/in", "times": 1 + src.IntN(8)})
+	args := scenario.Args{"do": "publish", "topic": "t/out", "qos": src.IntN(2), "payload": s.payload(src), "when": "t/in", "times": 1 + src.IntN(8)}
+	if s.has(spec.ShowsMessageAgain) {
+		s.need(spec.ShowsMessageAgain)
+		args["still"] = true
+	}
+	s.step("client on_message", args)
 	for range 2 + src.IntN(8) {
 		s.step("witness publish", scenario.Args{"topic": "t/in", "qos": 1, "payload": s.payload(src)})
 	}
@@ -141,9 +148,11 @@ func (s *Script) gather(src Source) bool {
 	for range 1 + src.IntN(3) {
 		s.say(src, map[bool]int{true: src.IntN(2)}[slices.Contains(s.sc.Needs, spec.Pipelining)]) // who waits for a PUBACK gathers nothing
 	}
+	s.pause(100 * time.Millisecond)
 	switch src.IntN(4) {
 	case 0:
 		s.step("client flush", nil)
+		s.pause(time.Second)
 	case 1:
 		s.step("client disconnect", nil)
 		s.step("client connect", nil)

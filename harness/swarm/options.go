@@ -31,11 +31,11 @@ func (s *Script) options(src Source) {
 			c.Password = text(pick(src, "secret", "", "\x00\xff\x80"))
 		}
 	}
-	if s.has(spec.OwnLimits) && chance(src, 4) {
+	if s.has(spec.OwnLimits) && chance(src, 6) {
 		s.need(spec.OwnLimits)
 		c.MaxDepth = pick(src, 0, 1, 2)
 		c.MaxInflight = pick(src, 0, 1, 2)
-		if c.MaxPacket = pick(src, 0, 0, 256); c.MaxPacket > 0 && s.has(spec.SkipsOversize) && (!c.CleanSession || chance(src, 8)) {
+		if c.MaxPacket = pick(src, 0, 256); c.MaxPacket > 0 && s.has(spec.SkipsOversize) && (!c.CleanSession || chance(src, 8)) {
 			s.need(spec.SkipsOversize)
 			c.SkipOversize = true
 		}

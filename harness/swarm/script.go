@@ -74,6 +74,9 @@ func NewScript(f subject.Factory, src Source) *Script {
 	if s.odd = chance(src, 8); s.odd {
 		s.options(src)
 	}
+	if s.odd && chance(src, 2) {
+		s.say(src, 1) // a call that comes too early
+	}
 	s.step("client connect", nil)
 	return s
 }

@@ -27,9 +27,12 @@ func tempting() []Action {
 
 func (s *Script) temptPublish(src Source) bool {
 	args := scenario.Args{"topic": "t/out", "qos": src.IntN(2), "payload": s.payload(src)}
-	if chance(src, 4) {
+	switch src.IntN(6) {
+	case 0:
 		args["qos"] = 3
-	} else {
+	case 1:
+		args["topic"] = "t/" + long
+	default:
 		args["topic"] = wrongTopic(src)
 	}
 	s.step("client publish", args)
@@ -137,7 +140,7 @@ func (s *Script) below(src Source) bool {
 		key, good = "fault websocket", scenario.Args{}
 		switch src.IntN(5) {
 		case 0:
-			bad = scenario.Args{"subprotocol": pick(src, "", "mqttv3.1", "chat")}
+			bad = scenario.Args{"subprotocol": pick(src, transport.NoSubprotocol, "mqttv3.1", "chat")}
 		case 1:
 			bad = scenario.Args{"data": "text"}
 		case 2:
