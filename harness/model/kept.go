@@ -366,6 +366,9 @@ func (j *judgement) backsOff() {
 	conn, accepted := 0, false
 	for i, r := range j.Records {
 		if r.Kind == capture.Event && r.Text != "fault refuse" {
+			if r.Text == "fault down" {
+				last = -1 // nobody sees the attempts that come
+			}
 			continue
 		}
 		if a, ok := j.packets[i].(*wire.Connack); ok && r.Conn == conn && a.Code == 0 && r.Kind == capture.Handed {

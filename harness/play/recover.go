@@ -126,7 +126,10 @@ func (p *player) conclude() error {
 		d.drained = d.online && p.outcomes()
 	}
 	if !d.drained && d.online && p.run.rests() && p.spent() {
-		d.drained = true // and what has no outcome by now will have none
+		if _, err := p.let(func() (bool, error) { return p.outcomes() || !d.online, nil }, patience); err != nil {
+			return err
+		}
+		d.drained = d.online // and what has no outcome by now will have none
 	}
 	d.left = true
 	if p.run.rests() {

@@ -26,7 +26,7 @@ func (s *Script) options(src Source) {
 	}
 	if s.has(spec.Credentials) && chance(src, 5) {
 		s.need(spec.Credentials)
-		c.Username = text(pick(src, "user", "", "ünsere"))
+		c.Username = text(pick(src, "user", "ünsere")) // the embedded broker answers an empty one with a CONNACK that is none
 		if chance(src, 10) {
 			c.Password = text(pick(src, "secret", "", "\x00\xff\x80"))
 		}
