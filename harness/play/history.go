@@ -67,7 +67,10 @@ func (p *player) history(c *capture.Capture) model.History {
 		if p.has(spec.TellsSessionPresent) {
 			m.Present = &c.SessionPresent
 		}
-		if m.Untold = untold(c); c.Err != nil {
+		if m.Untold = untold(c); p.silent(c) {
+			m.Told, m.Untold = true, true
+		}
+		if c.Err != nil {
 			m.Err = string(subject.KindOf(c.Err))
 		}
 		if !p.auto {
