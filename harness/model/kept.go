@@ -104,7 +104,7 @@ func (j *judgement) acknowledges() {
 
 // quiet reports whether nothing was done to the link and the server, but that packets were added that answer nothing.
 func (j *judgement) quiet() bool {
-	return !j.Bent && !j.Busy && !slices.ContainsFunc(j.Records, func(r capture.Record) bool {
+	return !j.Bent && !j.Busy && !j.Slow && !slices.ContainsFunc(j.Records, func(r capture.Record) bool {
 		return r.Kind == capture.Event && strings.HasPrefix(r.Text, "fault ") && !strings.HasPrefix(r.Text, "fault inject") && r.Text != "fault heal"
 	})
 }

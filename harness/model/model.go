@@ -81,6 +81,8 @@ type History struct {
 	Pipelined bool
 	// Reconnects tells that the client connects again by itself.
 	Reconnects bool
+	// Slow tells that the link was made slow, which no record shows.
+	Slow bool
 	// Skips, above 0, is the size in bytes of the largest packet that the client does not read past.
 	Skips int
 	// OwnID and OwnKeepAlive tell that the client chooses these by itself, whatever it was told.

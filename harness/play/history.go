@@ -41,6 +41,7 @@ func (p *player) history(c *capture.Capture) model.History {
 	for _, st := range p.sc.Steps {
 		do, _ := st.Args.String("do")
 		h.Busy = h.Busy || st.Key == "client on_message" && do == "wait"
+		h.Slow = h.Slow || slices.Contains([]string{"fault bandwidth", "fault latency", "fault jitter"}, st.Key)
 		h.Bent = h.Bent || st.Key == "fault tls" || st.Key == "fault websocket"
 	}
 	forgets, newest := 0, 0 // the newest connection when the broker was to lose the session: it does with the next one

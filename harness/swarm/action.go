@@ -55,10 +55,16 @@ type pair struct{ one, other, why string }
 var apart = []pair{
 	{"lost", "code", "The embedded broker makes a new session, and only then a refusal is put in the place of its CONNACK: the next one says that a session is there, which no server says that has refused."},
 	{"restart-lost", "code", "As above."},
+	{"lost", "unavailable", "As above."},
+	{"restart-lost", "unavailable", "As above."},
+	{"cut at QoS 2", "code", "As above: such a cut may lose the session."},
+	{"cut at QoS 2", "unavailable", "As above."},
 	{"lost", "stall", "A CONNECT that was stalled can come to the broker behind the client's next connection, and make a session of which that knows nothing."},
 	{"restart-lost", "stall", "As above."},
 	{"lost", "stall now", "As above."},
 	{"restart-lost", "stall now", "As above."},
+	{"cut at QoS 2", "stall", "As above."},
+	{"cut at QoS 2", "stall now", "As above."},
 }
 
 var actions []Action

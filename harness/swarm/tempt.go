@@ -169,6 +169,6 @@ func (s *Script) clock(src Source) bool {
 }
 
 func (s *Script) slow(src Source) bool {
-	s.step("fault bandwidth", scenario.Args{"rate": pick(src, 2000, 20000), "dir": pick(src, "both", "to_client")})
+	s.step("fault bandwidth", scenario.Args{"rate": pick(src, 40000, 100000), "dir": pick(src, "both", "to_client")})
 	return true
 }
