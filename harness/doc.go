@@ -113,11 +113,11 @@
 //	world → broker, capture, fault, proxy, simnet, transport, wire
 //	model → capture, monitor, wire
 //	judge → capture, model, monitor, near, scenario, spec, subject, wire
-//	play → world, judge, model, monitor, capture, fault, proxy, scenario, spec, subject, wire
+//	play → world, judge, model, monitor, capture, fault, proxy, scenario, spec, subject, wire, transport
 //	harness → play, judge, report, golden, capture, scenario, scenarios, spec, subject, wire, github.com/google/go-cmp
 //	report → judge, capture, spec, github.com/jstemmer/go-junit-report/v2/junit
 //	sweep → play, judge, model, capture, fault, scenario, spec, subject, wire
-//	swarm → sweep, capture, scenario, spec, subject, subject/ref, wire
+//	swarm → sweep, capture, scenario, spec, subject, subject/ref, transport, wire
 //	cause → play, judge, capture, fault, proxy, scenario, subject, wire
 //	search → swarm, sweep, mutant, subject
 //	explore → play, judge, mutant, variant, capture, scenario, subject, wire
