@@ -2,7 +2,7 @@
 GO ?= go
 STATICCHECK = $(GO) tool -modfile=.ci/tools.mod staticcheck
 
-.PHONY: help run test race lint cross golden-update determinism variants peers peers-real browser fuzz swarm tshark steady bench ci
+.PHONY: help run test race lint cross golden-update determinism variants peers peers-real browser fuzz swarm search tshark steady bench ci
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ fuzz: ## run each fuzz target for FUZZTIME (default 10s)
 
 swarm: ## play random mixes of calls and faults with the built-in subjects for SWARM (default 1m), failures as files in DIR (default found)
 	$(GO) run ./harness/cmd/mqttconform swarm --for $(or $(SWARM),1m) --out $(or $(DIR),found)
+
+search: ## measure how many mutants sweep and swarm find without knowing which (SEARCHFLAGS for other budgets)
+	$(GO) run ./harness/cmd/mqttconform search $(SEARCHFLAGS)
 
 tshark: ## read written pcapng files with tshark, which must be installed (make test does so where it is)
 	CI=true $(GO) test ./harness/capture/pcap -run Tshark -count=1

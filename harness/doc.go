@@ -69,6 +69,7 @@
 //	harness/sweep             workloads with every fault at every place, and what fails as a scenario
 //	harness/swarm             seeded mixes of calls and faults, and what a search must have met
 //	harness/cause             at which event of a run its failure became certain
+//	harness/search            which mutants a sweep and a swarm find without knowing which
 //	harness/report            results as text, JSON and HTML, and clients beside one another
 //	harness/cmd/mqttconform   the command line
 //	harness/peers             a module of its own: other people's clients
@@ -112,12 +113,13 @@
 //	world → broker, capture, fault, proxy, simnet, transport, wire
 //	model → capture, monitor, wire
 //	judge → capture, model, monitor, near, scenario, spec, subject, wire
-//	play → world, judge, model, monitor, capture, fault, proxy, scenario, spec, subject, wire
+//	play → world, judge, model, monitor, capture, fault, proxy, scenario, spec, subject, wire, transport
 //	harness → play, judge, report, golden, capture, scenario, scenarios, spec, subject, wire, github.com/google/go-cmp
 //	report → judge, capture, spec, github.com/jstemmer/go-junit-report/v2/junit
 //	sweep → play, judge, model, capture, fault, scenario, spec, subject, wire
-//	swarm → sweep, capture, scenario, spec, subject, subject/ref, wire
+//	swarm → sweep, capture, scenario, spec, subject, subject/ref, transport, wire
 //	cause → play, judge, capture, fault, proxy, scenario, subject, wire
+//	search → swarm, sweep, mutant, subject
 //	explore → play, judge, mutant, variant, capture, scenario, subject, wire
 //	cmd/mqttconform → everything, github.com/spf13/pflag, github.com/spf13/cobra
 //	fuzz → nothing

@@ -90,26 +90,39 @@ func (j *judgement) accepted(c *Call) bool {
 	return open
 }
 
-// answered reports whether the newest request for each of a call's filters was answered.
+// answered reports whether a request for each of a call's filters was answered: the newest one, or one that was sent
+// within the call.
 func (j *judgement) answered(c *Call, by wire.Type) bool {
+	type request struct {
+		conn int
+		id   uint16
+	}
 	for _, filter := range c.Filters {
-		var id uint16
-		conn, ok := 0, false
+		within := map[request]bool{} // those that may answer the call
+		ok := false
+		asked := func(i int, q request) {
+			if i < c.From { // an older one counts as long as there is no newer
+				ok = false
+				clear(within)
+			}
+			within[q] = true
+		}
 		for i, p := range j.packets[:c.At] {
 			r := j.Records[i]
+			answers := func(id uint16) bool { return r.Kind == capture.Handed && within[request{r.Conn, id}] }
 			switch p := p.(type) {
 			case *wire.Subscribe:
 				if by == wire.SUBACK && slices.ContainsFunc(p.Filters, func(s wire.Subscription) bool { return s.Filter == filter }) {
-					id, conn, ok = p.PacketID, r.Conn, false
+					asked(i, request{r.Conn, p.PacketID})
 				}
 			case *wire.Unsubscribe:
 				if by == wire.UNSUBACK && slices.Contains(p.Filters, filter) {
-					id, conn, ok = p.PacketID, r.Conn, false
+					asked(i, request{r.Conn, p.PacketID})
 				}
 			case *wire.Suback:
-				ok = ok || by == wire.SUBACK && r.Kind == capture.Handed && r.Conn == conn && p.PacketID == id
+				ok = ok || by == wire.SUBACK && answers(p.PacketID)
 			case *wire.Unsuback:
-				ok = ok || by == wire.UNSUBACK && r.Kind == capture.Handed && r.Conn == conn && p.PacketID == id
+				ok = ok || by == wire.UNSUBACK && answers(p.PacketID)
 			}
 		}
 		if !ok {

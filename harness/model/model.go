@@ -67,6 +67,26 @@ type History struct {
 	Keeps bool
 	// Ordered tells that the client promises to send what was in flight before anything new.
 	Ordered bool
+	// Busy tells that the message callback takes its time: what was handed to the client may not have been read yet.
+	Busy bool
+	// Bent tells that the server erred below MQTT: what was handed to the client may have been no packet to it.
+	Bent bool
+	// MaxInflight and MaxPacket are limits that the client was given; 0 is none.
+	MaxInflight, MaxPacket int
+	// Changed says of each message what of it changed while its callback had it.
+	Changed []string
+	// Distrusted are connections on which nothing may be sent.
+	Distrusted []Distrust
+	// Pipelined tells that a publish at QoS 1 returns without waiting.
+	Pipelined bool
+	// Reconnects tells that the client connects again by itself.
+	Reconnects bool
+	// Slow tells that the link was made slow, which no record shows.
+	Slow bool
+	// Skips, above 0, is the size in bytes of the largest packet that the client does not read past.
+	Skips int
+	// OwnID and OwnKeepAlive tell that the client chooses these by itself, whatever it was told.
+	OwnID, OwnKeepAlive bool
 }
 
 // A Call is one call of the client's API.
@@ -74,15 +94,22 @@ type Call struct {
 	Verb    string // connect, publish, subscribe, unsubscribe, ping, disconnect or abort
 	Message        // of a publish
 	Filters []string
+	QoSs    []byte // of the filters of a subscribe
+	Connect *Asked // of a connect, or nil where that is not known
+	// Granted and Present are what a subscribe and a connect told besides; nil where the API does not tell.
+	Granted []int
+	Present *bool
 	// Began tells that it was made, Returned that it has returned, and Told that its outcome is known: a publish
 	// may tell later. Untold is a call of which the API tells nothing.
 	Began, Returned, Told, Untold bool
-	// Nested tells that it was made from inside the message callback.
+	// Nested tells that it was made from inside the message callback, or by another thread.
 	Nested bool
 	// Err is the outcome: "" is success, anything else says what kind of failure.
 	Err string
 	// From and At are how many records there were when the call began, and when its outcome was told.
 	From, At int
+	// Until is when it returned, in the time of the records.
+	Until time.Duration
 	// Took is how long the call lasted, and Bound how long it may have; 0 is any time.
 	Took, Bound time.Duration
 }
@@ -99,6 +126,7 @@ func (c *Call) String() string {
 type Message struct {
 	Topic, Payload string
 	QoS            byte
+	Retain         bool // of a publish of the client's
 	// At is how many records there were when the callback got it.
 	At int
 }
@@ -162,7 +190,9 @@ func Rules() []Rule { return slices.Clone(rules) }
 
 var rules []Rule
 
-func init() { rules = slices.Concat(callRules, inboundRules, outboundRules, wireRules) }
+func init() {
+	rules = slices.Concat(callRules, inboundRules, outboundRules, toldRules, keptRules, wireRules)
+}
 
 // Check returns what is wrong with a run: what the client did first, in the order of the rules, and then what the
 // broker did.

@@ -105,13 +105,16 @@ func packet(t *testing.T, h *model.History, like string) int {
 // set puts another packet into a record.
 func set(h *model.History, i int, p wire.Packet) { h.Records[i].Data = p.Append(nil) }
 
+// A spoilt history is the good one with something wrong.
+type spoilt struct {
+	name  string
+	spoil func(t *testing.T, h *model.History)
+	want  string // rule; with "peer " before it where the broker is to blame, and the known fault behind it
+}
+
 // Each rule finds what is wrong, and only that; every rule has a case.
 func TestRules(t *testing.T) {
-	for _, tt := range []struct {
-		name  string
-		spoil func(t *testing.T, h *model.History)
-		want  string // rule; with "peer " before it where the broker is to blame, and the known fault behind it
-	}{
+	for _, tt := range slices.Concat(told(), kept(), []spoilt{
 		{"nothing", func(*testing.T, *model.History) {}, ""},
 		{"a call that does not return", func(_ *testing.T, h *model.History) { h.Calls[2].Returned, h.Calls[2].Told = false, false }, "call-ends"},
 		{"a call that lasts too long", func(_ *testing.T, h *model.History) { h.Calls[2].Took, h.Calls[2].Bound = time.Minute, time.Second }, "call-ends"},
@@ -217,7 +220,7 @@ func TestRules(t *testing.T) {
 			h.Asked = nil
 		}, "session-kept"},
 		{"what a monitor sees", func(t *testing.T, h *model.History) { set(h, packet(t, h, "> PUBACK id=2"), &wire.Puback{PacketID: 7}) }, "monitors"},
-	} {
+	}) {
 		t.Run(tt.name, func(t *testing.T) {
 			h := good()
 			tt.spoil(t, &h)

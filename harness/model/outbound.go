@@ -25,7 +25,7 @@ var outboundRules = []Rule{
 var wireRules = []Rule{
 	{Name: "session-kept", IDs: []string{"MQTT-3.1.2-4"}, check: (*judgement).sessionKept,
 		Doc: "A client that was told to keep its session asks for no clean one."},
-	{Name: "monitors", check: (*judgement).monitors,
+	{Name: "monitors", Weak: true, check: (*judgement).monitors,
 		Doc: "No monitor proves that the client breaks a rule on the wire."},
 }
 
@@ -90,7 +90,7 @@ func (j *judgement) sentOnce() {
 				j.report(i, "the client sends %q to %q again on the same connection (record %d)", p.Payload, p.Topic, first)
 				continue
 			}
-			if ack := j.acknowledgedOn(first, i); ack >= 0 {
+			if ack := j.acknowledgedOn(first, i); ack >= 0 && !j.Busy {
 				j.report(i, "the client sends %q to %q again (record %d), although it was acknowledged (record %d)", p.Payload, p.Topic, first, ack)
 			}
 		}
@@ -174,16 +174,21 @@ func (j *judgement) publishOrder() {
 	}
 	place := map[key]int{} // of the call, from 1 on
 	qos := map[key]byte{}
+	seen := map[key]bool{}
 	for i := range j.Calls {
-		if c := &j.Calls[i]; c.Verb == "publish" && c.QoS > 0 && !c.Nested { // one within another call has no place
-			if place[c.key()] != 0 {
+		if c := &j.Calls[i]; c.Verb == "publish" {
+			if seen[c.key()] {
 				return // messages that are alike have no order
+			}
+			seen[c.key()] = true
+			if c.QoS == 0 || c.Nested { // one within another call has no place, nor one beside it
+				continue
 			}
 			place[c.key()], qos[c.key()] = i+1, c.QoS
 		}
 	}
 	newest, newestAt := map[line]Message{}, map[line]int{}
-	seen := map[key]bool{}
+	clear(seen)
 	for _, m := range j.Witnessed {
 		k := m.key()
 		if place[k] == 0 || seen[k] {

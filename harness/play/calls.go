@@ -46,7 +46,7 @@ func (p *player) clientConnect(st *scenario.Step) error {
 // connect connects the subject; st is nil when the harness tells it to connect again.
 func (p *player) connect(st *scenario.Step, o subject.Options) error {
 	p.options = o
-	c := &call{Call: judge.Call{Verb: "connect"}}
+	c := &call{Call: judge.Call{Verb: "connect"}, asked: asked(o)}
 	c.do = func(ctx context.Context, c *call) {
 		present, err := p.run.subj.Connect(ctx, o)
 		c.SessionPresent = present
@@ -85,10 +85,11 @@ func (p *player) publishCall(m subject.Message) *call {
 
 func (p *player) subscribeCall(filters []subject.Filter) *call {
 	var names []string
+	var qos []byte
 	for _, f := range filters {
-		names = append(names, f.Filter)
+		names, qos = append(names, f.Filter), append(qos, byte(f.QoS))
 	}
-	return &call{Call: judge.Call{Verb: "subscribe", Filters: names}, do: func(ctx context.Context, c *call) {
+	return &call{Call: judge.Call{Verb: "subscribe", Filters: names}, qos: qos, do: func(ctx context.Context, c *call) {
 		granted, err := p.run.subj.Subscribe(ctx, filters)
 		c.Granted = granted
 		p.run.finish(c, err)

@@ -2,6 +2,7 @@ package play
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"umqtt/harness/scenario"
 	"umqtt/harness/spec"
 	"umqtt/harness/subject"
+	"umqtt/harness/transport"
 	"umqtt/harness/wire"
 )
 
@@ -33,6 +35,8 @@ type driver struct {
 	owed    []subject.Filter // what that is
 	judged  int              // calls that renew has looked at
 	doubt   bool             // a connect has failed, and may have made the session that the next one finds
+
+	distrusted []model.Distrust // connections to a server that errs below MQTT
 
 	watching  bool // the witness is subscribed to everything
 	published []model.Published
@@ -99,6 +103,7 @@ func (p *player) driveStep(st *scenario.Step) error {
 		return p.driveCall(st)
 	}
 	p.driver.down = st.Key == "fault down" || p.driver.down && st.Key != "fault up"
+	p.distrust(st)
 	err := executors[st.Key](p, st)
 	if e, ok := errors.AsType[*judge.Error](err); ok && e.Verdict == judge.Fail {
 		return nil // it acts on a connection, and there is none
@@ -187,5 +192,26 @@ func (p *player) watchOnline() {
 		case r.Kind == capture.Handed && wire.TypeOf(r.Data) == wire.CONNACK:
 			d.online = len(r.Data) == 4 && r.Data[3] == 0
 		}
+	}
+}
+
+// distrust notes which connections a client must not use, when the server begins to err below MQTT, or ends it.
+func (p *player) distrust(st *scenario.Step) {
+	if st.Key != "fault tls" && st.Key != "fault websocket" {
+		return
+	}
+	all := &p.driver.distrusted
+	now := p.w.Link.Conns()
+	if n := len(*all); n > 0 && (*all)[n-1].To == 0 {
+		(*all)[n-1].To = max(now, 1)
+	}
+	f := scenario.TransportFaults(*st)
+	switch {
+	case st.Key == "fault tls" && f.Certificate != transport.Good && f.Certificate != "":
+		*all = append(*all, model.Distrust{From: now, Why: fmt.Sprintf("has the certificate %q", f.Certificate)})
+	case st.Key == "fault websocket" && f.Subprotocol != "":
+		*all = append(*all, model.Distrust{From: now, Why: fmt.Sprintf("selects the subprotocol %q", f.Subprotocol)})
+	case st.Key == "fault websocket" && f.Text:
+		*all = append(*all, model.Distrust{From: now, Why: "sends text frames", Connects: true})
 	}
 }

@@ -1,6 +1,7 @@
 package play
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -10,6 +11,7 @@ import (
 	"umqtt/harness/model"
 	"umqtt/harness/monitor"
 	"umqtt/harness/scenario"
+	"umqtt/harness/spec"
 	"umqtt/harness/subject"
 )
 
@@ -19,6 +21,7 @@ func (p *player) history(c *capture.Capture) model.History {
 	h := model.History{
 		Records: c.Records, Published: d.published, Witnessed: d.witnessed, Witness: d.watching,
 		Drained: d.drained, Asked: d.asked, Retries: p.sc.Client.RetryAfter > 0, Ordered: !p.opts.Foreign,
+		OwnID: !p.has(spec.SetsClientID), OwnKeepAlive: !p.has(spec.SetsKeepAlive),
 	}
 	if p.sc.Oracle == scenario.Weak {
 		h.Level = model.Weak
@@ -29,6 +32,18 @@ func (p *player) history(c *capture.Capture) model.History {
 	h.Keeps = !slices.ContainsFunc(p.sc.Steps, func(st scenario.Step) bool {
 		return st.Key == "client connect" && p.sc.Client.With(st.Args).CleanSession
 	})
+	h.Distrusted = d.distrusted
+	h.MaxInflight, h.MaxPacket, h.Reconnects = p.sc.Client.MaxInflight, p.sc.Client.MaxPacket, p.auto
+	h.Pipelined = slices.Contains(p.sc.Needs, spec.Pipelining)
+	if p.sc.Client.SkipOversize {
+		h.Skips = p.sc.Client.MaxPacket
+	}
+	for _, st := range p.sc.Steps {
+		do, _ := st.Args.String("do")
+		h.Busy = h.Busy || st.Key == "client on_message" && do == "wait"
+		h.Slow = h.Slow || slices.Contains([]string{"fault bandwidth", "fault latency", "fault jitter"}, st.Key)
+		h.Bent = h.Bent || st.Key == "fault tls" || st.Key == "fault websocket"
+	}
 	forgets, newest := 0, 0 // the newest connection when the broker was to lose the session: it does with the next one
 	for i, r := range c.Records {
 		newest = max(newest, r.Conn)
@@ -43,10 +58,20 @@ func (p *player) history(c *capture.Capture) model.History {
 	defer p.run.mu.Unlock()
 	for _, c := range p.all {
 		m := model.Call{
-			Verb: c.Verb, Filters: c.Filters, Began: c.Began, Returned: c.returned, Told: c.Done, Nested: c.Nested, From: c.From, At: c.At, Took: c.took,
+			Verb: c.Verb, Filters: c.Filters, Began: c.Began, Returned: c.returned, Told: c.Done, Nested: c.Nested || c.thread() != "", From: c.From, At: c.At, Took: c.took, Until: c.start + c.took,
 			Message: model.Message{Topic: c.Message.Topic, Payload: c.Message.Payload, QoS: byte(c.Message.QoS)},
 		}
-		if m.Untold = untold(c); c.Err != nil {
+		m.Retain, m.QoSs, m.Connect = c.Message.Retain, c.qos, c.asked
+		if p.has(spec.TellsGranted) {
+			m.Granted = c.Granted
+		}
+		if p.has(spec.TellsSessionPresent) {
+			m.Present = &c.SessionPresent
+		}
+		if m.Untold = untold(c); p.silent(c) {
+			m.Told, m.Untold = true, true
+		}
+		if c.Err != nil {
 			m.Err = string(subject.KindOf(c.Err))
 		}
 		if !p.auto {
@@ -56,6 +81,9 @@ func (p *player) history(c *capture.Capture) model.History {
 	}
 	for _, m := range p.run.messages {
 		h.Messages = append(h.Messages, model.Message{Topic: m.Topic, Payload: m.Payload, QoS: byte(m.QoS), At: m.at})
+	}
+	for _, c := range p.run.changed {
+		h.Changed = append(h.Changed, fmt.Sprintf("the message of the callback was %s, and is %s behind %s", judge.DescribeMessage(c.is), judge.DescribeMessage(c.to), c.call))
 	}
 	return h
 }
@@ -76,4 +104,13 @@ func (p *player) oracle(res *judge.Result) {
 	}
 	f.Last = judge.LastOf(&capture.Capture{Records: records})
 	res.Verdict, res.Failure = judge.Fail, f
+}
+
+// asked returns what the options of a connect ask for.
+func asked(o subject.Options) *model.Asked {
+	a := &model.Asked{ClientID: o.ClientID, Clean: o.CleanSession, KeepAlive: o.KeepAlive, Username: o.Username, Password: o.Password}
+	if w := o.Will; w != nil {
+		a.Will = &model.Will{Topic: w.Topic, Payload: w.Payload, QoS: byte(w.QoS), Retain: w.Retain}
+	}
+	return a
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"umqtt/harness/judge"
+	"umqtt/harness/model"
 	"umqtt/harness/proxy"
 	"umqtt/harness/subject"
 )
@@ -17,8 +18,10 @@ import (
 // A call is one call of the subject's API, and what makes it.
 type call struct {
 	judge.Call
-	still bool // the message of the callback that makes it is looked at again behind it
-	order int  // its place among all calls
+	still bool         // the message of the callback that makes it is looked at again behind it
+	order int          // its place among all calls
+	qos   []byte       // of the filters of a subscribe
+	asked *model.Asked // of a connect
 	do    func(ctx context.Context, c *call)
 
 	returned    bool

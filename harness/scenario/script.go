@@ -94,7 +94,7 @@ func (c *script) judged(s *step) {
 // may have.
 func Drives(s Step) bool {
 	switch s.Key {
-	case "client done", "client fails", "client ends", "client pending", "client hold", "client flush", "fault release":
+	case "client done", "client fails", "client ends", "client pending", "fault release":
 		return false
 	case "witness publish", "wait":
 		return true

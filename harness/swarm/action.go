@@ -16,6 +16,7 @@ type Action struct {
 	Name  string
 	Fault bool // it is no call of the client's, and nothing of the others' at the broker
 	Weak  bool // no TCP and no conforming server does it
+	Odd   bool // only scripts of the unusual kind have it
 	Needs spec.Feature
 
 	do func(*Script, Source) bool
@@ -26,7 +27,7 @@ func Actions() []Action { return slices.Clone(actions) }
 
 // Possible reports whether the script may have the action.
 func (a Action) Possible(s *Script) bool {
-	return (a.Needs == "" || s.has(a.Needs)) && (s.weak || !a.Weak)
+	return (a.Needs == "" || s.has(a.Needs)) && (s.weak || !a.Weak) && (s.odd || !a.Odd)
 }
 
 // Add adds an action to a script, with what the source chooses. It reports false, and adds nothing, where the action
@@ -54,10 +55,16 @@ type pair struct{ one, other, why string }
 var apart = []pair{
 	{"lost", "code", "The embedded broker makes a new session, and only then a refusal is put in the place of its CONNACK: the next one says that a session is there, which no server says that has refused."},
 	{"restart-lost", "code", "As above."},
+	{"lost", "unavailable", "As above."},
+	{"restart-lost", "unavailable", "As above."},
+	{"cut at QoS 2", "code", "As above: such a cut may lose the session."},
+	{"cut at QoS 2", "unavailable", "As above."},
 	{"lost", "stall", "A CONNECT that was stalled can come to the broker behind the client's next connection, and make a session of which that knows nothing."},
 	{"restart-lost", "stall", "As above."},
 	{"lost", "stall now", "As above."},
 	{"restart-lost", "stall now", "As above."},
+	{"cut at QoS 2", "stall", "As above."},
+	{"cut at QoS 2", "stall now", "As above."},
 }
 
 var actions []Action
@@ -83,6 +90,10 @@ func init() {
 	}
 	for _, k := range sweep.Kinds() {
 		actions = append(actions, Action{Name: string(k), Fault: true, Weak: k.Weak(), do: func(s *Script, src Source) bool { return s.arm(k, src) }})
+	}
+	for _, a := range slices.Concat(unusual(), tempting(), misbehaving(), exchanges()) {
+		a.Odd = true
+		actions = append(actions, a)
 	}
 }
 

@@ -23,6 +23,7 @@ type Script struct {
 	subject subject.Factory
 	sc      scenario.Scenario
 	weak    bool // faults that no TCP makes are allowed
+	odd     bool // it is of the unusual kind
 	order   uint64
 	soon    bool // identifiers are to wrap soon
 
@@ -70,6 +71,12 @@ func NewScript(f subject.Factory, src Source) *Script {
 		s.order = 1 + uint64(src.IntN(1<<15))
 	}
 	s.soon = chance(src, 4)
+	if s.odd = !chance(src, 8); s.odd { // a source that is at its end chooses the usual kind
+		s.options(src)
+	}
+	if s.odd && chance(src, 2) {
+		s.say(src, 1) // a call that comes too early
+	}
 	s.step("client connect", nil)
 	return s
 }
@@ -134,7 +141,7 @@ func Draw(f subject.Factory, src Source) *Script {
 func (s *Script) subset(src Source) []Action {
 	allowed := []Action{actions[0]} // publish
 	for _, a := range actions[1:] {
-		if a.Possible(s) && chance(src, map[bool]int{true: 4, false: 10}[a.Fault]) {
+		if a.Possible(s) && chance(src, likely(a, s.odd)) {
 			allowed = append(allowed, a)
 			if !a.Fault {
 				allowed = append(allowed, a) // calls are as likely again
@@ -142,4 +149,19 @@ func (s *Script) subset(src Source) []Action {
 		}
 	}
 	return allowed
+}
+
+// likely returns in how many of 16 scripts an action may be: fewer of the usual ones in a script of the unusual kind.
+func likely(a Action, odd bool) int {
+	switch {
+	case a.Odd:
+		return 4
+	case a.Fault && odd:
+		return 1
+	case a.Fault:
+		return 4
+	case odd:
+		return 6
+	}
+	return 10
 }

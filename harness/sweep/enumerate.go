@@ -42,6 +42,8 @@ type Options struct {
 	// Coarse, above 0, is the most points of a real plan or of any that takes long: a few places of each packet, at
 	// even distances if there are more.
 	Coarse int
+	// Most, above 0, is the most single faults: of more, those at even distances are taken.
+	Most int
 	// Strong and Weak leave out the points of the other oracle; neither leaves out none.
 	Strong, Weak bool
 }
@@ -128,6 +130,9 @@ func (p Plan) Points(t *testing.T, o Options) ([]Point, error) {
 				points = append(points, Point{f})
 			}
 		}
+	}
+	if o.Most > 0 {
+		points = append([]Point{nil}, evenly(points[1:], o.Most)...)
 	}
 	if o.Weak && !o.Strong {
 		return points, nil

@@ -40,6 +40,7 @@ func commands() []command {
 		causeCommand,
 		sweepCommand,
 		swarmCommand,
+		searchCommand,
 		variantsCommand,
 		mutantsCommand,
 		statementsCommand,

@@ -1,0 +1,206 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"umqtt/harness/mutant"
+	"umqtt/harness/scenario"
+	"umqtt/harness/search"
+	"umqtt/harness/sweep"
+)
+
+var searchCommand = command{
+	name:  "search",
+	args:  "[flags]",
+	short: "measure how many mutants sweep and swarm find without knowing which",
+	long: `
+Searches for each mutant as for any client of which nothing is known: it plays the built-in workloads, then some points
+of a sweep over them, then the seeds of a swarm, and stops at the first run that fails. A run that fails without the
+mutant, too, proves nothing and is passed over.
+
+One line for each mutant: what found it, and where; the subject, the rule that it broke, how many runs that took, and
+how long. The last line is "N mutants, N found, N not found". The exit code is 1 where fewer than --least in a hundred
+were found.
+
+Each mutant has a process of its own, which is ended after --limit: one that brings its process down, or has it hang,
+is found by that.`,
+	make: func(a app) (*pflag.FlagSet, func([]string) (int, error)) {
+		flags := newFlags("search")
+		o := &searchFlags{}
+		flags.Var(&o.mutants, "mutant", "only mutants whose name matches this `GLOB`; may be given more than once")
+		flags.BoolVar(&o.deep, "deep", false, "search for the deep mutants, too")
+		flags.IntVar(&o.points, "points", 40, "play `N` points of each workload")
+		flags.Uint64Var(&o.seeds, "seeds", 400, "play the seeds from 1 to `N`")
+		flags.IntVar(&o.least, "least", 90, "fail where fewer than `N` in a hundred are found")
+		flags.DurationVar(&o.limit, "limit", 5*time.Minute, "end the search for a mutant after `D` of the wall clock")
+		flags.IntVar(&o.workers, "workers", runtime.NumCPU(), "search for `N` mutants at once")
+		return flags, func(args []string) (int, error) {
+			if len(args) > 0 {
+				return 0, usagef("search takes no arguments: its runs are the built-in workloads and drawn scripts")
+			}
+			return o.run(a)
+		}
+	},
+}
+
+type searchFlags struct {
+	mutants        globs
+	deep           bool
+	points         int
+	seeds          uint64
+	least, workers int
+	limit          time.Duration
+}
+
+// searchWorker is the variable that makes a search look for the mutant that it names.
+const searchWorker = "UMQTT_SEARCH_WORKER"
+
+func (o *searchFlags) run(a app) (int, error) {
+	switch {
+	case o.points < 0:
+		return 0, usagef("--points %d: it cannot be negative", o.points)
+	case o.least < 0 || o.least > 100:
+		return 0, usagef("--least %d: it is from 0 to 100", o.least)
+	case o.workers < 1:
+		return 0, usagef("--workers %d: it must be positive", o.workers)
+	}
+	budget := search.Budget{Points: o.points, Seeds: o.seeds}
+	if name := os.Getenv(searchWorker); name != "" {
+		m, ok := mutant.Find(name)
+		if !ok {
+			return 0, noMutant(name)
+		}
+		return a.host(func(t *testing.T) int {
+			if err := json.NewEncoder(a.stdout).Encode(search.Find(t, m, budget)); err != nil {
+				return a.fail("search", &setupError{err})
+			}
+			return exitOK
+		}), nil
+	}
+	all := mutant.All()
+	if o.deep {
+		all = append(all, mutant.Deep()...)
+	}
+	all, err := chosen("mutant", all, func(m mutant.Mutant, glob string) (bool, error) { return scenario.Match(glob, m.Name) }, o.mutants)
+	if err != nil {
+		return 0, err
+	}
+	found, err := o.search(a, all)
+	if err != nil {
+		return 0, &setupError{err}
+	}
+	return o.sum(a, found), nil
+}
+
+// search searches for mutants, a few at once. It writes what came of each as soon as it can, in their order, and returns
+// all of it.
+func (o *searchFlags) search(a app, all []mutant.Mutant) ([]search.Found, error) {
+	a.stderr = forProcesses(a.stderr)
+	exe, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	type result struct {
+		found search.Found
+		err   error
+	}
+	results := make([]chan result, len(all))
+	for i := range results {
+		results[i] = make(chan result, 1)
+	}
+	next := make(chan int)
+	for range o.workers {
+		go func() {
+			for i := range next {
+				f, err := o.one(exe, all[i].Name)
+				results[i] <- result{f, err}
+			}
+		}()
+	}
+	go func() {
+		defer close(next)
+		for i := range all {
+			next <- i
+		}
+	}()
+	var found []search.Found
+	for i, done := range results {
+		if watched(a.stderr) {
+			fmt.Fprintf(a.stderr, "\r\x1b[K%d of %d mutants", i, len(all))
+		}
+		r := <-done
+		if watched(a.stderr) {
+			fmt.Fprint(a.stderr, "\r\x1b[K")
+		}
+		err = errors.Join(err, r.err)
+		if found = append(found, r.found); r.err == nil {
+			o.show(a, r.found)
+		}
+	}
+	return found, err
+}
+
+// one has a process search for one mutant. A process that dies, or does not end, has found it. The error is that of one
+// which does not start.
+func (o *searchFlags) one(exe, name string) (search.Found, error) {
+	cmd := exec.Command(exe, "search", "--points", strconv.Itoa(o.points), "--seeds", strconv.FormatUint(o.seeds, 10))
+	cmd.Env = append(os.Environ(), searchWorker+"="+name, "GOMAXPROCS=1", "GOGC=400")
+	var out, printed strings.Builder
+	cmd.Stdout, cmd.Stderr = &out, &printed
+	begin := time.Now()
+	if err := cmd.Start(); err != nil {
+		return search.Found{}, err
+	}
+	late := time.AfterFunc(o.limit, func() { _ = cmd.Process.Kill() })
+	err := cmd.Wait()
+	f := search.Found{Mutant: name}
+	bad := json.Unmarshal([]byte(out.String()), &f)
+	switch {
+	case bad == nil:
+	case !late.Stop():
+		f.By, f.Broken, f.Message = search.Process, sweep.NeverEnds, fmt.Sprintf("the search did not end within %v", o.limit)
+	case err != nil && cmd.ProcessState.ExitCode() != exitSetup:
+		first, _, _ := strings.Cut(strings.TrimSpace(printed.String()), "\n")
+		f.By, f.Broken, f.Message = search.Process, sweep.Crashed, "the process died: "+first
+	default:
+		return f, fmt.Errorf("the search for %s: %s", name, strings.TrimSpace(printed.String()))
+	}
+	f.Took = time.Since(begin)
+	return f, nil
+}
+
+// show writes what came of the search for one mutant.
+func (o *searchFlags) show(a app, f search.Found) {
+	if f.By == search.Nothing {
+		fmt.Fprintf(a.stdout, "----      %-34s  %d runs, %.1fs\n", f.Mutant, f.Runs, f.Took.Seconds())
+		return
+	}
+	fmt.Fprintf(a.stdout, "%-8s  %-34s  %-6s  %s breaks %s; %d runs, %.1fs\n", f.By, f.Mutant, f.Subject, f.Where, f.Broken, f.Runs, f.Took.Seconds())
+}
+
+// sum writes how many were found and returns the exit code.
+func (o *searchFlags) sum(a app, all []search.Found) int {
+	by := map[string]int{}
+	for _, f := range all {
+		by[f.By]++
+	}
+	found := len(all) - by[search.Nothing]
+	fmt.Fprintf(a.stdout, "found by a workload %d, a sweep %d, a swarm %d, the end of a process %d\n",
+		by[search.Workload], by[search.Sweep], by[search.Swarm], by[search.Process])
+	fmt.Fprintf(a.stdout, "%d mutants, %d found, %d not found\n", len(all), found, by[search.Nothing])
+	if found*100 < o.least*len(all) {
+		return exitFailed
+	}
+	return exitOK
+}
