@@ -53,7 +53,7 @@ scenario with the same subject.`,
 func mergeFiles(files []string) (*report.Document, error) {
 	var parts []*report.Document
 	for _, file := range files {
-		b, err := os.ReadFile(file)
+		b, err := readResultsFile(file)
 		if err != nil {
 			return nil, err
 		}

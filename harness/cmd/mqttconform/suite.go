@@ -80,7 +80,7 @@ func load(p string) ([]*scenario.Scenario, error) {
 	if err := scenario.CheckName(filepath.ToSlash(p)); err != nil {
 		return nil, err
 	}
-	b, err := os.ReadFile(p)
+	b, err := readFile(p, scenario.MaxFile)
 	if err != nil {
 		return nil, err
 	}
