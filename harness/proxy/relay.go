@@ -33,6 +33,8 @@ type Options struct {
 	// MaxPacket bounds the remaining length of a packet, in bytes; the connection that carries a longer one is
 	// reset. 0 is 16 MiB. A packet is kept until it is whole.
 	MaxPacket int
+	// OpenTimeout is how long a client may take for its first packet; its connection is then reset. 0 is one minute.
+	OpenTimeout time.Duration
 	// Tap is called for each connection, and returns who gets its records; a nil Tap gets nothing.
 	Tap func(conn int, client net.Addr) Tap
 }
@@ -51,9 +53,11 @@ type Tap interface {
 const (
 	defaultMaxConns  = 10_000
 	defaultMaxPacket = 16 << 20
-	maxPending       = 1 << 20  // bytes that wait in a direction of a connection before it is read no further
-	maxHeld          = 64 << 20 // bytes that rules hold, in all
-	maxBatch         = 64 << 10 // bytes that are handed over in one write
+	defaultOpen      = time.Minute
+	maxBuffered      = 256 << 20 // bytes that wait, and of packets that are not whole, of all connections
+	maxPending       = 1 << 20   // bytes that wait in a direction of a connection before it is read no further
+	maxHeld          = 64 << 20  // bytes that rules hold, in all
+	maxBatch         = 64 << 10  // bytes that are handed over in one write
 	lingering        = 30 * time.Second
 	handshakeTimeout = 10 * time.Second
 )
@@ -64,7 +68,8 @@ const (
 // are played with, whose bounds are those of a client under test.
 //
 // Memory is bounded: a direction whose reader is slow, delayed or stalled is read no further once 1 MiB waits, and
-// nothing is kept of a connection that is over. All methods are safe for concurrent use.
+// nothing is kept of a connection that is over. Where all connections together have more than 256 MiB, the one that adds
+// to it is reset. All methods are safe for concurrent use.
 type Relay struct {
 	o      Options
 	start  time.Time
@@ -74,6 +79,7 @@ type Relay struct {
 	done   sync.WaitGroup
 	quiet  atomic.Bool // no rule looks at packets
 	counts counts
+	room   int64 // maxBuffered, but for tests
 
 	mu     sync.Mutex // guards what follows; never held while a connection's lock is taken
 	engine *fault.Engine
@@ -95,7 +101,8 @@ func Start(ctx context.Context, o Options) (*Relay, error) {
 	r := &Relay{o: o, start: time.Now(), engine: fault.NewEngine(o.Seed), conns: map[int]*relayed{}, fired: map[string]int{}}
 	r.o.MaxConns = cmp.Or(o.MaxConns, defaultMaxConns)
 	r.o.MaxPacket = cmp.Or(o.MaxPacket, defaultMaxPacket)
-	r.engine.MaxHeld = maxHeld
+	r.o.OpenTimeout = cmp.Or(o.OpenTimeout, defaultOpen)
+	r.engine.MaxHeld, r.room = maxHeld, maxBuffered
 	r.quiet.Store(true)
 	for _, rule := range o.Rules {
 		if _, err := r.Add(rule); err != nil {
@@ -224,6 +231,9 @@ func (r *Relay) serve(s tcpSocket) {
 	}
 	if end != fault.NoEnding {
 		c.sever(end, lingering)
+	}
+	if !c.cut {
+		near.SetReadDeadline(time.Now().Add(r.o.OpenTimeout)) // until its first packet
 	}
 	for i, from := range []Socket{near, far} {
 		r.done.Go(func() { c.read(directions[i], from) })

@@ -182,7 +182,7 @@ func (c *control) metrics(w http.ResponseWriter, _ *http.Request) {
 	for _, m := range []struct {
 		what string
 		n    int64
-	}{{"opened", int64(s.Opened)}, {"refused", s.Refused}, {"full", s.Full}, {"unreached", s.Unreached}, {"handshake", s.Handshakes}, {"too_long", s.TooLong}} {
+	}{{"opened", int64(s.Opened)}, {"refused", s.Refused}, {"full", s.Full}, {"unreached", s.Unreached}, {"handshake", s.Handshakes}, {"too_long", s.TooLong}, {"silent", s.Silent}, {"crowded", s.Crowded}} {
 		fmt.Fprintf(w, "mqttconform_connections_total{result=%q} %d\n", m.what, m.n)
 	}
 	metric("connections_open", "gauge", "Connections that are open.")
