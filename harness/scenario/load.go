@@ -112,6 +112,7 @@ func duplicates(all []*Scenario) []error {
 			}
 			if reflect.DeepEqual(s.essence(), o.essence()) {
 				refuse("the same header and steps as %s; add what differs, or leave one out", o.where())
+				errs[len(errs)-1].(*Error).Other = o.File
 				break
 			}
 		}

@@ -59,6 +59,10 @@ func among(err error, checked map[string]string) []error {
 	switch e := err.(type) {
 	case *scenario.Error:
 		name, ok := checked[filepath.FromSlash(e.File)]
+		if !ok && e.Other != "" {
+			name, ok = checked[filepath.FromSlash(e.Other)]
+			e = &scenario.Error{Line: 1, Col: 1, Msg: "the same header and steps as " + e.File + "; add what differs, or leave one out"}
+		}
 		if !ok {
 			return nil
 		}

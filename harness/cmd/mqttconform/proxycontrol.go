@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"umqtt/harness/fault"
+	"umqtt/harness/judge"
 	"umqtt/harness/proxy"
 	"umqtt/harness/scenario"
 )
@@ -83,7 +84,12 @@ type controlRule struct {
 
 func answer(w http.ResponseWriter, v any) {
 	w.Header().Set("Content-Type", "application/json")
-	json.NewEncoder(w).Encode(v)
+	b, err := json.Marshal(v)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.Write(append(judge.PrintableJSON(b), '\n'))
 }
 
 func (c *control) list(w http.ResponseWriter, _ *http.Request) {

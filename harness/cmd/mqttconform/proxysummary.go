@@ -74,7 +74,7 @@ func (s summary) write(w io.Writer, asJSON bool) {
 	if asJSON {
 		b, err := json.Marshal(map[string]summary{"summary": s})
 		if err == nil {
-			w.Write(append(b, '\n'))
+			w.Write(append(judge.PrintableJSON(b), '\n'))
 		}
 		return
 	}

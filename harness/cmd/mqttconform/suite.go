@@ -127,6 +127,9 @@ func relocate(err error, at string) error {
 	case *scenario.Error:
 		moved := *e
 		moved.File = path.Join(at, e.File)
+		if e.Other != "" {
+			moved.Other = path.Join(at, e.Other)
+		}
 		return &moved
 	case interface{ Unwrap() []error }:
 		var all []error
