@@ -151,3 +151,12 @@ func TestLimits(t *testing.T) {
 		}
 	})
 }
+
+func TestMaxConns(t *testing.T) {
+	b := &Broker{conns: make([]net.Conn, MaxConns-1)}
+	for _, want := range []bool{true, false} {
+		if got := b.add(nil); got != want {
+			t.Errorf("with %d connections: another one is taken: %t", len(b.conns), got)
+		}
+	}
+}

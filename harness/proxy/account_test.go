@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"umqtt/harness/fault"
 	"umqtt/harness/wire"
 )
 
@@ -68,5 +69,26 @@ func TestRelayBudget(t *testing.T) {
 	}
 	if got := answered(t, r, &wire.Pingreq{}); len(got) != 1 {
 		t.Errorf("a connection that asks for little gets %q", got)
+	}
+}
+
+func TestRelayMaxRules(t *testing.T) {
+	r := relay(t, Options{})
+	rule := fault.Rule{Action: fault.Drop{}}
+	first, err := r.Add(rule)
+	for range MaxRules - 1 {
+		if err == nil {
+			_, err = r.Add(rule)
+		}
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Add(rule); err == nil {
+		t.Error("one rule more than there may be is taken")
+	}
+	r.Remove(first)
+	if _, err := r.Add(rule); err != nil {
+		t.Errorf("behind a removal: %v", err)
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -119,7 +120,6 @@ func TestTerminal(t *testing.T) {
 		says(t, `{"hello":1,"name":"n","version":`+jsonOf(escape)+`,"features":[]}`, "", "shim-test", "--"),
 		says(t, `{"hello":1,"name":"n","features":[`+jsonOf(escape)+`]}`, "", "run", "--filter", publish, "--"),
 		says(t, hello, refuses, "run", "--filter", publish, "--"),
-		says(t, hello, refuses, "shim-test", "--"),
 		says(t, hello, strings.ReplaceAll(refuses, "refused", `\u001b`), "run", "--filter", publish, "--"),
 		with(t, "dies", "run", "--filter", publish, "--"),
 		with(t, "prints", "run", "--filter", publish, "--"),
@@ -254,6 +254,20 @@ func TestCheckKnowsTheSuite(t *testing.T) {
 			if (got.code == exitOK) != (tt.want == "") || !strings.Contains(got.stderr, tt.want) {
 				t.Errorf("check %s of %s: exit code %d, want %q:\n%s", arg, tt.name, got.code, tt.want, got.stderr)
 			}
+		}
+	}
+}
+
+// What an error says too much of is left out, and counted.
+func TestErrorsAreCut(t *testing.T) {
+	for _, tt := range []struct{ text, want string }{
+		{"a\nb", "a\nb"},
+		{strings.Repeat("a\n", maxErrorLines-1) + "b", strings.Repeat("a\n", maxErrorLines-1) + "b"},
+		{strings.Repeat("a\n", maxErrorLines+2) + "b", strings.Repeat("a\n", maxErrorLines) + "… 3 more lines"},
+		{strings.Repeat("x", maxErrorLine+7) + "\ny", strings.Repeat("x", maxErrorLine) + "… 7 more bytes\ny"},
+	} {
+		if got := printable(errors.New(tt.text)); got != tt.want {
+			t.Errorf("%d bytes become %d: …%q", len(tt.text), len(got), got[max(0, len(got)-40):])
 		}
 	}
 }

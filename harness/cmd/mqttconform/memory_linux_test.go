@@ -20,18 +20,23 @@ const peakEnv = "UMQTT_TEST_PEAK"
 func init() {
 	programs["measured"] = func() error {
 		code := run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
-		status, err := os.ReadFile("/proc/self/status")
-		if err != nil {
-			return err
-		}
-		_, rest, _ := bytes.Cut(status, []byte("VmHWM:"))
-		peak, _, _ := bytes.Cut(rest, []byte("kB"))
-		if err := os.WriteFile(os.Getenv(peakEnv), bytes.TrimSpace(peak), 0o666); err != nil {
+		if err := writePeak(); err != nil {
 			return err
 		}
 		os.Exit(code)
 		return nil
 	}
+}
+
+// writePeak writes how much memory this process has had at most, in KiB, to the file that the environment names.
+func writePeak() error {
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return err
+	}
+	_, rest, _ := bytes.Cut(status, []byte("VmHWM:"))
+	peak, _, _ := bytes.Cut(rest, []byte("kB"))
+	return os.WriteFile(os.Getenv(peakEnv), bytes.TrimSpace(peak), 0o666)
 }
 
 // A flow is a file that is made while it is read: head once, and body until there are size bytes.

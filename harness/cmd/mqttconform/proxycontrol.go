@@ -46,7 +46,7 @@ func startControl(addr string, r *proxy.Relay) (*control, error) {
 	c.server = &http.Server{Handler: local(mux), ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second, MaxHeaderBytes: 16 << 10}
 	go func() {
 		defer close(c.done)
-		c.server.Serve(ln)
+		c.server.Serve(newLimitListener(ln, maxControlConns))
 	}()
 	return c, nil
 }
