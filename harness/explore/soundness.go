@@ -41,9 +41,9 @@ func binds(sc *scenario.Scenario) bool {
 // Play plays one scenario with one subject.
 type Play func(*scenario.Scenario, subject.Factory) *judge.Result
 
-// Soundness plays scenarios with variants, up to so many scenarios at once, and returns what came of each
-// variant, in their order. It may play several scenarios of a variant at once. A long scenario is played with fewer rounds. play plays one scenario; see
-// [InBubble] and [Real].
+// Soundness plays every scenario with every variant and returns a [Sound] for each variant, in their order. It plays up
+// to workers scenarios at a time, those of one variant among them. A long scenario is played with fewer rounds. The
+// function play plays one scenario: see [InBubble] and [Real].
 func Soundness(variants []variant.Variant, all []*scenario.Scenario, workers int, play Play) []Sound {
 	var factories []subject.Factory
 	for _, v := range variants {
