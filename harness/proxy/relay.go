@@ -62,10 +62,9 @@ const (
 	handshakeTimeout = 10 * time.Second
 )
 
-// A Relay stands between any number of clients and a broker, for as long as it is wanted. It passes what they
-// send on, whole packets at a time, and lets rules have their way with it. Rules may be added and removed while it
-// runs. It is the proxy for tests of one's own, and behind mqttconform proxy; [TCP] is the one that scenarios
-// are played with, whose bounds are those of a client under test.
+// A Relay is a proxy between any number of clients and a broker. It forwards whole packets and applies rules to them.
+// Rules may be added and removed while it runs. Tests use it directly, and mqttconform proxy is built on it. Scenarios are
+// played with [TCP] instead, which bounds what a client under test may send.
 //
 // Memory is bounded: a direction whose reader is slow, delayed or stalled is read no further once 1 MiB waits, and
 // nothing is kept of a connection that is over. Where all connections together have more than 256 MiB, the one that adds
