@@ -30,7 +30,7 @@ func Ladder(c *Capture) string {
 	return b.String()
 }
 
-// WriteLadder writes what [Ladder] returns. Beside c it takes the memory of a line. The error is that of w.
+// WriteLadder writes the text that [Ladder] returns to w, line by line. The error is that of w.
 func WriteLadder(w io.Writer, c *Capture) error {
 	var f formatter
 	width := minRung
