@@ -78,7 +78,6 @@ type Relay struct {
 	done   sync.WaitGroup
 	quiet  atomic.Bool // no rule looks at packets
 	counts counts
-	room   int64 // maxBuffered, but for tests
 
 	mu     sync.Mutex // guards what follows; never held while a connection's lock is taken
 	engine *fault.Engine
@@ -89,6 +88,8 @@ type Relay struct {
 	down   bool
 	closed bool
 	last   error // of the last dial that failed
+
+	room int64 // maxBuffered, but for tests
 }
 
 // Start starts a relay. It ends when ctx does, or with [Relay.Close]. The error is that of an address that cannot be
@@ -97,11 +98,10 @@ func Start(ctx context.Context, o Options) (*Relay, error) {
 	if o.Upstream == "" && o.Dial == nil {
 		return nil, errors.New("proxy: no upstream")
 	}
-	r := &Relay{o: o, start: time.Now(), engine: fault.NewEngine(o.Seed), conns: map[int]*relayed{}, fired: map[string]int{}}
+	r := &Relay{o: o, start: time.Now(), engine: fault.NewEngine(o.Seed), conns: map[int]*relayed{}, fired: map[string]int{}, room: maxBuffered}
 	r.o.MaxConns = cmp.Or(o.MaxConns, defaultMaxConns)
 	r.o.MaxPacket = cmp.Or(o.MaxPacket, defaultMaxPacket)
-	r.o.OpenTimeout = cmp.Or(o.OpenTimeout, defaultOpen)
-	r.engine.MaxHeld, r.room = maxHeld, maxBuffered
+	r.engine.MaxHeld = maxHeld
 	r.quiet.Store(true)
 	for _, rule := range o.Rules {
 		if _, err := r.Add(rule); err != nil {
@@ -232,7 +232,7 @@ func (r *Relay) serve(s tcpSocket) {
 		c.sever(end, lingering)
 	}
 	if !c.cut {
-		near.SetReadDeadline(time.Now().Add(r.o.OpenTimeout)) // until its first packet
+		near.SetReadDeadline(time.Now().Add(cmp.Or(r.o.OpenTimeout, defaultOpen))) // until its first packet
 	}
 	for i, from := range []Socket{near, far} {
 		r.done.Go(func() { c.read(directions[i], from) })
