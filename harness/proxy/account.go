@@ -19,6 +19,9 @@ type account struct {
 // account notes what a direction has in memory behind a read of k bytes, 0 for none. Where all connections have too much, this
 // one is reset. The first packet of a client ends the time that it has for it.
 func (c *relayed) account(d wire.Direction, k int) {
+	if c.over {
+		return // it is settled
+	}
 	l, a := c.line(d), &c.accounts[d]
 	rest := int64(len(l.framer.Rest()))
 	a.read += int64(k)
