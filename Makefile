@@ -2,7 +2,7 @@
 GO ?= go
 STATICCHECK = $(GO) tool -modfile=.ci/tools.mod staticcheck
 
-.PHONY: help run test race lint cross golden-update determinism variants peers peers-real browser fuzz swarm search tshark steady bench ci
+.PHONY: help run test race lint cross golden-update determinism variants peers peers-real browser pictures fuzz swarm search tshark steady bench ci
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,7 +40,10 @@ peers: ## play the suite with other people's Go clients, and compare with what i
 	cd harness/peers && $(GO) test -count=1 ./...
 
 browser: ## look at the pages of reports in headless Chromium, which must be there (CHROMIUM=NAME, SHOTS=DIR keeps pictures)
-	$(GO) test ./harness/report -run TestBrowser -count=1 -chromium $(or $(CHROMIUM),chromium) $(if $(SHOTS),-shots $(abspath $(SHOTS)))
+	$(GO) test ./harness/report -run 'TestBrowser|TestPictures' -count=1 -chromium $(or $(CHROMIUM),chromium) $(if $(SHOTS),-shots $(abspath $(SHOTS)))
+
+pictures: ## take the pictures of the README again, in headless Chromium, which must be there (CHROMIUM=NAME)
+	$(GO) test ./harness/report -run TestPictures -count=1 -chromium $(or $(CHROMIUM),chromium) -pictures $(abspath harness/pictures)
 
 peers-real: ## play the suite over TCP with the clients of other languages that are found (PEERSFLAGS=-install gets them)
 	cd harness/peers && $(GO) run ./real $(PEERSFLAGS)

@@ -51,3 +51,50 @@ func TestReadmeExampleAsOutsideModule(t *testing.T) {
 		t.Errorf("no scenario was played:\n%s", out)
 	}
 }
+
+// The way of a packet that the README describes exists: each file has the function.
+func TestReadmeWalk(t *testing.T) {
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, walk, found := strings.Cut(string(readme), "### One packet, from write to verdict\n")
+	if !found {
+		t.Fatal("the README has no way of a packet")
+	}
+	walk, _, _ = strings.Cut(walk, "\n## ")
+	rows := regexp.MustCompile(`(?m)^\|[^|]+\| \[(\S+)\]\((\S+)\) \| (\w+) \|$`).FindAllStringSubmatch(walk, -1)
+	if lines := strings.Count(walk, "\n| "); len(rows) < 10 || len(rows) != lines-1 {
+		t.Fatalf("%d of %d rows are understood", len(rows), lines-1)
+	}
+	for _, row := range rows {
+		text, err := os.ReadFile(filepath.Join("..", row[1]))
+		if err != nil || row[1] != row[2] {
+			t.Errorf("%s: %v", row[0], err)
+			continue
+		}
+		if !regexp.MustCompile(`(?m)^func (\([^)]*\) )?` + row[3] + `\(`).Match(text) {
+			t.Errorf("%s has no function %s", row[1], row[3])
+		}
+	}
+}
+
+// What the README links to is there.
+func TestReadmeLinks(t *testing.T) {
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	links := regexp.MustCompile(`\]\(([^)#]+)[^)]*\)`).FindAllStringSubmatch(string(readme), -1)
+	if len(links) < 10 {
+		t.Fatalf("%d links", len(links))
+	}
+	for _, link := range links {
+		if strings.Contains(link[1], "://") {
+			continue
+		}
+		if _, err := os.Stat(filepath.Join("..", filepath.FromSlash(link[1]))); err != nil {
+			t.Error(err)
+		}
+	}
+}

@@ -8,15 +8,17 @@ import (
 	"runtime/debug"
 	"slices"
 	"sync"
+	"time"
 
 	mqtt "github.com/mochi-mqtt/server/v2"
 )
 
 // Broker is a running broker. Start makes one.
 type Broker struct {
-	server   *mqtt.Server
-	listener net.Listener
-	access   *access
+	server     *mqtt.Server
+	listener   net.Listener
+	access     *access
+	unfinished budget // the bytes of packets that have not arrived
 
 	stop       sync.Once
 	goroutines sync.WaitGroup // the accept loop and a handler per connection
@@ -35,7 +37,7 @@ func Start(l net.Listener) (*Broker, error) {
 
 // start is Start with other hooks than those that mend mochi.
 func start(l net.Listener, hooks ...mqtt.Hook) (*Broker, error) {
-	b := &Broker{server: mqtt.New(options()), listener: l, access: new(access)}
+	b := &Broker{server: mqtt.New(options()), listener: l, access: new(access), unfinished: budget{left: maxGated}}
 	for _, h := range append(hooks, b.access) {
 		if err := b.server.AddHook(h, nil); err != nil {
 			_ = l.Close()
@@ -61,6 +63,7 @@ func options() *mqtt.Options {
 	c.MaximumMessageExpiryInterval = 0 // the default drops messages in flight after a day
 	c.MaximumClientWritesPending = 64  // the default allocates room for 8192 per connection
 	c.MinimumProtocolVersion = 4
+	c.MaximumPacketSize = MaxPacket
 	return &mqtt.Options{
 		Capabilities:           c,
 		Logger:                 slog.New(slog.DiscardHandler),
@@ -96,11 +99,11 @@ func (b *Broker) accept() {
 	}
 }
 
-// add registers a connection and its handler, unless the broker is stopping.
+// add registers a connection and its handler, unless the broker is stopping or full.
 func (b *Broker) add(c net.Conn) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.stopping {
+	if b.stopping || len(b.conns) == MaxConns {
 		return false
 	}
 	b.conns = append(b.conns, c)
@@ -122,7 +125,10 @@ func (b *Broker) handle(c net.Conn) {
 		i := slices.Index(b.conns, c)
 		b.conns = slices.Delete(b.conns, i, i+1)
 	}()
-	_ = b.server.EstablishConnection("broker", c)
+	_ = c.SetReadDeadline(time.Now().Add(OpenTimeout)) // mochi sets another one behind the CONNECT
+	g := newGate(c, &b.unfinished)
+	defer g.end()
+	_ = b.server.EstablishConnection("broker", g)
 }
 
 // fail keeps the first error for Err.

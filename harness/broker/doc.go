@@ -20,6 +20,12 @@
 // Connections must be able to take what mochi writes while it holds a lock:
 // in a bubble they must not have a bounded buffer that the client leaves full.
 //
+// # Limits
+//
+// A packet of [MaxPacket] bytes or more closes its connection, a connection beyond [MaxConns] is closed at once, and so is
+// one without a CONNECT after [OpenTimeout]. A packet takes the memory of what has arrived of it, not of what it
+// announces; the unfinished packets of all connections take 256 MiB at most.
+//
 // # Packet identifiers
 //
 // MQTT gives client and server a space of packet identifiers each

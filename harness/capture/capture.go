@@ -35,7 +35,8 @@
 // end of that direction. Bytes that are no whole packet, and all bytes behind them in their stream,
 // are annotated "raw 5B". A name or event that could be misread is written as a quoted Go string.
 //
-// There is one way to write a capture: Format(Parse(x)) is x for every x that Parse accepts.
+// There is one way to write a capture: Format(Parse(x)) is x for every x that Parse accepts, but for lines that end in
+// CR LF.
 package capture
 
 import (

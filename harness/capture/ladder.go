@@ -1,7 +1,9 @@
 package capture
 
 import (
+	"bufio"
 	"fmt"
+	"io"
 	"strings"
 	"unicode/utf8"
 )
@@ -23,24 +25,31 @@ const (
 //	   0.000  |<- CONNACK sp=0 code=0 ---------------------------|
 //	  60.001  *  fault cut rst
 func Ladder(c *Capture) string {
-	var f formatter
-	texts := Annotations(c)
-	width := minRung
-	for i, r := range c.Records {
-		if r.Kind != Event {
-			width = max(width, min(utf8.RuneCountInString(texts[i])+arrow, maxRung))
-		}
-	}
 	var b strings.Builder
-	b.Write(appendHead(nil, c))
-	fmt.Fprintf(&b, "%*s  %-*s%s\n", timeCols, "time", width-1, "subject", "peer")
-	for i, r := range c.Records {
-		if f.turns(r.Conn) {
-			fmt.Fprintf(&b, "%-*s  |%*s|\n", timeCols, fmt.Sprintf("conn %d", r.Conn), width, "")
-		}
-		fmt.Fprintf(&b, "%*s  %s\n", timeCols, formatTime(r.Time), rung(r.Kind, texts[i], width))
-	}
+	_ = WriteLadder(&b, c) // a builder takes everything
 	return b.String()
+}
+
+// WriteLadder writes the text that [Ladder] returns to w, line by line. The error is that of w.
+func WriteLadder(w io.Writer, c *Capture) error {
+	var f formatter
+	width := minRung
+	for _, r := range c.Records {
+		if text := f.text(r); r.Kind != Event {
+			width = max(width, min(utf8.RuneCountInString(text)+arrow, maxRung))
+		}
+	}
+	f = formatter{}
+	b := bufio.NewWriter(w)
+	b.Write(appendHead(nil, c))
+	fmt.Fprintf(b, "%*s  %-*s%s\n", timeCols, "time", width-1, "subject", "peer")
+	for _, r := range c.Records {
+		if f.turns(r.Conn) {
+			fmt.Fprintf(b, "%-*s  |%*s|\n", timeCols, fmt.Sprintf("conn %d", r.Conn), width, "")
+		}
+		fmt.Fprintf(b, "%*s  %s\n", timeCols, formatTime(r.Time), rung(r.Kind, f.text(r), width))
+	}
+	return b.Flush()
 }
 
 // rung draws one record over a width in characters.

@@ -1,9 +1,10 @@
 package capture
 
 import (
-	"encoding/hex"
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
 	"time"
@@ -27,6 +28,8 @@ var (
 	ErrHex = errors.New("bad hex")
 	// ErrAnnotation: an annotation is not what the hex below it says.
 	ErrAnnotation = errors.New("the annotation disagrees with the hex")
+	// ErrTooLarge: the text is beyond one of the limits of [Read].
+	ErrTooLarge = errors.New("too large")
 )
 
 // A ParseError is a place where a text is not a capture as [Format] writes it.
@@ -50,40 +53,50 @@ func (e *ParseError) Error() string {
 func (e *ParseError) Unwrap() error { return e.Err }
 
 // Parse reads the .wire format, exactly as [Format] writes it; file is the name for errors, which
-// are always a [*ParseError], the first one there is.
+// are always a [*ParseError], the first one there is. Lines may also end in CR LF. The limits are those of [Read].
 func Parse(file string, b []byte) (*Capture, error) {
-	p := &parser{file: file, rest: string(b)}
-	c, err := p.capture()
-	if err != nil {
-		return nil, err
-	}
-	return c, nil
+	return Read(file, bytes.NewReader(b))
+}
+
+// Read reads what [Parse] reads from a stream, of which it keeps the records only. The error is a [*ParseError], or
+// that of r. What is beyond [MaxBytes], [MaxRecords] or [MaxLine] is refused with [ErrTooLarge].
+func Read(file string, r io.Reader) (*Capture, error) {
+	p := &parser{file: file, lines: newLines(r)}
+	return p.capture()
 }
 
 // A parser reads a text line by line.
 type parser struct {
-	file string
-	rest string // what was not read yet
-	n    int    // number of the line read last
-	line string // that line, without its end
+	file  string
+	lines *lines
+	n     int    // number of the line read last
+	line  string // that line, without its end
 	formatter
 	last time.Duration // the latest time
+
+	bytes int    // of the packets so far
+	hex   []byte // the packet that is read
+	slab  []byte // the packets read last, one behind the other
 }
 
 // next reads a line; it reports false at the end of the text.
 func (p *parser) next() (bool, error) {
 	p.n++
-	if p.rest == "" {
-		p.line = ""
+	line, ended, err := p.lines.next()
+	p.line = line
+	switch {
+	case errors.Is(err, ErrTooLarge):
+		return false, p.fail(MaxLine, ErrTooLarge, "the line has more than %d bytes", MaxLine)
+	case err != nil:
+		return false, err
+	case line == "" && !ended:
 		return false, nil
-	}
-	line, rest, ended := strings.Cut(p.rest, "\n")
-	p.line, p.rest = line, rest
-	if !ended {
+	case !ended:
 		return false, p.fail(len(line), ErrLine, "the last line does not end in a line feed")
 	}
-	if i := strings.IndexByte(line, '\r'); i >= 0 {
-		return false, p.fail(i, ErrLine, "carriage return: lines end in a line feed only")
+	p.line = strings.TrimSuffix(line, "\r")
+	if i := strings.IndexByte(p.line, '\r'); i >= 0 {
+		return false, p.fail(i, ErrLine, "carriage return inside a line")
 	}
 	return true, nil
 }
@@ -124,8 +137,11 @@ func (p *parser) capture() (*Capture, error) {
 	}
 	for first := true; ; first = false {
 		more, err := p.next()
-		if err != nil || !more {
-			return c, err
+		if err != nil {
+			return nil, err
+		}
+		if !more {
+			return c, nil
 		}
 		if first && p.line == measured {
 			c.Measured = true
@@ -139,6 +155,9 @@ func (p *parser) capture() (*Capture, error) {
 		r, err := p.record()
 		if err != nil {
 			return nil, err
+		}
+		if len(c.Records) == MaxRecords {
+			return nil, p.fail(0, ErrTooLarge, "more than %d records", MaxRecords)
 		}
 		c.Records = append(c.Records, r)
 	}
@@ -247,44 +266,85 @@ func (p *parser) record() (Record, error) {
 
 // data reads the lines of hex that follow the current line.
 func (p *parser) data() ([]byte, error) {
-	var data []byte
-	for strings.HasPrefix(p.rest, "\t") {
+	p.hex = p.hex[:0]
+	for p.lines.begins('\t') {
 		if _, err := p.next(); err != nil {
 			return nil, err
 		}
-		if len(data)%rowBytes != 0 {
+		if len(p.hex)%rowBytes != 0 {
 			return nil, p.fail(0, ErrHex, "the line above it has fewer than %d bytes", rowBytes)
 		}
-		row, err := p.row()
-		if err != nil {
+		if err := p.row(); err != nil {
 			return nil, err
 		}
-		data = append(data, row...)
 	}
-	return data, nil
+	if p.bytes += len(p.hex); p.bytes > MaxBytes {
+		return nil, p.fail(0, ErrTooLarge, "the packets have more than %d bytes", MaxBytes)
+	}
+	return p.kept(), nil
 }
 
-// row takes the current line as a line of hex.
-func (p *parser) row() ([]byte, error) {
+// slabSize is how many bytes of packets are allocated at a time.
+const slabSize = 32 << 10
+
+// kept returns a copy of the packet that was read.
+func (p *parser) kept() []byte {
+	n := len(p.hex)
+	if n == 0 {
+		return nil
+	}
+	if n > slabSize/4 {
+		return bytes.Clone(p.hex)
+	}
+	if len(p.slab) < n {
+		p.slab = make([]byte, slabSize)
+	}
+	b := p.slab[:n:n]
+	p.slab = p.slab[n:]
+	copy(b, p.hex)
+	return b
+}
+
+// row appends the current line, of hex, to the packet that is read.
+func (p *parser) row() error {
 	text := p.line[1:]
-	row, err := hex.DecodeString(strings.ReplaceAll(text, " ", ""))
-	if err != nil || len(row) == 0 || spaced(row) != text {
-		at := len("\t")
-		for i := 0; i < len(text) && isHex(text, i); i++ {
-			at++
+	for i := range len(text) {
+		if !isHex(text, i) {
+			return p.badRow(1+i, text)
 		}
-		return nil, p.fail(at, ErrHex, "want pairs of lower-case digits with one blank between, found %q", text)
 	}
-	if len(row) > rowBytes {
-		return nil, p.fail(1+3*rowBytes-1, ErrHex, "a line has no more than %d bytes", rowBytes)
+	if len(text)%3 != 2 {
+		return p.badRow(1+len(text), text)
 	}
-	return row, nil
+	if len(text) > 3*rowBytes-1 {
+		return p.fail(1+3*rowBytes-1, ErrHex, "a line has no more than %d bytes", rowBytes)
+	}
+	if len(p.hex)+p.bytes > MaxBytes {
+		return p.fail(0, ErrTooLarge, "the packets have more than %d bytes", MaxBytes)
+	}
+	for i := 0; i < len(text); i += 3 {
+		p.hex = append(p.hex, digit(text[i])<<4|digit(text[i+1]))
+	}
+	return nil
+}
+
+func (p *parser) badRow(at int, text string) error {
+	return p.fail(at, ErrHex, "want pairs of lower-case digits with one blank between, found %q", text)
+}
+
+// digit returns the value of a hexadecimal digit in lower case.
+func digit(c byte) byte {
+	if c >= 'a' {
+		return c - 'a' + 10
+	}
+	return c - '0'
 }
 
 // isHex reports whether the byte i of a line of hex may stand where it is.
 func isHex(s string, i int) bool {
+	c := s[i]
 	if i%3 == 2 {
-		return s[i] == ' '
+		return c == ' '
 	}
-	return strings.IndexByte("0123456789abcdef", s[i]) >= 0
+	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f'
 }

@@ -14,7 +14,7 @@ import (
 	"umqtt/harness/wire"
 )
 
-// Kills is what the scenarios of a suite make of one mutant of one subject.
+// Kills is the result of playing the scenarios of a suite with one mutant of one subject.
 type Kills struct {
 	Mutant, Subject string
 	// Played and By are the scenarios that play with the subject, and those of them that fail.
@@ -73,10 +73,10 @@ type tried struct {
 	trial *mutant.Trial
 }
 
-// Matrix plays scenarios with all mutants of all subjects that can show them, so many at once, and returns what
-// came of each pair: in the order of the mutants, then of the subjects. A scenario that fails with a subject
-// which is not changed is left out with that subject. A mutant that would change nothing in a scenario is not played:
-// see [mutant.Trial].
+// Matrix plays the scenarios with each mutant of each subject that the mutant applies to, up to workers scenarios
+// at a time. It returns one [Kills] for each pair, in the order of the mutants, then of the subjects. A scenario
+// that fails with the unchanged subject is left out for that subject. A scenario in which a mutant would change
+// nothing is not played: see [mutant.Trial].
 func Matrix(mutants []mutant.Mutant, subjects []subject.Factory, all []*scenario.Scenario, workers int, play Play) []Kills {
 	trials := make([]map[*scenario.Scenario]tried, len(subjects))
 	fit := make([][]*scenario.Scenario, len(subjects))
@@ -168,8 +168,8 @@ func seenBy(m mutant.Mutant, sc *scenario.Scenario) *scenario.Scenario {
 	return Short(sc)
 }
 
-// Killer returns the first mutant, and the subject, with which a scenario fails that passes with the subject
-// alone.
+// Killer returns the first mutant and subject with which the scenario fails, of those subjects with which it
+// passes.
 func Killer(sc *scenario.Scenario, mutants []mutant.Mutant, subjects []subject.Factory, play Play) (mutantName, subjectName string, ok bool) {
 	for _, m := range mutants {
 		for _, f := range subjects {
@@ -181,16 +181,16 @@ func Killer(sc *scenario.Scenario, mutants []mutant.Mutant, subjects []subject.F
 	return "", "", false
 }
 
-// Apt returns the mutants that violate something which a scenario covers.
+// Apt returns the mutants that violate a rule which the scenario covers.
 func Apt(sc *scenario.Scenario, mutants []mutant.Mutant) []mutant.Mutant {
 	return slices.DeleteFunc(slices.Clone(mutants), func(m mutant.Mutant) bool {
 		return !slices.ContainsFunc(sc.Covers, func(id string) bool { return slices.Contains(m.Violates, id) })
 	})
 }
 
-// Breakers returns the mutants that violate a rule and are killed by a scenario which covers it: one that fails with
-// the mutant of a subject, and not with the subject alone. A mutant that would change nothing in a scenario is not
-// played: see [mutant.Trial].
+// Breakers returns the names of the mutants that violate the rule id and are killed by a scenario that covers it.
+// A scenario kills a mutant when it fails with the mutant of a subject and passes with the subject itself. A mutant that
+// would change nothing in a scenario is not played: see [mutant.Trial].
 func Breakers(id string, mutants []mutant.Mutant, subjects []subject.Factory, all []*scenario.Scenario, play Play) []string {
 	covering := slices.DeleteFunc(slices.Clone(all), func(sc *scenario.Scenario) bool { return !slices.Contains(sc.Covers, id) })
 	violating := slices.DeleteFunc(slices.Clone(mutants), func(m mutant.Mutant) bool { return !slices.Contains(m.Violates, id) })
@@ -229,7 +229,7 @@ func Breakers(id string, mutants []mutant.Mutant, subjects []subject.Factory, al
 	return names
 }
 
-// Strictly returns a function for [Matrix] that plays in the simulated world, and by which what should hold must.
+// Strictly returns a function for [Matrix] that plays in the simulated world. Failures of every level count.
 func Strictly(t *testing.T) Play { return inBubble(t, play.Options{Strict: true, Long: true}) }
 
 // failed reports whether a scenario failed, be it by the API.

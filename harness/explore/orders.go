@@ -66,8 +66,8 @@ func AllOrders(t *testing.T, sc *scenario.Scenario, f subject.Factory, bound int
 	return s
 }
 
-// PlayOrder plays a scenario in the simulated world in one order: with these choices first and FIFO from
-// there on, as [AllOrders] does. Choices that the run did not have are a set-up error.
+// PlayOrder plays a scenario in the simulated world. The first packets are delivered in the order of choices, as
+// [AllOrders] returns them, and the others in FIFO order. A choice that the run does not offer is a set-up error.
 func PlayOrder(t *testing.T, sc *scenario.Scenario, f subject.Factory, choices []int) *judge.Result {
 	made, wrong := 0, ""
 	res := play.Simulated(t, sc, f, play.Options{Order: func(n int) int {

@@ -12,7 +12,7 @@ import (
 	"umqtt/harness/variant"
 )
 
-// Sound is what the scenarios of a suite make of one variant.
+// Sound is the result of playing the scenarios of a suite with one variant.
 type Sound struct {
 	Variant variant.Variant
 	// Verdicts counts the scenarios with each verdict on the wire.
@@ -23,8 +23,9 @@ type Sound struct {
 	APIFailures []*judge.Result
 }
 
-// Accuses reports whether a result blames a client that keeps the standard: the scenario is one of level must or
-// should, and did not pass. A feature that the client lacks is no blame, and the API is not looked at.
+// Accuses reports whether a result is a false accusation, given that the client conforms: the scenario is at level
+// must or should and its verdict is not pass. A feature that the client lacks is no accusation. The API is not
+// considered.
 func Accuses(res *judge.Result) bool {
 	switch res.Verdict {
 	case judge.Fail, judge.Warn, judge.Inconclusive, judge.SetupError:
@@ -41,9 +42,9 @@ func binds(sc *scenario.Scenario) bool {
 // Play plays one scenario with one subject.
 type Play func(*scenario.Scenario, subject.Factory) *judge.Result
 
-// Soundness plays scenarios with variants, up to so many scenarios at once, and returns what came of each
-// variant, in their order. It may play several scenarios of a variant at once. A long scenario is played with fewer rounds. play plays one scenario; see
-// [InBubble] and [Real].
+// Soundness plays every scenario with every variant and returns a [Sound] for each variant, in their order. It plays up
+// to workers scenarios at a time, those of one variant among them. A long scenario is played with fewer rounds. The
+// function play plays one scenario: see [InBubble] and [Real].
 func Soundness(variants []variant.Variant, all []*scenario.Scenario, workers int, play Play) []Sound {
 	var factories []subject.Factory
 	for _, v := range variants {
@@ -84,12 +85,14 @@ func apiFails(res *judge.Result) bool {
 	return (res.API == judge.Fail || res.API == judge.Warn) && binds(res.Scenario)
 }
 
-// Real plays a scenario over loopback TCP, as anybody's client, and judges the machine too: see [play.Steadily].
+// Real plays a scenario over loopback TCP, with the subject treated as a foreign client. It repeats a run that the
+// machine may have spoiled: see [play.Steadily].
 func Real(sc *scenario.Scenario, f subject.Factory) *judge.Result {
 	return play.Steadily(func() *judge.Result { return play.Real(sc, f, play.Options{Foreign: true}) })
 }
 
-// InBubble returns a function for [Soundness] that plays in the simulated world, as anybody's client.
+// InBubble returns a function for [Soundness] that plays in the simulated world, with the subject treated as a
+// foreign client.
 func InBubble(t *testing.T) Play { return inBubble(t, play.Options{Foreign: true}) }
 
 // inBubble plays each scenario in a bubble of its own.
@@ -106,7 +109,7 @@ func inBubble(t *testing.T, o play.Options) Play {
 	}
 }
 
-// Pairs draws n different pairs of variants that go together, by the seed.
+// Pairs returns n different pairs of compatible variants, chosen by the seed.
 func Pairs(all []variant.Variant, n int, seed uint64) ([]variant.Variant, error) {
 	var possible []variant.Variant
 	for i, a := range all {

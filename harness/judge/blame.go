@@ -19,7 +19,7 @@ const (
 	newAfterPubcomp = "MQTT-4.3.3-2"
 )
 
-// Breaks returns the rules that a malformed packet breaks.
+// Breaks returns the ids of the rules that a malformed packet breaks.
 func Breaks(bad error) []string {
 	var v *wire.Violation
 	if !errors.As(bad, &v) {

@@ -10,7 +10,7 @@ import (
 	"umqtt/harness/spec"
 )
 
-// An Error ends a scenario with a verdict of its own.
+// An Error ends a scenario with the verdict that it holds.
 type Error struct {
 	Verdict Verdict
 	Failure *Failure
@@ -40,8 +40,8 @@ func IsHang(err error) bool {
 	return ok && slices.Contains(e.Failure.Covers, EveryCallEnds)
 }
 
-// AsAPI makes err, an [*Error], one of the API. The standard rules no API: it names promises only, those of
-// the scenario's that it names already, or else these.
+// AsAPI marks err, an *[Error], as a failure of the API and not of the wire. The standard rules no API, so the
+// failure names promises only: those of the scenario that it names already, else ids.
 func AsAPI(err error, ids ...string) error {
 	e := err.(*Error)
 	e.API = true
@@ -62,7 +62,7 @@ func IsAlways(err error) bool {
 	return errors.As(err, &e) && e.Always
 }
 
-// Blame makes err, an [*Error], the failure of these rules, whatever the scenario covers.
+// Blame sets the rules that err, an *[Error], shows to be broken. They replace those that the scenario covers.
 func Blame(err error, ids ...string) error {
 	err.(*Error).Failure.Covers = ids
 	return err
@@ -74,7 +74,7 @@ func WithStacks(err error, stacks string) error {
 	return err
 }
 
-// WithPrinted adds what the subject has printed to err, an [*Error].
+// WithPrinted adds the output of the subject to err, an *[Error].
 func WithPrinted(err error, printed string) error {
 	err.(*Error).Failure.Printed = printed
 	return err

@@ -25,7 +25,7 @@ func Differs(m subject.Message, a scenario.Args, only ...string) (field string, 
 	return "", nil, nil
 }
 
-// DescribeArgs shows what a step asks of a message.
+// DescribeArgs describes the message that a step expects.
 func DescribeArgs(what string, a scenario.Args) string {
 	names := make([]string, 0, len(a))
 	for name := range a {
@@ -65,7 +65,7 @@ func DescribeWant(t wire.Type, wants []scenario.Want) string {
 	return b.String()
 }
 
-// DescribeMessage shows a message.
+// DescribeMessage describes a message.
 func DescribeMessage(m subject.Message) string {
 	return fmt.Sprintf("message topic=%s payload=%s qos=%d dup=%t retain=%t", Shorten(m.Topic), Shorten(m.Payload), m.QoS, m.Dup, m.Retain)
 }

@@ -91,7 +91,7 @@ func (j *Judge) Failed(st *scenario.Step, c *Call) error {
 	return AsAPI(j.Wanted(st, "success", got, "%s failed", c))
 }
 
-// DescribeError shows an error of the API with its kind.
+// DescribeError describes an error of the API, with its kind.
 func DescribeError(err error) string {
 	return fmt.Sprintf("an error of the kind %s: %v", subject.KindOf(err), err)
 }

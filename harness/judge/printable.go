@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -25,6 +26,30 @@ func Printable(s string) string {
 		}
 	}
 	return b.String()
+}
+
+// PrintableJSON returns a JSON text with each character that does not print, other than a newline, escaped: it means the same,
+// and cannot steer a terminal either. Go's encoder leaves such characters beyond ASCII as they are.
+func PrintableJSON(text []byte) []byte {
+	var b []byte
+	for i, r := range string(text) {
+		switch {
+		case r == '\n' || unicode.IsPrint(r):
+			if b != nil {
+				b = utf8.AppendRune(b, r)
+			}
+			continue
+		case b == nil:
+			b = append(make([]byte, 0, len(text)+16), text[:i]...)
+		}
+		for _, unit := range utf16.Encode([]rune{r}) {
+			b = fmt.Appendf(b, `\u%04x`, unit)
+		}
+	}
+	if b == nil {
+		return text
+	}
+	return b
 }
 
 // printableLines is Printable of each line of a text of several lines. Tabs at the beginning of a line, which

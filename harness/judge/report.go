@@ -160,8 +160,8 @@ func lastOf(records []capture.Record, first int) []Record {
 	return last
 }
 
-// Bound says how long a step waits: "within 10s", or "within 1s~1.5s of the step before". fallback is the
-// player's bound, for a step that has none.
+// Bound describes how long a step waits: "within 10s", or "within 1s~1.5s of the step before". A step without a
+// bound of its own waits for fallback.
 func Bound(st *scenario.Step, fallback time.Duration) string {
 	switch {
 	case st.HasAfter && st.After.Max > 0:

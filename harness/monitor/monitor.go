@@ -13,7 +13,7 @@ import (
 // time for it. It is as long as a step of a scenario waits by default.
 const Patience = 10 * time.Second
 
-// A Level says how much a finding proves.
+// A Level tells whether a finding is a proof (must) or a likely fault (should).
 type Level byte
 
 const (
@@ -96,10 +96,9 @@ var (
 	}
 )
 
-// Check lets every monitor look at the capture of a world. The findings stand in the order of their records,
-// those of one record in an order that depends on nothing but the capture.
-//
-// A capture does not say in which world it was made. Real is right where that is not known: it accuses less.
+// Check runs every monitor over a capture. Findings are in the order of their records, and the order of those of
+// one record is fixed. A capture does not record its world. If w is not known, use Real, which reports fewer
+// findings.
 func Check(c *capture.Capture, w World) []Finding {
 	k := &checker{
 		links:   make(map[int]*link),

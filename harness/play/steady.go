@@ -34,8 +34,8 @@ func toleratedTwice(res *judge.Result) time.Duration { return max(Tolerated, har
 // alone has a scenario that is played again wait for all others, and all others wait for it.
 var alone sync.RWMutex
 
-// Steadily plays a scenario with once, as [Real] does, and judges the machine too. What is [Doubtful] is played
-// [Again], while Steadily plays no other.
+// Steadily plays a scenario with once, as [Real] does. A result that is [Doubtful] is played [Again], while no
+// other scenario of Steadily plays.
 func Steadily(once func() *judge.Result) *judge.Result {
 	alone.RLock()
 	first := once()
@@ -54,10 +54,11 @@ func Doubtful(res *judge.Result) bool {
 	return fails(res) && res.Late > tolerated(res) && !res.Certain && !proven(res)
 }
 
-// Again plays a scenario with once whose first result is doubtful, and returns what comes of it. Where the scenario
-// fails once more, and the machine is as late once more, the result is inconclusive. That the same step fails twice
-// while the machine was late by less than a tenth of its wait is a failure of the subject. The caller plays little
-// else meanwhile. A nil once says that there is no time left to play it: the first result is then inconclusive.
+// Again plays a scenario again, with once, because first is [Doubtful], and returns the result to report. If the
+// scenario fails again and the machine was late again, the result is inconclusive. If the same step fails twice
+// and the machine was late by less than a tenth of its wait, the subject is at fault and the result is a failure.
+// The caller plays few other scenarios meanwhile. A nil once means that no time is left: the first result is then
+// inconclusive.
 func Again(first *judge.Result, once func() *judge.Result) *judge.Result {
 	if once == nil {
 		stalled(first)

@@ -7,8 +7,8 @@ import (
 	"umqtt/harness/wire"
 )
 
-// Takes is roughly how long a scenario takes in the real world, as far as its steps tell: what they let pass, and not
-// what they wait for. Who plays many at a time begins with those that take longest.
+// Takes estimates how long a scenario takes in the real world. It adds the waits of its steps, not the time that
+// packets take. To finish early, play the scenarios that take longest first.
 func Takes(sc *scenario.Scenario) time.Duration {
 	var total time.Duration
 	for _, st := range sc.Steps {

@@ -1,6 +1,6 @@
-// Package proxy carries the subject's connections to its peer and lets the fault engine loose on them.
+// Package proxy carries the connections of a client, the subject, to its peer and applies fault rules to them.
 //
-// There are two drivers of one engine, one a world. [Stepper] moves packets between in-memory
+// The fault engine has two drivers, one for each world. [Stepper] moves packets between in-memory
 // connections inside a testing/synctest bubble: one whole packet at a time, each followed by waiting
 // until the whole bubble is idle, so that the same seed gives the same trace. [TCP] pumps bytes
 // between real sockets. Both frame MQTT packets out of the stream however it is split, fall back to

@@ -33,6 +33,8 @@ type Options struct {
 	// MaxPacket bounds the remaining length of a packet, in bytes; the connection that carries a longer one is
 	// reset. 0 is 16 MiB. A packet is kept until it is whole.
 	MaxPacket int
+	// OpenTimeout is how long a client may take for its first packet; its connection is then reset. 0 is one minute.
+	OpenTimeout time.Duration
 	// Tap is called for each connection, and returns who gets its records; a nil Tap gets nothing.
 	Tap func(conn int, client net.Addr) Tap
 }
@@ -51,20 +53,22 @@ type Tap interface {
 const (
 	defaultMaxConns  = 10_000
 	defaultMaxPacket = 16 << 20
-	maxPending       = 1 << 20  // bytes that wait in a direction of a connection before it is read no further
-	maxHeld          = 64 << 20 // bytes that rules hold, in all
-	maxBatch         = 64 << 10 // bytes that are handed over in one write
+	defaultOpen      = time.Minute
+	maxBuffered      = 256 << 20 // bytes that wait, and of packets that are not whole, of all connections
+	maxPending       = 1 << 20   // bytes that wait in a direction of a connection before it is read no further
+	maxHeld          = 64 << 20  // bytes that rules hold, in all
+	maxBatch         = 64 << 10  // bytes that are handed over in one write
 	lingering        = 30 * time.Second
 	handshakeTimeout = 10 * time.Second
 )
 
-// A Relay stands between any number of clients and a broker, for as long as it is wanted. It passes what they
-// send on, whole packets at a time, and lets rules have their way with it. Rules may be added and removed while it
-// runs. It is the proxy for tests of one's own, and behind mqttconform proxy; [TCP] is the one that scenarios
-// are played with, whose bounds are those of a client under test.
+// A Relay is a proxy between any number of clients and a broker. It forwards whole packets and applies rules to them.
+// Rules may be added and removed while it runs. Tests use it directly, and mqttconform proxy is built on it. Scenarios are
+// played with [TCP] instead, which bounds what a client under test may send.
 //
 // Memory is bounded: a direction whose reader is slow, delayed or stalled is read no further once 1 MiB waits, and
-// nothing is kept of a connection that is over. All methods are safe for concurrent use.
+// nothing is kept of a connection that is over. Where all connections together have more than 256 MiB, the one that adds
+// to it is reset. All methods are safe for concurrent use.
 type Relay struct {
 	o      Options
 	start  time.Time
@@ -84,6 +88,8 @@ type Relay struct {
 	down   bool
 	closed bool
 	last   error // of the last dial that failed
+
+	room int64 // maxBuffered, but for tests
 }
 
 // Start starts a relay. It ends when ctx does, or with [Relay.Close]. The error is that of an address that cannot be
@@ -92,7 +98,7 @@ func Start(ctx context.Context, o Options) (*Relay, error) {
 	if o.Upstream == "" && o.Dial == nil {
 		return nil, errors.New("proxy: no upstream")
 	}
-	r := &Relay{o: o, start: time.Now(), engine: fault.NewEngine(o.Seed), conns: map[int]*relayed{}, fired: map[string]int{}}
+	r := &Relay{o: o, start: time.Now(), engine: fault.NewEngine(o.Seed), conns: map[int]*relayed{}, fired: map[string]int{}, room: maxBuffered}
 	r.o.MaxConns = cmp.Or(o.MaxConns, defaultMaxConns)
 	r.o.MaxPacket = cmp.Or(o.MaxPacket, defaultMaxPacket)
 	r.engine.MaxHeld = maxHeld
@@ -224,6 +230,9 @@ func (r *Relay) serve(s tcpSocket) {
 	}
 	if end != fault.NoEnding {
 		c.sever(end, lingering)
+	}
+	if !c.cut {
+		near.SetReadDeadline(time.Now().Add(cmp.Or(r.o.OpenTimeout, defaultOpen))) // until its first packet
 	}
 	for i, from := range []Socket{near, far} {
 		r.done.Go(func() { c.read(directions[i], from) })

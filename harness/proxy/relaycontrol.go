@@ -15,10 +15,17 @@ type Armed struct {
 	Hits int // how often it has applied
 }
 
-// Add adds a rule behind the others, for what passes from now on, and returns its number.
+// MaxRules is how many rules a [Relay] takes.
+const MaxRules = 20_000
+
+// Add adds a rule behind the others, for what passes from now on, and returns its number. A rule that is wrong is an error,
+// and so is one beyond [MaxRules].
 func (r *Relay) Add(rule fault.Rule) (id int, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if len(r.rules) >= MaxRules {
+		return 0, fmt.Errorf("proxy: more than %d rules", MaxRules)
+	}
 	if id, err = r.engine.Add(rule); err != nil {
 		return 0, err
 	}

@@ -29,6 +29,7 @@ type relayed struct {
 	gone      bool // the client's side has ended: nothing that is handed to it counts
 	cut       bool
 	over      bool
+	accounts  [2]account
 }
 
 // line is one direction of a relayed connection.
@@ -75,6 +76,7 @@ func (c *relayed) read(d wire.Direction, from Socket) {
 			return
 		}
 		c.flush(d)
+		c.account(d, k)
 		for l.waits > maxPending && !c.cut {
 			c.room.Wait()
 		}
@@ -186,6 +188,7 @@ func (c *relayed) ended(d wire.Direction, from Socket, err error) {
 			c.rec.End(c.id, capture.Sent, endName(reset))
 		}
 		c.gone = true
+		c.unopened(err)
 	}
 	c.readers--
 	switch {
@@ -248,6 +251,7 @@ func (c *relayed) flush(d wire.Direction) {
 		}
 		l.timer.Reset(l.pending[0].Due - c.r.Now())
 	}
+	c.account(d, 0)
 	c.finished()
 }
 
@@ -362,6 +366,7 @@ func (c *relayed) finished() {
 		return
 	}
 	c.over = true
+	c.settle()
 	c.near.Close()
 	c.far.Close()
 	if c.rec != nil {

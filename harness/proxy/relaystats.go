@@ -16,6 +16,8 @@ type Stats struct {
 	Unreached  int64 // connections for which the broker could not be reached; they were reset
 	Handshakes int64 // connections whose TLS handshake has failed
 	TooLong    int64 // connections that were reset for a packet beyond Options.MaxPacket
+	Silent     int64 // connections that were reset for want of a packet within Options.OpenTimeout
+	Crowded    int64 // connections that were reset because all together have too much in memory
 	LastErr    error // of the last dial of the broker that failed
 
 	Sent, Received           map[wire.Type]int64 // packets of clients, and of the broker, before faults
@@ -25,7 +27,7 @@ type Stats struct {
 
 // counts are the counters that connections add to.
 type counts struct {
-	waiting, refused, full, unreached, handshakes, tooLong atomic.Int64
+	waiting, refused, full, unreached, handshakes, tooLong, silent, crowded, buffered atomic.Int64
 
 	bytes   [2]atomic.Int64 // by direction
 	packets [2][16]atomic.Int64
@@ -48,6 +50,7 @@ func (r *Relay) Stats() Stats {
 	c := &r.counts
 	s := Stats{
 		Refused: c.refused.Load(), Full: c.full.Load(), Unreached: c.unreached.Load(), Handshakes: c.handshakes.Load(), TooLong: c.tooLong.Load(),
+		Silent: c.silent.Load(), Crowded: c.crowded.Load(),
 		Sent: c.types(wire.ToServer), Received: c.types(wire.ToClient),
 		SentBytes: c.bytes[wire.ToServer].Load(), ReceivedBytes: c.bytes[wire.ToClient].Load(),
 	}

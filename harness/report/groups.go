@@ -6,8 +6,7 @@ import (
 	"umqtt/harness/judge"
 )
 
-// A Group is what went wrong in the same way: the same verdict, one rule that every member breaks, and the
-// same reason.
+// A Group is a set of results with the same verdict, the same reason, and a rule that all of them break.
 type Group struct {
 	Verdict judge.Verdict
 	// Rule is the id of the rule; "" where no rule is broken.

@@ -19,8 +19,7 @@ var pages = template.Must(template.New("").Funcs(template.FuncMap{
 	"rows": func(m *Matrix, rows any) any { return clientRows{m.Clients, rows} },
 }).ParseFS(templateFiles, "templates/*"))
 
-// HTML is a report for people to look at: one page that stands for itself, written when the report ends. It
-// loads nothing and needs no script.
+// HTML writes a report as one HTML page when the report ends. The page loads nothing else and needs no script.
 type HTML struct {
 	w       io.Writer
 	opts    Options

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"encoding/json"
 	"io"
 	"time"
@@ -42,10 +43,15 @@ func (j *JSON) End(interrupted bool) error {
 		j.doc.APIVerdicts[string(v)] = j.totals.API[v]
 	}
 	j.doc.Groups = entryGroups(j.members)
-	enc := json.NewEncoder(j.w)
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
-	return enc.Encode(j.doc)
+	if err := enc.Encode(j.doc); err != nil {
+		return err
+	}
+	_, err := j.w.Write(judge.PrintableJSON(b.Bytes()))
+	return err
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

@@ -173,7 +173,7 @@ func (m *Matrix) scenarioNames() []string {
 	return names
 }
 
-// Accused reports whether the results of a client say that the rule is broken, or warn of it.
+// Accused reports whether a result of the client fails or warns for the rule.
 func (r RuleRow) Accused() bool {
 	return slices.ContainsFunc(r.Cells, func(s Standing) bool { return s.Broken+s.Warned > 0 })
 }

@@ -22,7 +22,10 @@ func TestParseBounds(t *testing.T) {
 	for _, test := range []struct{ reason, file, want string }{
 		{"as many steps as a file may have", many(maxSteps, "wait: 1s"), ""},
 		{"a step too many", many(maxSteps+1, "wait: 1s"), "x.yaml:5:3: steps: 20001 of them, in each of 1 cases, are more than 20000"},
-		{"a large file", many(1_500_000, "wait: 1s"), "x.yaml:1:1: the file has 19500040 bytes; a scenario has at most 1048576"},
+		{"a large file", many(1_500_000, "wait: 1s"), "x.yaml:1:1: the file has more than 8388608 bytes"},
+		{"as large as a file may be", header + "note: " + strings.Repeat("x", MaxFile-len(header)-60) + "\nsteps:\n  - wait: 1s\n", ""},
+		{"many values", many(1, "fault split: {packet: PUBLISH, sizes: ["+strings.Repeat("1,", 1<<19)+"1]}"), "x.yaml:1:1: the file has 524304 line ends, commas, colons and brackets; a scenario has at most 524288"},
+		{"deep values", many(1, strings.Repeat("- ", 1<<19)+"x"), "x.yaml:1:1: the file has 524298 line ends, commas, colons and brackets; a scenario has at most 524288"},
 		{"many cases of many steps", table(201, "1s", "wait: $v", 100), "x.yaml:207:3: steps: 100 of them, in each of 201 cases, are more than 20000"},
 		{"a large value used often", table(10, list, "fault split: {packet: PUBLISH, sizes: $v}", 100), "x.yaml:6:3: cases: the values that stand in place of variables are more than 262144 up to here, all cases together"},
 		{"as much payload as a scenario may have", many(4, "client publish: {topic: t, payload_size: 16777216}"), ""},

@@ -52,11 +52,15 @@ func (p *parser) pos(n *yaml.Node) Pos { return Pos{File: p.file, Line: n.Line, 
 
 // document returns the one document of a file, or nil and a mistake.
 func (p *parser) document(b []byte) *yaml.Node {
-	if len(b) > maxFile {
-		p.errorAt(1, 1, "the file has %d bytes; a scenario has at most %d", len(b), maxFile)
+	if len(b) > MaxFile {
+		p.errorAt(1, 1, "the file has more than %d bytes", MaxFile)
 		return nil
 	}
 	if !p.readable(b) {
+		return nil
+	}
+	if n := marks(b); n > maxMarks {
+		p.errorAt(1, 1, "the file has %d line ends, commas, colons and brackets; a scenario has at most %d", n, maxMarks)
 		return nil
 	}
 	loader, err := yaml.NewLoader(bytes.NewReader(b))
@@ -82,6 +86,18 @@ func (p *parser) document(b []byte) *yaml.Node {
 		return nil
 	}
 	return doc.Content[0]
+}
+
+// marks counts the bytes that can begin or end a value of YAML. A node takes a hundred times the memory of its text.
+func marks(b []byte) int {
+	n := 0
+	for _, c := range b {
+		switch c {
+		case '\n', ',', ':', '[', '{', '-', '?':
+			n++
+		}
+	}
+	return n
 }
 
 // readable refuses what an editor does not show: wrong line ends, bytes that are no text.

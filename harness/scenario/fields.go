@@ -15,9 +15,12 @@ const (
 	temptingQoS    = 3           // that a client may be asked for, and never sends
 )
 
+// MaxFile is how many bytes a scenario file, or a script of faults, may have.
+const MaxFile = 8 << 20
+
 // Bounds of files: what is larger is no scenario that somebody has written, and reading it takes memory.
 const (
-	maxFile    = 1 << 20 // bytes of a file
+	maxMarks   = 1 << 19 // line ends, commas, colons and brackets of a file: each value has one
 	maxSteps   = 20_000  // steps of a file, over all of its cases
 	maxPayload = 1 << 26 // bytes of all payloads of a scenario
 	maxNodes   = 1 << 18 // values that the variables of a table stand for, over all of its cases

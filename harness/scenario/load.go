@@ -3,6 +3,7 @@ package scenario
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"path"
 	"reflect"
@@ -32,7 +33,7 @@ func Load(fsys fs.FS) ([]*Scenario, error) {
 			errs = append(errs, err)
 			return nil
 		}
-		b, err := fs.ReadFile(fsys, name)
+		b, err := readFile(fsys, name)
 		if err != nil {
 			return err
 		}
@@ -56,6 +57,16 @@ func Load(fsys fs.FS) ([]*Scenario, error) {
 		return nil, errors.Join(errs...)
 	}
 	return all, nil
+}
+
+// readFile reads a file, or as much of it as shows that it is too large.
+func readFile(fsys fs.FS, name string) ([]byte, error) {
+	f, err := fsys.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, MaxFile+1))
 }
 
 // CheckName checks the last part of a file's path, from which the name of its scenario is made: lower case
@@ -101,6 +112,7 @@ func duplicates(all []*Scenario) []error {
 			}
 			if reflect.DeepEqual(s.essence(), o.essence()) {
 				refuse("the same header and steps as %s; add what differs, or leave one out", o.where())
+				errs[len(errs)-1].(*Error).Other = o.File
 				break
 			}
 		}

@@ -143,7 +143,7 @@ type ContextAborter interface {
 	AbortContext(ctx context.Context) error
 }
 
-// Abort aborts a subject.
+// Abort ends the connection of a subject without a DISCONNECT.
 func Abort(ctx context.Context, s Subject) error {
 	if a, ok := s.(ContextAborter); ok {
 		return a.AbortContext(ctx)
@@ -182,8 +182,8 @@ type Gatherer interface {
 // ErrCall is the cause that ends the context of [Idler].Idle when another call waits for its turn.
 var ErrCall = errors.New("another call waits for its turn")
 
-// ErrUntold is the error of a call of which the client tells nothing: neither success nor failure. No step that
-// looks at its outcome says anything then.
+// ErrUntold is the error of a call whose outcome the client does not report. Steps that check the outcome are
+// skipped.
 var ErrUntold = errors.New("the client does not tell what came of the call")
 
 // Factory makes subjects of one kind.

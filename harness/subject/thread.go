@@ -5,7 +5,8 @@ import "context"
 // threadKey is the key of what OnThread notes in a context.
 type threadKey struct{}
 
-// OnThread returns the context of calls that are made in a thread of that name, beside those of other threads.
+// OnThread returns a context for calls that run in the thread with the given name, concurrently with those of
+// other threads.
 func OnThread(ctx context.Context, name string) context.Context {
 	return context.WithValue(ctx, threadKey{}, name)
 }

@@ -1,6 +1,6 @@
 package subject
 
-// Unmeasured stands in a [Usage] for what cannot be measured.
+// Unmeasured is the value of a field of [Usage] that cannot be measured.
 const Unmeasured = -1
 
 // Usage is what a client holds.

@@ -84,7 +84,7 @@ func (w *World) Ends(ended <-chan struct{}) (time.Duration, bool) {
 	}
 }
 
-// Lingers is how long what a subject has ended may take to be gone: connections and goroutines.
+// Lingers is how long connections and goroutines that the subject has ended may still exist.
 const Lingers = 2 * time.Second
 
 // LeftOpen waits until the subject has ended its connections, and returns those that it leaves open. What it has sent is
@@ -95,11 +95,10 @@ func (w *World) LeftOpen() []int {
 	return w.Link.Open()
 }
 
-// Bubble runs f in a testing/synctest bubble. It returns the deadlock that brought the bubble to a stop, or nil
-// where f has returned and left no goroutine behind. A panic ends the process. When it takes longer than the limit
-// of wall-clock time, or waits for a mutex that nobody unlocks, hung is called with what is wrong unless it is nil,
-// and then the process ends with a dump of its goroutines: nothing inside of the bubble could tell. t must not be
-// inside a bubble already.
+// Bubble runs f in a testing/synctest bubble. It returns the deadlock that stopped the bubble, or nil when f has
+// returned and no goroutine is left. A panic ends the process. If f takes longer than limit on the wall clock, or
+// waits for a mutex that is never unlocked, Bubble calls hung with the reason, unless hung is nil, and ends the
+// process with a dump of its goroutines. t must not be inside a bubble.
 func Bubble(t *testing.T, what string, limit time.Duration, hung func(why string), f func()) (stopped any) {
 	if limit <= 0 {
 		limit = DefaultWatchdog
@@ -119,8 +118,8 @@ func Bubble(t *testing.T, what string, limit time.Duration, hung func(why string
 	return stopped
 }
 
-// LeftGoroutines reports whether what brought a bubble to a stop is that goroutines wait for ever although the
-// function that ran in it has returned.
+// LeftGoroutines reports whether a bubble deadlocked because goroutines were still waiting when its function had
+// returned.
 func LeftGoroutines(stopped any) bool {
 	return strings.Contains(fmt.Sprint(stopped), "main bubble goroutine has exited")
 }

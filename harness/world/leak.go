@@ -18,7 +18,8 @@ const leakLabel = "umqtt-scenario"
 
 var plays atomic.Uint64
 
-// Labelled runs f, and the goroutines it starts, under a label of its own, and returns the label at once.
+// Labelled runs f under a new profiler label, which the goroutines that f starts inherit. It returns the label at
+// once.
 func Labelled(f func()) (label string) {
 	label = strconv.FormatUint(plays.Add(1), 10)
 	go pprof.Do(context.Background(), pprof.Labels(leakLabel, label), func(context.Context) {

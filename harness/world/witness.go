@@ -10,8 +10,8 @@ import (
 	"umqtt/harness/wire"
 )
 
-// A Witness is the harness's own client beside the subject, on a link without faults. It answers what
-// it must by itself and keeps the messages it gets until a step asks for them.
+// A Witness is the harness's own client at the broker, on a link without faults. It sends the acknowledgements
+// that MQTT asks for and keeps each message until a step expects it.
 type Witness struct {
 	conn net.Conn
 	wake func()

@@ -48,9 +48,12 @@ const (
 // segment with a comment that begins with "*"; one that belongs to no connection is an IP packet of
 // protocol 253. The time 0 of c is the beginning of the year 2000.
 //
-// The error is that of w or an [*Error]: [ErrTooLarge] for more than 16384 connections, for a comment of
+// The error is that of w or an [*Error]: [ErrTooLarge] for more than [MaxRecords] records or 16384 connections, for a comment of
 // 64 KiB or a time of 200 years, and [ErrRecord] for a record that no recorder makes.
 func Write(w io.Writer, c *capture.Capture, comments map[int][]string) error {
+	if len(c.Records) > MaxRecords {
+		return &Error{Err: ErrTooLarge, Detail: fmt.Sprintf("more than %d records", MaxRecords)}
+	}
 	head := string(capture.Format(&capture.Capture{Name: c.Name, Measured: c.Measured}))
 	if len(head) > math.MaxUint16 {
 		return &Error{Err: ErrTooLarge, Detail: "the name of the capture"}

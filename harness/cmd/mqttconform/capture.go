@@ -18,7 +18,7 @@ import (
 const keepCapture = "not kept; with --captures DIR it is"
 
 // writeCapture writes the capture of a result to dir/<subject>/<scenario>.wire and returns that file,
-// unless dir is empty or nothing was played. What failed is written like what passed. In the simulated world in FIFO order it is what golden/ holds; in the
+// unless dir is empty or nothing was played. Names that lead out of dir are an error. What failed is written like what passed. In the simulated world in FIFO order it is what golden/ holds; in the
 // real one its times are marked as measured.
 func writeCapture(dir string, res *judge.Result) (file string, err error) {
 	if dir == "" || res.Capture == nil {
@@ -28,7 +28,11 @@ func writeCapture(dir string, res *judge.Result) (file string, err error) {
 	if res.World == scenario.Real {
 		c = c.AsMeasured()
 	}
-	file = filepath.Join(dir, res.Subject, filepath.FromSlash(res.Scenario.Name)+".wire")
+	below := filepath.Join(res.Subject, filepath.FromSlash(res.Scenario.Name)+".wire")
+	if strings.ContainsAny(res.Subject, `/\`) || !filepath.IsLocal(res.Subject) || !filepath.IsLocal(below) {
+		return "", fmt.Errorf("a capture could not be written: subject %q and scenario %q make no file name", res.Subject, res.Scenario.Name)
+	}
+	file = filepath.Join(dir, below)
 	if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
 		return "", fmt.Errorf("a capture could not be written: %w", err)
 	}

@@ -12,7 +12,10 @@ var checkCommand = command{
 	short: "check scenario files and show every mistake",
 	long: `
 Reads scenario files without playing them. Every mistake of every file is written to standard error as
-file:line:col: message, and makes the exit code 2.`,
+file:line:col: message, up to 500 of them, and makes the exit code 2.
+
+Of a file in a suite, a folder with scenario.schema.json, check also finds what the suite's own test refuses: a folder
+that is no behaviour, a first line that does not name the schema, and the same steps as another file of the suite.`,
 	make: func(a app) (*pflag.FlagSet, func([]string) (int, error)) {
 		flags := newFlags("check")
 		return flags, func(args []string) (int, error) {
@@ -21,6 +24,9 @@ file:line:col: message, and makes the exit code 2.`,
 			}
 			all, err := suite(args)
 			if err != nil {
+				return 0, err
+			}
+			if err := keepsSuite(all); err != nil {
 				return 0, err
 			}
 			fmt.Fprintf(a.stdout, "%s checked: no mistakes\n", plural(len(all), "scenario"))

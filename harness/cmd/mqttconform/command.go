@@ -130,12 +130,27 @@ func (a app) fail(command string, err error) int {
 	return exitUsage
 }
 
+// Limits of what is printed of an error.
+const (
+	maxErrorLines = 500
+	maxErrorLine  = 4000 // bytes
+)
+
 // printable returns the lines of an error without other control characters: what it says of a file can hold
-// what steers a terminal.
+// what steers a terminal. What is beyond the limits is left out, and counted.
 func printable(err error) string {
 	lines := strings.Split(err.Error(), "\n")
+	more := len(lines) - maxErrorLines
+	lines = lines[:min(len(lines), maxErrorLines)]
 	for i, line := range lines {
-		lines[i] = judge.Printable(line)
+		rest := ""
+		if n := len(line) - maxErrorLine; n > 0 {
+			line, rest = line[:maxErrorLine], fmt.Sprintf("… %d more bytes", n)
+		}
+		lines[i] = judge.Printable(line) + rest
+	}
+	if more > 0 {
+		lines = append(lines, fmt.Sprintf("… %d more lines", more))
 	}
 	return strings.Join(lines, "\n")
 }

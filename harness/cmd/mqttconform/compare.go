@@ -23,6 +23,7 @@ nanosecond, except those that a real clock measured: --times compares these too.
 		timeless := flags.Bool("timeless", false, "leave times out, also those of virtual time")
 		times := flags.Duration("times", 0, "compare measured times too: they may differ by this `TOLERANCE`, such as 20ms")
 		return flags, func(args []string) (int, error) {
+			defer sparing()()
 			if len(args) != 2 {
 				return 0, usagef("compare wants two captures, not %d: the one got, then the one wanted", len(args))
 			}

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"fmt"
-	"os"
 	"slices"
 
 	"umqtt/harness/judge"
@@ -42,7 +41,7 @@ func (o *runFlags) ordered(jobs []job) ([]job, error) {
 
 // failedIn returns what failed in the run whose JSON report is in a file, by scenario and subject.
 func failedIn(file string) (map[[2]string]bool, error) {
-	b, err := os.ReadFile(file)
+	b, err := readResultsFile(file)
 	if err != nil {
 		return nil, err
 	}

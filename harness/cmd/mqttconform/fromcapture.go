@@ -36,6 +36,7 @@ before something that the client was sent becomes a wait. mqttconform show draws
 		flags := newFlags("from-capture")
 		client := clientFlag(flags)
 		return flags, func(args []string) (int, error) {
+			defer sparing()()
 			if len(args) != 1 {
 				return 0, usagef("from-capture wants one capture (a file that ends in .wire, .pcapng or .pcap)")
 			}

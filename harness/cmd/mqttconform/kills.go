@@ -76,7 +76,7 @@ func (o *killFlags) run(a app, args []string) (int, error) {
 		return 0, err
 	}
 	return a.host(func(t *testing.T) int {
-		m := killMatrix{all, explore.Matrix(mutants, subjects, all, runtime.GOMAXPROCS(0), explore.Strictly(t))}
+		m := killMatrix{all, len(o.names) > 0, explore.Matrix(mutants, subjects, all, runtime.GOMAXPROCS(0), explore.Strictly(t))}
 		if err := write(a.stdout, m); err != nil {
 			return a.fail("mutants", &setupError{err})
 		}
@@ -90,6 +90,7 @@ func (o *killFlags) run(a app, args []string) (int, error) {
 // killMatrix is what scenarios make of mutants.
 type killMatrix struct {
 	all   []*scenario.Scenario
+	some  bool // the mutants are chosen by name, so that most scenarios meet none
 	kills []explore.Kills
 }
 
@@ -126,15 +127,18 @@ func killsText(w io.Writer, m killMatrix) error {
 	fmt.Fprintln(tw, "MUTANT\tSUBJECT\tPLAYED\tKILLED BY\tNAMED BY\tFIRST")
 	for _, k := range m.kills {
 		first := "(survives)"
-		if len(k.Naming) > 0 {
+		switch {
+		case len(k.Naming) > 0:
 			first = k.Naming[0]
+		case len(k.By) > 0:
+			first = "(survives: " + k.By[0] + " fails for a rule that the mutant does not say it violates)"
 		}
 		fmt.Fprintf(tw, "%s\t%s\t%d\t%d\t%d\t%s\n", k.Mutant, k.Subject, len(k.Played), len(k.By), len(k.Naming), first)
 	}
 	if err := tw.Flush(); err != nil {
 		return err
 	}
-	if list := m.toothless(); len(list) > 0 {
+	if list := m.toothless(); len(list) > 0 && !m.some {
 		fmt.Fprintf(w, "\nmust scenarios that name no mutant:\n  %s\n", strings.Join(list, "\n  "))
 	}
 	mutants, subjects := map[string]bool{}, map[string]bool{}

@@ -5,6 +5,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"umqtt/harness/explore"
+	"umqtt/harness/scenario"
 )
 
 // The matrix says which scenarios kill a mutant, and which of them name what it violates.
@@ -35,8 +38,22 @@ func TestMutants(t *testing.T) {
 		t.Errorf("must scenarios that name no mutant: %v", doc.Toothless)
 	}
 	out = invoke(t, args...).want(t, exitOK)
-	if !strings.HasSuffix(out.stdout, "\n1 mutants of 1 subjects: 1 pairs, 1 killed, 0 survivors\n") || !strings.Contains(out.stdout, "\n  connect/plain\n") {
+	if !strings.HasSuffix(out.stdout, "\n1 mutants of 1 subjects: 1 pairs, 1 killed, 0 survivors\n") || strings.Contains(out.stdout, "\n  connect/plain\n") {
 		t.Errorf("text\n%s", out.stdout)
+	}
+}
+
+// A mutant that fails for another rule than it names is not said to be unseen; of all mutants, what no scenario names is listed.
+func TestKillsText(t *testing.T) {
+	m := killMatrix{all: []*scenario.Scenario{{Name: "a/b", Level: scenario.Must}}, kills: []explore.Kills{{Mutant: "m", Subject: "s", By: []string{"a/b"}}}}
+	var b strings.Builder
+	if err := killsText(&b, m); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"(survives: a/b fails for a rule that the mutant does not say it violates)\n", "must scenarios that name no mutant:\n  a/b\n"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("no %q in\n%s", want, &b)
+		}
 	}
 }
 

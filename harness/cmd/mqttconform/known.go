@@ -17,7 +17,7 @@ func knownFailing(file string, all []*scenario.Scenario) (judge.Known, error) {
 	if file == "" {
 		return judge.Known{}, nil
 	}
-	b, err := os.ReadFile(file)
+	b, err := readFile(file, maxList)
 	if err != nil {
 		return judge.Known{}, err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -98,10 +99,15 @@ func listJSON(w io.Writer, all []*scenario.Scenario) error {
 
 // encode writes a value as one JSON document.
 func encode(w io.Writer, v any) error {
-	enc := json.NewEncoder(w)
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
-	return enc.Encode(v)
+	if err := enc.Encode(v); err != nil {
+		return err
+	}
+	_, err := w.Write(judge.PrintableJSON(b.Bytes()))
+	return err
 }
 
 // strs returns a slice of texts, which is not nil.

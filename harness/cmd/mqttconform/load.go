@@ -3,8 +3,8 @@ package main
 import (
 	"bufio"
 	"fmt"
-	"io"
 	"os"
+	"runtime/debug"
 
 	"github.com/spf13/pflag"
 
@@ -26,6 +26,15 @@ func (c clientChoice) options(f *pflag.FlagSet) pcap.Options {
 		return pcap.Options{}
 	}
 	return pcap.Options{Client: c.name}
+}
+
+// captureMemory is the memory, in bytes, beyond which the commands that read captures collect garbage at once.
+const captureMemory = 192 << 20
+
+// sparing has the collector hold memory below captureMemory where that can be, until restore is called.
+func sparing() (restore func()) {
+	before := debug.SetMemoryLimit(captureMemory)
+	return func() { debug.SetMemoryLimit(before) }
 }
 
 // capture reads a capture file of any format, or standard input for "-". What is missing from a pcap file it tells
@@ -56,10 +65,6 @@ func (a app) capture(file string, o pcap.Options) (c *capture.Capture, clients [
 	if o.Client != nil {
 		return nil, nil, usagef("--client chooses among the connections of a pcap or pcapng file; %s is none", file)
 	}
-	text, err := io.ReadAll(b)
-	if err != nil {
-		return nil, nil, err
-	}
-	c, err = capture.Parse(file, text)
+	c, err = capture.Read(file, b)
 	return c, nil, err
 }

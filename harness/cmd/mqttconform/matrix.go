@@ -65,9 +65,9 @@ func (a app) source(arg string) (report.Source, error) {
 	if _, err := os.Stat(arg); !named || err == nil {
 		name, file = "", arg
 	}
-	read := func() ([]byte, error) { return os.ReadFile(file) }
+	read := func() ([]byte, error) { return readResultsFile(file) }
 	if file == "-" {
-		file, read = "stdin", func() ([]byte, error) { return io.ReadAll(a.stdin) }
+		file, read = "stdin", func() ([]byte, error) { return readResults(a.stdin, "stdin") }
 	}
 	b, err := read()
 	if err != nil {

@@ -53,7 +53,7 @@ scenario with the same subject.`,
 func mergeFiles(files []string) (*report.Document, error) {
 	var parts []*report.Document
 	for _, file := range files {
-		b, err := os.ReadFile(file)
+		b, err := readResultsFile(file)
 		if err != nil {
 			return nil, err
 		}
@@ -74,7 +74,7 @@ func mergeFiles(files []string) (*report.Document, error) {
 func (a app) showMerged(d *report.Document) int {
 	for _, e := range d.Results {
 		if report.OutcomeOf(judge.Verdict(e.Verdict)) == report.Failed {
-			fmt.Fprintf(a.stdout, "%-13s %s %s: %s\n", e.Verdict, e.Subject, e.Scenario, judge.Printable(e.Message))
+			fmt.Fprintf(a.stdout, "%-13s %s %s: %s\n", judge.Printable(e.Verdict), judge.Printable(e.Subject), judge.Printable(e.Scenario), judge.Printable(e.Message))
 			if e.Replay != "" {
 				fmt.Fprintf(a.stdout, "  replay: %s\n", judge.Printable(e.Replay))
 			}

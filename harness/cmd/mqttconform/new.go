@@ -37,8 +37,10 @@ A file that is there already stays as it is, which is a mistake.`,
 			if strings.Count(name, "/") != 1 {
 				return 0, usagef("new %q: a name is a behaviour and what is special, such as qos1/my-case", name)
 			}
-			if err := scenario.CheckName(name + ".yaml"); err != nil {
-				return 0, usagef("new %q: %v", name, err)
+			for part := range strings.SplitSeq(name, "/") { // of a path that leaves DIR neither is a name
+				if err := scenario.CheckName(part + ".yaml"); err != nil {
+					return 0, usagef("new %q: %v", name, err)
+				}
 			}
 			file := filepath.Join(dir, filepath.FromSlash(name)+".yaml")
 			if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {

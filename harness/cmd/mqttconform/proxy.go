@@ -113,7 +113,7 @@ type proxyFlags struct {
 }
 
 // maxConverted bounds the size of captures that are written as pcapng, which is done in memory.
-const maxConverted = 256 << 20
+const maxConverted = 128 << 20
 
 // check returns what is wrong with the flags.
 func (o *proxyFlags) check(args []string) error {
@@ -173,7 +173,7 @@ func (o *proxyFlags) options() (proxy.Options, error) {
 	}
 	config := &tls.Config{}
 	if o.upstreamCA != "" {
-		pem, err := os.ReadFile(o.upstreamCA)
+		pem, err := readFile(o.upstreamCA, maxList)
 		if err != nil {
 			return opts, usagef("--upstream-ca: %v", err)
 		}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"umqtt/harness/capture"
+	"umqtt/harness/capture/pcap"
 )
 
 // captureFiles are the captures that a proxy writes: one after another, each up to a size, of which the newest are kept.
@@ -23,6 +24,7 @@ type captureFiles struct {
 
 	mu       sync.Mutex
 	n        int // number of the newest file
+	records  int // of the newest file
 	names    []string
 	file     *os.File
 	buf      *bufio.Writer
@@ -32,6 +34,9 @@ type captureFiles struct {
 	converts sync.WaitGroup
 	one      sync.Mutex // one conversion at a time
 }
+
+// maxCaptured is how many records a file holds: as many as a pcapng file that can be read.
+const maxCaptured = pcap.MaxRecords
 
 const captureName = "proxy-%06d.wire"
 
@@ -59,6 +64,7 @@ func newCaptureFiles(dir string, size int64, keep int, pcapng bool) (*captureFil
 // next begins the next file, and removes those that are too many.
 func (x *captureFiles) next() error {
 	x.n++
+	x.records = 0
 	name := filepath.Join(x.dir, fmt.Sprintf(captureName, x.n))
 	f, err := os.Create(name)
 	if err != nil {
@@ -94,7 +100,8 @@ func (x *captureFiles) add(r capture.Record) {
 	if x.err != nil || x.closed {
 		return
 	}
-	if x.err = x.w.Write(r); x.err == nil && x.w.Written() >= x.max {
+	x.records++
+	if x.err = x.w.Write(r); x.err == nil && (x.w.Written() >= x.max || x.records == maxCaptured) {
 		if x.err = x.end(); x.err == nil {
 			x.err = x.next()
 		}
@@ -129,11 +136,12 @@ func (x *captureFiles) end() error {
 
 // convert writes a capture as pcapng beside it.
 func convert(name string) error {
-	b, err := os.ReadFile(name)
+	f, err := os.Open(name)
 	if err != nil {
 		return err
 	}
-	c, err := capture.Parse(name, b)
+	defer f.Close()
+	c, err := capture.Read(name, f)
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"umqtt/harness/fault"
+	"umqtt/harness/judge"
 	"umqtt/harness/proxy"
 	"umqtt/harness/scenario"
 )
@@ -45,7 +46,7 @@ func startControl(addr string, r *proxy.Relay) (*control, error) {
 	c.server = &http.Server{Handler: local(mux), ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second, MaxHeaderBytes: 16 << 10}
 	go func() {
 		defer close(c.done)
-		c.server.Serve(ln)
+		c.server.Serve(newLimitListener(ln, maxControlConns))
 	}()
 	return c, nil
 }
@@ -83,7 +84,12 @@ type controlRule struct {
 
 func answer(w http.ResponseWriter, v any) {
 	w.Header().Set("Content-Type", "application/json")
-	json.NewEncoder(w).Encode(v)
+	b, err := json.Marshal(v)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.Write(append(judge.PrintableJSON(b), '\n'))
 }
 
 func (c *control) list(w http.ResponseWriter, _ *http.Request) {
@@ -182,7 +188,7 @@ func (c *control) metrics(w http.ResponseWriter, _ *http.Request) {
 	for _, m := range []struct {
 		what string
 		n    int64
-	}{{"opened", int64(s.Opened)}, {"refused", s.Refused}, {"full", s.Full}, {"unreached", s.Unreached}, {"handshake", s.Handshakes}, {"too_long", s.TooLong}} {
+	}{{"opened", int64(s.Opened)}, {"refused", s.Refused}, {"full", s.Full}, {"unreached", s.Unreached}, {"handshake", s.Handshakes}, {"too_long", s.TooLong}, {"silent", s.Silent}, {"crowded", s.Crowded}} {
 		fmt.Fprintf(w, "mqttconform_connections_total{result=%q} %d\n", m.what, m.n)
 	}
 	metric("connections_open", "gauge", "Connections that are open.")

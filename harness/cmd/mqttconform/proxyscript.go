@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
-	"os"
 	"time"
 
 	"umqtt/harness/fault"
@@ -12,17 +10,9 @@ import (
 	"umqtt/harness/scenario"
 )
 
-// maxScript bounds the bytes of a script of faults.
-const maxScript = 8 << 20
-
 // readScript reads a script of faults.
 func readScript(file string) ([]scenario.Step, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, maxScript+1))
+	b, err := readFile(file, scenario.MaxFile)
 	if err != nil {
 		return nil, err
 	}

@@ -24,6 +24,8 @@ type summary struct {
 	LastErr       string           `json:"last_error,omitempty"`
 	Handshakes    int64            `json:"failed_handshakes"`
 	TooLong       int64            `json:"too_long"`
+	Silent        int64            `json:"silent"`
+	Crowded       int64            `json:"crowded"`
 	Sent          map[string]int64 `json:"sent"`
 	SentBytes     int64            `json:"sent_bytes"`
 	Received      map[string]int64 `json:"received"`
@@ -44,7 +46,7 @@ type watchSummary struct {
 func summaryOf(r *proxy.Relay, x *watcher) summary {
 	s := r.Stats()
 	sum := summary{
-		Opened: s.Opened, Open: s.Open, Refused: s.Refused, Full: s.Full, Unreached: s.Unreached, Handshakes: s.Handshakes, TooLong: s.TooLong,
+		Opened: s.Opened, Open: s.Open, Refused: s.Refused, Full: s.Full, Unreached: s.Unreached, Handshakes: s.Handshakes, TooLong: s.TooLong, Silent: s.Silent, Crowded: s.Crowded,
 		Sent: named(s.Sent), SentBytes: s.SentBytes, Received: named(s.Received), ReceivedBytes: s.ReceivedBytes, Faults: s.Fired,
 	}
 	if s.LastErr != nil {
@@ -72,7 +74,7 @@ func (s summary) write(w io.Writer, asJSON bool) {
 	if asJSON {
 		b, err := json.Marshal(map[string]summary{"summary": s})
 		if err == nil {
-			w.Write(append(b, '\n'))
+			w.Write(append(judge.PrintableJSON(b), '\n'))
 		}
 		return
 	}
@@ -81,7 +83,8 @@ func (s summary) write(w io.Writer, asJSON bool) {
 	for _, c := range []struct {
 		n    int64
 		what string
-	}{{s.Full, "too many"}, {s.Handshakes, "without a TLS handshake"}, {s.TooLong, "reset for a packet that is too long"}} {
+	}{{s.Full, "too many"}, {s.Handshakes, "without a TLS handshake"}, {s.TooLong, "reset for a packet that is too long"},
+		{s.Silent, "reset without a packet in time"}, {s.Crowded, "reset for want of memory"}} {
 		if c.n > 0 {
 			fmt.Fprintf(&b, ", %d %s", c.n, c.what)
 		}

@@ -289,7 +289,7 @@ func (x *watcher) write(w io.Writer, f finding) {
 	if x.json {
 		b, err := json.Marshal(f)
 		if err == nil {
-			w.Write(append(b, '\n'))
+			w.Write(append(judge.PrintableJSON(b), '\n'))
 		}
 		return
 	}

@@ -80,10 +80,29 @@ func reaches(arg, file string) bool {
 
 var plainWord = regexp.MustCompile(`^[A-Za-z0-9_./:=,@%+-]+$`)
 
+// escapes returns a word with what does not print in octal.
+func escapes(word string) string {
+	var b strings.Builder
+	for i := range len(word) {
+		switch c := word[i]; {
+		case c == '\'' || c == '\\':
+			b.WriteString(`\` + string(rune(c)))
+		case c < ' ' || c >= 0x7f:
+			fmt.Fprintf(&b, `\%03o`, c)
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}
+
 // quoted returns a word as a shell reads it.
 func quoted(word string) string {
 	if plainWord.MatchString(word) {
 		return word
+	}
+	if judge.Printable(word) != word {
+		return "$'" + escapes(word) + "'" // as bash, ksh and zsh read it
 	}
 	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }

@@ -36,6 +36,7 @@ the year 2000. Faults, other events and the rules that the client breaks are pac
 		toPcapng := flags.String("pcapng", "", "write the capture to this `FILE` as pcapng, and draw nothing")
 		toWire := flags.String("wire", "", "write the capture to this `FILE` as .wire, and draw nothing")
 		return flags, func(args []string) (int, error) {
+			defer sparing()()
 			switch {
 			case len(args) == 0:
 				return 0, usagef("show wants captures (files that end in .wire, .pcapng or .pcap)")
@@ -62,7 +63,9 @@ the year 2000. Faults, other events and the rules that the client breaks are pac
 				case i > 0:
 					fmt.Fprintln(a.stdout)
 				}
-				io.WriteString(a.stdout, capture.Ladder(c))
+				if err := capture.WriteLadder(a.stdout, c); err != nil {
+					return 0, &setupError{err}
+				}
 			}
 			return exitOK, nil
 		}
@@ -71,6 +74,9 @@ the year 2000. Faults, other events and the rules that the client breaks are pac
 
 // asPcapng returns the pcapng file of a capture, with the rules that its client breaks as comments.
 func asPcapng(c *capture.Capture) ([]byte, error) {
+	if len(c.Records) > pcap.MaxRecords {
+		return nil, pcap.Write(io.Discard, c, nil) // it says why, before the monitors take their time
+	}
 	world := monitor.Simulated
 	if c.Measured {
 		world = monitor.Real

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"testing"
 
@@ -50,7 +49,7 @@ the names. The exit code is 1 where a statement that is decidable is neither cov
 			}
 			var entries []report.Entry
 			for _, file := range *results {
-				b, err := os.ReadFile(file)
+				b, err := readResultsFile(file)
 				if err != nil {
 					return 0, err
 				}

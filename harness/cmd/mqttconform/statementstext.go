@@ -8,6 +8,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"umqtt/harness/judge"
 	"umqtt/harness/mutant"
 	"umqtt/harness/report"
 )
@@ -30,7 +31,7 @@ func statementsText(w io.Writer, s *statements) error {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprint(tw, "STATEMENT\tBINDS\tDECIDABLE\tSCENARIOS\tMUTANTS")
 	for _, name := range s.Subjects {
-		fmt.Fprintf(tw, "\t%s", strings.ToUpper(name))
+		fmt.Fprintf(tw, "\t%s", strings.ToUpper(judge.Printable(name)))
 	}
 	fmt.Fprintln(tw, "\tTEXT")
 	for _, r := range s.Statements {
@@ -69,7 +70,7 @@ func (s *statements) totals() []string {
 				counts = append(counts, fmt.Sprintf("%d %s", n, state))
 			}
 		}
-		lines = append(lines, fmt.Sprintf("%s: of %d, %s.", name, t.Decidable, strings.Join(counts, ", ")))
+		lines = append(lines, fmt.Sprintf("%s: of %d, %s.", judge.Printable(name), t.Decidable, strings.Join(counts, ", ")))
 	}
 	return lines
 }
@@ -78,7 +79,10 @@ func (s *statements) totals() []string {
 func statementsMarkdown(w io.Writer, s *statements) error {
 	b := bufio.NewWriter(w)
 	fmt.Fprintf(b, "# The statements of MQTT 3.1.1\n\n%s\n\n", strings.Join(s.totals(), "\n"))
-	heads := append([]string{"Statement", "Binds", "Decidable"}, s.Subjects...)
+	heads := []string{"Statement", "Binds", "Decidable"}
+	for _, name := range s.Subjects {
+		heads = append(heads, judge.Printable(name))
+	}
 	row := func(cells []string) {
 		for i, c := range cells {
 			cells[i] = strings.NewReplacer("|", `\|`, "*", `\*`, "_", `\_`, "#", `\#`, "<", "&lt;").Replace(c)

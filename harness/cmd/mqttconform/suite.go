@@ -80,7 +80,7 @@ func load(p string) ([]*scenario.Scenario, error) {
 	if err := scenario.CheckName(filepath.ToSlash(p)); err != nil {
 		return nil, err
 	}
-	b, err := os.ReadFile(p)
+	b, err := readFile(p, scenario.MaxFile)
 	if err != nil {
 		return nil, err
 	}
@@ -127,6 +127,9 @@ func relocate(err error, at string) error {
 	case *scenario.Error:
 		moved := *e
 		moved.File = path.Join(at, e.File)
+		if e.Other != "" {
+			moved.Other = path.Join(at, e.Other)
+		}
 		return &moved
 	case interface{ Unwrap() []error }:
 		var all []error

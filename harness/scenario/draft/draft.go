@@ -30,6 +30,12 @@ type Record struct {
 	Event string
 }
 
+// What a capture may have of which a draft is made.
+const (
+	MaxRecords = 10_000           // records
+	MaxBytes   = scenario.MaxFile // bytes of all packets: the draft would have more
+)
+
 // Of makes a scenario for the script peer of what a capture holds, to begin a scenario file with. What
 // the subject sent is expected again, with every field; what it was handed is sent to it again, in raw bytes
 // where they are no packet. Identifiers that the subject chose become variables. Faults that acted on a
@@ -42,10 +48,21 @@ type Record struct {
 // itself goes on then, as does what a cut behind it could overtake, and a PINGREQ that came after a pause is
 // expected after a like one; no other time is kept.
 //
-// The draft is at the level may, and is for its author to shorten. It loads: [scenario.Parse] accepts
+// The draft is at the level may, and is for its author to shorten. A capture of more than [MaxRecords] records or
+// [MaxBytes] bytes is refused. The draft loads: [scenario.Parse] accepts
 // what [scenario.Format] makes of it. The error is about a capture without anything to repeat, or with bytes of the subject of which
 // not even a packet type is known, for no step expects those.
 func Of(name string, packets []Record) (*scenario.Scenario, error) {
+	if len(packets) > MaxRecords {
+		return nil, fmt.Errorf("draft of %s: the capture has %d records; a draft is of at most %d", name, len(packets), MaxRecords)
+	}
+	size := 0
+	for _, p := range packets {
+		size += len(p.Data)
+	}
+	if size > MaxBytes {
+		return nil, fmt.Errorf("draft of %s: the packets have %d bytes; a draft is of at most %d", name, size, MaxBytes)
+	}
 	d := &drafter{conns: map[int]*draftConn{}, ids: map[int]scenario.Var{}, calls: map[scenario.Var]*draftCall{}, names: map[string]int{}, needs: map[scenario.Feature]bool{}}
 	d.prepare(packets)
 	for i := range d.records {

@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"umqtt/harness/near"
 	"umqtt/harness/spec"
@@ -78,7 +81,22 @@ func parseHello(line []byte) (Hello, error) {
 	if h.Name == "" {
 		return h, fmt.Errorf("%w: it has no name", ErrHello)
 	}
+	if !nameable(h.Name) || !printable(h.Version) {
+		return h, fmt.Errorf("%w: name %q and version %q: names have up to %d bytes that print, without slashes, and more than dots", ErrHello, h.Name, h.Version, maxName)
+	}
 	return h, checkFeatures(h.Features)
+}
+
+// maxName bounds the bytes of a name and of a version.
+const maxName = 100
+
+// nameable reports whether a name can be shown, and be that of a folder.
+func nameable(s string) bool {
+	return printable(s) && !strings.ContainsAny(s, `/\`) && strings.Trim(s, ".") != ""
+}
+
+func printable(s string) bool {
+	return len(s) <= maxName && utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) })
 }
 
 // checkFeatures returns an error for a word that is no feature, or stands there twice.
