@@ -311,8 +311,8 @@ func (s *atWat) drop() {
 	}
 	s.line.shut()
 	inside := s.inside.Load()
-	if !inside {
-		<-s.c.Done()
+	if done := s.c.Done(); done != nil && !inside { // nil: Connect has refused its options, and begun nothing
+		<-done
 	}
 	if s.stop != nil {
 		s.stop()

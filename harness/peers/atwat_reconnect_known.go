@@ -15,7 +15,7 @@ func AtWatReconnectKnown() []Known {
 func AtWatReconnectHungry() []Known { return AtWatHungry() }
 
 // AtWatReconnectStuck lists scenarios at which [AtWatReconnect] stops in virtual time.
-func AtWatReconnectStuck() []Known { return AtWatStuck()[:1] }
+func AtWatReconnectStuck() []Known { return AtWatStuck() }
 
 // AtWatReconnectCrashes lists scenarios at which [AtWatReconnect] panics in a goroutine of its own.
 func AtWatReconnectCrashes() []Known { return AtWatCrashes() }

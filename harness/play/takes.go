@@ -7,8 +7,8 @@ import (
 	"umqtt/harness/wire"
 )
 
-// Takes estimates how long a scenario takes in the real world. It adds the waits of its steps, not the time that
-// packets take. To finish early, play the scenarios that take longest first.
+// Takes estimates how long a scenario may take in the real world. It adds the waits of its steps, and the bounds of steps that
+// wait longer than usual, not the time that packets take. To finish early, play the scenarios that take longest first.
 func Takes(sc *scenario.Scenario) time.Duration {
 	var total time.Duration
 	for _, st := range sc.Steps {
@@ -20,6 +20,8 @@ func Takes(sc *scenario.Scenario) time.Duration {
 			d = max(d, st.After.Min)
 		case expects(st, wire.PINGREQ):
 			d = max(d, sc.Client.KeepAlive)
+		case st.Within > defaultWithin:
+			d = max(d, st.Within)
 		}
 		total += d
 	}

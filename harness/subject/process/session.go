@@ -110,16 +110,18 @@ func (s *session) Subscribe(ctx context.Context, filters []subject.Filter) ([]in
 	return *answer.Granted, answer.err()
 }
 
+// newSubscribeRequest returns a request whose list is never null, also where it is empty.
 func newSubscribeRequest(filters []subject.Filter) *subscribeRequest {
-	r := &subscribeRequest{}
+	r := &subscribeRequest{Filters: []filter{}}
 	for _, f := range filters {
 		r.Filters = append(r.Filters, filter{raw(f.Filter), f.QoS})
 	}
 	return r
 }
 
+// newUnsubscribeRequest returns a request whose list is never null, also where it is empty.
 func newUnsubscribeRequest(filters []string) *unsubscribeRequest {
-	r := &unsubscribeRequest{}
+	r := &unsubscribeRequest{Filters: []raw{}}
 	for _, f := range filters {
 		r.Filters = append(r.Filters, raw(f))
 	}
