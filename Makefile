@@ -73,7 +73,7 @@ steady: ## play the suite over TCP beside 8 busy loops, RUNS times (default 20; 
 bench: ## compare the client with other people's (ratios; BENCHFLAGS=-short for a smoke test)
 	cd harness/peers && $(GO) run ./bench -o bench.txt $(BENCHFLAGS)
 
-PLATFORMS = linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
+PLATFORMS ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
 release: ## build mqttconform for six platforms, with SHA256SUMS, in dist (VERSION=v1.2.3, PLATFORMS="linux/amd64")
 	./.ci/release "$(VERSION)" $(PLATFORMS)
