@@ -1,8 +1,8 @@
 # What this project's users and CI run. A target comes with its content.
 GO ?= go
-STATICCHECK = $(GO) tool -modfile=.ci/tools.mod staticcheck
+TOOL = $(GO) tool -modfile=.ci/tools.mod
 
-.PHONY: help run test race lint cross golden-update determinism variants peers peers-real browser pictures fuzz swarm search tshark steady bench ci
+.PHONY: help run test race lint cross golden-update determinism variants peers peers-real browser pictures fuzz fuzz-build release image swarm search tshark steady bench ci
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,10 +16,14 @@ test: ## run every test
 race: ## run every test with the race detector
 	$(GO) test -race -timeout 20m ./...
 
-lint: ## gofmt, go vet, staticcheck
+lint: ## gofmt, go vet, staticcheck, code that nothing reaches, known vulnerabilities
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run gofmt -w on these files"; exit 1; }
 	$(GO) vet ./...
-	$(STATICCHECK) ./...
+	$(TOOL) staticcheck ./...
+	@$(TOOL) deadcode -test ./... > dead.out; if grep -v 'unreachable func: Example' dead.out; then exit 1; fi; rm dead.out
+	@# The database of vulnerabilities is on the network. Where it cannot be reached, .ci/vuln says so and passes;
+	@# a finding, and any other error, fails.
+	./.ci/vuln
 
 CROSS = windows/amd64 darwin/arm64 linux/arm linux/386 linux/mips linux/riscv64 js/wasm wasip1/wasm
 
@@ -51,6 +55,9 @@ peers-real: ## play the suite over TCP with the clients of other languages that 
 fuzz: ## run each fuzz target for FUZZTIME (default 10s)
 	./.ci/fuzz $(or $(FUZZTIME),10s)
 
+fuzz-build: ## build each fuzz target for libFuzzer, as ClusterFuzzLite does, and play its seeds (TARGETS="FuzzA FuzzB")
+	./.ci/fuzz-build $(TARGETS)
+
 swarm: ## play random mixes of calls and faults with the built-in subjects for SWARM (default 1m), failures as files in DIR (default found)
 	$(GO) run ./harness/cmd/mqttconform swarm --for $(or $(SWARM),1m) --out $(or $(DIR),found)
 
@@ -66,4 +73,12 @@ steady: ## play the suite over TCP beside 8 busy loops, RUNS times (default 20; 
 bench: ## compare the client with other people's (ratios; BENCHFLAGS=-short for a smoke test)
 	cd harness/peers && $(GO) run ./bench -o bench.txt $(BENCHFLAGS)
 
-ci: lint cross test tshark browser race determinism variants peers run ## all of the above that checks; not fuzz, whose finds are no change's fault, and not steady, which takes long
+PLATFORMS ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
+
+release: ## build mqttconform for six platforms, with SHA256SUMS, in dist (VERSION=v1.2.3, PLATFORMS="linux/amd64")
+	./.ci/release "$(VERSION)" $(PLATFORMS)
+
+image: ## build the container image mqttconform, where docker is
+	@if command -v docker >/dev/null && docker info >/dev/null 2>&1; then docker build -t mqttconform .; else echo "image: no docker here, nothing built"; fi
+
+ci: lint cross test tshark browser race determinism variants peers fuzz-build release image run ## all of the above that checks; not fuzz, whose finds are no change's fault, and not steady, which takes long

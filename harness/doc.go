@@ -123,4 +123,20 @@
 //	explore → play, judge, mutant, variant, capture, scenario, subject, wire
 //	cmd/mqttconform → everything, github.com/spf13/pflag, github.com/spf13/cobra
 //	fuzz → nothing
+//
+// # Dependencies
+//
+// These are the modules that go.mod requires directly, and why; a test compares the two. A user of the client gets
+// none of them: it needs the standard library alone, which a test shows, too.
+//
+//	github.com/google/go-cmp                  differences between packets, captures and results that a person reads
+//	github.com/gopacket/gopacket              pcap and pcapng files, and TCP segments in any order
+//	github.com/jstemmer/go-junit-report/v2    the JUnit format, in the dialect that CI systems read
+//	github.com/mochi-mqtt/server/v2           the embedded broker: a peer that others wrote
+//	github.com/santhosh-tekuri/jsonschema/v6  tests only: the JSON schema of scenarios accepts the suite
+//	github.com/spf13/cobra                    completion scripts for four shells
+//	github.com/spf13/pflag                    flags of the command line as people write them
+//	go.yaml.in/yaml/v4                        scenarios, with the line and column of each mistake
+//	golang.org/x/net                          tests only: what each net.Conn must do, and a reader of HTML
+//	pgregory.net/rapid                        tests only: state machines and values at random, made smaller where they fail
 package harness

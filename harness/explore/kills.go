@@ -27,12 +27,6 @@ type Kills struct {
 	Malformed bool
 }
 
-// KillsOf plays scenarios with a mutant of a subject.
-func KillsOf(m mutant.Mutant, f subject.Factory, all []*scenario.Scenario, play Play) Kills {
-	bad := m.Apply(f)
-	return killsOf(m, f, all, func(sc *scenario.Scenario) outcome { return outcomeOf(play(seenBy(m, sc), bad)) })
-}
-
 // An outcome is what came of one scenario.
 type outcome struct {
 	unsupported, malformed bool

@@ -81,9 +81,6 @@ func NewScript(f subject.Factory, src Source) *Script {
 	return s
 }
 
-// Weak reports whether the script may have faults that no TCP makes.
-func (s *Script) Weak() bool { return s.weak }
-
 // has reports whether the subject has a feature.
 func (s *Script) has(f spec.Feature) bool {
 	_, ok := s.subject.Has([]spec.Feature{f})

@@ -2,11 +2,11 @@ package swarm
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"slices"
 	"time"
+
+	"umqtt/harness/sweep"
 )
 
 // A Tally sums outcomes up. The zero value is an empty one.
@@ -19,8 +19,8 @@ type Tally struct {
 	Known    map[string]int // how often the broker's known faults showed
 	// Reached counts the runs that met each [Sometime], and Open those that could have.
 	Reached, Open map[string]int
-
-	traces []trace
+	// Hash is the digest of all runs.
+	Hash sweep.Digest
 }
 
 // A Failure is one kind of failure of one client.
@@ -30,12 +30,6 @@ type Failure struct {
 	// File is the scenario that it was reduced to, and Order the seed that it is to be played with.
 	File  []byte
 	Order uint64
-}
-
-type trace struct {
-	seed   uint64
-	client int
-	text   string
 }
 
 // Add adds an outcome, with the file that it was reduced to, if it was.
@@ -48,7 +42,7 @@ func (y *Tally) Add(o Outcome, file []byte, order uint64) {
 		y.Void++
 	}
 	y.Virtual += o.Run.Virtual
-	y.traces = append(y.traces, trace{o.Seed, o.Client, o.Run.Trace + " " + o.Run.Broken})
+	y.Hash.Add(fmt.Sprint(o.Seed, " ", o.Client), o.Run.Trace+" "+o.Run.Broken)
 	for _, k := range o.Run.Known {
 		y.Known[k]++
 	}
@@ -101,14 +95,4 @@ func (y *Tally) Blind(enough int) []Sometime {
 		}
 	}
 	return blind
-}
-
-// Hash returns a digest of all runs in the order of seeds and clients, whichever order they were added in.
-func (y *Tally) Hash() string {
-	slices.SortFunc(y.traces, func(a, b trace) int { return cmp.Or(cmp.Compare(a.seed, b.seed), a.client-b.client) })
-	h := sha256.New()
-	for _, t := range y.traces {
-		fmt.Fprintf(h, "%d %d %s\n", t.seed, t.client, t.text)
-	}
-	return hex.EncodeToString(h.Sum(nil))[:16]
 }

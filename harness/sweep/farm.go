@@ -1,10 +1,8 @@
 package sweep
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
-	"io"
+	"fmt"
 	"os/exec"
 	"slices"
 	"sync"
@@ -45,8 +43,8 @@ type Summary struct {
 	Known                                 map[string]int // how often the broker's known faults showed
 	Errors                                []string
 	Wall, CPU, Virtual                    time.Duration
-	// Hash is a digest of the traces of all points that were played, in the order of plans and points.
-	Hash string
+	// Hash is the digest of the traces of all points that were played.
+	Hash Digest
 	// First is how many points of a plan were played up to the first that failed; 0 is none.
 	First []int
 }
@@ -296,11 +294,13 @@ func (s *sweepRun) reduce() error {
 
 func (s *sweepRun) finish(begin time.Time) {
 	s.sum.Wall, s.sum.CPU = time.Since(begin), s.cpu
-	h := sha256.New()
-	for _, traces := range s.traces {
-		for _, t := range traces {
-			io.WriteString(h, t+"\n")
+	var d Digest
+	for plan, traces := range s.traces {
+		for index, t := range traces {
+			if t != "" { // of another part, or played before
+				d.Add(fmt.Sprint(plan, " ", index), t)
+			}
 		}
 	}
-	s.sum.Hash = hex.EncodeToString(h.Sum(nil))[:16]
+	s.sum.Hash = d
 }

@@ -81,7 +81,7 @@ func TestFarm(t *testing.T) {
 		if sum.Played != sum.Enumerated || len(sum.Failures) > 0 || sum.Unstruck > 0 {
 			t.Errorf("of %d points %d were played, %d without a strike, and %v failed", sum.Enumerated, sum.Played, sum.Unstruck, sum.Failures)
 		}
-		hashes = append(hashes, sum.Hash)
+		hashes = append(hashes, sum.Hash.String())
 	}
 	if hashes[0] != hashes[1] {
 		t.Errorf("the traces are %s with one worker and %s with two", hashes[0], hashes[1])

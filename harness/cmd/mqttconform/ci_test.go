@@ -11,8 +11,11 @@ import (
 
 // The ready files for CI are YAML, and every command in them has flags that there are.
 func TestReadyFiles(t *testing.T) {
-	commandLine := regexp.MustCompile(`mqttconform (run|merge) ([^\]\n]*)`)
-	for _, file := range []string{"../../../.github/workflows/conformance.yml", "testdata/ci/kubernetes-job.yaml"} {
+	commandLine := regexp.MustCompile(`mqttconform (run|sweep|swarm|merge) ([^\]\n]*)`)
+	for file, commands := range map[string]int{
+		"../../../.github/workflows/conformance.yml": 2, "../../../.github/workflows/search.yml": 4,
+		"testdata/ci/kubernetes-job.yaml": 2, "testdata/ci/kubernetes-sweep.yaml": 2, "testdata/ci/kubernetes-swarm.yaml": 2,
+	} {
 		b, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
@@ -22,8 +25,8 @@ func TestReadyFiles(t *testing.T) {
 			t.Errorf("%s: %v, with %d keys", file, err, len(doc))
 		}
 		found := commandLine.FindAllStringSubmatch(string(b), -1)
-		if len(found) != 2 {
-			t.Errorf("%s: %d commands, want 2", file, len(found))
+		if len(found) != commands {
+			t.Errorf("%s: %d commands, want %d", file, len(found), commands)
 		}
 		for _, m := range found {
 			c, _ := find(m[1])

@@ -13,12 +13,15 @@ import (
 var mergeCommand = command{
 	name:  "merge",
 	args:  "[flags] FILE…",
-	short: "make one result of the parts of a run",
+	short: "make one result of the parts of a run, a sweep or a swarm",
 	long: `
 Reads the JSON reports of several parts of a run, as run --shard I/N --json FILE writes them, and makes one of
 them. It shows what failed and the totals, and has the exit code that the run as a whole would have had. Parts of
 different runs (another world, seed or mutant) are no parts of one, and neither are two that hold the same
-scenario with the same subject.`,
+scenario with the same subject.
+
+It does the same with the parts of a sweep or a swarm: sweep --shard I/N --json FILE. All N parts must be there. The
+hash of the whole is that of the search in one piece.`,
 	make: func(a app) (*pflag.FlagSet, func([]string) (int, error)) {
 		flags := newFlags("merge")
 		var out string
@@ -27,47 +30,25 @@ scenario with the same subject.`,
 			if len(args) == 0 {
 				return 0, usagef("merge wants the JSON reports of the parts of a run")
 			}
-			whole, err := mergeFiles(args)
-			if err != nil {
-				return 0, err
-			}
-			if out != "" {
-				f, err := os.Create(out)
-				if err != nil {
-					return 0, &setupError{fmt.Errorf("--json: %w", err)}
-				}
-				err = encode(f, whole)
-				if e := f.Close(); err == nil {
-					err = e
-				}
-				if err != nil {
-					return 0, &setupError{err}
-				}
-			}
-			return a.showMerged(whole), nil
+			return a.mergeFiles(args, out)
 		}
 	},
 }
 
-// mergeFiles reads documents and makes one of them.
-func mergeFiles(files []string) (*report.Document, error) {
-	var parts []*report.Document
-	for _, file := range files {
-		b, err := readResultsFile(file)
-		if err != nil {
-			return nil, err
-		}
-		part, err := report.ParseDocument(b)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", file, err)
-		}
-		parts = append(parts, part)
+// writeMerged writes the report of a merged run to a file, or nothing where there is no name.
+func writeMerged(name string, whole *report.Document) error {
+	if name == "" {
+		return nil
 	}
-	whole, err := report.Merge(parts)
+	f, err := os.Create(name)
 	if err != nil {
-		return nil, usagef("merge: %v", err)
+		return fmt.Errorf("--json: %w", err)
 	}
-	return whole, nil
+	err = encode(f, whole)
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	return err
 }
 
 // showMerged writes what failed and the totals, and returns the exit code of the whole.

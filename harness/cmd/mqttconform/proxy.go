@@ -62,7 +62,14 @@ with which it reaches --max-capture bytes, and the newest --keep files are kept,
   curl http://127.0.0.1:9911/metrics
 
 The body of a POST to /rules is a script without wait. /cut without conn is about the newest connection. /reset removes
-all rules and ends stalls and fault down. /metrics has the counters in the text format of Prometheus.
+all rules and ends stalls and fault down. /metrics has the counters in the text format of Prometheus. GET /openapi.yaml
+answers with a description of all of this for tools that make clients.
+
+TLS ends at the proxy, which has to read the packets. --tls-cert and --tls-key are the proxy's own certificate, for
+clients; they must trust it. --upstream-tls speaks TLS with the broker, and --upstream-ca trusts a private authority:
+
+  mqttconform proxy --upstream broker.example:8883 --upstream-tls --upstream-ca ca.pem \
+      --listen 127.0.0.1:8884 --tls-cert proxy.pem --tls-key proxy.key
 
 A client for which the broker cannot be reached is disconnected, and counted. A packet above 16 MiB, and a connection
 above 10,000, are reset. An address that is no loopback address lets other machines connect, which is said at the start.`,

@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -290,71 +289,6 @@ func TestProxyWithoutBroker(t *testing.T) {
 	if got := p.stop(t, syscall.SIGTERM, exitOK); !strings.Contains(got, "1 for which the broker was not reached (dial tcp") {
 		t.Errorf("%s", got)
 	}
-}
-
-// The curl lines of the help do what it says.
-func TestProxyControl(t *testing.T) {
-	curl, err := exec.LookPath("curl")
-	if err != nil {
-		t.Skip("curl is not installed")
-	}
-	p := startProxy(t, "--upstream", startBroker(t), "--control", "127.0.0.1:0")
-	c, err := net.Dial("tcp", p.addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	c.SetDeadline(time.Now().Add(10 * time.Second))
-	c.Write((&wire.Connect{ProtocolName: "MQTT", ProtocolLevel: 4, CleanSession: true, ClientID: "c"}).Append(nil))
-	if _, err := io.ReadFull(c, make([]byte, 4)); err != nil {
-		t.Fatal(err)
-	}
-	wants := []string{"[]\n", "{\"ids\":[1]}\n", "", "", "", "mqttconform_packets_total{from=\"client\",type=\"CONNECT\"} 1\n"}
-	n := 0
-	for line := range strings.Lines(proxyCommand.long) {
-		line = strings.TrimSpace(line)
-		if !strings.HasPrefix(line, "curl ") {
-			continue
-		}
-		line = curl + " -sS --fail" + strings.TrimPrefix(strings.ReplaceAll(line, "http://127.0.0.1:9911", p.control), "curl")
-		out, err := exec.Command("sh", "-c", line).CombinedOutput()
-		if err != nil || n >= len(wants) || n < 2 && string(out) != wants[n] || !strings.Contains(string(out), wants[n]) {
-			t.Errorf("%s: %v\n%s", line, err, out)
-		}
-		n++
-	}
-	if n != len(wants) {
-		t.Errorf("%d curl lines in the help, want %d", n, len(wants))
-	}
-	if _, err := c.Read(make([]byte, 1)); err == nil {
-		t.Error("the connection was not cut")
-	}
-	for _, tt := range []struct {
-		method, path, body, origin string
-		code                       int
-	}{
-		{"POST", "/rules", "- fault dorp: {}", "", 400},
-		{"POST", "/rules", "- wait: 1s", "", 400},
-		{"POST", "/rules", strings.Repeat("#", maxControl+1), "", 413},
-		{"POST", "/cut?conn=99", "", "", 404},
-		{"POST", "/cut?how=oddly", "", "", 400},
-		{"DELETE", "/rules/77", "", "", 404},
-		{"GET", "/rules", "", "http://example.org", 403},
-	} {
-		q, _ := http.NewRequest(tt.method, p.control+tt.path, strings.NewReader(tt.body))
-		if tt.origin != "" {
-			q.Header.Set("Origin", tt.origin)
-		}
-		res, err := http.DefaultClient.Do(q)
-		if err != nil {
-			t.Fatal(err)
-		}
-		res.Body.Close()
-		if res.StatusCode != tt.code {
-			t.Errorf("%s %s: %d, want %d", tt.method, tt.path, res.StatusCode, tt.code)
-		}
-	}
-	p.stop(t, syscall.SIGTERM, exitOK)
 }
 
 // Mistakes are noticed before anything listens; those of a script have their place.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	_ "embed"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -37,18 +38,39 @@ func startControl(addr string, r *proxy.Relay) (*control, error) {
 	}
 	c := &control{r: r, addr: ln.Addr().String(), done: make(chan struct{})}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /rules", c.list)
-	mux.HandleFunc("POST /rules", c.add)
-	mux.HandleFunc("DELETE /rules/{id}", c.remove)
-	mux.HandleFunc("POST /cut", c.cut)
-	mux.HandleFunc("POST /reset", c.reset)
-	mux.HandleFunc("GET /metrics", c.metrics)
+	for pattern, h := range c.routes() {
+		mux.HandleFunc(pattern, h)
+	}
 	c.server = &http.Server{Handler: local(mux), ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second, MaxHeaderBytes: 16 << 10}
 	go func() {
 		defer close(c.done)
 		c.server.Serve(newLimitListener(ln, maxControlConns))
 	}()
 	return c, nil
+}
+
+// controlAPI is the interface as OpenAPI.
+//
+//go:embed control.openapi.yaml
+var controlAPI []byte
+
+// routes are the requests that the interface answers, as controlAPI has them.
+func (c *control) routes() map[string]http.HandlerFunc {
+	return map[string]http.HandlerFunc{
+		"GET /rules":         c.list,
+		"POST /rules":        c.add,
+		"DELETE /rules/{id}": c.remove,
+		"POST /cut":          c.cut,
+		"POST /reset":        c.reset,
+		"GET /metrics":       c.metrics,
+		"GET /openapi.yaml":  describe,
+	}
+}
+
+// describe answers with the interface as OpenAPI.
+func describe(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/yaml")
+	w.Write(controlAPI)
 }
 
 // Close ends the interface.
@@ -80,6 +102,11 @@ type controlRule struct {
 	Name   string `json:"name,omitempty"`
 	Action string `json:"action"`
 	Hits   int    `json:"hits"`
+}
+
+// controlAdded is the answer to a script.
+type controlAdded struct {
+	IDs []int `json:"ids"`
 }
 
 func answer(w http.ResponseWriter, v any) {
@@ -128,7 +155,7 @@ func (c *control) add(w http.ResponseWriter, q *http.Request) {
 			ids = append(ids, id)
 		}
 	}
-	answer(w, map[string][]int{"ids": ids})
+	answer(w, controlAdded{ids})
 }
 
 func (c *control) remove(w http.ResponseWriter, q *http.Request) {

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -36,6 +37,9 @@ runs: the hash at the end is the same for the same seeds, whatever the workers a
 seed and the command that plays it again; with --out it is reduced to a scenario of a few steps in that directory.
 One seed alone with --seeds A-A shows its script.
 
+Several machines share the seeds by --shard I/N, or by what an indexed Job of Kubernetes or a test runner sets; merge
+makes one result of the files of --json.
+
 A search has to meet what clients get wrong: a message that was sent again, a PUBACK that was lost, a full window. The
 list of these is printed with how many runs met each. One that no run met fails the swarm, where at least 2,000 runs
 could have: the search was blind there. A shorter swarm only says so.
@@ -53,6 +57,7 @@ finding of the peer. The exit code is 1 where a run failed, or the search was bl
 		flags.Var(&o.shard, "shard", "play part I of N, written `I/N`: I from 1 on")
 		flags.IntVar(&o.workers, "workers", runtime.NumCPU(), "share the work among `N` processes")
 		flags.StringVar(&o.out, "out", "", "write a scenario for each kind of failure to `DIR`")
+		flags.StringVar(&o.json, "json", "", "write what came of it to `FILE`, for merge")
 		return flags, func(args []string) (int, error) {
 			if len(args) > 0 {
 				return 0, usagef("swarm takes no arguments: its scripts are drawn")
@@ -65,6 +70,7 @@ finding of the peer. The exit code is 1 where a run failed, or the search was bl
 type swarmFlags struct {
 	subjects    []string
 	mutant, out string
+	json        string
 	limit       time.Duration
 	seeds       seedRange
 	shard       shard
@@ -172,6 +178,9 @@ func (o *swarmFlags) swarm(a app, clients []swarm.Client) (int, error) {
 	if tally.Runs == 0 {
 		return 0, &nothingError{"no seed was played"}
 	}
+	if err := o.document(a, clients, tally, part).write(o.json); err != nil {
+		return 0, &setupError{err}
+	}
 	return o.show(a, clients, tally, time.Since(begin), cpu)
 }
 
@@ -209,6 +218,21 @@ func (o *swarmFlags) show(a app, clients []swarm.Client, y *swarm.Tally, wall, c
 	for _, k := range sortedKeys(y.Known) {
 		fmt.Fprintf(w, "the broker's known fault %s: %d runs\n", k, y.Known[k])
 	}
+	showMet(w, y)
+	if y.Runs < swarm.Enough*len(clients) {
+		fmt.Fprintf(w, "fewer than %d seeds: what was not met proves nothing\n", swarm.Enough)
+	}
+	fmt.Fprintf(w, "%.0f runs a second, %.0f a second of one processor; %v of virtual time; hash %s\n",
+		float64(y.Runs)/max(wall.Seconds(), 1e-9), float64(y.Runs)/max(cpu.Seconds(), 1e-9), y.Virtual.Round(time.Second), y.Hash)
+	fmt.Fprintf(w, "%d runs, %d failed\n", y.Runs, failed)
+	if failed > 0 || len(y.Blind(swarm.Enough)) > 0 {
+		return exitFailed, nil
+	}
+	return exitOK, nil
+}
+
+// showMet writes what the runs of a swarm have met, and what they had to meet and have not.
+func showMet(w io.Writer, y *swarm.Tally) {
 	for _, s := range swarm.Sometimes() {
 		if y.Open[s.Name] > 0 {
 			fmt.Fprintf(w, "%7d  %-18s  %s\n", y.Reached[s.Name], s.Name, s.Doc)
@@ -220,27 +244,22 @@ func (o *swarmFlags) show(a app, clients []swarm.Client, y *swarm.Tally, wall, c
 	for _, s := range y.Blind(swarm.Enough) {
 		fmt.Fprintf(w, "BLIND  %s: none of %d runs that could have met it did\n", s.Name, y.Open[s.Name])
 	}
-	if y.Runs < swarm.Enough*len(clients) {
-		fmt.Fprintf(w, "fewer than %d seeds: what was not met proves nothing\n", swarm.Enough)
-	}
-	fmt.Fprintf(w, "%.0f runs a second, %.0f a second of one processor; %v of virtual time; hash %s\n",
-		float64(y.Runs)/max(wall.Seconds(), 1e-9), float64(y.Runs)/max(cpu.Seconds(), 1e-9), y.Virtual.Round(time.Second), y.Hash())
-	fmt.Fprintf(w, "%d runs, %d failed\n", y.Runs, failed)
-	if failed > 0 || len(y.Blind(swarm.Enough)) > 0 {
-		return exitFailed, nil
-	}
-	return exitOK, nil
 }
 
 // shown writes what a failure says and the command that plays it again.
 func (o *swarmFlags) shown(a app, clients []swarm.Client, f swarm.Failure) {
-	name, mutant, bad := strings.Cut(clients[f.Client].Subject.Name, "+")
 	fmt.Fprintf(a.stdout, "  %s\n", printable(errors.New(f.Run.Message)))
+	fmt.Fprintf(a.stdout, "  replay: %s\n", o.replay(a, clients, f))
+}
+
+// replay is the command that plays the seed of a failure again.
+func (o *swarmFlags) replay(a app, clients []swarm.Client, f swarm.Failure) string {
+	name, mutant, bad := strings.Cut(clients[f.Client].Subject.Name, "+")
 	words := []string{a.program, "swarm", "--seeds", fmt.Sprintf("%d-%d", f.Seed, f.Seed), "--subject", name}
 	if bad {
 		words = append(words, "--mutant", mutant)
 	}
-	fmt.Fprintf(a.stdout, "  replay: %s\n", strings.Join(words, " "))
+	return strings.Join(words, " ")
 }
 
 // write writes the scenario of a failure.

@@ -66,6 +66,7 @@ time. The last line is "N points enumerated, N played, N failed". The exit code 
 		flags.IntVar(&o.workers, "workers", runtime.NumCPU(), "share the work among `N` processes")
 		flags.StringVar(&o.state, "state", "", "note in `FILE` what was played, and leave out what it has")
 		flags.StringVar(&o.out, "out", "", "write a scenario for each kind of failure to `DIR`")
+		flags.StringVar(&o.json, "json", "", "write what came of it to `FILE`, for merge")
 		flags.StringVar(&o.point, "point", "", "play only the point written `POINT`, as failures show it")
 		flags.StringVar(&o.captures, "captures", "", "with --point: write the capture to `DIR`/<subject>/<workload>.wire")
 		flags.BoolVar(&o.list, "list", false, "list the built-in workloads")
@@ -85,6 +86,7 @@ type sweepFlags struct {
 	subjects                   []string
 	workloads                  globs
 	mutant, oracle, state, out string
+	json                       string
 	point, captures            string
 	pairs, workers             int
 	seed                       uint64
@@ -273,6 +275,9 @@ func (o *sweepFlags) sweep(a app, args []string, plans []sweep.Pair, options swe
 	}
 	if state.err != nil {
 		return 0, &setupError{state.err}
+	}
+	if err := o.document(a, plans, args, sum, part).write(o.json); err != nil {
+		return 0, &setupError{err}
 	}
 	return o.show(a, plans, sum)
 }

@@ -1,11 +1,15 @@
 package main
 
 import (
+	"cmp"
 	"runtime/debug"
 	"strings"
 
 	"umqtt/scenarios"
 )
+
+// released is the version that make release builds; "" in other builds.
+var released string
 
 // version returns what this program was built from: the module's version or the commit, the Go release, and the
 // version of the suite.
@@ -14,10 +18,7 @@ func version() string {
 	if !ok {
 		return "(unknown) suite " + scenarios.Version
 	}
-	words := []string{info.Main.Version}
-	if words[0] == "" {
-		words[0] = "(devel)"
-	}
+	words := []string{cmp.Or(released, info.Main.Version, "(devel)")}
 	for _, s := range info.Settings {
 		switch {
 		case s.Key == "vcs.revision" && !strings.Contains(words[0], s.Value[:min(12, len(s.Value))]):

@@ -12,7 +12,7 @@ import (
 
 // call makes a request and waits for its answer, until the context ends. pending is nil, or gets the outcome of a
 // publish that is pending.
-func (c *conn) call(ctx context.Context, op string, r request, h *head, pending func(error)) (*reply, error) {
+func (c *conn) call(ctx context.Context, op string, r any, h *head, pending func(error)) (*reply, error) {
 	a := &ask{op: op, answer: make(chan *reply, 2), pending: pending}
 	c.mu.Lock()
 	c.lastID++

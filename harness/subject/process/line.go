@@ -127,11 +127,6 @@ type (
 	}
 )
 
-func (h *head) number(id uint64) { h.ID = id }
-
-// request is a request that gets an id.
-type request interface{ number(id uint64) }
-
 // encode returns a request as a line.
 func encode(request any) []byte {
 	var b bytes.Buffer

@@ -135,7 +135,7 @@ func (s *session) Unsubscribe(ctx context.Context, filters []string) error {
 }
 
 // simple makes a request whose answer is success or an error.
-func (s *session) simple(ctx context.Context, op string, r request, h *head) error {
+func (s *session) simple(ctx context.Context, op string, r any, h *head) error {
 	answer, err := s.call(ctx, op, r, h, nil)
 	if err != nil {
 		return err
