@@ -2,7 +2,7 @@
 GO ?= go
 STATICCHECK = $(GO) tool -modfile=.ci/tools.mod staticcheck
 
-.PHONY: help run test race lint cross golden-update determinism variants peers peers-real browser pictures fuzz swarm search tshark steady bench ci
+.PHONY: help run test race lint cross golden-update determinism variants peers peers-real browser pictures fuzz swarm search tshark steady soak bench ci
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,7 +63,15 @@ tshark: ## read written pcapng files with tshark, which must be installed (make 
 steady: ## play the suite over TCP beside 8 busy loops, RUNS times (default 20; RACE=1 with the race detector): nothing may fail
 	./.ci/steady
 
+soak: ## 1,000 clients through the proxy under faults for SOAK (default 10m), and again against mosquitto where it is installed
+	$(GO) run ./harness/cmd/soak -for $(or $(SOAK),10m)
+	@! PATH="$$PATH:/usr/sbin" command -v mosquitto >/dev/null || $(GO) run ./harness/cmd/soak -for $(or $(SOAK),10m) -broker mosquitto
+
 bench: ## compare the client with other people's (ratios; BENCHFLAGS=-short for a smoke test)
 	cd harness/peers && $(GO) run ./bench -o bench.txt $(BENCHFLAGS)
 
-ci: lint cross test tshark browser race determinism variants peers run ## all of the above that checks; not fuzz, whose finds are no change's fault, and not steady, which takes long
+.PHONY: soak-short
+soak-short: ## make soak SOAK=20s
+	$(MAKE) soak SOAK=20s
+
+ci: lint cross test tshark browser race determinism variants peers run soak-short ## all of the above that checks; not fuzz, whose finds are no change's fault, and not steady, which takes long
