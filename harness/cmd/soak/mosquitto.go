@@ -15,7 +15,7 @@ allow_anonymous true
 persistence false
 max_queued_messages 0
 max_inflight_messages 0
-log_type none
+log_dest none
 `
 
 // startMosquitto starts mosquitto at a free port, and waits until it listens.
