@@ -67,8 +67,8 @@ soak: ## 1,000 clients through the proxy under faults for SOAK (default 10m), an
 	$(GO) run ./harness/cmd/soak -for $(or $(SOAK),10m)
 	@! PATH="$$PATH:/usr/sbin" command -v mosquitto >/dev/null || $(GO) run ./harness/cmd/soak -for $(or $(SOAK),10m) -broker mosquitto
 
-bench: ## compare the client with other people's (ratios; BENCHFLAGS=-short for a smoke test)
-	cd harness/peers && $(GO) run ./bench -o bench.txt $(BENCHFLAGS)
+bench: ## compare the client with other people's, and the proxy with other relays; show how costs grow (BENCHFLAGS=-short for a smoke test)
+	cd harness/peers && $(GO) run ./bench -o bench.txt -plot growth.svg $(BENCHFLAGS)
 
 .PHONY: soak-short
 soak-short: ## make soak SOAK=20s

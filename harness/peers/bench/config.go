@@ -19,6 +19,8 @@ type config struct {
 	parts    string // of clients, relays, growth
 
 	relayRepeats int
+	most         int           // above 0: only the two smallest sizes of each curve
+	plot         string        // file
 	limit        time.Duration // of the whole run
 }
 
@@ -29,7 +31,7 @@ func full() config {
 
 // smoke shows that everything works.
 func smoke() config {
-	return config{repeats: 2, sample: 5 * time.Millisecond, small: 500, large: 50, trips: 50, receives: 500, clients: 20, limit: 3 * time.Minute, relayRepeats: 2, parts: allParts}
+	return config{repeats: 2, sample: 5 * time.Millisecond, small: 500, large: 50, trips: 50, receives: 500, clients: 20, limit: 3 * time.Minute, relayRepeats: 2, most: 1, parts: allParts}
 }
 
 // The sizes of payloads, in bytes.
