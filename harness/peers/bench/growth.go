@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"text/tabwriter"
 	"time"
 
 	"umqtt/harness/capture"
@@ -73,28 +72,26 @@ func takeGrowth(w io.Writer, cfg config, plot string) error {
 		return err
 	}
 	fmt.Fprintf(w, "\nHow the processor time grows. The exponent is that of the last step: 1 is linear; the aim is at most %.1f.\n\n", steep)
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	all := curves()
 	for _, c := range all {
 		if cfg.most > 0 {
 			c.sizes = c.sizes[:2]
 		}
-		fmt.Fprint(t, c.name)
+		fmt.Fprintf(w, "%-50s", c.name)
 		for _, n := range c.sizes {
 			took, err := c.take(b, n)
 			if err != nil {
 				return fmt.Errorf("%s, %d: %w", c.name, n, err)
 			}
 			c.took = append(c.took, took)
-			fmt.Fprintf(t, "\t%d: %v", n, took.Round(10*time.Microsecond))
+			fmt.Fprintf(w, "  %d: %.4g s", n, took.Seconds())
 		}
 		verdict := "met"
 		if c.exponent() > steep {
 			verdict = "not met " + c.why
 		}
-		fmt.Fprintf(t, "\t%.2f\t%s\n", c.exponent(), verdict)
+		fmt.Fprintf(w, "  exponent %.2f, %s\n", c.exponent(), verdict)
 	}
-	t.Flush()
 	if plot == "" {
 		return nil
 	}
