@@ -37,6 +37,7 @@ type relayed struct {
 type line struct {
 	flow
 	run     []byte // packets that no rule concerns, in the framer's buffer: what is handed over next
+	partial int    // bytes of a packet that is not whole; the framer itself is the reader's alone
 	joins   bool   // the last of pending is such packets, too, and more may be put behind them
 	waits   int    // bytes of pending
 	stalled bool   // until Heal
@@ -83,6 +84,7 @@ func (c *relayed) read(d wire.Direction, from Socket) {
 		if k > 0 {
 			l.fit(k, len(b))
 			c.arrived(d, k)
+			l.partial = len(l.framer.Rest())
 		}
 		if err != nil {
 			c.ended(d, from, err)
@@ -230,6 +232,7 @@ func (c *relayed) rest(d wire.Direction) {
 		c.pass(d, b, true)
 	}
 	l.framer.Reset()
+	l.partial = 0
 }
 
 // decide asks the rules about bytes, and queues the answer. It copies b.
