@@ -2,7 +2,7 @@
 GO ?= go
 TOOL = $(GO) tool -modfile=.ci/tools.mod
 
-.PHONY: help run test race lint cross golden-update determinism variants peers peers-real browser pictures fuzz fuzz-build release image swarm search tshark steady bench ci
+.PHONY: help run test race lint cross golden-update determinism variants peers peers-real browser pictures fuzz fuzz-build release image swarm search tshark steady soak soak-short bench ci
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -70,8 +70,15 @@ tshark: ## read written pcapng files with tshark, which must be installed (make 
 steady: ## play the suite over TCP beside 8 busy loops, RUNS times (default 20; RACE=1 with the race detector): nothing may fail
 	./.ci/steady
 
-bench: ## compare the client with other people's (ratios; BENCHFLAGS=-short for a smoke test)
-	cd harness/peers && $(GO) run ./bench -o bench.txt $(BENCHFLAGS)
+soak: ## 1,000 clients through the proxy under faults for SOAK (default 10m), and again against mosquitto where it is installed
+	$(GO) run ./harness/cmd/soak -for $(or $(SOAK),10m)
+	@! PATH="$$PATH:/usr/sbin" command -v mosquitto >/dev/null || $(GO) run ./harness/cmd/soak -for $(or $(SOAK),10m) -broker mosquitto
+
+bench: ## compare the client with other people's, and the proxy with other relays; show how costs grow (BENCHFLAGS=-short for a smoke test)
+	cd harness/peers && $(GO) run ./bench -o bench.txt -plot growth.svg $(BENCHFLAGS)
+
+soak-short: ## make soak SOAK=20s
+	$(MAKE) soak SOAK=20s
 
 PLATFORMS ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
@@ -81,4 +88,4 @@ release: ## build mqttconform for six platforms, with SHA256SUMS, in dist (VERSI
 image: ## build the container image mqttconform, where docker is
 	@if command -v docker >/dev/null && docker info >/dev/null 2>&1; then docker build -t mqttconform .; else echo "image: no docker here, nothing built"; fi
 
-ci: lint cross test tshark browser race determinism variants peers fuzz-build release image run ## all of the above that checks; not fuzz, whose finds are no change's fault, and not steady, which takes long
+ci: lint cross test tshark browser race determinism variants peers fuzz-build release image run soak-short ## all of the above that checks; not fuzz, whose finds are no change's fault, and not steady, which takes long

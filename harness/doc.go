@@ -72,6 +72,7 @@
 //	harness/search            which mutants a sweep and a swarm find without knowing which
 //	harness/report            results as text, JSON and HTML, and clients beside one another
 //	harness/cmd/mqttconform   the command line
+//	harness/cmd/soak          many clients through the proxy for long, under faults
 //	harness/peers             a module of its own: other people's clients
 //	scenarios                 the suite: YAML by behaviour, JSON schema, README, FS
 //	golden                    the captures that the built-in subjects must produce
@@ -122,6 +123,7 @@
 //	search → swarm, sweep, mutant, subject
 //	explore → play, judge, mutant, variant, capture, scenario, subject, wire
 //	cmd/mqttconform → everything, github.com/spf13/pflag, github.com/spf13/cobra
+//	cmd/soak → broker, client, client/robust, fault, proxy, wire
 //	fuzz → nothing
 //
 // # Dependencies

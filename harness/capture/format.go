@@ -1,8 +1,8 @@
 package capture
 
 import (
-	"encoding/hex"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -64,12 +64,22 @@ func (f *formatter) turns(conn int) bool {
 
 // appendRecord appends the lines of r and notes when its stream stops being MQTT.
 func (f *formatter) appendRecord(b []byte, r Record) []byte {
-	return appendHex(append(b, f.line(r)...), r.Data)
+	return appendHex(f.appendLine(b, r), r.Data)
 }
 
 // line returns the first line of r and notes when its stream stops being MQTT.
-func (f *formatter) line(r Record) string {
-	return fmt.Sprintf("%*s %c %s\n", timeCols, formatTime(r.Time), r.Kind, f.text(r))
+func (f *formatter) line(r Record) string { return string(f.appendLine(nil, r)) }
+
+// appendLine appends the first line of r and notes when its stream stops being MQTT.
+func (f *formatter) appendLine(b []byte, r Record) []byte {
+	begin := len(b)
+	b = appendTime(b, r.Time)
+	if pad := timeCols - (len(b) - begin); pad > 0 {
+		b = slices.Insert(b, begin, []byte("        ")[:pad]...)
+	}
+	b = append(b, ' ', byte(r.Kind), ' ')
+	b = append(b, f.text(r)...)
+	return append(b, '\n')
 }
 
 // text returns the annotation or text of r, and notes when its stream stops being MQTT.
@@ -78,21 +88,13 @@ func (f *formatter) text(r Record) string {
 		return r.text(false)
 	}
 	s := Stream{r.Conn, r.Kind}
-	if !f.raw[s] && !whole(r.Data) {
+	if !f.raw[s] && !wire.Whole(r.Data) {
 		if f.raw == nil {
 			f.raw = make(map[Stream]bool)
 		}
 		f.raw[s] = true
 	}
 	return r.text(f.raw[s])
-}
-
-// whole reports whether b is exactly one packet as far as its fixed header goes.
-func whole(b []byte) bool {
-	var f wire.Framer
-	f.Write(b) // it buffers and cannot fail
-	frame, err := f.Next()
-	return err == nil && len(frame) == len(b)
 }
 
 // rawText annotates bytes that are no packet.
@@ -124,9 +126,10 @@ func appendConn(b []byte, conn int) []byte {
 
 // appendHex appends data as lines of hex.
 func appendHex(b, data []byte) []byte {
+	b = slices.Grow(b, 3*len(data)+2*(len(data)/rowBytes+1))
 	for row := range chunks(data, rowBytes) {
 		b = append(b, '\t')
-		b = append(b, spaced(row)...)
+		b = appendSpaced(b, row)
 		b = append(b, '\n')
 	}
 	return b
@@ -146,25 +149,37 @@ func chunks(data []byte, n int) func(func([]byte) bool) {
 }
 
 // spaced returns b in hexadecimal with a blank between two bytes.
-func spaced(b []byte) string {
-	var s strings.Builder
-	for i := range b {
+func spaced(b []byte) string { return string(appendSpaced(nil, b)) }
+
+// appendSpaced appends row in hexadecimal with a blank between two bytes.
+func appendSpaced(b, row []byte) []byte {
+	const digits = "0123456789abcdef"
+	for i, x := range row {
 		if i > 0 {
-			s.WriteByte(' ')
+			b = append(b, ' ')
 		}
-		s.WriteString(hex.EncodeToString(b[i : i+1]))
+		b = append(b, digits[x>>4], digits[x&15])
 	}
-	return s.String()
+	return b
 }
 
 // formatTime returns t in seconds with three decimals, or as many as it needs.
-func formatTime(t time.Duration) string {
+func formatTime(t time.Duration) string { return string(appendTime(nil, t)) }
+
+// appendTime appends what formatTime returns.
+func appendTime(b []byte, t time.Duration) []byte {
 	if t == NoTime {
-		return noTime
+		return append(b, noTime...)
 	}
-	s := fmt.Sprintf("%d.%09d", t/time.Second, t%time.Second)
-	end := len(s) - 6 // the last six decimals may go
-	return s[:end] + strings.TrimRight(s[end:], "0")
+	b = strconv.AppendInt(b, int64(t/time.Second), 10)
+	b = append(b, '.')
+	n := 0 // decimals
+	for rest, unit := t%time.Second, time.Second/10; unit > 0 && (n < 3 || rest > 0); unit /= 10 {
+		b = append(b, '0'+byte(rest/unit))
+		rest %= unit
+		n++
+	}
+	return b
 }
 
 // parseTime is the inverse of formatTime, but it also takes what formatTime would write otherwise.

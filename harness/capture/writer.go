@@ -14,7 +14,11 @@ type Writer struct {
 	last     time.Duration
 	n        int64
 	err      error
+	buf      []byte // of a record
 }
+
+// maxKept is how many bytes of buffer are kept from one record to the next.
+const maxKept = 256 << 10
 
 // NewWriter writes the beginning of a capture of that name to w. With measured, the times are those of a real
 // clock, and are written to the microsecond.
@@ -37,11 +41,15 @@ func (x *Writer) Write(r Record) error {
 		r.Time = max(r.Time, x.last)
 		x.last = r.Time
 	}
-	var b []byte
+	b := x.buf[:0]
 	if x.f.turns(r.Conn) {
 		b = appendConn(b, r.Conn)
 	}
-	x.write(x.f.appendRecord(b, r))
+	b = x.f.appendRecord(b, r)
+	x.write(b)
+	if x.buf = b; cap(b) > maxKept {
+		x.buf = nil
+	}
 	return x.err
 }
 

@@ -142,7 +142,9 @@ func (e *Engine) Packet(now time.Duration, p Packet) ([]Out, []Event) {
 	items := []item{{data: p.Data, raw: p.Raw, due: max(now, p.Due), paced: p.Paced}}
 	var events []Event
 	for _, r := range e.rules {
-		items = e.pass(r, f, now, items, &events)
+		if r.concerns(f, items) {
+			items = e.pass(r, f, now, items, &events)
+		}
 	}
 	return e.outs(f, items), events
 }

@@ -23,7 +23,7 @@ func (c *relayed) account(d wire.Direction, k int) {
 		return // it is settled
 	}
 	l, a := c.line(d), &c.accounts[d]
-	rest := int64(len(l.framer.Rest()))
+	rest := int64(l.partial)
 	a.read += int64(k)
 	delta := rest + int64(l.waits) - a.buffered
 	a.buffered += delta

@@ -31,7 +31,7 @@ func Seeded(seed uint64) Order {
 // choose picks what moves next: the oldest, or by the order any that may.
 func (s *Stepper) choose() (choice, bool) {
 	var choices []choice
-	for _, c := range s.all {
+	for _, c := range s.live {
 		for _, d := range directions {
 			choices = s.appendChoices(choices, c, d)
 		}
@@ -70,7 +70,7 @@ func (s *Stepper) appendChoices(choices []choice, c *simConn, d wire.Direction) 
 // endsEarlier reports whether an older connection of the same link has an end on its way that the
 // peer should see first: a broker that meets the new CONNECT before it can mix up the two sessions.
 func (s *Stepper) endsEarlier(c *simConn) bool {
-	for _, o := range s.all {
+	for _, o := range s.live {
 		if o == c {
 			break
 		}

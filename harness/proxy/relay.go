@@ -70,14 +70,14 @@ const (
 // nothing is kept of a connection that is over. Where all connections together have more than 256 MiB, the one that adds
 // to it is reset. All methods are safe for concurrent use.
 type Relay struct {
-	o      Options
-	start  time.Time
-	ln     net.Listener
-	ctx    context.Context
-	cancel context.CancelFunc
-	done   sync.WaitGroup
-	quiet  atomic.Bool // no rule looks at packets
-	counts counts
+	o       Options
+	start   time.Time
+	ln      net.Listener
+	ctx     context.Context
+	cancel  context.CancelFunc
+	done    sync.WaitGroup
+	version atomic.Uint64 // counts changes of the rules, from 1
+	counts  counts
 
 	mu     sync.Mutex // guards what follows; never held while a connection's lock is taken
 	engine *fault.Engine
@@ -102,7 +102,7 @@ func Start(ctx context.Context, o Options) (*Relay, error) {
 	r.o.MaxConns = cmp.Or(o.MaxConns, defaultMaxConns)
 	r.o.MaxPacket = cmp.Or(o.MaxPacket, defaultMaxPacket)
 	r.engine.MaxHeld = maxHeld
-	r.quiet.Store(true)
+	r.version.Store(1)
 	for _, rule := range o.Rules {
 		if _, err := r.Add(rule); err != nil {
 			return nil, err

@@ -30,7 +30,7 @@ func (r *Relay) Add(rule fault.Rule) (id int, err error) {
 		return 0, err
 	}
 	r.rules = append(r.rules, Armed{ID: id, Rule: rule})
-	r.quiet.Store(r.engine.Quiet())
+	r.version.Add(1)
 	return id, nil
 }
 
@@ -45,7 +45,7 @@ func (r *Relay) Remove(id int) bool {
 	r.fired[r.rules[i].Rule.Action.Name()] += r.engine.Hits(id)
 	r.rules = slices.Delete(r.rules, i, i+1)
 	outs := r.engine.Remove(r.Now(), id)
-	r.quiet.Store(r.engine.Quiet())
+	r.version.Add(1)
 	r.mu.Unlock()
 	r.handOver(outs)
 	return true
@@ -74,7 +74,7 @@ func (r *Relay) Release(name string) error {
 			}
 			return hold
 		})
-		r.quiet.Store(r.engine.Quiet())
+		r.version.Add(1)
 	}
 	r.mu.Unlock()
 	r.handOver(outs)

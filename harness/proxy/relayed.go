@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"net"
@@ -35,11 +36,20 @@ type relayed struct {
 // line is one direction of a relayed connection.
 type line struct {
 	flow
-	waits   int  // bytes of pending
-	stalled bool // until Heal
-	writing bool // somebody hands over
+	run     []byte // packets that no rule concerns, in the framer's buffer: what is handed over next
+	partial int    // bytes of a packet that is not whole; the framer itself is the reader's alone
+	joins   bool   // the last of pending is such packets, too, and more may be put behind them
+	waits   int    // bytes of pending
+	stalled bool   // until Heal
+	writing bool   // somebody hands over
 	batch   []byte
 	timer   *time.Timer
+
+	concerned fault.Types // by the rules of this version
+	version   uint64
+
+	room  int // bytes that the next read has room for
+	spare int // reads in a row that have needed little of it
 }
 
 func (c *relayed) line(d wire.Direction) *line {
@@ -56,19 +66,25 @@ func (c *relayed) dest(d wire.Direction) Socket {
 	return c.near
 }
 
-// buffers are what connections read into.
-var buffers = sync.Pool{New: func() any { return new([16 << 10]byte) }}
+// Sizes of what a direction reads into: it grows while reads fill it, and shrinks again.
+const (
+	leastRoom = 2 << 10
+	mostRoom  = 64 << 10
+)
 
 // read passes on what comes out of one end, until it ends.
 func (c *relayed) read(d wire.Direction, from Socket) {
-	buf := buffers.Get().(*[16 << 10]byte)
-	defer buffers.Put(buf)
 	l := c.line(d)
+	l.framer.Max, l.room = c.r.o.MaxPacket, leastRoom
 	for {
-		k, err := from.Read(buf[:])
+		l.framer.Free(4 * l.room)
+		b := l.framer.Room(l.room)
+		k, err := from.Read(b)
 		c.mu.Lock()
 		if k > 0 {
-			c.arrived(d, buf[:k])
+			l.fit(k, len(b))
+			c.arrived(d, k)
+			l.partial = len(l.framer.Rest())
 		}
 		if err != nil {
 			c.ended(d, from, err)
@@ -84,40 +100,126 @@ func (c *relayed) read(d wire.Direction, from Socket) {
 	}
 }
 
-// arrived frames bytes, and decides about each packet.
-func (c *relayed) arrived(d wire.Direction, b []byte) {
-	c.r.counts.bytes[d].Add(int64(len(b)))
+// fit fits the room for the next read to what this one has needed of it.
+func (l *line) fit(used, of int) {
+	switch {
+	case used == of:
+		l.room, l.spare = min(2*max(l.room, of), mostRoom), 0
+	case used > l.room/8 || l.room == leastRoom:
+		l.spare = 0
+	default:
+		if l.spare++; l.spare == 16 {
+			l.room, l.spare = max(l.room/4, leastRoom), 0
+		}
+	}
+}
+
+// arrived frames what was read, and decides about each packet. A run of packets that no rule concerns stays where it is
+// until it is handed over.
+func (c *relayed) arrived(d wire.Direction, k int) {
+	l := c.line(d)
+	l.framer.Took(k)
+	c.r.counts.bytes[d].Add(int64(k))
 	if d == wire.ToServer && c.rec != nil {
-		c.rec.Bytes(c.id, capture.Sent, b)
+		rest := l.framer.Rest()
+		c.rec.Bytes(c.id, capture.Sent, rest[len(rest)-k:])
 	}
 	if c.cut {
+		l.framer.Reset()
 		return
 	}
-	l := c.line(d)
-	if l.framer.Max = c.r.o.MaxPacket; l.raw {
-		c.decide(d, b, true)
+	c.concern(d)
+	if l.raw {
+		if b := l.framer.Rest(); !l.direct(0) {
+			c.pass(d, b, true)
+		} else {
+			l.run = b
+		}
+		l.framer.Reset()
 		return
 	}
-	l.framer.Write(b)
+	var types [16]int64
+	c.frame(d, &types)
+	c.r.counts.add(d, &types)
+}
+
+// frame decides about each packet that is whole, and counts it.
+func (c *relayed) frame(d wire.Direction, types *[16]int64) {
+	l, mark := c.line(d), 0
 	for !c.cut {
 		p, err := l.framer.Next()
-		var v *wire.Violation
-		switch {
-		case errors.As(err, &v) && v.ID == tooLong:
-			c.r.counts.tooLong.Add(1)
-			c.event("a packet is longer than the proxy takes")
-			c.sever(fault.RST, 0)
-		case err != nil:
+		if err != nil {
+			var v *wire.Violation
+			if errors.As(err, &v) && v.ID == tooLong {
+				c.r.counts.tooLong.Add(1)
+				c.event("a packet is longer than the proxy takes")
+				c.sever(fault.RST, 0)
+				return
+			}
 			l.raw = true
 			c.rest(d)
 			return
-		case p == nil:
+		}
+		if p == nil {
 			return
-		default:
-			c.r.counts.packet(d, p)
-			c.decide(d, p, false)
+		}
+		t := wire.Type(p[0] >> 4)
+		types[t]++
+		if l.direct(t) {
+			if l.run == nil {
+				mark = l.framer.Mark() - len(p)
+			}
+			l.run = l.framer.Run(mark)
+		} else {
+			c.pass(d, p, false)
 		}
 	}
+}
+
+// direct reports whether a packet of a type, or bytes that are none, can be handed over from where it was read: no rule
+// concerns it, and nothing that waits comes before it.
+func (l *line) direct(t wire.Type) bool {
+	return !l.concerned.Has(t) && len(l.pending) == 0 && !l.writing && !l.stalled
+}
+
+// concern asks which packets of a direction the rules concern, unless that is known.
+func (c *relayed) concern(d wire.Direction) {
+	l := c.line(d)
+	if v := c.r.version.Load(); l.version != v {
+		c.r.mu.Lock()
+		l.concerned, l.version = c.r.engine.Concerned(c.id, d), v
+		c.r.mu.Unlock()
+	}
+}
+
+// pass passes bytes on by way of what waits. It copies b.
+func (c *relayed) pass(d wire.Direction, b []byte, raw bool) {
+	l := c.line(d)
+	if run := l.run; run != nil {
+		l.run = nil
+		c.join(l, run)
+	}
+	t := wire.Type(0)
+	if !raw {
+		t = wire.Type(b[0] >> 4)
+	}
+	if l.concerned.Has(t) {
+		c.decide(d, b, raw)
+	} else {
+		c.join(l, b)
+	}
+}
+
+// join puts bytes that no rule concerns behind what waits.
+func (c *relayed) join(l *line, b []byte) {
+	l.waits += len(b)
+	if k := len(l.pending); k > 0 && l.joins && len(l.pending[k-1].Data)+len(b) <= maxBatch {
+		last := &l.pending[k-1]
+		last.Data = append(last.Data, b...)
+		return
+	}
+	l.pending = append(l.pending, fault.Out{Data: bytes.Clone(b), Due: c.r.Now()})
+	l.joins = true
 }
 
 // tooLong is the id of the violation with which a framer refuses a length above its Max.
@@ -127,22 +229,19 @@ const tooLong = "4.8-may-1"
 func (c *relayed) rest(d wire.Direction) {
 	l := c.line(d)
 	if b := l.framer.Rest(); len(b) > 0 {
-		c.decide(d, b, true)
+		c.pass(d, b, true)
 	}
 	l.framer.Reset()
+	l.partial = 0
 }
 
 // decide asks the rules about bytes, and queues the answer. It copies b.
 func (c *relayed) decide(d wire.Direction, b []byte, raw bool) {
-	now := c.r.Now()
-	data := append([]byte(nil), b...)
-	if c.r.quiet.Load() {
-		c.queue(d, fault.Out{Data: data, Due: now})
-		return
-	}
-	r := c.r
+	r, l := c.r, c.line(d)
+	v := r.version.Load()
 	r.mu.Lock()
-	outs, events := r.engine.Packet(now, fault.Packet{Conn: c.id, Dir: d, Data: data, Raw: raw})
+	outs, events := r.engine.Packet(r.Now(), fault.Packet{Conn: c.id, Dir: d, Data: bytes.Clone(b), Raw: raw})
+	l.concerned, l.version = r.engine.Concerned(c.id, d), v
 	c.stalls()
 	r.mu.Unlock()
 	c.note(events)
@@ -161,6 +260,7 @@ func (c *relayed) queue(d wire.Direction, outs ...fault.Out) {
 		return
 	}
 	l := c.line(d)
+	l.joins = false
 	for _, o := range outs {
 		l.waits += len(o.Data)
 		l.pending = append(l.pending, o)
@@ -211,7 +311,7 @@ func (c *relayed) ended(d wire.Direction, from Socket, err error) {
 
 // ready reports whether a direction's first piece may be handed over now.
 func (c *relayed) ready(l *line) bool {
-	return !c.cut && len(l.pending) > 0 && !l.stalled && l.pending[0].Due <= c.r.Now()
+	return !c.cut && (len(l.run) > 0 || len(l.pending) > 0 && !l.stalled && l.pending[0].Due <= c.r.Now())
 }
 
 // flush hands over what is due in a direction, and has a timer do so with the rest. The lock is held, but not while
@@ -265,6 +365,11 @@ func (c *relayed) wakes(d wire.Direction) {
 // take removes what is to be written next: a run of packets that no rule has touched, or one piece of another one.
 func (c *relayed) take(d wire.Direction) (piece []byte, end fault.Ending, stall *fault.Dirs) {
 	l := c.line(d)
+	if piece = l.run; piece != nil {
+		l.run = nil
+		c.handed(d, piece, fault.NoEnding)
+		return piece, fault.NoEnding, nil
+	}
 	l.batch = l.batch[:0]
 	now := c.r.Now()
 	for len(l.pending) > 0 && len(l.batch) < maxBatch {
@@ -280,12 +385,18 @@ func (c *relayed) take(d wire.Direction) (piece []byte, end fault.Ending, stall 
 	if len(piece) == 0 {
 		piece, end, stall = l.piece()
 	}
-	if d == wire.ToClient && c.rec != nil && !c.gone {
-		if c.rec.Bytes(c.id, capture.Handed, piece); end == fault.HalfClose {
-			c.rec.End(c.id, capture.Handed, capture.FIN)
-		}
-	}
+	c.handed(d, piece, end)
 	return piece, end, stall
+}
+
+// handed records what is handed over to the client.
+func (c *relayed) handed(d wire.Direction, piece []byte, end fault.Ending) {
+	if d == wire.ToServer || c.rec == nil || c.gone {
+		return
+	}
+	if c.rec.Bytes(c.id, capture.Handed, piece); end == fault.HalfClose {
+		c.rec.End(c.id, capture.Handed, capture.FIN)
+	}
 }
 
 // piece removes the next piece of the first of pending; what follows its bytes comes with the last one.
@@ -336,7 +447,7 @@ func (c *relayed) sever(how fault.Ending, linger time.Duration) {
 	c.cut = true
 	for i := range c.lines {
 		l := &c.lines[i]
-		l.pending, l.waits = nil, 0
+		l.run, l.pending, l.waits = nil, nil, 0
 		if l.timer != nil {
 			l.timer.Stop()
 		}

@@ -33,7 +33,14 @@ type counts struct {
 	packets [2][16]atomic.Int64
 }
 
-func (c *counts) packet(d wire.Direction, p []byte) { c.packets[d][p[0]>>4].Add(1) }
+// add adds packets of a direction, by type.
+func (c *counts) add(d wire.Direction, types *[16]int64) {
+	for t, n := range types {
+		if n > 0 {
+			c.packets[d][t].Add(n)
+		}
+	}
+}
 
 func (c *counts) types(d wire.Direction) map[wire.Type]int64 {
 	m := make(map[wire.Type]int64)

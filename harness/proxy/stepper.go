@@ -24,6 +24,7 @@ type Stepper struct {
 	order    Order // nil: FIFO
 	wake     chan struct{}
 	all      []*simConn // the subject's connections and the bystanders', in the order of dialing
+	live     []*simConn // those of all on which something may still move
 	arrivals int
 	dials    int
 }
@@ -140,6 +141,7 @@ func (s *Stepper) connect(ctx context.Context, dial func(context.Context) (net.C
 	}
 	c.near.OnReadable(s.Wake)
 	s.all = append(s.all, c)
+	s.live = append(s.live, c)
 	return end, c, nil
 }
 
@@ -190,7 +192,7 @@ func (s *Stepper) due(now, deadline time.Duration) time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	next := deadline
-	for _, c := range s.all {
+	for _, c := range s.live {
 		for _, d := range directions {
 			f := c.flow(d)
 			switch {
@@ -210,12 +212,24 @@ func (s *Stepper) collect() {
 	if s.cfg.Collect != nil {
 		s.cfg.Collect()
 	}
-	for _, c := range s.all {
+	over := false
+	for _, c := range s.live {
 		s.drain(c, wire.ToServer, c.near)
 		if c.far != nil {
 			s.drain(c, wire.ToClient, c.far)
 		}
+		over = over || c.over()
 	}
+	if over { // a world of many connections, one after another, does not look at all of them in each step
+		s.live = slices.DeleteFunc(s.live, (*simConn).over)
+	}
+}
+
+// over reports whether nothing moves on the connection any more: both ends have closed it, and all has been handed over.
+func (c *simConn) over() bool {
+	closed := c.cut || c.flows[0].ended && (c.far == nil || c.flows[1].ended)
+	return closed && c.eof[0] && (c.far == nil || c.eof[1]) &&
+		len(c.outbox[0])+len(c.outbox[1])+len(c.flows[0].pending)+len(c.flows[1].pending) == 0
 }
 
 func (s *Stepper) drain(c *simConn, d wire.Direction, from *simnet.Conn) {

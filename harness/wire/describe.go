@@ -14,8 +14,7 @@ const (
 //   - one that it refuses: the Violation's text, `malformed PUBLISH [MQTT-3.3.1-4] offset=0 found=QoS 3`;
 //   - bytes that are not exactly one frame by their fixed header: `raw 5B`.
 func Describe(frame []byte) string {
-	n, width := remainingLength(frame)
-	if width == 0 || width > maxWidth || len(frame) != 1+width+n {
+	if !Whole(frame) {
 		return "raw " + strconv.Itoa(len(frame)) + "B"
 	}
 	p, err := Decode(frame)

@@ -27,8 +27,31 @@ func (f *Framer) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// Next returns the next whole frame, valid until the next Write or Reset, and nil if more bytes are
-// needed. A remaining length that takes more than four bytes (2.2.3-must-1) or is above Max (4.8-may-1)
+// Room returns at least n bytes of free space behind what is buffered, for a Read; [Framer.Took] then buffers what was read.
+// It ends the life of the frame that Next returned last.
+func (f *Framer) Room(n int) []byte {
+	if f.at == len(f.buf) {
+		f.buf, f.at = f.buf[:0], 0
+	}
+	if cap(f.buf)-len(f.buf) < n && f.at > 0 {
+		f.buf, f.at = f.buf[:copy(f.buf, f.buf[f.at:])], 0
+	}
+	f.buf = slices.Grow(f.buf, n)
+	return f.buf[len(f.buf):cap(f.buf)]
+}
+
+// Took buffers the first k bytes of what Room returned.
+func (f *Framer) Took(k int) { f.buf = f.buf[:len(f.buf)+k] }
+
+// Mark returns where the next frame begins, for [Framer.Run].
+func (f *Framer) Mark() int { return f.at }
+
+// Run returns the frames that Next has returned since mark, one behind the other. They are valid until the next Write, Room
+// or Reset.
+func (f *Framer) Run(mark int) []byte { return f.buf[mark:f.at:f.at] }
+
+// Next returns the next whole frame, valid until the next Write, Room or Reset, and nil if more
+// bytes are needed. A remaining length that takes more than four bytes (2.2.3-must-1) or is above Max (4.8-may-1)
 // is refused with a *Violation as soon as it can be seen; no frames come after that, until Reset, and
 // Rest begins with the packet that was refused.
 func (f *Framer) Next() ([]byte, error) {
@@ -49,12 +72,25 @@ func (f *Framer) Next() ([]byte, error) {
 	return slices.Clip(b[:total]), nil
 }
 
-// Rest returns the bytes that have not been framed, valid until the next Write or Reset.
+// Rest returns the bytes that have not been framed, valid until the next Write, Room or Reset.
 func (f *Framer) Rest() []byte { return f.buf[f.at:] }
+
+// Free makes the framer forget its buffer, where nothing is in it and it has more than n bytes.
+func (f *Framer) Free(n int) {
+	if f.at == len(f.buf) && cap(f.buf) > n {
+		f.buf, f.at = nil, 0
+	}
+}
 
 // Reset forgets the bytes and the refusal, for a new stream. It keeps the buffer and Max.
 func (f *Framer) Reset() {
 	f.buf, f.at = f.buf[:0], 0
+}
+
+// Whole reports whether b is exactly one packet, as far as its fixed header says.
+func Whole(b []byte) bool {
+	n, width := remainingLength(b)
+	return width > 0 && width <= maxWidth && len(b) == 1+width+n
 }
 
 // Begun reports whether b is the beginning of a packet and not the whole of it, as far as its fixed header says.

@@ -1,4 +1,5 @@
-// Bench compares umqtt's client with other people's Go clients: speed, delay, allocations, memory and size.
+// Bench compares umqtt's client with other people's Go clients: speed, delay, allocations, memory and size. It compares the
+// proxy with toxiproxy and io.Copy, and shows how costs grow, with a plot.
 //
 //	go run ./bench                 # some five minutes; prints a table
 //	go run ./bench -short          # a smoke test of a few seconds; its figures mean nothing
@@ -30,14 +31,16 @@ func main() {
 	flag.BoolVar(&short, "short", false, "a smoke test: few messages, few repeats, figures that mean nothing")
 	flag.IntVar(&cfg.repeats, "repeats", cfg.repeats, "how often each figure is taken")
 	flag.StringVar(&cfg.only, "only", "", "take only figures whose name contains this")
+	flag.StringVar(&cfg.parts, "parts", cfg.parts, "what to measure: clients, relays, growth")
+	flag.StringVar(&cfg.plot, "plot", "growth.svg", "plot how the cost grows to this file")
 	flag.StringVar(&out, "o", "", "also write every sample to this file, for benchstat")
 	flag.Parse()
 	if short {
 		repeats, set := cfg.repeats, false
 		flag.Visit(func(f *flag.Flag) { set = set || f.Name == "repeats" })
-		only := cfg.only
+		only, parts, plot := cfg.only, cfg.parts, cfg.plot
 		cfg = smoke()
-		cfg.only = only
+		cfg.only, cfg.parts, cfg.plot = only, parts, plot
 		if set {
 			cfg.repeats = repeats
 		}
@@ -62,12 +65,29 @@ func bench(w io.Writer, cfg config, out string) error {
 	}).Stop()
 
 	began := time.Now()
-	samples, err := take(cfg, os.Stderr)
-	if err != nil {
-		return err
+	var samples []sample
+	if cfg.has("clients") {
+		of, err := take(cfg, os.Stderr)
+		if err != nil {
+			return err
+		}
+		table(w, cfg, of)
+		fmt.Fprintf(w, "\n%d repeats of each figure, the clients in turn, in %v.\n\n", cfg.repeats, time.Since(began).Round(time.Second))
+		samples = append(samples, of...)
 	}
-	table(w, cfg, samples)
-	fmt.Fprintf(w, "\n%d repeats of each figure, the clients in turn, in %v.\n", cfg.repeats, time.Since(began).Round(time.Second))
+	if cfg.has("relays") {
+		of, err := takeRelays(cfg, os.Stderr)
+		if err != nil {
+			return err
+		}
+		relayTable(w, cfg, of)
+		samples = append(samples, of...)
+	}
+	if cfg.has("growth") {
+		if err := takeGrowth(w, cfg, cfg.plot); err != nil {
+			return err
+		}
+	}
 	if out == "" {
 		return nil
 	}

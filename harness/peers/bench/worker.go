@@ -27,10 +27,12 @@ func worker() bool {
 	}()
 	var err error
 	switch args[0] {
-	case "broker", "script":
+	case "broker", "script", "drain":
 		err = serve(args[0])
 	case "memory":
 		err = memoryJob(args[1:])
+	case "relay":
+		err = relayJob(args[1:])
 	default:
 		err = fmt.Errorf("there is no job %q", args[0])
 	}
@@ -48,8 +50,12 @@ func serve(kind string) error {
 		return err
 	}
 	fmt.Println(l.Addr())
-	if kind == "script" {
+	switch kind {
+	case "script":
 		script(l)
+		return nil
+	case "drain":
+		drain(l)
 		return nil
 	}
 	if _, err := broker.Start(l); err != nil {
@@ -75,15 +81,20 @@ func start(what string) (*process, error) {
 	p := &process{cmd: exec.Command(exe), what: what}
 	p.cmd.Env = append(os.Environ(), job+"="+what)
 	p.cmd.Stderr = os.Stderr
+	return p, p.begin()
+}
+
+// begin starts the process.
+func (p *process) begin() (err error) {
 	if p.in, err = p.cmd.StdinPipe(); err != nil {
-		return nil, err
+		return err
 	}
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	p.out = bufio.NewReader(out)
-	return p, p.cmd.Start()
+	return p.cmd.Start()
 }
 
 // line reads a line of the worker's output.
