@@ -22,16 +22,33 @@ type queueOrder struct {
 func (*queueOrder) ID() string { return "queue-order" }
 
 // Provides lists the calls that the hook answers.
-func (*queueOrder) Provides(call byte) bool { return call == mqtt.OnQosPublish }
+func (*queueOrder) Provides(call byte) bool {
+	return call == mqtt.OnQosPublish || call == mqtt.OnPacketEncode
+}
+
+// OnPacketEncode numbers a PUBREL that is kept until the client answers it: mochi keeps it with the second in which
+// it was made, and no other call tells of it. One that is sent again keeps its place, since all are sent again in
+// their order.
+func (o *queueOrder) OnPacketEncode(cl *mqtt.Client, pk packets.Packet) packets.Packet {
+	if pk.FixedHeader.Type == packets.Pubrel {
+		if kept, ok := cl.State.Inflight.Get(pk.PacketID); ok && kept.FixedHeader.Type == packets.Pubrel {
+			o.number(cl, kept)
+		}
+	}
+	return pk
+}
 
 // OnQosPublish numbers a message that is about to be sent, or queued, for the first
 // time, and an acknowledgement that is kept until the client answers it.
 func (o *queueOrder) OnQosPublish(cl *mqtt.Client, pk packets.Packet, _ int64, _ int) {
 	switch {
 	case pk.FixedHeader.Type == packets.Publish && !pk.FixedHeader.Dup, pk.FixedHeader.Type == packets.Puback, pk.FixedHeader.Type == packets.Pubrec:
-	default:
-		return
+		o.number(cl, pk)
 	}
+}
+
+// number gives a packet that is kept the next number of the client's session.
+func (o *queueOrder) number(cl *mqtt.Client, pk packets.Packet) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	inflight := cl.State.Inflight

@@ -70,3 +70,32 @@ func TestQueueOrderWraps(t *testing.T) {
 		c.leave(w)
 	})
 }
+
+// PUBRELs that the client has not answered come again in the order of their PUBRECs.
+func TestReleaseOrder(t *testing.T) {
+	overBoth(t, func(t *testing.T, n network) {
+		w := begin(t, n)
+		c := w.dial(connectC1Keep)
+		c.want(connackNew)
+		c.send("82 06 00 01 00 01 74 02") // SUBSCRIBE "t" QoS 2
+		c.want("90 03 00 01 02")
+		var want []string
+		for i := 1; i <= 12; i++ {
+			c.send(fmt.Sprintf("34 07 00 01 74 %04x %04x", 100+i, i))
+			c.want(fmt.Sprintf("50 02 %04x", 100+i), fmt.Sprintf("34 07 00 01 74 %04x %04x", i, i))
+			c.send(fmt.Sprintf("62 02 %04x", 100+i))
+			c.want(fmt.Sprintf("70 02 %04x", 100+i))
+		}
+		for i := 12; i >= 1; i-- {
+			c.send(fmt.Sprintf("50 02 %04x", i))
+			c.want(fmt.Sprintf("62 02 %04x", i))
+			want = append(want, fmt.Sprintf("62 02 %04x", i))
+		}
+		c.leave(w)
+		for range 2 {
+			c := w.dial(connectC1Keep)
+			c.want(append([]string{connackPresent}, want...)...)
+			c.leave(w)
+		}
+	})
+}
