@@ -283,8 +283,27 @@ func (j *judgement) worksAgain() {
 			}
 			continue
 		}
+		if j.foundRefused() {
+			continue
+		}
 		j.report(-1, "the client does not get %v at the end: its API reported a subscription, and it has not subscribed again since the session was lost", m)
 	}
+}
+
+// foundRefused reports whether the client was refused, and later told of a session. The broker of a workload refuses
+// nobody: a fault has made a refusal of its answer, and the session that it began stays, which no server has that
+// refuses.
+func (j *judgement) foundRefused() bool {
+	refused := false
+	for i, p := range j.packets {
+		if c, ok := p.(*wire.Connack); ok && j.Records[i].Kind == capture.Handed {
+			if refused && c.SessionPresent {
+				return true
+			}
+			refused = refused || c.Code != 0
+		}
+	}
+	return false
 }
 
 // stands reports whether a message matches a subscription that stands at the end.

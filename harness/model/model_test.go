@@ -165,6 +165,12 @@ func TestRules(t *testing.T) {
 			set(h, packet(t, h, "CONNACK sp=1"), &wire.Connack{})
 			h.Records, h.Messages = h.Records[:i], h.Messages[:1]
 		}, "works-again"},
+		{"no last message, and a session that a refusal began", func(t *testing.T, h *model.History) {
+			i := packet(t, h, `payload="last"`)
+			h.Lost = []int{packet(t, h, "CONNACK sp=1")}
+			set(h, packet(t, h, "CONNACK sp=0"), &wire.Connack{Code: 1})
+			h.Records, h.Messages, h.Calls = h.Records[:i], h.Messages[:1], h.Calls[1:]
+		}, ""},
 		{"no last message, and a subscription", func(t *testing.T, h *model.History) {
 			h.Records, h.Messages = h.Records[:packet(t, h, `payload="last"`)], h.Messages[:1]
 		}, "peer works-again"},

@@ -48,7 +48,7 @@ func (r *run) Connect(_ context.Context, o subject.Options) (bool, error) {
 		before.Kill()
 		<-ended
 	}
-	p, err := child.Start(child.Config{Args: args})
+	p, err := child.Start(child.Config{Args: args, MaxLine: maxLine})
 	if err != nil {
 		return false, &subject.Error{Kind: subject.Other, Err: err}
 	}
@@ -248,3 +248,6 @@ func (r *run) Notes() string {
 	b.WriteString(child.LastLines(stderr, maxLines))
 	return strings.TrimSpace(b.String())
 }
+
+// maxLine is the longest line that a program may print: a message of 2 MiB in hexadecimal digits, with its topic.
+const maxLine = 8 << 20
