@@ -86,6 +86,9 @@ func TestFound(t *testing.T) {
 	type kind struct{ client, rule, saw string }
 	kept := map[kind]bool{}
 	err := filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
+		if err == nil && file == filepath.Join(root, "sweep") {
+			return fs.SkipDir // scenarios, which TestSweptFiles of the module's root plays
+		}
 		if err != nil || d.IsDir() {
 			return err
 		}
