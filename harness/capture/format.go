@@ -148,9 +148,6 @@ func chunks(data []byte, n int) func(func([]byte) bool) {
 	}
 }
 
-// spaced returns b in hexadecimal with a blank between two bytes.
-func spaced(b []byte) string { return string(appendSpaced(nil, b)) }
-
 // appendSpaced appends row in hexadecimal with a blank between two bytes.
 func appendSpaced(b, row []byte) []byte {
 	const digits = "0123456789abcdef"
