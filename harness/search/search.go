@@ -130,7 +130,7 @@ func (f *Found) try(t *testing.T, p sweep.Pair, point sweep.Point, by string) bo
 // seed plays a seed and reports whether it finds the mutant.
 func (f *Found) seed(t *testing.T, m mutant.Mutant, g subject.Factory, seed uint64) bool {
 	f.Runs++
-	bad, good := swarm.Client{Subject: m.Apply(g), Soon: swarm.Soon(g)}, swarm.Client{Subject: g, Soon: swarm.Soon(g)}
+	bad, good := swarm.Client{Subject: m.Apply(g), Soon: swarm.Soon(g), Odd: true}, swarm.Client{Subject: g, Soon: swarm.Soon(g), Odd: true}
 	if bad.Soon.New != nil {
 		bad.Soon = m.Apply(bad.Soon)
 	}

@@ -18,6 +18,16 @@ type Client struct {
 	Soon subject.Factory
 	// Without is the subject that is no mutant. Its New is nil where the subject is none.
 	Without subject.Factory
+	// Odd allows scripts of the unusual kind: see the function [Odd].
+	Odd bool
+}
+
+// Source returns the choices of a seed.
+func (c Client) Source(seed uint64) Source {
+	if c.Odd {
+		return Odd(Seeded(seed))
+	}
+	return Seeded(seed)
 }
 
 // soonWrapping is the first packet identifier of clients whose identifiers wrap soon.
@@ -48,7 +58,7 @@ type Outcome struct {
 
 // Play plays the script of a seed with a client.
 func Play(t *testing.T, c Client, seed uint64) Outcome {
-	out := c.Play(t, Draw(c.Subject, Seeded(seed)))
+	out := c.Play(t, Draw(c.Subject, c.Source(seed)))
 	out.Seed = seed
 	return out
 }
@@ -103,7 +113,7 @@ func (o *Outcome) look(sc *scenario.Scenario, f subject.Factory) {
 // Reduce makes the script of a seed that breaks a rule as small as it can, and returns it as a file with the order
 // that it is to be played in. ok is false where it does not fail by itself, or not because of the mutant.
 func (c Client) Reduce(t *testing.T, seed uint64, broken string) (file []byte, order uint64, ok bool) {
-	s := Draw(c.Subject, Seeded(seed))
+	s := Draw(c.Subject, c.Source(seed))
 	sc, err := s.Scenario()
 	if err != nil {
 		return nil, 0, false

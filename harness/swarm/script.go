@@ -71,7 +71,9 @@ func NewScript(f subject.Factory, src Source) *Script {
 		s.order = 1 + uint64(src.IntN(1<<15))
 	}
 	s.soon = chance(src, 4)
-	if s.odd = !chance(src, 8); s.odd { // a source that is at its end chooses the usual kind
+	odd := !chance(src, 8) // a source that is at its end chooses the usual kind
+	if _, allowed := src.(oddSource); odd && allowed {
+		s.odd = true
 		s.options(src)
 	}
 	if s.odd && chance(src, 2) {

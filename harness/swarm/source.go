@@ -52,3 +52,10 @@ func chance(src Source, n int) bool { return src.IntN(16) < n }
 
 // pick returns one of a list.
 func pick[T any](src Source, list ...T) T { return list[src.IntN(len(list))] }
+
+// Odd returns a source that also allows scripts of the unusual kind: options, calls and packets of the server that few
+// programs meet. The model knows less of what clients are free to do there, so that what such a script breaks proves
+// something only where the same script breaks nothing without the mutant.
+func Odd(src Source) Source { return oddSource{src} }
+
+type oddSource struct{ Source }

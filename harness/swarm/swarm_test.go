@@ -160,7 +160,7 @@ func TestFindsDeepMutants(t *testing.T) {
 				t.Fatal("there is no such mutant")
 			}
 			good := builtin(t, tt.subject)
-			c := swarm.Client{Subject: m.Apply(good), Without: good}
+			c := swarm.Client{Subject: m.Apply(good), Without: good, Odd: true}
 			for seed := uint64(1); seed <= 1500; seed++ {
 				o := swarm.Play(t, c, seed)
 				if o.Run.Broken == "" {

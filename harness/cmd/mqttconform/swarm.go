@@ -44,6 +44,10 @@ A search has to meet what clients get wrong: a message that was sent again, a PU
 list of these is printed with how many runs met each. One that no run met fails the swarm, where at least 2,000 runs
 could have: the search was blind there. A shorter swarm only says so.
 
+With --odd half of the scripts are of the unusual kind: wills, credentials, TLS and WebSocket, calls with wrong arguments
+or from several threads, and illegal packets of the server. The model knows less of what a client is free to do there:
+what such a script breaks has to be looked at, or compared with a client that is known to be good.
+
 Runs are shared among --workers processes; a client that brings its process down costs one run. What the embedded
 broker got wrong is no failure of the client: faults that it is known for are counted, and any other is shown as a
 finding of the peer. The exit code is 1 where a run failed, or the search was blind.`,
@@ -56,6 +60,7 @@ finding of the peer. The exit code is 1 where a run failed, or the search was bl
 		flags.Var(&o.seeds, "seeds", "play the seeds from A to B, written `A-B`")
 		flags.Var(&o.shard, "shard", "play part I of N, written `I/N`: I from 1 on")
 		flags.IntVar(&o.workers, "workers", runtime.NumCPU(), "share the work among `N` processes")
+		flags.BoolVar(&o.odd, "odd", false, "draw scripts of the unusual kind, too; see above")
 		flags.StringVar(&o.out, "out", "", "write a scenario for each kind of failure to `DIR`")
 		flags.StringVar(&o.json, "json", "", "write what came of it to `FILE`, for merge")
 		return flags, func(args []string) (int, error) {
@@ -75,6 +80,7 @@ type swarmFlags struct {
 	seeds       seedRange
 	shard       shard
 	workers     int
+	odd         bool
 }
 
 // swarmWorker is the variable that makes a swarm a worker of another.
@@ -90,7 +96,7 @@ func (o *swarmFlags) clients() ([]swarm.Client, error) {
 	var all []swarm.Client
 	for _, f := range factories {
 		name, _, _ := strings.Cut(f.Name, "+")
-		c := swarm.Client{Subject: f, Soon: swarm.Soon(f)}
+		c := swarm.Client{Subject: f, Soon: swarm.Soon(f), Odd: o.odd}
 		for _, good := range subject.ByName() {
 			if good.Name != name || !bad {
 				continue
@@ -136,7 +142,7 @@ func (o *swarmFlags) run(a app) (int, error) {
 // script shows the script of a seed.
 func (o *swarmFlags) script(a app, clients []swarm.Client) {
 	for _, c := range clients {
-		s := swarm.Draw(c.Subject, swarm.Seeded(o.seeds.from))
+		s := swarm.Draw(c.Subject, c.Source(o.seeds.from))
 		sc, err := s.Scenario()
 		if err != nil {
 			fmt.Fprintf(a.stdout, "# %s: %v\n", c.Subject.Name, err)
@@ -258,6 +264,9 @@ func (o *swarmFlags) replay(a app, clients []swarm.Client, f swarm.Failure) stri
 	words := []string{a.program, "swarm", "--seeds", fmt.Sprintf("%d-%d", f.Seed, f.Seed), "--subject", name}
 	if bad {
 		words = append(words, "--mutant", mutant)
+	}
+	if o.odd {
+		words = append(words, "--odd")
 	}
 	return strings.Join(words, " ")
 }
