@@ -144,6 +144,9 @@ func (w *witness) rest(conn int, rest []byte) []byte {
 
 func (w *witness) piece(conn int, b []byte) (instead []byte, changed bool) {
 	w.show(func(t *tamper) bool {
+		if t.rewrite.Piece == nil {
+			return false // of most mutants; b is as long as the packet that is coming
+		}
 		_, changed := t.piece(conn, slices.Clone(b))
 		return changed
 	})
