@@ -38,7 +38,7 @@ func Start(l net.Listener) (*Broker, error) {
 // start is Start with other hooks than those that mend mochi.
 func start(l net.Listener, hooks ...mqtt.Hook) (*Broker, error) {
 	b := &Broker{server: mqtt.New(options()), listener: l, access: new(access), unfinished: budget{left: maxGated}}
-	for _, h := range append(hooks, b.access) {
+	for _, h := range append(hooks, &takeover{server: b.server}, b.access) {
 		if err := b.server.AddHook(h, nil); err != nil {
 			_ = l.Close()
 			return nil, fmt.Errorf("broker: %w", err)
@@ -128,6 +128,7 @@ func (b *Broker) handle(c net.Conn) {
 	_ = c.SetReadDeadline(time.Now().Add(OpenTimeout)) // mochi sets another one behind the CONNECT
 	g := newGate(c, &b.unfinished)
 	defer g.end()
+	defer close(g.over)
 	_ = b.server.EstablishConnection("broker", g)
 }
 

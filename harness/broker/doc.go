@@ -42,6 +42,13 @@
 // seconds, and turns the order round every 18 hours; here a number takes the place of
 // the second.
 //
+// # Sessions that are taken over
+//
+// A server disconnects the old connection of a client that connects anew
+// [MQTT-3.1.4-2]. Mochi does so beside the new connection, and may then forget the
+// new one's subscriptions; here the old connection, with its will, has ended before
+// the CONNACK of the new one is sent.
+//
 // # What remains of mochi
 //
 // Where mochi differs from the standard or from one run to the next, scenarios
@@ -55,8 +62,6 @@
 //     clients, come in any order.
 //   - It sends DISCONNECT to a client whose session is taken over, which 3.1.1
 //     does not let a server send.
-//   - A CONNECT with clean session 1 may race with the end of the old connection
-//     of the same client: let that settle first.
 //   - It refuses a protocol level above 5, an empty client identifier with clean
 //     session 0, and a filter while its identifier is in use, by codes (0x82, 0x80,
 //     0x91) that 3.1.1 does not have; at level 5 it speaks MQTT 5.

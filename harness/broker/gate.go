@@ -56,6 +56,7 @@ var ErrBudget = errors.New("broker: too much of unfinished packets")
 type gate struct {
 	net.Conn
 	shared *budget
+	over   chan struct{} // closed when mochi has done with the connection
 
 	left  int    // bytes of the current packet that pass as they come
 	shift int    // bits of the length that is being read; -1 before the first byte of a packet
@@ -68,7 +69,9 @@ type gate struct {
 	raw   bool   // no length can be made out: all passes
 }
 
-func newGate(c net.Conn, shared *budget) *gate { return &gate{Conn: c, shared: shared, shift: -1} }
+func newGate(c net.Conn, shared *budget) *gate {
+	return &gate{Conn: c, shared: shared, over: make(chan struct{}), shift: -1}
+}
 
 // Read implements [net.Conn].
 func (g *gate) Read(p []byte) (int, error) {
