@@ -71,12 +71,18 @@ func (c Client) Play(t *testing.T, s *Script) Outcome {
 	}
 	p, soon := c.plan(s)
 	out := Outcome{Run: p.Play(t, sc), Soon: soon}
-	if out.Void = out.Run.Broken != "" && noPacket.MatchString(out.Run.Message); out.Void {
-		out.Run.Broken, out.Run.Message = "", ""
-		return out
+	if out.clear(); !out.Void {
+		out.look(sc, p.Subject)
 	}
-	out.look(sc, p.Subject)
 	return out
+}
+
+// clear marks a run that proves nothing as void. What it says of the client and of the broker is dropped: the world
+// ended while their packets were under way.
+func (o *Outcome) clear() {
+	if o.Void = o.Run.Broken != "" && noPacket.MatchString(o.Run.Message); o.Void {
+		o.Run.Broken, o.Run.Message, o.Run.IDs, o.Run.Peer, o.Run.Known = "", "", nil, nil, nil
+	}
 }
 
 // noPacket is what the fault engine says of a packet that another fault has changed, cut or put together. The world

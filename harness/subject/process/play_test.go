@@ -29,7 +29,10 @@ func TestSameVerdicts(t *testing.T) {
 		results  [2]*judge.Result
 	}
 	playOne := func(p *pair, i int) { p.results[i] = play.Real(p.sc, p.subjects[i], play.Options{Foreign: true}) }
-	late := func(res *judge.Result) bool { return res.Verdict == judge.Inconclusive && res.Late > play.Tolerated }
+	differ := func(p *pair) bool {
+		return p.results[0].Verdict != p.results[1].Verdict || p.results[0].API != p.results[1].API
+	}
+	late := func(res *judge.Result) bool { return res.Late > play.Tolerated }
 	var pairs []*pair
 	var playing sync.WaitGroup
 	places := make(chan struct{}, 64) // they mostly wait
@@ -58,13 +61,20 @@ func TestSameVerdicts(t *testing.T) {
 		t.Errorf("%d scenarios were played", len(pairs))
 	}
 	for _, p := range pairs {
+		if !differ(p) {
+			continue
+		}
 		for i, res := range p.results {
-			if late(res) { // the machine was too slow for so many at once
+			if late(res) { // the machine was too slow for so many at once; only what counts was played again already
 				playOne(p, i)
 			}
 		}
 		want, got := p.results[0], p.results[1]
-		if got.Verdict != want.Verdict || got.API != want.API {
+		switch {
+		case !differ(p):
+		case late(want) || late(got):
+			t.Logf("%s with %s: inconclusive, the machine stalled %v", p.sc.Name, got.Subject, max(want.Late, got.Late))
+		default:
 			t.Errorf("%s with %s: as a process %s, api %s; in this one %s, api %s\n%s%s", p.sc.Name, got.Subject, got.Verdict, got.API, want.Verdict, want.API, got.Report(), got.ReportAPI())
 		}
 	}
