@@ -54,6 +54,27 @@ func attempts(h *model.History, times ...time.Duration) {
 	}
 }
 
+// add adds a packet on the newest connection.
+func add(h *model.History, k capture.Kind, p wire.Packet) {
+	h.Records = append(h.Records, capture.Record{Time: time.Duration(len(h.Records)) * time.Second, Conn: 2, Kind: k, Data: p.Append(nil)})
+}
+
+// unacked takes the last acknowledgement away, and has the client leave.
+func unacked(t *testing.T, h *model.History) {
+	i := packet(t, h, "> PUBACK id=2")
+	h.Records[i] = capture.Record{Time: h.Records[i].Time, Kind: capture.Event, Text: "nothing"}
+	leaves(h)
+}
+
+// closes has only the client close the first connection, behind a call.
+func closes(t *testing.T, h *model.History, c model.Call) {
+	i := packet(t, h, "< FIN")
+	h.Records[i] = capture.Record{Time: h.Records[i].Time, Kind: capture.Event, Text: "nothing"}
+	at := packet(t, h, "> FIN")
+	c.Began, c.Returned, c.Told, c.From, c.At = true, true, true, at, at
+	h.Calls = append(h.Calls, c)
+}
+
 // kept are histories of clients that do not do what they owe, or promise.
 func kept() []spoilt {
 	const s = time.Second
@@ -73,6 +94,42 @@ func kept() []spoilt {
 			h.Records[i] = capture.Record{Time: h.Records[i].Time, Kind: capture.Event, Text: "nothing"}
 			leaves(h)
 		}, "acknowledges"},
+		{"not acknowledged in front of the DISCONNECT, by a client that is busy", func(t *testing.T, h *model.History) {
+			unacked(t, h)
+			h.Busy = true
+		}, ""},
+		{"not acknowledged in front of the DISCONNECT, and faults to the end", func(t *testing.T, h *model.History) {
+			unacked(t, h)
+			h.Drained = false
+		}, ""},
+		{"not acknowledged in front of a DISCONNECT that follows at once", func(t *testing.T, h *model.History) {
+			unacked(t, h)
+			h.Records[len(h.Records)-1].Time = h.Records[packet(t, h, `payload="last"`)].Time
+		}, ""},
+		{"not acknowledged on another connection", func(t *testing.T, h *model.History) {
+			i := packet(t, h, "> PUBACK id=1")
+			h.Records[i] = capture.Record{Time: h.Records[i].Time, Kind: capture.Event, Text: "nothing"}
+			leaves(h)
+		}, ""},
+		{"QoS 2 not acknowledged in front of the DISCONNECT", func(t *testing.T, h *model.History) {
+			set(h, packet(t, h, `payload="last"`), &wire.Publish{Topic: "t", Payload: []byte("last"), QoS: 2, PacketID: 2})
+			leaves(h)
+		}, "acknowledges"},
+		{"QoS 2 acknowledged in front of the DISCONNECT", func(t *testing.T, h *model.History) {
+			set(h, packet(t, h, `payload="last"`), &wire.Publish{Topic: "t", Payload: []byte("last"), QoS: 2, PacketID: 2})
+			h.Messages[1].QoS = 2
+			set(h, packet(t, h, "> PUBACK id=2"), &wire.Pubrec{PacketID: 2})
+			leaves(h)
+		}, ""},
+		{"PUBREL not answered in front of the DISCONNECT", func(_ *testing.T, h *model.History) {
+			add(h, capture.Handed, &wire.Pubrel{PacketID: 7})
+			leaves(h)
+		}, "acknowledges"},
+		{"PUBREL answered in front of the DISCONNECT", func(_ *testing.T, h *model.History) {
+			add(h, capture.Handed, &wire.Pubrel{PacketID: 7})
+			add(h, capture.Sent, &wire.Pubcomp{PacketID: 7})
+			leaves(h)
+		}, ""},
 		{"closed for nothing", func(t *testing.T, h *model.History) {
 			i := packet(t, h, "< FIN")
 			h.Records[i] = capture.Record{Time: h.Records[i].Time, Kind: capture.Event, Text: "nothing"}
@@ -81,6 +138,36 @@ func kept() []spoilt {
 			i := packet(t, h, "< FIN")
 			h.Records[i] = capture.Record{Time: h.Records[i].Time, Kind: capture.Event, Text: "fault stall both"}
 		}, ""},
+		{"closed after an abort", func(t *testing.T, h *model.History) { closes(t, h, model.Call{Verb: "abort"}) }, ""},
+		{"closed after a disconnect", func(t *testing.T, h *model.History) { closes(t, h, model.Call{Verb: "disconnect"}) }, "stays-away"},
+		{"closed after another connect", func(t *testing.T, h *model.History) { closes(t, h, model.Call{Verb: "connect"}) }, ""},
+		{"closed after a call that found the connection bad", func(t *testing.T, h *model.History) { closes(t, h, model.Call{Verb: "ping", Err: "network"}) }, ""},
+		{"closed after a call that succeeded", func(t *testing.T, h *model.History) { closes(t, h, model.Call{Verb: "ping"}) }, "connection-kept"},
+		{"closed after a call that was wrong", func(t *testing.T, h *model.History) { closes(t, h, model.Call{Verb: "ping", Err: "invalid"}) }, "connection-kept"},
+		{"closed after something that is no packet", func(t *testing.T, h *model.History) {
+			closes(t, h, model.Call{Verb: "ping"})
+			i := packet(t, h, "nothing")
+			h.Records[i] = capture.Record{Time: h.Records[i].Time, Conn: 1, Kind: capture.Handed, Data: []byte{0x30, 0}}
+			h.Records[i-1], h.Records[i] = h.Records[i], h.Records[i-1]
+		}, ""},
+		{"closed after a server that erred below MQTT", func(t *testing.T, h *model.History) {
+			closes(t, h, model.Call{Verb: "ping"})
+			h.Bent = true
+		}, ""},
+		{"closed after a link that was slow", func(t *testing.T, h *model.History) {
+			closes(t, h, model.Call{Verb: "ping"})
+			h.Slow = true
+		}, ""},
+		{"closed after a packet was added", func(t *testing.T, h *model.History) {
+			closes(t, h, model.Call{Verb: "ping"})
+			i := packet(t, h, "nothing")
+			h.Records[i].Text = "fault inject < PUBACK"
+		}, "connection-kept"},
+		{"closed after a stall was healed", func(t *testing.T, h *model.History) {
+			closes(t, h, model.Call{Verb: "ping"})
+			i := packet(t, h, "nothing")
+			h.Records[i].Text = "fault heal"
+		}, "connection-kept"},
 		{"one in flight, and no more allowed", func(_ *testing.T, h *model.History) { h.MaxInflight = 1 }, ""},
 		{"two in flight, and one allowed", func(t *testing.T, h *model.History) {
 			h.MaxInflight = 1
@@ -126,6 +213,38 @@ func kept() []spoilt {
 		{"waits longer each time", func(_ *testing.T, h *model.History) { attempts(h, 0, 1*s, 3*s, 7*s, 15*s, 31*s, 61*s) }, ""},
 		{"does not wait", func(_ *testing.T, h *model.History) { attempts(h, 0, s/10) }, "backs-off"},
 		{"waits for too long", func(_ *testing.T, h *model.History) { attempts(h, 0, time.Minute) }, "backs-off"},
+		{"waits no longer, three times", func(_ *testing.T, h *model.History) { attempts(h, 0, 1*s, 2*s, 3*s, 63*s/2) }, ""},
+		{"waits no longer, four times", func(_ *testing.T, h *model.History) { attempts(h, 0, 1*s, 2*s, 3*s, 4*s) }, "backs-off"},
+		{"waits half a second", func(_ *testing.T, h *model.History) { attempts(h, 0, s/2) }, ""},
+		{"waits forty seconds", func(_ *testing.T, h *model.History) { attempts(h, 0, 40*s) }, ""},
+		{"does not wait, since it is told to connect", func(_ *testing.T, h *model.History) {
+			attempts(h, 0, s/10)
+			h.Calls = append(h.Calls, model.Call{Verb: "connect", Began: true, Returned: true, Told: true, Err: "refused", From: 3, At: 3})
+		}, ""},
+		{"does not wait behind a connection that was accepted", func(t *testing.T, h *model.History) {
+			attempts(h, 0, s/10)
+			set(h, packet(t, h, "CONNACK"), &wire.Connack{})
+			h.Records = slices.Insert(h.Records, 2, capture.Record{Kind: capture.Event, Text: "fault cut rst"})
+		}, ""},
+		{"waits no longer, three times behind a connection that was accepted", func(t *testing.T, h *model.History) {
+			attempts(h, 0, 1*s, 2*s, 3*s, 4*s)
+			set(h, packet(t, h, "CONNACK"), &wire.Connack{})
+			h.Records = slices.Insert(h.Records, 2, capture.Record{Kind: capture.Event, Text: "fault refuse"})
+		}, ""},
+		{"is refused its connection, and does not wait", func(_ *testing.T, h *model.History) {
+			attempts(h, 0)
+			for _, t := range []time.Duration{0, s / 10} {
+				h.Records = append(h.Records, capture.Record{Time: t + s, Kind: capture.Event, Text: "fault refuse"})
+			}
+		}, "backs-off"},
+		{"nobody sees what it does while the server is down", func(_ *testing.T, h *model.History) {
+			attempts(h, 0, time.Minute)
+			h.Records = slices.Insert(h.Records, 3, capture.Record{Kind: capture.Event, Text: "fault down"})
+		}, ""},
+		{"does not wait, and need not", func(_ *testing.T, h *model.History) {
+			attempts(h, 0, s/10)
+			h.Reconnects = false
+		}, ""},
 		{"waits no longer", func(_ *testing.T, h *model.History) { attempts(h, 0, 1*s, 2*s, 3*s, 4*s, 5*s) }, "backs-off"},
 	}
 }

@@ -264,6 +264,17 @@ var covered = map[string]bool{}
 
 // Under faults that no TCP makes, a client may lose messages; it may not invent success.
 func TestWeak(t *testing.T) {
+	want := []string{"call-ends", "success-founded", "delivery-founded", "connects-as-told", "publishes-as-told", "subscribes-as-told",
+		"answer-told", "window-kept", "size-kept", "refused-unsent", "stays-away", "error-named", "message-stands", "trusts-whom-it-may", "monitors"}
+	var weak []string
+	for _, r := range model.Rules() {
+		if r.Weak {
+			weak = append(weak, r.Name)
+		}
+	}
+	if diff := cmp.Diff(want, weak); diff != "" {
+		t.Errorf("the rules of this level (-want +got):\n%s", diff)
+	}
 	h := good()
 	h.Level = model.Weak
 	h.Messages, h.Witnessed = nil, nil

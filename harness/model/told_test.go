@@ -1,9 +1,11 @@
 package model_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
+	"umqtt/harness/capture"
 	"umqtt/harness/model"
 	"umqtt/harness/wire"
 )
@@ -17,6 +19,14 @@ func told() []spoilt {
 		return func(_ *testing.T, h *model.History) {
 			h.Calls[0].Connect = asked()
 			change(h.Calls[0].Connect)
+		}
+	}
+	fails := func(change func(*model.History)) func(*testing.T, *model.History) {
+		return func(_ *testing.T, h *model.History) {
+			*h = model.History{World: h.World, Records: h.Records[:2:2], Calls: h.Calls[:1]}
+			h.Calls[0].Err = "network"
+			change(h)
+			h.Calls[0].At = len(h.Records)
 		}
 	}
 	user := "user"
@@ -50,6 +60,37 @@ func told() []spoilt {
 		{"return codes told as they are", func(_ *testing.T, h *model.History) { h.Calls[1].Granted = []int{1} }, ""},
 		{"return codes told as they are not", func(_ *testing.T, h *model.History) { h.Calls[1].Granted = []int{0} }, "answer-told"},
 		{"a connect that fails, accepted", func(_ *testing.T, h *model.History) { h.Calls[0].Err = "network" }, "failure-founded"},
+		{"no session present told where there is one", func(t *testing.T, h *model.History) {
+			h.Calls[0].Present = new(bool)
+			set(h, packet(t, h, "CONNACK sp=0"), &wire.Connack{SessionPresent: true})
+		}, "answer-told"},
+		{"a connect that fails, accepted by a server that errs below MQTT", func(_ *testing.T, h *model.History) { h.Calls[0].Err, h.Bent = "network", true }, ""},
+		{"a connect that fails, accepted and ended by the client", fails(func(h *model.History) {
+			h.Records = append(h.Records, capture.Record{Conn: 1, Kind: capture.Sent, Text: capture.FIN})
+		}), ""},
+		{"a connect that fails, accepted and ended by the server", fails(func(h *model.History) {
+			h.Records = append(h.Records, capture.Record{Conn: 1, Kind: capture.Handed, Text: capture.RST})
+		}), ""},
+		{"a connect that fails, accepted, and then something that is no packet", fails(func(h *model.History) {
+			h.Records = append(h.Records, capture.Record{Conn: 1, Kind: capture.Handed, Data: []byte{0x30, 0}})
+		}), ""},
+		{"a connect that fails, accepted, and then something that is no packet in front of it", fails(func(h *model.History) {
+			h.Records = slices.Insert(h.Records, 1, capture.Record{Conn: 1, Kind: capture.Sent, Data: []byte{0x30, 0}})
+		}), "failure-founded"},
+		{"a connect that fails, accepted, and an event", fails(func(h *model.History) {
+			h.Records = append(h.Records, capture.Record{Conn: 9, Kind: capture.Event, Text: "nothing"})
+		}), "failure-founded"},
+		{"a connect that fails, accepted, and connects again", fails(func(h *model.History) {
+			h.Records = append(h.Records, capture.Record{Conn: 2, Kind: capture.Sent, Data: h.Records[0].Data})
+		}), ""},
+		{"a connect that fails, accepted, and another connection ends", fails(func(h *model.History) {
+			for i := range h.Records {
+				h.Records[i].Conn = 2
+			}
+			h.Records = append(h.Records, capture.Record{Conn: 1, Kind: capture.Sent, Text: capture.FIN})
+		}), "failure-founded"},
+		{"a connect that fails, accepted, as the API cannot tell", fails(func(h *model.History) { h.Calls[0].Untold = true }), ""},
+		{"a connect that the API does not have, accepted", fails(func(h *model.History) { h.Calls[0].Err = "unsupported" }), ""},
 		{"a connect that fails, refused", func(t *testing.T, h *model.History) {
 			h.Calls[0].Err = "refused"
 			set(h, packet(t, h, "CONNACK sp=0"), &wire.Connack{Code: 5})

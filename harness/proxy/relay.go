@@ -95,6 +95,25 @@ type Relay struct {
 // Start starts a relay. It ends when ctx does, or with [Relay.Close]. The error is that of an address that cannot be
 // listened on, or of a rule.
 func Start(ctx context.Context, o Options) (*Relay, error) {
+	r, err := newRelay(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	var lc net.ListenConfig
+	if r.ln, err = lc.Listen(ctx, "tcp", cmp.Or(o.Listen, "127.0.0.1:0")); err != nil {
+		r.cancel()
+		return nil, err
+	}
+	stop := context.AfterFunc(r.ctx, r.shut)
+	r.done.Go(func() {
+		defer stop()
+		r.accept()
+	})
+	return r, nil
+}
+
+// newRelay returns a relay that does not listen yet.
+func newRelay(ctx context.Context, o Options) (*Relay, error) {
 	if o.Upstream == "" && o.Dial == nil {
 		return nil, errors.New("proxy: no upstream")
 	}
@@ -108,18 +127,7 @@ func Start(ctx context.Context, o Options) (*Relay, error) {
 			return nil, err
 		}
 	}
-	var lc net.ListenConfig
-	ln, err := lc.Listen(ctx, "tcp", cmp.Or(o.Listen, "127.0.0.1:0"))
-	if err != nil {
-		return nil, err
-	}
-	r.ln = ln
 	r.ctx, r.cancel = context.WithCancel(ctx)
-	stop := context.AfterFunc(r.ctx, r.shut)
-	r.done.Go(func() {
-		defer stop()
-		r.accept()
-	})
 	return r, nil
 }
 
@@ -199,7 +207,7 @@ func (r *Relay) admits() bool {
 }
 
 // serve carries a connection to its end.
-func (r *Relay) serve(s tcpSocket) {
+func (r *Relay) serve(s Socket) {
 	near, far, err := r.connect(s)
 	if err != nil {
 		r.counts.waiting.Add(-1)
@@ -240,10 +248,10 @@ func (r *Relay) serve(s tcpSocket) {
 }
 
 // connect returns the two ends of a connection that was accepted.
-func (r *Relay) connect(s tcpSocket) (near, far Socket, err error) {
+func (r *Relay) connect(s Socket) (near, far Socket, err error) {
 	near = s
 	if r.o.TLS != nil {
-		t := tls.Server(s.TCPConn, r.o.TLS)
+		t := tls.Server(s, r.o.TLS)
 		ctx, cancel := context.WithTimeout(r.ctx, handshakeTimeout)
 		defer cancel()
 		if err := t.HandshakeContext(ctx); err != nil {
@@ -278,7 +286,7 @@ func (r *Relay) dial(ctx context.Context) (net.Conn, error) {
 // tlsSocket adds a reset to a TLS connection.
 type tlsSocket struct {
 	*tls.Conn
-	tcp tcpSocket
+	tcp Socket
 }
 
 // Reset closes the connection with RST.
