@@ -40,3 +40,12 @@ func hold(address string) (*os.File, string, error) {
 	addr.Port = name.(*syscall.SockaddrInet4).Port
 	return held, addr.String(), nil
 }
+
+// maxFiles returns how many files this process may have open.
+func maxFiles() int {
+	var l syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &l); err != nil {
+		return 0
+	}
+	return int(min(l.Cur, 1<<20))
+}
