@@ -15,7 +15,7 @@ var kept struct {
 	ports []*os.File
 }
 
-// keep keeps a port that hold has bound. Nil is none.
+// keep keeps a port that Hold has bound. Nil is none.
 func keep(held *os.File) {
 	if held == nil {
 		return

@@ -42,7 +42,7 @@ func ListenTCP(cfg Config) (*TCP, error) {
 	p.core = core{cfg: cfg, now: p.Now, kick: p.proceed, sync: func() {}, flood: flood{bounds: cfg.bounds()}}
 	p.moved.L = &p.mu
 	addr := cmp.Or(cfg.Listen, "127.0.0.1:0")
-	if held, at, err := hold(addr); err == nil {
+	if held, at, err := Hold(addr); err == nil {
 		p.held, addr = held, at
 	}
 	if err := p.listen(addr); err != nil {
