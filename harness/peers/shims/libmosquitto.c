@@ -56,8 +56,8 @@ static int taken(int *id) { /* the id, of which nothing is left */
 }
 
 static void connected(struct mosquitto *m, void *unused, int rc, int flags) {
-	if (rc) mosquitto_disconnect(m); /* it would go on trying */
 	pthread_mutex_lock(&state);
+	if (rc && outcome < 0) mosquitto_disconnect(m); /* it would go on trying, and the connect fails */
 	outcome = rc;
 	present = flags & 1;
 	pthread_cond_broadcast(&changed);
