@@ -96,7 +96,7 @@ func Simulated(t *testing.T, sc *scenario.Scenario, f subject.Factory, o Options
 		}
 	}
 	stopped := world.Bubble(t, sc.Name+" with "+f.Name, o.watchdog(sc), hung, func() {
-		w, err := world.InBubble(o.config(sc))
+		w, err := world.InBubble(o.config(sc, f))
 		if err != nil {
 			res = unbuilt(sc, f, o, err)
 			return
@@ -159,7 +159,7 @@ func Real(sc *scenario.Scenario, f subject.Factory, o Options) *judge.Result {
 	if res := unsuited(sc, f, o); res != nil {
 		return res
 	}
-	w, err := world.OverTCP(o.config(sc))
+	w, err := world.OverTCP(o.config(sc, f))
 	if err != nil {
 		return unbuilt(sc, f, o, err)
 	}
@@ -175,10 +175,10 @@ func (o Options) watchdog(sc *scenario.Scenario) time.Duration {
 }
 
 // config is what the world of a scenario is built from.
-func (o Options) config(sc *scenario.Scenario) world.Config {
+func (o Options) config(sc *scenario.Scenario, f subject.Factory) world.Config {
 	return world.Config{
 		Name: sc.Name, Broker: sc.Peer == scenario.Broker, Seed: o.Seed, Order: o.Order, Budget: o.Budget, Grace: o.Grace, Lingers: o.Foreign,
-		Listen: o.Listen, Watch: o.Watch, Buffer: sc.Buffer, Transport: sc.Transport, Records: mostRecords(sc),
+		Listen: o.Listen, Dialed: !o.Foreign && !f.External, Watch: o.Watch, Buffer: sc.Buffer, Transport: sc.Transport, Records: mostRecords(sc),
 	}
 }
 

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"io"
 	"net"
+	"os"
 	"runtime"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -160,16 +162,137 @@ func TestDownKeepsPort(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer elsewhere.Close()
-	p := listenTCP(t, Config{})
+	p := listenTCP(t, Config{Dialed: true})
 	p.Down()
 	d := net.Dialer{LocalAddr: p.addr}
 	if c, err := d.Dial("tcp", elsewhere.Addr().String()); !errors.Is(err, syscall.EADDRINUSE) {
 		t.Errorf("a dial from the port: %v, %v, want EADDRINUSE", c, err)
 	}
 	p.Close()
-	c, err := d.Dial("tcp", elsewhere.Addr().String())
-	if err != nil {
-		t.Fatalf("after Close: %v", err)
+	if _, err := p.held.Stat(); !errors.Is(err, os.ErrClosed) {
+		t.Errorf("the port is held after Close: %v", err)
 	}
-	c.Close()
+}
+
+// A client of another process may dial a port when its proxy has ended: no dial and no proxy is given that port. One
+// that only Dial leads to is given away.
+func TestEndedKeepsPort(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("no port is held here")
+	}
+	elsewhere, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer elsewhere.Close()
+	p := listenTCP(t, Config{})
+	p.Close()
+	if _, err := net.Dial("tcp", p.Addr()); !errors.Is(err, syscall.ECONNREFUSED) {
+		t.Errorf("a dial of the port: %v, want ECONNREFUSED", err)
+	}
+	if c, err := (&net.Dialer{LocalAddr: p.addr}).Dial("tcp", elsewhere.Addr().String()); !errors.Is(err, syscall.EADDRINUSE) {
+		t.Errorf("a dial from the port: %v, %v, want EADDRINUSE", c, err)
+	}
+	for name, cfg := range map[string]Config{"dialed": {Dialed: true}, "an address of its own": {Listen: p.Addr()}} {
+		p := listenTCP(t, cfg)
+		p.Close()
+		if _, err := p.held.Stat(); !errors.Is(err, os.ErrClosed) {
+			t.Errorf("%s: the port is held: %v", name, err)
+		}
+	}
+}
+
+// keep gives up the oldest port beyond a number of them.
+func TestKeepForgets(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("no port is held here")
+	}
+	t.Cleanup(func() {
+		for _, f := range kept.ports {
+			f.Close()
+		}
+		kept.ports = nil
+	})
+	var files []*os.File
+	for range maxKept + 1 {
+		f, err := os.Open(os.DevNull)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, f)
+		keep(f)
+	}
+	if _, err := files[0].Stat(); !errors.Is(err, os.ErrClosed) {
+		t.Errorf("the oldest is held: %v", err)
+	}
+	if _, err := files[len(files)-1].Stat(); err != nil {
+		t.Errorf("the newest: %v", err)
+	}
+}
+
+// Where the subject connects by Dial alone, whoever else connects is reset, and nothing of it is recorded; a rule that
+// refuses the next connection still waits for one of the subject.
+func TestDialedAlone(t *testing.T) {
+	p := listenTCP(t, Config{Dialed: true})
+	wantReset(t, p.Addr())
+	p.Arm(fault.Rule{Action: fault.Refuse{Count: 1}})
+	wantReset(t, p.Addr())
+	if _, err := p.Dial(t.Context()); !errors.Is(err, syscall.ECONNREFUSED) {
+		t.Errorf("Dial: %v, want ECONNREFUSED", err)
+	}
+	for range 20 {
+		var beside sync.WaitGroup
+		for range 4 {
+			beside.Go(func() { wantReset(t, p.Addr()) })
+			beside.Go(func() {
+				c, err := p.Dial(t.Context())
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				t.Cleanup(func() { c.Close() })
+			})
+		}
+		beside.Wait()
+	}
+	p.Settle()
+	if n := p.Conns(); n != 80 {
+		t.Errorf("%d connections, want 80", n)
+	}
+	if diff := cmp.Diff([]string{"0 * fault refuse"}, lines(p.cfg.Recorder)); diff != "" {
+		t.Errorf("recorded (-want +got):\n%s", diff)
+	}
+}
+
+// Close does not give the port away while a call of Dial may dial it.
+func TestCloseWaitsForDial(t *testing.T) {
+	p := listenTCP(t, Config{Dialed: true})
+	entered, gate := make(chan bool), make(chan bool)
+	var left atomic.Bool
+	go func() {
+		_, err := p.Dial(gated{t.Context(), sync.OnceFunc(func() {
+			entered <- true
+			<-gate
+			left.Store(true)
+		})})
+		if !errors.Is(err, syscall.ECONNREFUSED) {
+			t.Errorf("Dial: %v, want ECONNREFUSED", err)
+		}
+	}()
+	<-entered
+	time.AfterFunc(20*time.Millisecond, func() { close(gate) })
+	if p.Close(); !left.Load() {
+		t.Error("Close returned while Dial had yet to dial")
+	}
+}
+
+// gated is a context that calls pass when it is asked for its deadline.
+type gated struct {
+	context.Context
+	pass func()
+}
+
+func (g gated) Deadline() (time.Time, bool) {
+	g.pass()
+	return g.Context.Deadline()
 }

@@ -7,10 +7,10 @@ import (
 	"syscall"
 )
 
-// hold binds a socket to a TCP address of IPv4, so that no other program and no dial is given its port while nobody
+// Hold binds a socket to a TCP address of IPv4, so that no other program and no dial is given its port while nobody
 // listens there. The socket never listens itself: who connects is refused, and [net.Listen] succeeds at the address,
-// which hold returns with the port that port 0 became. The address is held until the file is closed.
-func hold(address string) (*os.File, string, error) {
+// which Hold returns with the port that port 0 became. The address is held until the file is closed.
+func Hold(address string) (*os.File, string, error) {
 	addr, err := net.ResolveTCPAddr("tcp4", address)
 	if err != nil {
 		return nil, "", err
@@ -39,4 +39,13 @@ func hold(address string) (*os.File, string, error) {
 	}
 	addr.Port = name.(*syscall.SockaddrInet4).Port
 	return held, addr.String(), nil
+}
+
+// maxFiles returns how many files this process may have open.
+func maxFiles() int {
+	var l syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &l); err != nil {
+		return 0
+	}
+	return int(min(l.Cur, 1<<20))
 }

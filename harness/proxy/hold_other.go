@@ -7,5 +7,8 @@ import (
 	"os"
 )
 
-// hold returns [errors.ErrUnsupported]: two sockets cannot share an address here.
-func hold(string) (*os.File, string, error) { return nil, "", errors.ErrUnsupported }
+// Hold returns [errors.ErrUnsupported]: two sockets cannot share an address here.
+func Hold(string) (*os.File, string, error) { return nil, "", errors.ErrUnsupported }
+
+// maxFiles returns 0: Hold returns no file.
+func maxFiles() int { return 0 }

@@ -32,6 +32,9 @@ type Config struct {
 	Recorder *capture.Recorder
 	// Listen is where the driver of the real world listens, as host:port; empty is a free port of 127.0.0.1.
 	Listen string
+	// Dialed tells that the subject connects by [TCP.Dial] alone: the driver of the real world resets what anybody else
+	// opens, and records nothing of it. Otherwise a client of another process may connect, too.
+	Dialed bool
 	// Buffer bounds, in bytes, what the subject has sent on a connection and nobody has read: a write beyond that waits.
 	// The proxy then reads no more than it hands over, and a rule that cuts or stalls need not wait for the end of the
 	// packet. 0 is no bound. In the real world the buffers of the system are made as small as it lets them be.

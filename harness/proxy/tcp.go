@@ -30,17 +30,19 @@ type TCP struct {
 	done  sync.WaitGroup
 	ended bool
 
-	accepting int    // goroutines in accept: an older one may not have returned yet
-	probe     string // the address from which Settle has dialed; empty when that was accepted
+	accepting int             // goroutines in accept: an older one may not have returned yet
+	probe     string          // the address from which Settle has dialed; empty when that was accepted
+	dialing   int             // calls of Dial that have not returned yet
+	dialed    map[string]bool // the addresses from which Dial has dialed, until those are accepted; with Config.Dialed
 }
 
 // ListenTCP starts a proxy at [Config].Listen, or on a free port of 127.0.0.1. It ends with [TCP.Close].
 func ListenTCP(cfg Config) (*TCP, error) {
-	p := &TCP{start: time.Now(), wake: make(chan struct{}, 1)}
+	p := &TCP{start: time.Now(), wake: make(chan struct{}, 1), dialed: map[string]bool{}}
 	p.core = core{cfg: cfg, now: p.Now, kick: p.proceed, sync: func() {}, flood: flood{bounds: cfg.bounds()}}
 	p.moved.L = &p.mu
 	addr := cmp.Or(cfg.Listen, "127.0.0.1:0")
-	if held, at, err := hold(addr); err == nil {
+	if held, at, err := Hold(addr); err == nil {
 		p.held, addr = held, at
 	}
 	if err := p.listen(addr); err != nil {
@@ -101,13 +103,38 @@ func (p *TCP) Await(done func() bool, limit time.Duration) bool {
 // a connection that is reset as soon as it is accepted.
 func (p *TCP) Dial(ctx context.Context) (net.Conn, error) {
 	p.mu.Lock()
-	refuse := p.ended || p.down || p.refuses()
-	p.mu.Unlock()
-	if refuse {
+	if p.ended || p.down || p.refuses() {
+		p.mu.Unlock()
 		return nil, refused(p.addr)
 	}
+	p.dialing++
+	p.done.Add(1) // Close gives the port away when nobody dials it any more
+	p.mu.Unlock()
+	defer p.done.Done()
 	d := net.Dialer{Control: p.control()}
-	return d.DialContext(ctx, "tcp", p.Addr())
+	nc, err := d.DialContext(ctx, "tcp", p.Addr())
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.dialing--
+	if err == nil && p.cfg.Dialed {
+		p.dialed[nc.LocalAddr().String()] = true
+	}
+	p.moved.Broadcast()
+	return nc, err
+}
+
+// isForeign reports whether somebody else than the subject has opened a connection from an address. A call of Dial may
+// have yet to tell from where it has dialed. The lock is held.
+func (p *TCP) isForeign(from string) bool {
+	if !p.cfg.Dialed {
+		return false
+	}
+	for limit := p.Now() + dialTimeout; !p.dialed[from] && p.dialing > 0 && !p.ended && !p.down && p.Now() < limit; {
+		p.awaitMove(limit)
+	}
+	ours := p.dialed[from]
+	delete(p.dialed, from)
+	return !ours
 }
 
 // control returns what is done to sockets of the subject's connections before they listen or connect; nil is nothing.
@@ -142,7 +169,7 @@ func (p *TCP) accepted(near tcpSocket) {
 		p.probe = ""
 		p.proceed()
 	}
-	refuse := probe || p.ended || p.down || p.refuses()
+	refuse := probe || p.isForeign(near.RemoteAddr().String()) || p.ended || p.down || p.refuses()
 	if !refuse {
 		p.forgets()
 	}
@@ -314,9 +341,11 @@ func (p *TCP) Up() {
 	}
 }
 
-// Close ends the listener, every connection and every goroutine of the proxy.
+// Close ends the listener, every connection and every goroutine of the proxy. The port may be given to others from then
+// on, but where a client of another process may still dial it: see [maxKept].
 func (p *TCP) Close() {
 	p.mu.Lock()
+	again := p.ended
 	p.ended = true
 	p.ln.Close()
 	for _, n := range p.conns {
@@ -325,7 +354,11 @@ func (p *TCP) Close() {
 	p.proceed()
 	p.mu.Unlock()
 	p.done.Wait()
-	p.held.Close()
+	if again || p.cfg.Dialed || p.cfg.Listen != "" {
+		p.held.Close()
+		return
+	}
+	keep(p.held)
 }
 
 // tcpSocket adds a reset to a TCP connection.

@@ -31,7 +31,7 @@ type Env struct {
 	// Dial opens a connection to the peer, through the proxy.
 	Dial func(ctx context.Context) (net.Conn, error)
 	// Addr is the same as host:port, for clients that dial themselves. It is empty in the simulated
-	// world, where only Dial leads anywhere.
+	// world and for subjects of this module, for which only Dial leads anywhere.
 	Addr string
 	// Target says what is spoken over the connections that Dial opens, and at Addr: TLS or WebSocket, or nothing
 	// besides MQTT. Only subjects with the features tls and websocket need look at it. [Env.Layered] speaks it for them.

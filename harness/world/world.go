@@ -34,6 +34,8 @@ type Config struct {
 	Buffer int
 	// Listen is where the real world's link listens, as host:port; empty is a free port of 127.0.0.1.
 	Listen string
+	// Dialed tells that the subject connects by [World.Dial] alone: see [proxy.Config].
+	Dialed bool
 	// Watch, if it is not nil, is called with each packet of the subject's connections before faults.
 	Watch func(fault.Packet)
 	// Transport is what lies between MQTT and TCP on the subject's side of the link; "" is nothing.
@@ -69,7 +71,8 @@ type World struct {
 	Target transport.Target
 	// Recorder holds the subject's side of the link.
 	Recorder *capture.Recorder
-	// Addr is where a subject that dials itself finds the link; it is empty in the simulated world.
+	// Addr is where a subject that dials itself finds the link; it is empty in the simulated world, and with
+	// [Config].Dialed.
 	Addr string
 
 	simulated bool
@@ -147,7 +150,7 @@ func InBubble(c Config) (*World, error) {
 // OverTCP builds a world of real sockets.
 func OverTCP(c Config) (*World, error) {
 	w := c.world()
-	cfg := proxy.Config{Engine: c.engine(), Packets: c.Records, Buffer: c.Buffer, Listen: c.Listen}
+	cfg := proxy.Config{Engine: c.engine(), Packets: c.Records, Buffer: c.Buffer, Listen: c.Listen, Dialed: c.Dialed}
 	start := time.Now()
 	w.Recorder = capture.NewRecorder(c.Name, func() time.Duration { return time.Since(start) })
 	cfg.Recorder = w.Recorder
@@ -180,7 +183,10 @@ func OverTCP(c Config) (*World, error) {
 		w.closePeer()
 		return nil, err
 	}
-	w.Link, w.Addr, w.drop = p, p.Addr(), p.Close
+	w.Link, w.drop = p, p.Close
+	if !c.Dialed {
+		w.Addr = p.Addr()
+	}
 	w.late = measure()
 	return w, nil
 }

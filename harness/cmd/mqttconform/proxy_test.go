@@ -282,7 +282,7 @@ func TestProxyManyClients(t *testing.T) {
 
 // Without a broker the client is disconnected, and counted.
 func TestProxyWithoutBroker(t *testing.T) {
-	p := startProxy(t, "--upstream", freeAddress(t))
+	p := startProxy(t, "--upstream", "127.0.0.1:1")
 	if err := uses(t, p.addr, "c", 1); err == nil {
 		t.Error("a client connects without a broker")
 	}

@@ -3,10 +3,12 @@ package main
 import (
 	"fmt"
 	"net"
+	"strconv"
 	"time"
 
 	"github.com/spf13/pflag"
 
+	"umqtt/harness/proxy"
 	"umqtt/harness/scenario"
 	"umqtt/harness/subject/device"
 )
@@ -37,7 +39,8 @@ A loop around mosquitto_pub is a device, too:
 A device that does not connect for --wait is set-up that failed: exit code 3. What it publishes by itself is
 a warning where no step expects it.
 
-An address that is no loopback address lets other machines connect, which is said at the start.`,
+An address that is no loopback address lets other machines connect, which is said at the start. Port 0 is a free port,
+which is said there as well.`,
 	make: func(a app) (*pflag.FlagSet, func([]string) (int, error)) {
 		flags := newFlags("serve")
 		d := &serveFlags{}
@@ -49,9 +52,11 @@ An address that is no loopback address lets other machines connect, which is sai
 		o.client.device = d
 		o.add(flags)
 		return flags, func(args []string) (int, error) {
-			if err := d.check(); err != nil {
+			release, err := d.open()
+			if err != nil {
 				return 0, err
 			}
+			defer release()
 			r, err := o.runner(a, args)
 			if err != nil {
 				return 0, err
@@ -71,23 +76,30 @@ type serveFlags struct {
 	wait                  time.Duration
 }
 
-// check returns what is wrong with the flags, and whether the address is free.
-func (d *serveFlags) check() error {
+// open returns what is wrong with the flags. Otherwise nobody else is given the address until release is called, also
+// while no scenario listens there, where the system can do that.
+func (d *serveFlags) open() (release func(), err error) {
 	if d.wait <= 0 {
-		return usagef("--wait %v: it must be positive", d.wait)
+		return nil, usagef("--wait %v: it must be positive", d.wait)
 	}
 	if d.name == "" {
-		return usagef("--name is empty")
+		return nil, usagef("--name is empty")
 	}
 	host, port, err := net.SplitHostPort(d.listen)
-	if err != nil || port == "" || port == "0" {
-		return usagef("--listen %q: it is HOST:PORT, such as 192.0.2.7:1883 or :1883", d.listen)
+	if err != nil || port == "" {
+		return nil, usagef("--listen %q: it is HOST:PORT, such as 192.0.2.7:1883 or :1883", d.listen)
 	}
-	ln, err := net.Listen("tcp", net.JoinHostPort(host, port))
+	addr, release := d.listen, func() {}
+	if held, at, err := proxy.Hold(addr); err == nil {
+		addr, release = at, func() { held.Close() }
+	}
+	ln, err := net.Listen("tcp", addr)
 	if err != nil {
-		return &setupError{fmt.Errorf("--listen: %w", err)}
+		release()
+		return nil, &setupError{fmt.Errorf("--listen: %w", err)}
 	}
-	return ln.Close()
+	d.listen = net.JoinHostPort(host, strconv.Itoa(ln.Addr().(*net.TCPAddr).Port))
+	return release, ln.Close()
 }
 
 // loopback reports whether only this machine can connect.

@@ -56,20 +56,14 @@ func clients() []client {
 		args: []string{"--", "node", filepath.Join(shims, "mqttjs.js")},
 	}, {
 		name: "Paho-C",
-		find: func() (string, error) {
-			if out, err := exec.Command("make", "-C", shims, "paho_c").CombinedOutput(); err != nil {
-				return "", fmt.Errorf("it cannot be built: %s", last(string(out)))
-			}
-			hello, err := says(filepath.Join(shims, "paho_c"))
-			_, rest, _ := strings.Cut(hello, `"version":"`)
-			version, _, ok := strings.Cut(rest, `"`)
-			if err == nil && !ok {
-				err = errors.New("it says no version")
-			}
-			return version, err
-		},
+		find: func() (string, error) { return built("paho_c") },
 		get:  []string{"apt-get", "install", "-y", "--no-install-recommends", "gcc", "libc6-dev", "libpaho-mqtt-dev"},
 		args: []string{"--", filepath.Join(shims, "paho_c")},
+	}, {
+		name: "libmosquitto",
+		find: func() (string, error) { return built("libmosquitto") },
+		get:  []string{"apt-get", "install", "-y", "--no-install-recommends", "gcc", "libc6-dev", "libmosquitto-dev"},
+		args: []string{"--", filepath.Join(shims, "libmosquitto")},
 	}, {
 		name: "mosquitto_pub",
 		find: func() (string, error) { return mosquitto("mosquitto_pub") },
@@ -102,6 +96,20 @@ func clients() []client {
 		})
 	}
 	return list
+}
+
+// built builds a shim, and returns the version that its hello tells.
+func built(name string) (string, error) {
+	if out, err := exec.Command("make", "-C", shims, name).CombinedOutput(); err != nil {
+		return "", fmt.Errorf("it cannot be built: %s", last(string(out)))
+	}
+	hello, err := says(filepath.Join(shims, name))
+	_, rest, _ := strings.Cut(hello, `"version":"`)
+	version, _, ok := strings.Cut(rest, `"`)
+	if err == nil && !ok {
+		err = errors.New("it says no version")
+	}
+	return version, err
 }
 
 // says returns the first line that a program prints.

@@ -16,7 +16,8 @@ import (
 )
 
 // A finding is what is known of a client: a line of its file, "PATTERN  # RULE: what was seen". A line with a "?" before
-// the rule is of what fails now and then.
+// the rule is of what fails now and then. RULE may be several with "|" in between, where one time this one is broken and
+// another time that one.
 type finding struct {
 	pattern, rule, saw string
 	sometimes          bool
@@ -186,7 +187,9 @@ func (f finding) selects(name string) bool {
 	return match
 }
 
-// breaks reports whether a rule is among those that a result breaks: by what a step saw, or by a monitor.
-func (r result) breaks(rule string) bool {
-	return slices.Contains(r.Violated, rule) || slices.ContainsFunc(r.Findings, func(f string) bool { return strings.Contains(f, rule) })
+// breaks reports whether one of the rules is among those that a result breaks: by what a step saw, or by a monitor.
+func (r result) breaks(rules string) bool {
+	return slices.ContainsFunc(strings.Split(rules, "|"), func(rule string) bool {
+		return slices.Contains(r.Violated, rule) || slices.ContainsFunc(r.Findings, func(f string) bool { return strings.Contains(f, rule) })
+	})
 }

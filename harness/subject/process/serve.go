@@ -203,15 +203,15 @@ func (s *server) do(line []byte) {
 		var r connectRequest
 		json.Unmarshal(line, &r)
 		s.mu.Lock()
-		s.addr = net.JoinHostPort(r.Host, strconv.Itoa(r.Port))
+		addr := net.JoinHostPort(r.Host, strconv.Itoa(r.Port))
 		target, unread := r.target()
-		other := r.Pipelined != s.pipelined || !reflect.DeepEqual(target, s.target)
-		s.target = target
+		other := addr != s.addr || r.Pipelined != s.pipelined || !reflect.DeepEqual(target, s.target)
+		s.addr, s.target = addr, target
 		s.mu.Unlock()
 		if err = unread; err != nil {
 			break
 		}
-		if other { // only now it is known what the scenario needs
+		if other { // only now it is known what the scenario needs, and where the subject is to dial
 			if err = s.fresh(r.Pipelined); err != nil {
 				break
 			}
