@@ -143,7 +143,8 @@ func (s *robustSubject) Flush(ctx context.Context) error {
 	return classify(s.c.Flush(ctx))
 }
 
-// Idle implements [Idler]: it waits for packets, one after another, across lost connections.
+// Idle implements [Idler]: it waits for packets, one after another, across lost connections: with WaitMsg and, every
+// other time, with WaitFor for a minute at most.
 func (s *robustSubject) Idle(ctx context.Context) error {
 	if s.holds {
 		return gathering(ctx, s.c)
@@ -157,9 +158,14 @@ func (s *robustSubject) Idle(ctx context.Context) error {
 			cancel()
 		}
 	})()
-	for {
+	for bounded := false; ; bounded = !bounded {
 		s.posts.pump()
-		_, err := s.c.WaitMsg(wait)
+		var err error
+		if bounded {
+			_, err = s.c.WaitFor(wait, time.Minute)
+		} else {
+			_, err = s.c.WaitMsg(wait)
+		}
 		if wait.Err() != nil {
 			return nil
 		}

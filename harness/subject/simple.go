@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"reflect"
+	"time"
 
 	"umqtt/client"
 	"umqtt/harness/spec"
@@ -185,14 +186,21 @@ func (s *simple) Flush(ctx context.Context) error {
 	return classify(s.c.Flush(ctx))
 }
 
-// Idle implements [Idler]: it waits for packets, one after another.
+// Idle implements [Idler]: it deals with packets, one after another, as a main loop with other work does. It takes up
+// what has arrived with CheckMsg, and then waits with WaitFor until NextDue.
 func (s *simple) Idle(ctx context.Context) error {
 	if s.holds {
 		return gathering(ctx, s.c)
 	}
 	for {
 		s.posts.pump()
-		_, err := s.c.WaitMsg(ctx)
+		if ctx.Err() != nil {
+			return nil
+		}
+		kind, err := s.c.CheckMsg()
+		if err == nil && kind == client.KindNone {
+			_, err = s.c.WaitFor(ctx, s.rest())
+		}
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -200,4 +208,12 @@ func (s *simple) Idle(ctx context.Context) error {
 			return classify(err)
 		}
 	}
+}
+
+// rest is how long the client may be left alone.
+func (s *simple) rest() time.Duration {
+	if due := s.c.NextDue(); !due.IsZero() {
+		return time.Until(due)
+	}
+	return time.Hour
 }

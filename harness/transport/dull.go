@@ -34,14 +34,21 @@ func newDull(c net.Conn, raw *watched, h Habits) *dull {
 	}}
 }
 
-// watched is a connection that knows whether its end has been read.
+// watched is a connection that knows whether its end has been read. While trying is set, its Read does not wait.
 type watched struct {
 	net.Conn
-	ended atomic.Bool
+	ended  atomic.Bool
+	trying bool // of the one who reads
 }
 
-func (w *watched) Read(p []byte) (int, error) {
-	n, err := w.Conn.Read(p)
+func (w *watched) Read(p []byte) (n int, err error) {
+	if w.trying {
+		if n, err = tryRead(w.Conn, p); n == 0 && err == nil {
+			err = nothingNow{}
+		}
+	} else {
+		n, err = w.Conn.Read(p)
+	}
 	if err == io.EOF {
 		w.ended.Store(true)
 	}

@@ -90,7 +90,7 @@ func (t Target) dialTLS(ctx context.Context, dial DialFunc, h Habits) (net.Conn,
 	if h.HearsNoEnd || h.HearsGoodbye {
 		return newDull(c, under, h), nil
 	}
-	return c, nil
+	return &tlsClient{c, under}, nil
 }
 
 var errHandshake = errors.New("transport: the handshake of WebSocket failed")

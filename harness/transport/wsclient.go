@@ -101,19 +101,14 @@ func (w *wsClient) Read(p []byte) (int, error) {
 	}
 }
 
-// TryRead reads what is there without waiting: (0, nil) when there is nothing. It fails with [errors.ErrUnsupported]
-// when the connection beneath cannot do that.
+// TryRead reads what is there without waiting: (0, nil) when there is nothing.
 func (w *wsClient) TryRead(p []byte) (int, error) {
-	under, ok := w.Conn.(interface{ TryRead([]byte) (int, error) })
-	if !ok {
-		return 0, errors.ErrUnsupported
-	}
 	buf := make([]byte, 4096)
 	for {
 		if n, err := w.take(p); n > 0 || err != nil {
 			return n, err
 		}
-		n, err := under.TryRead(buf)
+		n, err := tryRead(w.Conn, buf)
 		if n == 0 {
 			return 0, err
 		}
