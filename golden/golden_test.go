@@ -35,8 +35,9 @@ func TestGoldens(t *testing.T) {
 
 // rewrite makes the goldens anew. Where a scenario fails, its golden and the orphans stay as they are.
 func rewrite(t *testing.T) {
+	all := suite(t)
 	for _, f := range subject.Builtin() {
-		for _, sc := range suite(t) {
+		for _, sc := range all {
 			res := play.Simulated(t, sc, f, play.Options{Strict: true, Long: true})
 			switch res.Shown() {
 			case judge.Unsupported:
@@ -69,8 +70,9 @@ func suite(t *testing.T) []*scenario.Scenario {
 // belongs tells which goldens there must be.
 func belongs(t *testing.T) func(subject, scenario string) bool {
 	known := map[[2]string]bool{}
+	all := suite(t)
 	for _, f := range subject.Builtin() {
-		for _, sc := range suite(t) {
+		for _, sc := range all {
 			known[[2]string{f.Name, sc.Name}] = play.Suits(sc, f, scenario.Simulated) == ""
 		}
 	}
