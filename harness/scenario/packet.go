@@ -99,7 +99,7 @@ var wireFields = func() (all [16][]wire.FieldSpec) {
 // canonical values.
 func fieldsOf(t wire.Type, args map[string]any) ([]Want, error) {
 	fields := wireFields[t&15]
-	wants := make([]Want, 0, len(args))
+	var wants []Want
 	for _, spec := range fields {
 		if v, ok := args[spec.Name]; ok {
 			wants = append(wants, Want{Name: spec.Name, Value: canonical(v)})
