@@ -17,12 +17,13 @@ import (
 var update = flag.Bool("update", false, "rewrite the goldens from what the subjects do now")
 
 // Every scenario passes with every built-in subject that can play it in the simulated world, at every level,
-// and its capture is the golden one. There is no golden that belongs to none.
+// and its capture is the golden one. There is no golden that belongs to none. The long scenarios are not played with the
+// race detector.
 func TestGoldens(t *testing.T) {
 	if *update {
 		rewrite(t)
 	} else {
-		harness.Run(t, harness.Params{Golden: true, Strict: true, Long: true})
+		harness.Run(t, harness.Params{Golden: true, Strict: true, Long: !raced})
 	}
 	orphans, err := golden.Orphans(belongs(t))
 	if err != nil {
