@@ -39,6 +39,7 @@ determinism: ## play every simulated scenario again and again, and compare the t
 
 variants: ## play clients that keep the standard in their own way, 300 pairs of them, and the mutants, with every case
 	$(GO) test ./harness/explore -run 'Accused|Specific' -count=1 -whole -pairs $(or $(PAIRS),300) -timeout 20m
+	$(GO) test ./harness/mutant -run Deterministic -count=1 -whole
 
 peers: ## play the suite with other people's Go clients, and compare with what is known of each
 	cd harness/peers && $(GO) test -count=1 ./...

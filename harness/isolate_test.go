@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"umqtt/harness"
@@ -48,6 +49,13 @@ func rogues(act func(env harness.Env), change ...func(*harness.Params)) harness.
 }
 
 func inReal(p *harness.Params) { p.World = scenario.Real }
+
+// endsSoon lets the bad scenario wait for the end of its connection for no longer than a second.
+func endsSoon(p *harness.Params) {
+	files := p.Scenarios.(fstest.MapFS)
+	text := string(files["connect/bad.yaml"].Data)
+	files["connect/bad.yaml"] = &fstest.MapFile{Data: []byte(strings.Replace(text, "expect close:\n", "expect close:\n    within: 1s\n", 1))}
+}
 
 // aMoment lets what an act has started run.
 func aMoment() { time.Sleep(time.Second) }
@@ -95,7 +103,7 @@ var isolated = []struct {
 		var mu sync.Mutex
 		mu.Lock()
 		mu.Lock()
-	}, inReal), false, []string{`expect close: the client did not close the connection`, `sync.\(\*Mutex\).Lock`}},
+	}, inReal, endsSoon), false, []string{`expect close: the client did not close the connection`, `sync.\(\*Mutex\).Lock`}},
 	{"an endless recursion", rogues(func(harness.Env) { keep = overflow(0) }), false, []string{`the client ended the process: fatal error: stack overflow\n`, `goroutine stack exceeds`, `overflow`}},
 	{"a concurrent map", rogues(func(harness.Env) {
 		m := map[int]int{}

@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -131,33 +132,30 @@ func Run(t *testing.T, p Params) {
 		}
 		return
 	}
-	selected := 0
 	if p.Totals != nil {
 		*p.Totals = Totals{}
 	}
-	for _, f := range p.subjects() {
-		totals := &tally{}
+	subjects := p.subjects()
+	tallies := make([]*tally, len(subjects))
+	var at sync.WaitGroup
+	for i, f := range subjects {
+		tallies[i] = &tally{}
+		if p.world() == scenario.Real && p.New == nil { // their waiting overlaps
+			at.Go(func() { p.all(t, all, f, nil, tallies[i]) })
+			continue
+		}
 		var x *isolation
 		if p.New != nil && !p.InProcess {
 			x = p.isolate(t, call)
 		}
-		t.Run(f.Name, func(t *testing.T) {
-			for _, sc := range all {
-				if match, _ := sc.Matches(p.Filter); p.Filter != "" && !match {
-					continue
-				}
-				selected++
-				totals.selected++
-				t.Run(sc.Name, func(t *testing.T) { p.one(t, sc, f, x, totals) })
-			}
-		})
-		if x != nil {
-			for _, problem := range x.end() {
-				t.Errorf("harness: %s", problem)
-			}
-		}
+		p.all(t, all, f, x, tallies[i])
+	}
+	at.Wait()
+	selected := 0
+	for i, f := range subjects {
+		selected += tallies[i].selected
 		if selected > 0 {
-			totals.end(t, f.Name, p)
+			tallies[i].end(t, f.Name, p)
 		}
 	}
 	if selected == 0 {
@@ -165,6 +163,24 @@ func Run(t *testing.T, p Params) {
 	}
 	if err := p.known().Check(all); err != nil {
 		t.Errorf("harness: %v", err)
+	}
+}
+
+// all plays the scenarios that the filter selects with one subject, in workers unless x is nil.
+func (p Params) all(t *testing.T, all []*scenario.Scenario, f subject.Factory, x *isolation, totals *tally) {
+	t.Run(f.Name, func(t *testing.T) {
+		for _, sc := range all {
+			if match, _ := sc.Matches(p.Filter); p.Filter != "" && !match {
+				continue
+			}
+			totals.selected++
+			t.Run(sc.Name, func(t *testing.T) { p.one(t, sc, f, x, totals) })
+		}
+	})
+	if x != nil {
+		for _, problem := range x.end() {
+			t.Errorf("harness: %s", problem)
+		}
 	}
 }
 

@@ -14,9 +14,9 @@ import (
 	"umqtt/harness/variant"
 )
 
-// `make variants` sets these.
+// `make variants` sets these, and `make determinism` the first.
 var (
-	whole = flag.Bool("whole", false, "play every case of each table with every variant and mutant, and not every fourth")
+	whole = flag.Bool("whole", false, "play every case with every variant, mutant and subject, and not a share of them with each")
 	pairs = flag.Int("pairs", 20, "how many pairs of variants are played")
 	seed  = flag.Uint64("pairseed", 1, "the seed by which the pairs are drawn")
 )
@@ -30,11 +30,11 @@ func soundness(t *testing.T, variants []variant.Variant) (sounds []explore.Sound
 	return sounds
 }
 
-// shares divides clients among the cases of tables, which are much alike: each client plays every fourth case of a
-// table, its neighbours others, and all cases that are in no table. With -whole, or the race detector, each plays all.
+// shares divides clients among scenarios: each client plays every eighth case of a table, since these are much alike,
+// and every second scenario that is in no table; its neighbours play others. With -whole each plays all.
 func shares[C any](clients []C, all []*scenario.Scenario) iter.Seq2[[]C, []*scenario.Scenario] {
-	n := 4
-	if *whole || raced {
+	n := 8
+	if *whole {
 		n = 1
 	}
 	return func(yield func([]C, []*scenario.Scenario) bool) {
@@ -44,9 +44,11 @@ func shares[C any](clients []C, all []*scenario.Scenario) iter.Seq2[[]C, []*scen
 				some = append(some, clients[i])
 			}
 			seen := map[string]int{} // cases of each file so far
+			alone := 0               // scenarios in no table so far
 			cases := slices.DeleteFunc(slices.Clone(all), func(sc *scenario.Scenario) bool {
 				if sc.Case == (scenario.Pos{}) {
-					return false
+					alone++
+					return n > 1 && alone%2 != share%2
 				}
 				seen[sc.File]++
 				return seen[sc.File]%n != share

@@ -1,6 +1,7 @@
 package mutant_test
 
 import (
+	"flag"
 	"fmt"
 	"slices"
 	"strings"
@@ -29,20 +30,43 @@ func suite(t *testing.T) []*scenario.Scenario {
 	return all
 }
 
+// `make variants` sets it.
+var whole = flag.Bool("whole", false, "play every case of each table with every mutant twice, and not the first alone")
+
+// heads divides scenarios into those that are in no table, or are the first case of one, and the other cases of tables.
+func heads(all []*scenario.Scenario) (first, rest []*scenario.Scenario) {
+	seen := map[string]bool{}
+	for _, sc := range all {
+		if seen[sc.File] {
+			rest = append(rest, sc)
+		} else {
+			first = append(first, sc)
+		}
+		seen[sc.File] = true
+	}
+	return first, rest
+}
+
 // Every mutant of every built-in subject is killed: a scenario fails on it that covers a statement it
-// violates.
+// violates. What only a long scenario shows is left out with the race detector.
 func TestEveryMutantIsKilled(t *testing.T) {
-	suite := suite(t)
+	first, rest := heads(suite(t))
+	suite := slices.Concat(first, rest)        // the cases of a table are much alike
+	killers := map[string]*scenario.Scenario{} // of mutants of the subjects before
 	for _, f := range subject.Builtin() {
-		on := newBase(f)
+		on := baseOf(f)
 		for _, m := range mutant.All() {
-			if !m.For(f.Name) {
+			if !m.For(f.Name) || raced && m.Long {
 				continue
 			}
 			t.Run(f.Name+"/"+m.Name, func(t *testing.T) {
 				h := hunt{t, m, on, m.Apply(f), suite}
+				if killer := killers[m.Name]; killer != nil {
+					h.suite = append([]*scenario.Scenario{killer}, suite...)
+				}
 				if k := h.kill(); k != nil {
-					t.Logf("killed by %s at %s [%s]: %s", k.scenario, k.failure.Pos, k.statement, k.failure.Message)
+					killers[m.Name] = k.scenario
+					t.Logf("killed by %s at %s [%s]: %s", k.scenario.Name, k.failure.Pos, k.statement, k.failure.Message)
 				} else {
 					t.Fatal(h.survival())
 				}
@@ -55,8 +79,11 @@ func TestEveryMutantIsKilled(t *testing.T) {
 // is the same, the API's reports included, is asked of the unmutated subjects elsewhere.
 func TestMutantsAreDeterministic(t *testing.T) {
 	suite := suite(t)
+	if !*whole {
+		suite, _ = heads(suite)
+	}
 	f := subject.Builtin()[0]
-	on := newBase(f)
+	on := baseOf(f)
 	for _, m := range mutant.All() {
 		h := hunt{t: t, mutant: m, base: on, bad: m.Apply(f)}
 		for _, sc := range suite {
@@ -95,9 +122,17 @@ type base struct {
 	trials  map[*scenario.Scenario]*mutant.Trial // nil where the subject does not pass behind connections that can be tampered with
 }
 
-func newBase(f subject.Factory) *base {
+// bases are those of the built-in subjects, which are the same each time.
+var bases = map[string]*base{}
+
+func baseOf(f subject.Factory) *base {
+	if b := bases[f.Name]; b != nil {
+		return b
+	}
 	mutants := slices.DeleteFunc(mutant.All(), func(m mutant.Mutant) bool { return !m.For(f.Name) })
-	return &base{f, mutants, map[*scenario.Scenario]bool{}, map[*scenario.Scenario]*mutant.Trial{}}
+	b := &base{f, mutants, map[*scenario.Scenario]bool{}, map[*scenario.Scenario]*mutant.Trial{}}
+	bases[f.Name] = b
+	return b
 }
 
 // passes reports whether a scenario passes with the subject as it is.
@@ -125,8 +160,9 @@ func (b *base) changes(t *testing.T, sc *scenario.Scenario, m mutant.Mutant) boo
 
 // kill is the failure of a scenario that covers what a mutant violates.
 type kill struct {
-	scenario, statement string
-	failure             *judge.Failure
+	scenario  *scenario.Scenario
+	statement string
+	failure   *judge.Failure
 }
 
 // kill plays the scenarios that cover what the mutant violates, up to the first that fails. One that
@@ -143,7 +179,7 @@ func (h hunt) kill() *kill {
 		}
 		for _, f := range failures {
 			if id := h.covered(f.Covers); id != "" && h.base.passes(h.t, sc) {
-				return &kill{sc.Name, id, f}
+				return &kill{sc, id, f}
 			}
 		}
 	}

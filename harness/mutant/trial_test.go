@@ -15,7 +15,7 @@ func TestUnchangedMutantsPlayAlike(t *testing.T) {
 	o := play.Options{Strict: true}
 	unchanged, changed := 0, 0
 	for _, f := range subject.Builtin() {
-		on := newBase(f)
+		on := baseOf(f)
 		for i := 7; i < len(suite); i += 197 {
 			sc := suite[i]
 			trial := mutant.NewTrial(f, on.mutants)

@@ -62,6 +62,9 @@ func TestUmqttFaultsAreNamed(t *testing.T) {
 	for _, fault := range mutant.UmqttFaults() {
 		t.Run(fault.Does, func(t *testing.T) {
 			sc := named(t, fault.Scenario)
+			if raced && sc.Long() {
+				t.Skip("it is about the suite, not about the code; it runs without the race detector")
+			}
 			bad, res := verdict(t, sc, subject.UmqttAsItIs())
 			if !bad {
 				t.Errorf("%s does not fail on umqtt as it is", sc.Name)

@@ -116,7 +116,8 @@ func TestEndlessSubjects(t *testing.T) {
 		})
 		t.Run(tt.name+" over TCP", func(t *testing.T) {
 			t.Parallel()
-			if res := play.Real(parse(t, publishes), factory(tt.set), play.Options{Foreign: true}); !res.Failed() {
+			sc := parse(t, strings.Replace(publishes, "packet_id: $id}\n", "packet_id: $id}\n    within: 1s\n", 1))
+			if res := play.Real(sc, factory(tt.set), play.Options{Foreign: true}); !res.Failed() {
 				t.Fatalf("%s: %v", res.Verdict, res.Failure)
 			}
 		})

@@ -175,7 +175,8 @@ func (p *player) longest(steps []scenario.Step) time.Duration {
 
 // sends looks for the next packet of the subject, which must be this one.
 func (p *player) sends(st *scenario.Step, typ wire.Type, wants []scenario.Want) look {
-	want := judge.DescribeWant(typ, p.resolved(wants))
+	resolved := p.resolved(wants)
+	want := func() string { return judge.DescribeWant(typ, resolved) } // failures alone need it
 	conn, _ := st.Args.Int("conn")
 	var at seen
 	return look{st, func() (bool, error) {
@@ -198,20 +199,20 @@ func (p *player) sends(st *scenario.Step, typ wire.Type, wants []scenario.Want) 
 		at = p.sent[0]
 		switch {
 		case wire.TypeOf(at.Data) != typ: // an end has none
-			return false, p.judge.Wanted(st, want, at.describe(), "the client %s instead of %s", at.did(), typ)
+			return false, p.judge.Wanted(st, want(), at.describe(), "the client %s instead of %s", at.did(), typ)
 		case at.bad != nil:
-			return false, judge.Blame(p.judge.Wanted(st, want, at.describe(), "the client sent a %v", at.bad), judge.Breaks(at.bad)...)
+			return false, judge.Blame(p.judge.Wanted(st, want(), at.describe(), "the client sent a %v", at.bad), judge.Breaks(at.bad)...)
 		case conn != 0 && conn != at.Conn:
-			return false, p.judge.Wanted(st, want, at.describe(), "the client sent %s on connection %d, not on connection %d", typ, at.Conn, conn)
+			return false, p.judge.Wanted(st, want(), at.describe(), "the client sent %s on connection %d, not on connection %d", typ, at.Conn, conn)
 		}
 		if f, w, g := p.compare(at.packet, wants); f != "" {
-			return false, p.judge.Wanted(st, want, at.describe(), "the client sent %s with %s=%s, %s", typ, f, judge.Value(g), instead(w))
+			return false, p.judge.Wanted(st, want(), at.describe(), "the client sent %s with %s=%s, %s", typ, f, judge.Value(g), instead(w))
 		}
 		p.sent = p.sent[1:]
 		p.asked = at.Time
 		return true, nil
 	}, func() error {
-		return p.judge.Wanted(st, want, "no such packet", "the client sent no %s %s", typ, judge.Bound(st, defaultWithin))
+		return p.judge.Wanted(st, want(), "no such packet", "the client sent no %s %s", typ, judge.Bound(st, defaultWithin))
 	}, func() error {
 		if typ == wire.PINGREQ {
 			p.owed = !p.paid

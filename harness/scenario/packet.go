@@ -87,10 +87,18 @@ func Packet(s Step, resolve Resolver) (wire.Packet, error) {
 	return p, nil
 }
 
+// wireFields has the fields of each packet type.
+var wireFields = func() (all [16][]wire.FieldSpec) {
+	for t := range all {
+		all[t] = wire.Fields(wire.Type(t))
+	}
+	return all
+}()
+
 // fieldsOf returns the fields of packet type t in args, in the order of wire.Fields and in wire's
 // canonical values.
 func fieldsOf(t wire.Type, args map[string]any) ([]Want, error) {
-	fields := wire.Fields(t)
+	fields := wireFields[t&15]
 	var wants []Want
 	for _, spec := range fields {
 		if v, ok := args[spec.Name]; ok {

@@ -17,14 +17,34 @@ type Framer struct {
 	at  int // buf[at:] has not been framed
 }
 
+// largeBuffer is the size in bytes above which Write lets a buffer grow in large steps.
+const largeBuffer = 64 << 10
+
 // Write buffers the next bytes of the stream. It always takes all of them and ends the life of the
 // frame that Next returned last.
 func (f *Framer) Write(b []byte) (int, error) {
 	if f.at > 0 && len(f.buf)+len(b) > cap(f.buf) {
 		f.buf, f.at = f.buf[:copy(f.buf, f.buf[f.at:])], 0
 	}
+	f.reserve(len(b))
 	f.buf = append(f.buf, b...)
 	return len(b), nil
+}
+
+// reserve makes room for n more bytes behind the beginning of a large packet. The buffer doubles, or has room for the
+// whole packet once half of it has come, so that a packet that comes in many pieces is copied twice at most.
+func (f *Framer) reserve(n int) {
+	need := len(f.buf) + n
+	if f.at == len(f.buf) || need < largeBuffer || need <= cap(f.buf) {
+		return // append does as well
+	}
+	size := 2 * need
+	if length, width := remainingLength(f.buf[f.at:]); width > 0 && width <= maxWidth {
+		if end := f.at + 1 + width + length; end >= need {
+			size = min(size, end)
+		}
+	}
+	f.buf = slices.Grow(f.buf, size-len(f.buf))
 }
 
 // Room returns at least n bytes of free space behind what is buffered, for a Read; [Framer.Took] then buffers what was read.

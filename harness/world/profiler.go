@@ -23,8 +23,8 @@ type profile struct {
 
 // How long no profile is taken after one: as a multiple of what that took, and at most.
 const (
-	apart       = 5
-	apartAtMost = 50 * time.Millisecond
+	apart       = 10
+	apartAtMost = 100 * time.Millisecond
 )
 
 // profile returns the groups of a profile that begins after the call.

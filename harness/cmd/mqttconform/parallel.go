@@ -10,7 +10,7 @@ import (
 
 // parallelFlag adds the flag that says how many scenarios are played at once.
 func parallelFlag(f *pflag.FlagSet, n *int) {
-	f.IntVar(n, "parallel", 0, "play `N` scenarios at once (0: for each processor 32 in the real world,\n16 with a client of another language, 1 in the simulated one)")
+	f.IntVar(n, "parallel", 0, "play `N` scenarios at once (0: for each processor 48 in the real world,\n16 with a client of another language, 1 in the simulated one)")
 }
 
 // workersIn returns how many scenarios are played at once where the flag says n; 0 is as many as suit the world.
@@ -25,5 +25,5 @@ func workersIn(w scenario.World, n int, external bool) int {
 	case external:
 		return 16 * runtime.GOMAXPROCS(0)
 	}
-	return 32 * runtime.GOMAXPROCS(0)
+	return 48 * runtime.GOMAXPROCS(0)
 }

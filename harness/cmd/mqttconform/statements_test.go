@@ -15,6 +15,9 @@ import (
 
 // The document has each statement, what covers and breaks it, and what came of it, with totals that add up.
 func TestStatements(t *testing.T) {
+	if raceDetector {
+		t.Skip("it is about the suite, not about the code; it runs without the race detector")
+	}
 	results := filepath.Join(t.TempDir(), "results.json")
 	invoke(t, "run", "--subject", "simple", "--filter", "connect/*", "--json", results).want(t, exitOK)
 	out := invoke(t, "statements", "--results", results, "--format", "json").want(t, exitOK)
