@@ -114,7 +114,7 @@ type spoilt struct {
 
 // Each rule finds what is wrong, and only that; every rule has a case.
 func TestRules(t *testing.T) {
-	for _, tt := range slices.Concat(told(), kept(), []spoilt{
+	for _, tt := range slices.Concat(told(), kept(), restarted(), []spoilt{
 		{"nothing", func(*testing.T, *model.History) {}, ""},
 		{"a call that does not return", func(_ *testing.T, h *model.History) { h.Calls[2].Returned, h.Calls[2].Told = false, false }, "call-ends"},
 		{"a call that lasts too long", func(_ *testing.T, h *model.History) { h.Calls[2].Took, h.Calls[2].Bound = time.Minute, time.Second }, "call-ends"},
