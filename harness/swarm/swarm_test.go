@@ -109,6 +109,22 @@ func TestGoodClients(t *testing.T) {
 	}
 }
 
+// These seeds have failed, through no fault of the client's.
+func TestOldFailures(t *testing.T) {
+	for _, tt := range []struct {
+		seed    uint64
+		subject subject.Factory
+		was     string
+	}{
+		{1061975, subject.Simple(), "the last message waited behind two merges, each of which wants another packet"},
+		{1031194, subject.Robust(), "a run that proves nothing had a finding about the broker, which it had cut short"},
+	} {
+		if o := swarm.Play(t, swarm.Client{Subject: tt.subject}, tt.seed); o.Run.Broken != "" || len(o.Run.Peer) > 0 {
+			t.Errorf("seed %d with %s: %s: %s %q; once it was that %s", tt.seed, tt.subject.Name, o.Run.Broken, o.Run.Message, o.Run.Peer, tt.was)
+		}
+	}
+}
+
 // What no run met is told, once enough of them could have.
 func TestBlind(t *testing.T) {
 	var y swarm.Tally
