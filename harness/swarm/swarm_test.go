@@ -251,3 +251,30 @@ func TestFarmShards(t *testing.T) {
 		t.Errorf("batches (-want +got):\n%s", diff)
 	}
 }
+
+// A farm that is stopped plays to its end what has begun, and tells where its shard goes on.
+func TestFarmStops(t *testing.T) {
+	for _, tt := range []struct {
+		shard, shards int
+		stop          uint64 // the first seed of the batch within which it is stopped; 0: before all
+		runs          int
+		next          uint64
+	}{
+		{0, 0, 0, 0, 1}, {0, 0, 1, 100, 101}, {0, 0, 101, 200, 201}, {1, 2, 101, 100, 201}, {0, 0, 401, 450, 0},
+	} {
+		stop := make(chan struct{})
+		if tt.stop == 0 {
+			close(stop)
+		}
+		f := swarm.Farm{Clients: 1, Workers: 1, From: 1, To: 450, Shard: tt.shard, Shards: tt.shards, Stop: stop, Command: func(a, b uint64) *exec.Cmd {
+			if a == tt.stop {
+				close(stop)
+			}
+			return exec.Command("sh", "-c", fmt.Sprintf(`for i in $(seq %d %d); do echo '{"Seed":'$i',"Client":0}'; done`, a, b))
+		}}
+		y, _, err := f.Swarm()
+		if err != nil || y.Runs != tt.runs || y.Next != tt.next {
+			t.Errorf("%+v: %d runs, goes on with %d, %v", tt, y.Runs, y.Next, err)
+		}
+	}
+}

@@ -22,6 +22,8 @@ type searchPart struct {
 	What string `json:"what"`
 	// Shard is the part, written I/N; "" is the whole.
 	Shard string `json:"shard,omitempty"`
+	// Interrupted tells that a signal has ended it: there is less than was asked for.
+	Interrupted bool `json:"interrupted,omitempty"`
 
 	Enumerated int             `json:"enumerated,omitempty"` // points of a sweep
 	Runs       int             `json:"runs"`
@@ -158,6 +160,7 @@ func mergeSearches(parts []searchPart) (searchPart, error) {
 			return searchPart{}, fmt.Errorf("part %d: hash: %w", i+1, err)
 		}
 		digest += sweep.Digest(sum)
+		whole.Interrupted = whole.Interrupted || p.Interrupted
 		whole.Enumerated, whole.Runs, whole.Void = whole.Enumerated+p.Enumerated, whole.Runs+p.Runs, whole.Void+p.Void
 		whole.Virtual += p.Virtual
 		whole.Errors = append(whole.Errors, p.Errors...)
@@ -220,7 +223,12 @@ func (a app) showSearch(s searchPart) int {
 	} else {
 		fmt.Fprintf(w, "%d runs, %d failed\n", s.Runs, s.Failed)
 	}
+	if s.Interrupted {
+		fmt.Fprintf(w, "interrupted: this is not the whole %s\n", s.Search)
+	}
 	switch {
+	case s.Interrupted:
+		return exitInterrupted
 	case s.Runs == 0:
 		fmt.Fprintln(a.stderr, "mqttconform: nothing was played")
 		return exitFailed
