@@ -96,6 +96,15 @@ func TestSweepInterrupted(t *testing.T) {
 	}
 }
 
+// So does a sweep of a client in a process of its own.
+func TestSweepProcessInterrupted(t *testing.T) {
+	got := signalled(t, true, "sweep", "--workload", "publish", "--workload", "pipelined", "--points", "8", "--progress", "1ns",
+		"--", "env", "UMQTT_TEST_PROGRAM=simple", os.Args[0])
+	if !regexp.MustCompile(`\n9 points enumerated, \d played, 0 failed\ninterrupted: this is not the whole sweep; with --state FILE it would go on from here\n$`).MatchString(got) {
+		t.Errorf("standard output %q", got)
+	}
+}
+
 // A search ends at once, and shows what came of the mutants that it is done with.
 func TestSearchInterrupted(t *testing.T) {
 	got := signalled(t, false, "search", "--mutant", "packet-id-zero", "--mutant", "tls-truncation-missed", "--points", "0", "--seeds", "1000000", "--workers", "1")

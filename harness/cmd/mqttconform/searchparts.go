@@ -25,6 +25,9 @@ type searchPart struct {
 	// Interrupted tells that a signal has ended it: there is less than was asked for.
 	Interrupted bool `json:"interrupted,omitempty"`
 
+	// Places stands for the points that a sweep in the real world has enumerated: another one may have others.
+	Places string `json:"places,omitempty"`
+
 	Enumerated int             `json:"enumerated,omitempty"` // points of a sweep
 	Runs       int             `json:"runs"`
 	Failed     int             `json:"failed"`
@@ -161,6 +164,9 @@ func mergeSearches(parts []searchPart) (searchPart, error) {
 		}
 		digest += sweep.Digest(sum)
 		whole.Interrupted = whole.Interrupted || p.Interrupted
+		if p.Places != whole.Places {
+			whole.Places = placesDiffer
+		}
 		whole.Enumerated, whole.Runs, whole.Void = whole.Enumerated+p.Enumerated, whole.Runs+p.Runs, whole.Void+p.Void
 		whole.Virtual += p.Virtual
 		whole.Errors = append(whole.Errors, p.Errors...)
@@ -177,6 +183,9 @@ func mergeSearches(parts []searchPart) (searchPart, error) {
 	whole.Hash, whole.Failed = digest.String(), countOf(whole.Failures)
 	return whole, nil
 }
+
+// placesDiffer is the place of points where the parts of a sweep have enumerated different ones.
+const placesDiffer = "differ"
 
 // joined adds findings to others: those of one kind become one.
 func joined(all, more []searchFailure) []searchFailure {
@@ -216,6 +225,9 @@ func (a app) showSearch(s searchPart) int {
 		y := &swarm.Tally{Runs: s.Runs, Void: s.Void, Reached: s.Reached, Open: s.Open}
 		showMet(w, y)
 		blind = len(y.Blind(swarm.Enough))
+	}
+	if s.Places == placesDiffer {
+		fmt.Fprintln(w, "the parts have enumerated different points: these are not those of any one sweep")
 	}
 	fmt.Fprintf(w, "hash %s\n", judge.Printable(s.Hash))
 	if s.Search == "sweep" {

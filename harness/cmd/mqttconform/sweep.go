@@ -49,6 +49,8 @@ other is shown as a finding of the peer.
 
 Behind -- stands a client of any language, as with run. It plays over loopback TCP and the wall clock, which takes
 time: at most --points points of each workload, at a few places of each packet, several at once, in this process.
+Each sweep of it enumerates its points anew: which they are may depend on the time that the client takes. The hash is of
+what came of each point, since the traces are never the same twice.
 
 A sweep with a --state file notes there what it has played without a failure, and goes on from there the next
 time. SIGINT and SIGTERM end a sweep behind the points that have begun: it shows what came of those, and the exit code
@@ -277,7 +279,7 @@ func (o *sweepFlags) sweep(a app, args []string, plans []sweep.Pair, options swe
 	}
 	interrupted := isClosed(stop)
 	d := o.document(a, plans, args, sum, part)
-	d.Interrupted = interrupted && sum.Played+sum.Resumed < sum.Enumerated
+	d.Interrupted = interrupted
 	if err := d.write(o.json); err != nil {
 		return 0, &setupError{err}
 	}
@@ -386,14 +388,24 @@ func fileName(words ...string) string {
 // replay is the command that plays one point again.
 func (o *sweepFlags) replay(a app, p sweep.Pair, point sweep.Point) string {
 	name, mutant, bad := strings.Cut(p.Subject.Name, "+")
-	words := []string{a.program, "sweep", "--workload", p.Workload.Name, "--subject", name}
-	if bad {
+	words := []string{a.program, "sweep", "--workload", p.Workload.Name}
+	if !o.client.dashed {
+		words = append(words, "--subject", name)
+	}
+	if bad && !o.client.dashed {
 		words = append(words, "--mutant", mutant)
 	}
 	if o.seed != 0 {
 		words = append(words, "--seed", strconv.FormatUint(o.seed, 10))
 	}
-	return strings.Join(append(words, "--point", "'"+point.String()+"'"), " ")
+	words = append(words, "--point", "'"+point.String()+"'")
+	if o.client.dashed {
+		words = append(words, "--")
+		for _, w := range o.client.command {
+			words = append(words, quoted(w))
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 func planName(p sweep.Pair) string { return p.Workload.Name + " with " + p.Subject.Name }
