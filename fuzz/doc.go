@@ -15,6 +15,9 @@
 //   - FuzzScript: a schedule of calls and faults for one of the built-in clients, as package swarm draws it from a seed.
 //     The model judges the run.
 //   - TestClientsSurvive: the same actions as a state machine of package rapid.
+//   - TestStoreOutlivesProcesses: the robust client with a store, in memory or in a file, whose process is killed anywhere,
+//     within a write of the file included, and goes on in the next one. The model judges all processes together.
+//   - TestMemoryIsBounded: what a client holds at the end of many messages under faults that no TCP makes.
 //
 // Others stand beside what they test: FuzzParse and FuzzRead with the formats of captures, FuzzShim with the subject
 // protocol. Each target has an oracle; none only waits for a panic. A test named after it plants a defect, and the

@@ -8,6 +8,10 @@ import (
 	"syscall"
 )
 
+// Lead makes a program that was not started by [Start] the leader of a process group, as those of Start are: signals that
+// a terminal sends do not reach it. Nothing happens where there are no process groups.
+func Lead(cmd *exec.Cmd) { lead(cmd) }
+
 // lead makes the program the leader of a process group.
 func lead(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
 

@@ -95,7 +95,7 @@ func (j *judgement) acknowledges() {
 			continue
 		}
 		for d, at := range open {
-			if d.conn == r.Conn && r.Time > j.Records[at].Time+moment {
+			if d.conn == r.Conn && r.Time > j.Records[at].Time+j.moment() {
 				j.report(i, "the client sends no %s for record %d, and then DISCONNECT", d.by, at)
 			}
 		}
@@ -237,7 +237,7 @@ func (j *judgement) staysAway() {
 				last = c
 			}
 		}
-		if last != nil && last.Verb == "disconnect" && last.Told && last.At < i && j.Records[i].Time > last.Until+moment {
+		if last != nil && last.Verb == "disconnect" && last.Told && last.At < i && j.Records[i].Time > last.Until+j.moment() {
 			j.report(i, "the client connects, although it was told to disconnect")
 		}
 	}
@@ -334,7 +334,7 @@ func (j *judgement) wrote(held []*Call, from, flushed int, by time.Duration) {
 		}
 		switch {
 		case c.Err != "" && c.Told:
-		case at < 0 || j.Records[at].Time > by+moment:
+		case at < 0 || j.Records[at].Time > by+j.moment():
 			j.report(at, "the client was told to write what it had gathered, and has not written %v", c.Message)
 		case at < flushed && !j.otherBehind(at, flushed):
 			j.report(at, "the client writes %v, although it was told to gather", c.Message)

@@ -45,6 +45,9 @@ type History struct {
 	Records []capture.Record
 	// Lost lists the numbers of records at which the broker lost the client's session, ascending.
 	Lost []int
+	// Restarts are the ends of processes of the client's with a store, in their order. What a process that has ended
+	// would have told of its calls nobody knows: such a call is Untold, unless a later process tells of it.
+	Restarts []Restart
 	// Calls are the calls of the client's API in the order in which they began.
 	Calls []Call
 	// Messages are those that the message callback got, in the order in which it was called.
@@ -191,7 +194,7 @@ func Rules() []Rule { return slices.Clone(rules) }
 var rules []Rule
 
 func init() {
-	rules = slices.Concat(callRules, inboundRules, outboundRules, toldRules, keptRules, wireRules)
+	rules = slices.Concat(callRules, inboundRules, outboundRules, toldRules, keptRules, restartRules, wireRules)
 }
 
 // Check returns what is wrong with a run: what the client did first, in the order of the rules, and then what the

@@ -114,7 +114,7 @@ type spoilt struct {
 
 // Each rule finds what is wrong, and only that; every rule has a case.
 func TestRules(t *testing.T) {
-	for _, tt := range slices.Concat(told(), kept(), []spoilt{
+	for _, tt := range slices.Concat(told(), kept(), restarted(), []spoilt{
 		{"nothing", func(*testing.T, *model.History) {}, ""},
 		{"a call that does not return", func(_ *testing.T, h *model.History) { h.Calls[2].Returned, h.Calls[2].Told = false, false }, "call-ends"},
 		{"a call that lasts too long", func(_ *testing.T, h *model.History) { h.Calls[2].Took, h.Calls[2].Bound = time.Minute, time.Second }, "call-ends"},
@@ -261,6 +261,39 @@ func TestRules(t *testing.T) {
 }
 
 var covered = map[string]bool{}
+
+// In the real world a client may not have read yet what was handed to it.
+func TestMoment(t *testing.T) {
+	for _, tt := range []struct {
+		world monitor.World
+		after time.Duration
+		want  int
+	}{
+		{monitor.Simulated, time.Millisecond, 0}, {monitor.Simulated, 2 * time.Millisecond, 1},
+		{monitor.Real, time.Second, 0}, {monitor.Real, 2 * time.Second, 1},
+	} {
+		var l log
+		l.begin(false, false)
+		l.sent(pub("a", 1, false))
+		ack := l.handed(&wire.Puback{PacketID: 1}) - 1
+		l.end()
+		l.begin(false, true)
+		l.sent(pub("a", 1, true))
+		for i := range l.records[ack+1:] {
+			l.records[ack+1+i].Time = l.records[ack].Time + tt.after
+		}
+		h := model.History{World: tt.world, Records: l.records, Calls: []model.Call{published("a", 2, ack+1)}}
+		broken := 0
+		for _, v := range model.Check(h) {
+			if v.Rule == "sent-once" {
+				broken++
+			}
+		}
+		if broken != tt.want {
+			t.Errorf("%v behind a PUBACK in world %v: broken %d times, want %d", tt.after, tt.world, broken, tt.want)
+		}
+	}
+}
 
 // Under faults that no TCP makes, a client may lose messages; it may not invent success.
 func TestWeak(t *testing.T) {

@@ -65,8 +65,14 @@ func (j *judgement) answers(ack int, m Message) bool {
 	return m.QoS == 2 // its PUBREL may be all that was sent
 }
 
-// moment is how much time may pass between an acknowledgement that was handed over and the client that has read it.
-const moment = time.Millisecond
+// moment is how much time may pass between an acknowledgement that was handed over and the client that has read it. A
+// process of its own may have to wait for a processor that is busy.
+func (j *judgement) moment() time.Duration {
+	if j.World == monitor.Simulated {
+		return time.Millisecond
+	}
+	return time.Second
+}
 
 func (j *judgement) sentOnce() {
 	calls := map[key]int{}
@@ -106,7 +112,7 @@ func (j *judgement) acknowledgedOn(i, to int) int {
 		if r.Conn != conn || r.Kind == capture.Event {
 			continue
 		}
-		if ack >= 0 && r.Time > j.Records[ack].Time+moment {
+		if ack >= 0 && r.Time > j.Records[ack].Time+j.moment() {
 			return ack
 		}
 		if r.Kind != capture.Handed {

@@ -261,7 +261,7 @@ func (p *player) asksLast(round int) error {
 			break
 		}
 		before := p.w.Recorder.Len()
-		if n == 1 { // a packet that waits for the next one comes with that
+		if n > 0 { // a packet that waits for the next one comes with that, and through several such faults with several
 			err = p.nudges(subs)
 		}
 		if err == nil {

@@ -58,6 +58,8 @@ type Farm struct {
 	From, To uint64
 	// Limit is the wall-clock time after which no more seeds are begun; 0 is none.
 	Limit time.Duration
+	// Stop, once it is closed, ends the swarm behind the runs that have begun; it may be nil.
+	Stop <-chan struct{}
 	// Shard and Shards choose every Shards-th batch of seeds from Shard on; Shards 0 is all.
 	Shard, Shards int
 	// Tick is called now and then with how many runs are done; it may be nil.
@@ -104,24 +106,43 @@ func (f *Farm) Swarm() (*Tally, time.Duration, error) {
 			}
 		})
 	}
-	for from, n := f.From, 0; ; from, n = from+batch, n+1 {
+	tally.Next = f.feed(next, func() bool {
 		mu.Lock()
-		over := first != nil
-		mu.Unlock()
-		if over || f.Limit > 0 && time.Since(begin) > f.Limit {
-			break
-		}
-		if f.Shards == 0 || n%f.Shards == f.Shard {
-			next <- from
-		}
-		if f.To-from < batch {
-			break
-		}
-	}
+		defer mu.Unlock()
+		return first != nil || f.Limit > 0 && time.Since(begin) > f.Limit
+	})
 	close(next)
 	wg.Wait()
 	tally.Sort()
 	return &tally, cpu, first
+}
+
+// feed hands out the first seed of each batch until all are begun, or it is over. It returns the seed from which the same
+// shard of another farm goes on, or 0.
+func (f *Farm) feed(next chan<- uint64, over func() bool) uint64 {
+	shards := uint64(max(f.Shards, 1))
+	again := f.From
+	for from, n := f.From, uint64(0); ; from, n = from+batch, n+1 {
+		if n%shards == uint64(f.Shard) {
+			if over() {
+				return again
+			}
+			select {
+			case <-f.Stop:
+				return again
+			default:
+			}
+			select {
+			case <-f.Stop:
+				return again
+			case next <- from:
+				again += shards * batch
+			}
+		}
+		if f.To-from < batch {
+			return 0
+		}
+	}
 }
 
 // serve has processes play seeds: one, and another for what is left behind a run that one of them dies of. That run

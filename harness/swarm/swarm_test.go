@@ -109,6 +109,22 @@ func TestGoodClients(t *testing.T) {
 	}
 }
 
+// These seeds have failed, through no fault of the client's.
+func TestOldFailures(t *testing.T) {
+	for _, tt := range []struct {
+		seed    uint64
+		subject subject.Factory
+		was     string
+	}{
+		{1061975, subject.Simple(), "the last message waited behind two merges, each of which wants another packet"},
+		{1031194, subject.Robust(), "a run that proves nothing had a finding about the broker, which it had cut short"},
+	} {
+		if o := swarm.Play(t, swarm.Client{Subject: tt.subject}, tt.seed); o.Run.Broken != "" || len(o.Run.Peer) > 0 {
+			t.Errorf("seed %d with %s: %s: %s %q; once it was that %s", tt.seed, tt.subject.Name, o.Run.Broken, o.Run.Message, o.Run.Peer, tt.was)
+		}
+	}
+}
+
 // What no run met is told, once enough of them could have.
 func TestBlind(t *testing.T) {
 	var y swarm.Tally
@@ -233,5 +249,32 @@ func TestFarmShards(t *testing.T) {
 	slices.Sort(from)
 	if diff := cmp.Diff([]uint64{1, 101, 201, 301, 401}, from); diff != "" {
 		t.Errorf("batches (-want +got):\n%s", diff)
+	}
+}
+
+// A farm that is stopped plays to its end what has begun, and tells where its shard goes on.
+func TestFarmStops(t *testing.T) {
+	for _, tt := range []struct {
+		shard, shards int
+		stop          uint64 // the first seed of the batch within which it is stopped; 0: before all
+		runs          int
+		next          uint64
+	}{
+		{0, 0, 0, 0, 1}, {0, 0, 1, 100, 101}, {0, 0, 101, 200, 201}, {1, 2, 101, 100, 201}, {0, 0, 401, 450, 0},
+	} {
+		stop := make(chan struct{})
+		if tt.stop == 0 {
+			close(stop)
+		}
+		f := swarm.Farm{Clients: 1, Workers: 1, From: 1, To: 450, Shard: tt.shard, Shards: tt.shards, Stop: stop, Command: func(a, b uint64) *exec.Cmd {
+			if a == tt.stop {
+				close(stop)
+			}
+			return exec.Command("sh", "-c", fmt.Sprintf(`for i in $(seq %d %d); do echo '{"Seed":'$i',"Client":0}'; done`, a, b))
+		}}
+		y, _, err := f.Swarm()
+		if err != nil || y.Runs != tt.runs || y.Next != tt.next {
+			t.Errorf("%+v: %d runs, goes on with %d, %v", tt, y.Runs, y.Next, err)
+		}
 	}
 }

@@ -11,8 +11,10 @@ import (
 
 // A Tally sums outcomes up. The zero value is an empty one.
 type Tally struct {
-	Runs     int
-	Void     int // of them, those that prove nothing
+	Runs int
+	Void int // of them, those that prove nothing
+	// Next is the seed from which another swarm goes on; 0: all seeds were played.
+	Next     uint64
 	Virtual  time.Duration
 	Failures []Failure
 	Peer     []Failure      // findings about the broker

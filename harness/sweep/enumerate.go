@@ -1,7 +1,9 @@
 package sweep
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -117,7 +119,11 @@ func (p Plan) Points(t *testing.T, o Options) ([]Point, error) {
 	points := []Point{nil}
 	if o.Coarse > 0 {
 		var all []Point
-		for _, pl := range places(base.packets) {
+		found := places(base.packets)
+		if p.Real { // which direction is ahead is another one each time
+			slices.SortStableFunc(found, func(a, b place) int { return cmp.Compare(a.dir, b.dir) })
+		}
+		for _, pl := range found {
 			for _, f := range pl.coarse() {
 				all = append(all, Point{f})
 			}

@@ -23,6 +23,8 @@ type Farm struct {
 	Shard, Shards int
 	// Limit is the wall-clock time after which no more points are begun; 0 is none.
 	Limit time.Duration
+	// Stop, once it is closed, ends the sweep behind the points that have begun, and nothing is reduced; it may be nil.
+	Stop <-chan struct{}
 	// Skip reports whether a point was played in an earlier run that this one resumes; it may be nil.
 	Skip func(plan int, point string) bool
 	// Played is called with each run that is done, by one goroutine at a time; it may be nil.
@@ -87,6 +89,9 @@ func (f *Farm) Sweep() (*Summary, error) {
 	s := &sweepRun{Farm: f, sum: &Summary{Known: map[string]int{}, First: make([]int, len(f.Plans))}, over: make([]bool, len(f.Plans))}
 	lists := make([][]Point, len(f.Plans))
 	err := s.each(len(f.Plans), func(w *worker, i int) error {
+		if f.stopped() {
+			return nil
+		}
 		points, err := w.list(i, f.Options)
 		if errors.Is(err, errStart) {
 			return err
@@ -106,7 +111,7 @@ func (f *Farm) Sweep() (*Summary, error) {
 	jobs := s.jobs(lists)
 	s.all = s.sum.Enumerated - s.sum.Resumed
 	err = s.each(len(jobs), func(w *worker, i int) error {
-		if f.Limit > 0 && time.Since(begin) > f.Limit {
+		if f.Limit > 0 && time.Since(begin) > f.Limit || f.stopped() {
 			return nil
 		}
 		return s.play(w, jobs[i])
@@ -119,6 +124,15 @@ func (f *Farm) Sweep() (*Summary, error) {
 	}
 	s.finish(begin)
 	return s.sum, nil
+}
+
+func (f *Farm) stopped() bool {
+	select {
+	case <-f.Stop:
+		return true
+	default:
+		return false
+	}
 }
 
 // jobs makes batches of the points that are to be played.
@@ -273,7 +287,7 @@ func (s *sweepRun) reduce() error {
 	}
 	slices.SortStableFunc(s.sum.Failures, byPlace)
 	slices.SortStableFunc(s.sum.Peer, byPlace)
-	if s.Reduced == 0 {
+	if s.Reduced == 0 || s.stopped() {
 		return nil
 	}
 	return s.each(len(s.sum.Failures), func(w *worker, i int) error {

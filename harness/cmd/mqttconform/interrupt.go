@@ -11,8 +11,8 @@ import (
 )
 
 // interruptible returns a channel that is closed by the first SIGINT or SIGTERM, until release is
-// called. The second one exits at once.
-func interruptible(stderr io.Writer) (stop <-chan struct{}, release func()) {
+// called. The second one exits at once. What says what is waited for.
+func interruptible(stderr io.Writer, what string) (stop <-chan struct{}, release func()) {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	stopped, released := make(chan struct{}), make(chan struct{})
@@ -22,7 +22,7 @@ func interruptible(stderr io.Writer) (stop <-chan struct{}, release func()) {
 		case <-released:
 			return
 		}
-		fmt.Fprintln(stderr, "mqttconform: interrupted; waiting for the scenarios that are playing (once more to exit at once)")
+		fmt.Fprintf(stderr, "mqttconform: interrupted; waiting for %s (once more to exit at once)\n", what)
 		close(stopped)
 		select {
 		case <-signals:

@@ -68,7 +68,7 @@ func (r *runner) play(one func(job) *judge.Result) int {
 			failure = err
 		}
 	}
-	stop, release := interruptible(r.stderr)
+	stop, release := interruptible(r.stderr, "the scenarios that are playing")
 	defer release()
 	p := pool{workers: r.workers, timeout: r.timeout, play: one, doubt: r.world == scenario.Real, options: r.options, world: r.world, dump: r.stderr}
 	if r.world == scenario.Real && !r.inOrder {

@@ -7,13 +7,16 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/spf13/pflag"
 
+	"umqtt/harness/child"
 	"umqtt/harness/mutant"
 	"umqtt/harness/scenario"
 	"umqtt/harness/search"
@@ -33,12 +36,16 @@ One line for each mutant: what found it, and where; the subject, the rule that i
 how long. The last line is "N mutants, N found, N not found". The exit code is 1 where fewer than --least in a hundred
 were found.
 
+SIGINT and SIGTERM end it at once: it shows what came of the mutants so far, and the command that goes on with the
+others. The exit code is 130 then.
+
 Each mutant has a process of its own, which is ended after --limit: one that brings its process down, or has it hang,
 is found by that.`,
 	make: func(a app) (*pflag.FlagSet, func([]string) (int, error)) {
 		flags := newFlags("search")
 		o := &searchFlags{}
 		flags.Var(&o.mutants, "mutant", "only mutants whose name matches this `GLOB`; may be given more than once")
+		flags.StringVar(&o.from, "from", "", "begin with the mutant called `NAME`, and leave out those before it")
 		flags.BoolVar(&o.deep, "deep", false, "search for the deep mutants, too")
 		flags.IntVar(&o.points, "points", 40, "play `N` points of each workload")
 		flags.Uint64Var(&o.seeds, "seeds", 400, "play the seeds from 1 to `N`")
@@ -56,6 +63,7 @@ is found by that.`,
 
 type searchFlags struct {
 	mutants        globs
+	from           string
 	deep           bool
 	points         int
 	seeds          uint64
@@ -96,16 +104,45 @@ func (o *searchFlags) run(a app) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	found, err := o.search(a, all)
+	if o.from != "" {
+		i := slices.IndexFunc(all, func(m mutant.Mutant) bool { return m.Name == o.from })
+		if i < 0 {
+			return 0, noMutant(o.from)
+		}
+		all = all[i:]
+	}
+	stop, release := interruptible(a.stderr, "nothing")
+	defer release()
+	found, err := o.search(a, all, stop)
 	if err != nil {
 		return 0, &setupError{err}
 	}
-	return o.sum(a, found), nil
+	code := o.sum(a, found)
+	if len(found) < len(all) {
+		fmt.Fprintf(a.stdout, "interrupted: this is not the whole search; go on with: %s\n", o.rest(a, all[len(found)].Name))
+	}
+	if isClosed(stop) {
+		code = exitInterrupted
+	}
+	return code, nil
+}
+
+// rest is the command that searches for the mutants from one on.
+func (o *searchFlags) rest(a app, from string) string {
+	words := []string{a.program, "search", "--from", from, "--points", strconv.Itoa(o.points), "--seeds", strconv.FormatUint(o.seeds, 10),
+		"--least", strconv.Itoa(o.least), "--limit", o.limit.String()}
+	for _, m := range o.mutants {
+		words = append(words, "--mutant", "'"+m+"'")
+	}
+	if o.deep {
+		words = append(words, "--deep")
+	}
+	return strings.Join(words, " ")
 }
 
 // search searches for mutants, a few at once. It writes what came of each as soon as it can, in their order, and returns
-// all of it.
-func (o *searchFlags) search(a app, all []mutant.Mutant) ([]search.Found, error) {
+// all of it: up to the first that stop has kept from its end.
+func (o *searchFlags) search(a app, all []mutant.Mutant, stop <-chan struct{}) ([]search.Found, error) {
 	a.stderr = forProcesses(a.stderr)
 	exe, err := os.Executable()
 	if err != nil {
@@ -120,14 +157,16 @@ func (o *searchFlags) search(a app, all []mutant.Mutant) ([]search.Found, error)
 		results[i] = make(chan result, 1)
 	}
 	next := make(chan int)
+	var workers sync.WaitGroup
 	for range o.workers {
-		go func() {
+		workers.Go(func() {
 			for i := range next {
-				f, err := o.one(exe, all[i].Name)
+				f, err := o.one(exe, all[i].Name, stop)
 				results[i] <- result{f, err}
 			}
-		}()
+		})
 	}
+	defer workers.Wait()
 	go func() {
 		defer close(next)
 		for i := range all {
@@ -143,6 +182,9 @@ func (o *searchFlags) search(a app, all []mutant.Mutant) ([]search.Found, error)
 		if watched(a.stderr) {
 			fmt.Fprint(a.stderr, "\r\x1b[K")
 		}
+		if r.err == errStopped {
+			break
+		}
 		err = errors.Join(err, r.err)
 		if found = append(found, r.found); r.err == nil {
 			o.show(a, r.found)
@@ -151,19 +193,41 @@ func (o *searchFlags) search(a app, all []mutant.Mutant) ([]search.Found, error)
 	return found, err
 }
 
+// errStopped says that a search for a mutant has not come to its end.
+var errStopped = errors.New("interrupted")
+
 // one has a process search for one mutant. A process that dies, or does not end, has found it. The error is that of one
-// which does not start.
-func (o *searchFlags) one(exe, name string) (search.Found, error) {
+// which does not start, or errStopped.
+func (o *searchFlags) one(exe, name string, stop <-chan struct{}) (search.Found, error) {
+	if isClosed(stop) {
+		return search.Found{}, errStopped
+	}
 	cmd := exec.Command(exe, "search", "--points", strconv.Itoa(o.points), "--seeds", strconv.FormatUint(o.seeds, 10))
 	cmd.Env = append(os.Environ(), searchWorker+"="+name, "GOMAXPROCS=1", "GOGC=400")
 	var out, printed strings.Builder
 	cmd.Stdout, cmd.Stderr = &out, &printed
+	child.Lead(cmd)
 	begin := time.Now()
 	if err := cmd.Start(); err != nil {
 		return search.Found{}, err
 	}
 	late := time.AfterFunc(o.limit, func() { _ = cmd.Process.Kill() })
+	ended, killed := make(chan struct{}), make(chan bool)
+	go func() {
+		select {
+		case <-stop:
+			_ = cmd.Process.Kill()
+			killed <- true
+		case <-ended:
+			killed <- false
+		}
+	}()
 	err := cmd.Wait()
+	close(ended)
+	if <-killed {
+		late.Stop()
+		return search.Found{}, errStopped
+	}
 	f := search.Found{Mutant: name}
 	bad := json.Unmarshal([]byte(out.String()), &f)
 	switch {

@@ -22,6 +22,11 @@ type searchPart struct {
 	What string `json:"what"`
 	// Shard is the part, written I/N; "" is the whole.
 	Shard string `json:"shard,omitempty"`
+	// Interrupted tells that a signal has ended it: there is less than was asked for.
+	Interrupted bool `json:"interrupted,omitempty"`
+
+	// Places stands for the points that a sweep in the real world has enumerated: another one may have others.
+	Places string `json:"places,omitempty"`
 
 	Enumerated int             `json:"enumerated,omitempty"` // points of a sweep
 	Runs       int             `json:"runs"`
@@ -158,6 +163,10 @@ func mergeSearches(parts []searchPart) (searchPart, error) {
 			return searchPart{}, fmt.Errorf("part %d: hash: %w", i+1, err)
 		}
 		digest += sweep.Digest(sum)
+		whole.Interrupted = whole.Interrupted || p.Interrupted
+		if p.Places != whole.Places {
+			whole.Places = placesDiffer
+		}
 		whole.Enumerated, whole.Runs, whole.Void = whole.Enumerated+p.Enumerated, whole.Runs+p.Runs, whole.Void+p.Void
 		whole.Virtual += p.Virtual
 		whole.Errors = append(whole.Errors, p.Errors...)
@@ -174,6 +183,9 @@ func mergeSearches(parts []searchPart) (searchPart, error) {
 	whole.Hash, whole.Failed = digest.String(), countOf(whole.Failures)
 	return whole, nil
 }
+
+// placesDiffer is the place of points where the parts of a sweep have enumerated different ones.
+const placesDiffer = "differ"
 
 // joined adds findings to others: those of one kind become one.
 func joined(all, more []searchFailure) []searchFailure {
@@ -214,13 +226,21 @@ func (a app) showSearch(s searchPart) int {
 		showMet(w, y)
 		blind = len(y.Blind(swarm.Enough))
 	}
+	if s.Places == placesDiffer {
+		fmt.Fprintln(w, "the parts have enumerated different points: these are not those of any one sweep")
+	}
 	fmt.Fprintf(w, "hash %s\n", judge.Printable(s.Hash))
 	if s.Search == "sweep" {
 		fmt.Fprintf(w, "%d points enumerated, %d played, %d failed\n", s.Enumerated, s.Runs, s.Failed)
 	} else {
 		fmt.Fprintf(w, "%d runs, %d failed\n", s.Runs, s.Failed)
 	}
+	if s.Interrupted {
+		fmt.Fprintf(w, "interrupted: this is not the whole %s\n", s.Search)
+	}
 	switch {
+	case s.Interrupted:
+		return exitInterrupted
 	case s.Runs == 0:
 		fmt.Fprintln(a.stderr, "mqttconform: nothing was played")
 		return exitFailed

@@ -49,3 +49,18 @@ func TestMergeSweep(t *testing.T) {
 		t.Errorf("standard output %q", got)
 	}
 }
+
+// Parts of a sweep in the real world that have enumerated different points are merged, and that is said.
+func TestMergeDifferentPlaces(t *testing.T) {
+	whole, err := mergeSearches([]searchPart{
+		{Search: "sweep", Shard: "1/2", Places: "1", Hash: "1", Enumerated: 2, Runs: 2},
+		{Search: "sweep", Shard: "2/2", Places: "2", Hash: "2", Enumerated: 3, Runs: 3},
+	})
+	if err != nil || whole.Places != placesDiffer || whole.Runs != 5 {
+		t.Errorf("%+v, %v", whole, err)
+	}
+	var out strings.Builder
+	if code := (app{stdout: &out}).showSearch(whole); code != exitOK || !strings.HasPrefix(out.String(), "the parts have enumerated different points") {
+		t.Errorf("exit code %d: %s", code, out.String())
+	}
+}

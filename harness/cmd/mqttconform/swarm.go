@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"umqtt/harness/child"
 	"umqtt/harness/mutant"
 	"umqtt/harness/scenario"
 	"umqtt/harness/subject"
@@ -36,6 +37,9 @@ a sweep judges each run.
 runs: the hash at the end is the same for the same seeds, whatever the workers and processors. A failure shows its
 seed and the command that plays it again; with --out it is reduced to a scenario of a few steps in that directory.
 One seed alone with --seeds A-A shows its script.
+
+SIGINT and SIGTERM end it behind the runs that have begun: it shows what came of those, and the command that goes on
+from there. The exit code is 130 then.
 
 Several machines share the seeds by --shard I/N, or by what an indexed Job of Kubernetes or a test runner sets; merge
 makes one result of the files of --json.
@@ -63,6 +67,7 @@ finding of the peer. The exit code is 1 where a run failed, or the search was bl
 		flags.BoolVar(&o.odd, "odd", false, "draw scripts of the unusual kind, too; see above")
 		flags.StringVar(&o.out, "out", "", "write a scenario for each kind of failure to `DIR`")
 		flags.StringVar(&o.json, "json", "", "write what came of it to `FILE`, for merge")
+		progressEvery(flags, &o.progress)
 		return flags, func(args []string) (int, error) {
 			if len(args) > 0 {
 				return 0, usagef("swarm takes no arguments: its scripts are drawn")
@@ -81,6 +86,7 @@ type swarmFlags struct {
 	shard       shard
 	workers     int
 	odd         bool
+	progress    time.Duration
 }
 
 // swarmWorker is the variable that makes a swarm a worker of another.
@@ -166,28 +172,55 @@ func (o *swarmFlags) swarm(a app, clients []swarm.Client) (int, error) {
 		Clients: len(clients), Workers: o.workers, From: o.seeds.from, To: o.seeds.to, Limit: o.limit, Shard: part.index, Shards: part.count,
 		Command: func(from, to uint64) *exec.Cmd { return o.worker(a, exe, from, to) },
 	}
-	if watched(a.stderr) {
-		last := time.Time{}
-		f.Tick = func(runs, failed int) {
-			if time.Since(last) > 200*time.Millisecond {
-				last = time.Now()
-				fmt.Fprintf(a.stderr, "\r\x1b[K%d runs, %d failed", runs, failed)
-			}
-		}
-		defer fmt.Fprint(a.stderr, "\r\x1b[K")
-	}
+	ticks := newTicks(a.stderr, o.progress)
+	f.Tick = func(runs, failed int) { ticks.say("%d runs, %d failed", runs, failed) }
+	stop, release := interruptible(a.stderr, "the runs that have begun")
+	defer release()
+	f.Stop = stop
 	begin := time.Now()
 	tally, cpu, err := f.Swarm()
+	ticks.hide()
+	interrupted := isClosed(stop)
 	if err != nil {
 		return 0, &setupError{err}
 	}
-	if tally.Runs == 0 {
+	if tally.Runs == 0 && !interrupted {
 		return 0, &nothingError{"no seed was played"}
 	}
-	if err := o.document(a, clients, tally, part).write(o.json); err != nil {
+	d := o.document(a, clients, tally, part)
+	d.Interrupted = interrupted && tally.Next > 0
+	if err := d.write(o.json); err != nil {
 		return 0, &setupError{err}
 	}
-	return o.show(a, clients, tally, time.Since(begin), cpu)
+	took := time.Since(begin)
+	code, err := o.show(a, clients, tally, took, cpu)
+	if err != nil || !interrupted {
+		return code, err
+	}
+	if tally.Next > 0 {
+		fmt.Fprintf(a.stdout, "interrupted: this is not the whole swarm; go on with: %s\n", o.rest(a, tally.Next, took))
+	}
+	return exitInterrupted, nil
+}
+
+// rest is the command that plays the seeds from one on, with what the swarm that took so long has left of its time.
+func (o *swarmFlags) rest(a app, from uint64, took time.Duration) string {
+	words := []string{a.program, "swarm", "--seeds", fmt.Sprintf("%d-%d", from, o.seeds.to)}
+	if o.limit > 0 {
+		words = append(words, "--for", max(o.limit-took, time.Second).Round(time.Second).String())
+	}
+	for _, s := range o.subjects {
+		words = append(words, "--subject", s)
+	}
+	for _, w := range []struct{ flag, value string }{{"--mutant", o.mutant}, {"--shard", o.shard.String()}, {"--out", o.out}} {
+		if w.value != "" {
+			words = append(words, w.flag, w.value)
+		}
+	}
+	if o.odd {
+		words = append(words, "--odd")
+	}
+	return strings.Join(words, " ")
 }
 
 // worker returns the command of a worker process. It has one processor, for bubbles have nothing to do at once.
@@ -202,6 +235,7 @@ func (o *swarmFlags) worker(a app, exe string, from, to uint64) *exec.Cmd {
 	cmd := exec.Command(exe, args...)
 	cmd.Env = append(os.Environ(), swarmWorker+"=1", "GOMAXPROCS=1", "GOGC=400")
 	cmd.Stderr = a.stderr
+	child.Lead(cmd)
 	return cmd
 }
 

@@ -49,9 +49,12 @@ other is shown as a finding of the peer.
 
 Behind -- stands a client of any language, as with run. It plays over loopback TCP and the wall clock, which takes
 time: at most --points points of each workload, at a few places of each packet, several at once, in this process.
+Each sweep of it enumerates its points anew: which they are may depend on the time that the client takes. The hash is of
+what came of each point, since the traces are never the same twice.
 
 A sweep with a --state file notes there what it has played without a failure, and goes on from there the next
-time. The last line is "N points enumerated, N played, N failed". The exit code is 1 where one failed.`,
+time. SIGINT and SIGTERM end a sweep behind the points that have begun: it shows what came of those, and the exit code
+is 130. The last line is "N points enumerated, N played, N failed". The exit code is 1 where one failed.`,
 	make: func(a app) (*pflag.FlagSet, func([]string) (int, error)) {
 		flags := newFlags("sweep")
 		o := &sweepFlags{}
@@ -67,6 +70,7 @@ time. The last line is "N points enumerated, N played, N failed". The exit code 
 		flags.StringVar(&o.state, "state", "", "note in `FILE` what was played, and leave out what it has")
 		flags.StringVar(&o.out, "out", "", "write a scenario for each kind of failure to `DIR`")
 		flags.StringVar(&o.json, "json", "", "write what came of it to `FILE`, for merge")
+		progressEvery(flags, &o.progress)
 		flags.StringVar(&o.point, "point", "", "play only the point written `POINT`, as failures show it")
 		flags.StringVar(&o.captures, "captures", "", "with --point: write the capture to `DIR`/<subject>/<workload>.wire")
 		flags.BoolVar(&o.list, "list", false, "list the built-in workloads")
@@ -94,6 +98,7 @@ type sweepFlags struct {
 	shard                      shard
 	list, first                bool
 	points                     int
+	progress                   time.Duration
 	client                     external
 }
 
@@ -259,27 +264,40 @@ func (o *sweepFlags) sweep(a app, args []string, plans []sweep.Pair, options swe
 	if o.out != "" {
 		f.Reduced = 1
 	}
-	if watched(a.stderr) {
-		last := time.Time{}
-		f.Tick = func(done, all, failed int) {
-			if time.Since(last) > 200*time.Millisecond {
-				last = time.Now()
-				fmt.Fprintf(a.stderr, "\r\x1b[K%d of %d points, %d failed", done, all, failed)
-			}
-		}
-		defer fmt.Fprint(a.stderr, "\r\x1b[K")
-	}
+	ticks := newTicks(a.stderr, o.progress)
+	f.Tick = func(done, all, failed int) { ticks.say("%d of %d points, %d failed", done, all, failed) }
+	stop, release := interruptible(a.stderr, "the points that have begun")
+	defer release()
+	f.Stop = stop
 	sum, err := f.Sweep()
+	ticks.hide()
 	if err != nil {
 		return 0, &setupError{err}
 	}
 	if state.err != nil {
 		return 0, &setupError{state.err}
 	}
-	if err := o.document(a, plans, args, sum, part).write(o.json); err != nil {
+	interrupted := isClosed(stop)
+	d := o.document(a, plans, args, sum, part)
+	d.Interrupted = interrupted
+	if err := d.write(o.json); err != nil {
 		return 0, &setupError{err}
 	}
-	return o.show(a, plans, sum)
+	code, err := o.show(a, plans, sum, interrupted)
+	if err == nil && interrupted {
+		o.goOn(a)
+		code = exitInterrupted
+	}
+	return code, err
+}
+
+// goOn says how a sweep that was interrupted goes on.
+func (o *sweepFlags) goOn(a app) {
+	how := "with --state FILE it would go on from here"
+	if o.state != "" {
+		how = "the same command goes on from here, by " + o.state
+	}
+	fmt.Fprintf(a.stdout, "interrupted: this is not the whole sweep; %s\n", how)
 }
 
 // workerArgs returns the arguments of a worker: what chooses its plans.
@@ -295,7 +313,7 @@ func (o *sweepFlags) workerArgs(files []string) []string {
 }
 
 // show writes what came of a sweep and returns the exit code.
-func (o *sweepFlags) show(a app, plans []sweep.Pair, sum *sweep.Summary) (int, error) {
+func (o *sweepFlags) show(a app, plans []sweep.Pair, sum *sweep.Summary, interrupted bool) (int, error) {
 	w := a.stdout
 	for _, e := range sum.Errors {
 		fmt.Fprintf(w, "FAIL  %s\n", e)
@@ -306,6 +324,9 @@ func (o *sweepFlags) show(a app, plans []sweep.Pair, sum *sweep.Summary) (int, e
 		fmt.Fprintf(w, "FAIL  %s under %v, and %d more points\n", planName(plans[f.Plan]), f.Run.Point, f.Also)
 		fmt.Fprintf(w, "  %s\n", printable(fmt.Errorf("%s", f.Run.Message)))
 		fmt.Fprintf(w, "  replay: %s\n", o.replay(a, plans[f.Plan], f.Run.Point))
+		if f.File == nil && interrupted {
+			continue
+		}
 		if err := o.write(a, plans[f.Plan], f); err != nil {
 			return 0, &setupError{err}
 		}
@@ -367,14 +388,24 @@ func fileName(words ...string) string {
 // replay is the command that plays one point again.
 func (o *sweepFlags) replay(a app, p sweep.Pair, point sweep.Point) string {
 	name, mutant, bad := strings.Cut(p.Subject.Name, "+")
-	words := []string{a.program, "sweep", "--workload", p.Workload.Name, "--subject", name}
-	if bad {
+	words := []string{a.program, "sweep", "--workload", p.Workload.Name}
+	if !o.client.dashed {
+		words = append(words, "--subject", name)
+	}
+	if bad && !o.client.dashed {
 		words = append(words, "--mutant", mutant)
 	}
 	if o.seed != 0 {
 		words = append(words, "--seed", strconv.FormatUint(o.seed, 10))
 	}
-	return strings.Join(append(words, "--point", "'"+point.String()+"'"), " ")
+	words = append(words, "--point", "'"+point.String()+"'")
+	if o.client.dashed {
+		words = append(words, "--")
+		for _, w := range o.client.command {
+			words = append(words, quoted(w))
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 func planName(p sweep.Pair) string { return p.Workload.Name + " with " + p.Subject.Name }

@@ -6,6 +6,9 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"umqtt/harness/subject"
+	"umqtt/harness/sweep"
 )
 
 // sweeping runs a sweep with this test binary as its worker processes.
@@ -115,6 +118,78 @@ func TestSweepProcess(t *testing.T) {
 	if files, _ := filepath.Glob(filepath.Join(dir, "*.yaml")); len(files) != 1 || !strings.Contains(got.stdout, "FAIL  publish with ") {
 		t.Errorf("files %q, standard output %q", files, got.stdout)
 	}
+	if !strings.Contains(got.stdout, "\n1 points enumerated, 1 played, 1 failed\n") {
+		t.Errorf("standard output %q", got.stdout)
+	}
 	invoke(t, "sweep", "--mutant", "x", "--", "true").want(t, exitUsage)
 	invoke(t, "sweep", "--").want(t, exitUsage)
+}
+
+// The parts of a sweep of a client in a process of its own, merged, are the whole; what one has played another leaves out.
+func TestSweepProcessInParts(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	client := []string{"--", "env", "UMQTT_TEST_PROGRAM=simple", os.Args[0]}
+	sweeps := func(code int, args ...string) string {
+		t.Helper()
+		args = append([]string{"sweep", "--workload", "publish", "--points", "8"}, args...) // one for each packet
+		return invoke(t, append(args, client...)...).want(t, code).stdout
+	}
+	hash := regexp.MustCompile(`hash [0-9a-f]{16}\n`)
+	state := filepath.Join(dir, "state")
+	whole := sweeps(exitOK, "--state", state, "--json", filepath.Join(dir, "whole.json"))
+	if !strings.HasSuffix(whole, "\n9 points enumerated, 9 played, 0 failed\n") {
+		t.Fatalf("standard output %q", whole)
+	}
+	merge := []string{"merge"}
+	for _, part := range []string{"1/2", "2/2"} {
+		file := filepath.Join(dir, part[:1]+".json")
+		sweeps(exitOK, "--shard", part, "--json", file)
+		merge = append(merge, file)
+	}
+	got := invoke(t, merge...).want(t, exitOK).stdout
+	places := map[string]bool{}
+	for _, name := range []string{"whole", "1", "2"} {
+		b, err := os.ReadFile(filepath.Join(dir, name+".json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		places[regexp.MustCompile(`"places": ?"[0-9a-f]{16}"`).FindString(string(b))] = true
+	}
+	if places[""] {
+		t.Error("a part does not say which points it has enumerated")
+	}
+	if len(places) > 1 { // a client that is slow sends a PINGREQ more
+		t.Skip("the parts have enumerated different points")
+	}
+	if lastLine(got) != lastLine(whole) || hash.FindString(got) != hash.FindString(whole) {
+		t.Errorf("the whole is %q, its parts %q", whole, got)
+	}
+	b, err := os.ReadFile(state)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.SplitAfter(string(b), "\n")
+	if err := os.WriteFile(state, []byte(strings.Join(lines[:len(lines)-6], "")), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	rest := sweeps(exitOK, "--state", state)
+	if !strings.HasPrefix(rest, "4 points were played before\n") || lastLine(rest) != lastLine(whole) || hash.FindString(rest) != hash.FindString(whole) {
+		t.Errorf("the rest: %q", rest)
+	}
+	client[2] = "UMQTT_TEST_PROGRAM=dies"
+	sweeps(exitUsage, "--state", state)
+}
+
+// The command that plays a point again has the client behind it.
+func TestSweepReplay(t *testing.T) {
+	point, err := sweep.ParsePoint("cut-rst<2@0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := &sweepFlags{client: external{command: []string{"python3", "my shim.py"}, dashed: true}}
+	p := sweep.Pair{Plan: sweep.Plan{Workload: sweep.Workload{Name: "publish"}, Subject: subject.Factory{Name: "publish"}}}
+	if got, want := o.replay(app{program: "mqttconform"}, p, point), "mqttconform sweep --workload publish --point 'cut-rst<2@0' -- python3 'my shim.py'"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
 }

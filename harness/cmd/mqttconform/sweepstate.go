@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"umqtt/harness/child"
 )
 
 // A sweepState is a file of points that were played without a failure: a line that says what it is about, then
@@ -82,6 +84,7 @@ func workerCommand(exe string, args []string, stderr io.Writer) func() *exec.Cmd
 		cmd := exec.Command(exe, args...)
 		cmd.Env = append(os.Environ(), sweepWorker+"=1", "GOMAXPROCS=1", "GOGC=400")
 		cmd.Stderr = stderr
+		child.Lead(cmd)
 		return cmd
 	}
 }
