@@ -50,6 +50,9 @@ type Client struct {
 	scratch [4]byte
 	counts  Counts
 	poke    func() // interrupt.poke, made once
+
+	watched <-chan struct{} // of the context whose end pokes; nil: none
+	stop    func() bool     // ends that
 }
 
 // New returns a client that has not connected yet, with what Config.Store holds in

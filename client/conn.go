@@ -64,6 +64,7 @@ func (c *Client) drop(err error) error {
 	if c.conn == nil {
 		return err
 	}
+	c.unwatch()
 	c.interrupt.attach(nil)
 	hangUp(c.conn)
 	c.conn, c.try, c.mute = nil, nil, nil
@@ -93,7 +94,7 @@ func limitOf(ctx context.Context) limit {
 }
 
 // send is write for the packet that a call is about: it ends with the context, too.
-// The caller has the context's end poke. What else a call may have to write is not the
+// What else a call may have to write is not the
 // context's affair: a short wait must not cost a slow link its connection.
 func (c *Client) send(ctx context.Context, packet []byte) error {
 	c.limit = limitOf(ctx)
@@ -153,6 +154,7 @@ func (c *Client) writeWithin(packet []byte) error {
 		_, err := c.conn.Write(packet)
 		return err
 	}
+	c.watch(ctx)
 	c.interrupt.writes(ctx)
 	_, err := c.conn.Write(packet)
 	if c.interrupt.wrote() {
@@ -272,6 +274,24 @@ func (i *interrupt) deadline(at time.Time) error {
 	}
 	i.at, i.stale = at, false
 	return i.conn.SetReadDeadline(at)
+}
+
+// watch has the end of a context interrupt the read or write that goes on. This lasts
+// until another context is watched or the connection ends: a loop that waits with one
+// context does not allocate.
+func (c *Client) watch(ctx context.Context) {
+	if done := ctx.Done(); done != nil && done != c.watched {
+		c.unwatch()
+		c.watched, c.stop = done, context.AfterFunc(ctx, c.poke)
+	}
+}
+
+// unwatch ends what watch has begun.
+func (c *Client) unwatch() {
+	if c.watched != nil {
+		c.stop()
+		c.watched, c.stop = nil, nil
+	}
 }
 
 // moved says that a try may have set another deadline.

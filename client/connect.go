@@ -57,9 +57,7 @@ func (c *Client) Connect(ctx context.Context, cleanSession bool) (sessionPresent
 		c.limit = limit{ctx, bound, ErrTimeout}
 	}
 	defer func() { c.limit = limit{} }()
-	if ctx.Done() != nil {
-		defer context.AfterFunc(ctx, c.poke)()
-	}
+	defer c.unwatch() // this context is of no use to later calls
 	err = c.sendConnect(cleanSession)
 	if err == nil {
 		sessionPresent, err = c.awaitConnack(ctx, bound)

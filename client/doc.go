@@ -152,11 +152,12 @@
 //
 // # The price of contexts
 //
-// A call that waits or writes allocates nothing with a context that cannot be cancelled
-// (on TLS at most one thing), two things with one that can, and five when such a
-// context is used for the first time: a main loop does well to keep one, and to wait
-// with WaitFor. If its type is not one of package context's own, [context.AfterFunc]
-// runs a goroutine while the call lasts.
+// A call that waits or writes allocates nothing (on TLS at most one thing), but up to
+// five when its context can be cancelled and is another one than that of the call
+// before: a main loop does well to keep one, and to wait with WaitFor. The client keeps
+// hold of such a context, by [context.AfterFunc], until another one is used or the
+// connection ends; if its type is not one of package context's own, this runs a
+// goroutine.
 //
 // The end of a context ends the call's wait at once, and the writing of its own packet
 // 10 ms later, which closes the connection: a packet in part cannot be taken back.

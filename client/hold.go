@@ -44,9 +44,6 @@ func (c *Client) Flush(ctx context.Context) error {
 	if err := c.sendable(ctx); err != nil {
 		return c.fail(op, err)
 	}
-	if ctx.Done() != nil {
-		defer context.AfterFunc(ctx, c.poke)()
-	}
 	return c.fail(op, c.flush(ctx))
 }
 

@@ -49,9 +49,6 @@ func (c *Client) Post(ctx context.Context, topic, payload []byte, retain bool) (
 	defer c.inflight.letGo(s)
 	if err == nil && c.conn != nil {
 		s.tried = !c.holding
-		if ctx.Done() != nil {
-			defer context.AfterFunc(ctx, c.poke)()
-		}
 		err = c.emit(ctx, s.packet)
 		s.sent = c.lastSent
 	}
@@ -107,9 +104,6 @@ func (c *Client) WaitAcks(ctx context.Context) error {
 		return c.fail(op, err)
 	}
 	defer c.endRead()
-	if ctx.Done() != nil {
-		defer context.AfterFunc(ctx, c.poke)()
-	}
 	least, since := len(c.inflight.order), time.Now()
 	for len(c.inflight.order) > 0 {
 		if n := len(c.inflight.order); n < least {

@@ -52,9 +52,6 @@ func (c *Client) Publish(ctx context.Context, topic, payload []byte, qos byte, r
 	id := s.id
 	c.nest()
 	defer c.unnest()
-	if ctx.Done() != nil {
-		defer context.AfterFunc(ctx, c.poke)()
-	}
 	if err == nil {
 		s.tried = true
 		err = c.send(ctx, s.packet)
@@ -82,9 +79,6 @@ func (c *Client) publish0(ctx context.Context, topic, payload []byte, retain boo
 		c.out = trim(c.out, c.cfg.WriteBuffer != nil, len(payload))
 	}
 	c.out = appendPublish(c.out[:c.held], topic, payload, 0, retain, 0)
-	if ctx.Done() != nil {
-		defer context.AfterFunc(ctx, c.poke)()
-	}
 	return c.emit(ctx, c.out[c.held:])
 }
 

@@ -34,9 +34,6 @@ func (c *Client) WaitMsg(ctx context.Context) (Kind, error) {
 		return KindNone, c.fail("wait", err)
 	}
 	defer c.endRead()
-	if ctx.Done() != nil {
-		defer context.AfterFunc(ctx, c.poke)()
-	}
 	kind, err := c.step(ctx, time.Time{}, true)
 	return kind, c.fail("wait", err)
 }
@@ -52,9 +49,6 @@ func (c *Client) WaitFor(ctx context.Context, d time.Duration) (Kind, error) {
 	if d <= 0 {
 		kind, err := c.check(true)
 		return kind, c.fail("wait", err)
-	}
-	if ctx.Done() != nil {
-		defer context.AfterFunc(ctx, c.poke)()
 	}
 	kind, err := c.step(ctx, time.Now().Add(d), true)
 	if err == ErrTimeout {
@@ -169,6 +163,7 @@ func (c *Client) wait(ctx context.Context, need int, deadline time.Time) error {
 		return err
 	}
 	room := c.in.room(need)
+	c.watch(ctx)
 	if err := c.interrupt.deadline(deadline); err != nil {
 		return c.drop(c.lost("read", err))
 	}

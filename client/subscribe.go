@@ -88,9 +88,6 @@ func (c *Client) ask(ctx context.Context, r *request, encode func()) error {
 	r.id = c.nextID()
 	c.nest()
 	defer c.unnest()
-	if ctx.Done() != nil {
-		defer context.AfterFunc(ctx, c.poke)()
-	}
 
 	encode()
 	if err := c.send(ctx, c.out[c.held:]); err != nil {

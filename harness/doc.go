@@ -50,6 +50,7 @@
 //	harness/proxy             the drivers of the fault engine: stepper (simulated) and pumps (real); Start, for anybody's tests
 //	harness/capture           the recorder, the .wire format, differences, diagrams
 //	harness/capture/pcap      captures as pcapng for Wireshark, and captures of tcpdump
+//	harness/capture/spool     records on disk in a compact form, until there is time for their text
 //	harness/monitor           checkers of statements and clauses, run over every capture, or live
 //	harness/subject           the adapter contract and the built-in subjects
 //	harness/subject/process   a client of any language, in a process that speaks PROTOCOL.md
@@ -97,6 +98,7 @@
 //	fault → wire
 //	capture → wire
 //	capture/pcap → capture, wire, github.com/gopacket/gopacket
+//	capture/spool → capture
 //	broker → github.com/mochi-mqtt/server/v2
 //	monitor → capture, transport, wire, spec
 //	proxy → fault, capture, wire, simnet

@@ -3,6 +3,7 @@ package capture
 import (
 	"cmp"
 	"fmt"
+	"iter"
 	"slices"
 	"sync"
 	"time"
@@ -20,6 +21,10 @@ type Recorder struct {
 	// Discard, when set before the first use, gives each record to OnRecord and does not keep it: the memory
 	// of the Recorder does not grow with what passes. [Recorder.Capture] is empty then.
 	Discard bool
+	// OnRun, when set before the first use, beside OnRecord and Discard, is called in place of OnRecord with what
+	// [Recorder.Packets] was given: one record whose Data are packets that are whole, one behind the other. Data is
+	// valid during the call.
+	OnRun func(Record)
 
 	now func() time.Duration
 
@@ -72,6 +77,43 @@ func (r *Recorder) Bytes(conn int, k Kind, b []byte) {
 			r.add(conn, k, frame, "")
 		}
 	})
+}
+
+// Packets is like [Recorder.Bytes] for bytes that are whole packets, which the caller has framed. It is faster.
+func (r *Recorder) Packets(conn int, k Kind, b []byte) {
+	mustMove(k)
+	whole, run := false, false
+	r.locked(func() {
+		s := r.streams[Stream{conn, k}]
+		if whole = s == nil || !s.raw && len(s.framer.Rest()) == 0; !whole {
+			return
+		}
+		if run = r.OnRun != nil && r.Discard; run {
+			return
+		}
+		for p := range Packets(b) {
+			r.add(conn, k, p, "")
+		}
+	})
+	switch {
+	case run:
+		r.OnRun(Record{Time: r.now(), Conn: conn, Kind: k, Data: b})
+	case !whole:
+		r.Bytes(conn, k, b)
+	}
+}
+
+// Packets yields the packets that are whole at the beginning of b, one after another.
+func Packets(b []byte) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		for len(b) > 0 {
+			n := wire.Length(b)
+			if n == 0 || !yield(b[:n:n]) {
+				return
+			}
+			b = b[n:]
+		}
+	}
 }
 
 // End records that a direction ended; how is [FIN] or [RST], anything else panics. A packet that was

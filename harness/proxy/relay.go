@@ -49,6 +49,14 @@ type Tap interface {
 	Close()
 }
 
+// A RunTap is a Tap that takes packets by the run: as many as came together and are passed on as they are.
+type RunTap interface {
+	Tap
+	// Run is called in place of Record with packets that are whole, one behind the other in r.Data, which is valid during
+	// the call. [capture.Packets] takes them apart.
+	Run(r capture.Record)
+}
+
 // Defaults and bounds of a relay.
 const (
 	defaultMaxConns  = 10_000
@@ -230,6 +238,9 @@ func (r *Relay) serve(s Socket) {
 		if c.tap = r.o.Tap(c.id, s.RemoteAddr()); c.tap != nil {
 			c.rec = capture.NewRecorder("", r.Now)
 			c.rec.Discard, c.rec.OnRecord = true, c.tap.Record
+			if t, ok := c.tap.(RunTap); ok {
+				c.rec.OnRun = t.Run
+			}
 		}
 	}
 	c.note(events)

@@ -120,16 +120,14 @@ func (c *relayed) arrived(d wire.Direction, k int) {
 	l := c.line(d)
 	l.framer.Took(k)
 	c.r.counts.bytes[d].Add(int64(k))
-	if d == wire.ToServer && c.rec != nil {
-		rest := l.framer.Rest()
-		c.rec.Bytes(c.id, capture.Sent, rest[len(rest)-k:])
-	}
 	if c.cut {
+		c.sentRest(d)
 		l.framer.Reset()
 		return
 	}
 	c.concern(d)
 	if l.raw {
+		c.sentRest(d)
 		if b := l.framer.Rest(); !l.direct(0) {
 			c.pass(d, b, true)
 		} else {
@@ -143,37 +141,49 @@ func (c *relayed) arrived(d wire.Direction, k int) {
 	c.r.counts.add(d, &types)
 }
 
-// frame decides about each packet that is whole, and counts it.
+// frame decides about each packet that is whole, and counts it. A packet of the client is recorded before what is decided.
 func (c *relayed) frame(d wire.Direction, types *[16]int64) {
 	l, mark := c.line(d), 0
+	seen := l.framer.Mark() // what is before it is recorded
 	for !c.cut {
 		p, err := l.framer.Next()
-		if err != nil {
-			var v *wire.Violation
-			if errors.As(err, &v) && v.ID == tooLong {
-				c.r.counts.tooLong.Add(1)
-				c.event("a packet is longer than the proxy takes")
-				c.sever(fault.RST, 0)
-				return
+		if p != nil {
+			t := wire.Type(p[0] >> 4)
+			types[t]++
+			if l.direct(t) {
+				if l.run == nil {
+					mark = l.framer.Mark() - len(p)
+				}
+				l.run = l.framer.Run(mark)
+				continue
 			}
-			l.raw = true
-			c.rest(d)
+		}
+		c.sent(d, l.framer.Run(seen))
+		seen = l.framer.Mark()
+		switch {
+		case err != nil:
+			c.broken(d, err)
+			return
+		case p == nil:
 			return
 		}
-		if p == nil {
-			return
-		}
-		t := wire.Type(p[0] >> 4)
-		types[t]++
-		if l.direct(t) {
-			if l.run == nil {
-				mark = l.framer.Mark() - len(p)
-			}
-			l.run = l.framer.Run(mark)
-		} else {
-			c.pass(d, p, false)
-		}
+		c.pass(d, p, false)
 	}
+}
+
+// broken takes the refusal of a framer: a packet that is too long ends the connection, and other bytes are passed as they
+// come from there on.
+func (c *relayed) broken(d wire.Direction, err error) {
+	var v *wire.Violation
+	if errors.As(err, &v) && v.ID == tooLong {
+		c.r.counts.tooLong.Add(1)
+		c.event("a packet is longer than the proxy takes")
+		c.sever(fault.RST, 0)
+		return
+	}
+	c.line(d).raw = true
+	c.sentRest(d)
+	c.rest(d)
 }
 
 // direct reports whether a packet of a type, or bytes that are none, can be handed over from where it was read: no rule
@@ -267,21 +277,10 @@ func (c *relayed) queue(d wire.Direction, outs ...fault.Out) {
 	}
 }
 
-func (c *relayed) note(events []fault.Event) {
-	for _, e := range events {
-		c.event(e.Text)
-	}
-}
-
-func (c *relayed) event(text string) {
-	if c.rec != nil {
-		c.rec.Event(c.id, text)
-	}
-}
-
 // ended takes the end of what comes out of one side.
 func (c *relayed) ended(d wire.Direction, from Socket, err error) {
 	reset := !errors.Is(err, io.EOF)
+	c.sentRest(d)
 	if d == wire.ToServer {
 		ours := errors.Is(err, net.ErrClosed) || errors.Is(err, os.ErrDeadlineExceeded) // not of the client
 		if c.rec != nil && !c.gone && !ours {
@@ -367,7 +366,7 @@ func (c *relayed) take(d wire.Direction) (piece []byte, end fault.Ending, stall 
 	l := c.line(d)
 	if piece = l.run; piece != nil {
 		l.run = nil
-		c.handed(d, piece, fault.NoEnding)
+		c.handed(d, piece, fault.NoEnding, !l.raw)
 		return piece, fault.NoEnding, nil
 	}
 	l.batch = l.batch[:0]
@@ -385,18 +384,8 @@ func (c *relayed) take(d wire.Direction) (piece []byte, end fault.Ending, stall 
 	if len(piece) == 0 {
 		piece, end, stall = l.piece()
 	}
-	c.handed(d, piece, end)
+	c.handed(d, piece, end, false)
 	return piece, end, stall
-}
-
-// handed records what is handed over to the client.
-func (c *relayed) handed(d wire.Direction, piece []byte, end fault.Ending) {
-	if d == wire.ToServer || c.rec == nil || c.gone {
-		return
-	}
-	if c.rec.Bytes(c.id, capture.Handed, piece); end == fault.HalfClose {
-		c.rec.End(c.id, capture.Handed, capture.FIN)
-	}
 }
 
 // piece removes the next piece of the first of pending; what follows its bytes comes with the last one.

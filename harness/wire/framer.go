@@ -107,10 +107,19 @@ func (f *Framer) Reset() {
 	f.buf, f.at = f.buf[:0], 0
 }
 
+// Length returns how many bytes the first packet of b has, as far as its fixed header says, and 0 if b does not begin with
+// the whole of one.
+func Length(b []byte) int {
+	n, width := remainingLength(b)
+	if width == 0 || width > maxWidth || len(b) < 1+width+n {
+		return 0
+	}
+	return 1 + width + n
+}
+
 // Whole reports whether b is exactly one packet, as far as its fixed header says.
 func Whole(b []byte) bool {
-	n, width := remainingLength(b)
-	return width > 0 && width <= maxWidth && len(b) == 1+width+n
+	return len(b) > 0 && Length(b) == len(b)
 }
 
 // Begun reports whether b is the beginning of a packet and not the whole of it, as far as its fixed header says.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -50,7 +51,11 @@ connection or on that with the number conn.
   - fault up:
 
 --captures writes what passes to DIR/proxy-000001.wire and so on, for mqttconform show. A file ends behind the record
-with which it reaches --max-capture bytes, and the newest --keep files are kept, with those of earlier runs.
+with which it reaches --max-capture bytes, and the newest --keep files are kept, with those of earlier runs. Text is
+three to six times as large as what passes. Where more than 8 MiB a second pass, it is written once less passes, at the
+latest when the proxy stops; until then what passes is in DIR/spool-000001.bin and so on, which takes up to half more of
+the disk, or 24 MiB. What a proxy that is killed has left there is written by the next one with the same DIR; it
+may be there twice then, and what passed in the last tenth of a second may be missing.
 
 --control serves a small interface over HTTP, for this machine alone. Its address is said at the start.
 
@@ -253,9 +258,6 @@ func (o *proxyFlags) run(a app) (int, error) {
 	running.Go(func() {
 		playScript(ctx, r, steps, func(err error) { fmt.Fprintf(a.stderr, "mqttconform: %s\n", printable(err)) })
 	})
-	if files != nil {
-		running.Go(func() { files.flushes(ctx.Done()) })
-	}
 	var over <-chan time.Time
 	if o.lasts > 0 {
 		over = time.After(o.lasts)
@@ -330,16 +332,31 @@ type proxyTap struct {
 
 func (t *proxyTap) Record(r capture.Record) {
 	if t.files != nil {
-		t.files.add(r)
+		t.files.spool.Add(r)
 	}
 	if t.watch != nil {
 		t.watch.Record(r)
 	}
 }
 
+// Run implements [proxy.RunTap].
+func (t *proxyTap) Run(r capture.Record) {
+	if t.files != nil {
+		t.files.spool.AddRun(r)
+	}
+	if t.watch == nil {
+		return
+	}
+	for p := range capture.Packets(r.Data) {
+		one := r
+		one.Data = bytes.Clone(p) // the monitors keep it
+		t.watch.Record(one)
+	}
+}
+
 func (t *proxyTap) Close() {
 	if t.files != nil {
-		t.files.over(t.conn)
+		t.files.spool.Over(t.conn)
 	}
 	if t.watch != nil {
 		t.watch.Close()

@@ -9,30 +9,35 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"umqtt/harness/capture"
 	"umqtt/harness/capture/pcap"
+	"umqtt/harness/capture/spool"
 )
 
 // captureFiles are the captures that a proxy writes: one after another, each up to a size, of which the newest are kept.
+// What passes goes by way of a spool, so that the text, which takes longer, holds up nobody.
 type captureFiles struct {
+	spool *spool.Spool
+
 	dir    string
 	max    int64 // bytes of a file, behind which the next one begins
 	keep   int   // files
 	pcapng bool  // each file is written as pcapng, too, once it is whole
 
-	mu       sync.Mutex
-	n        int // number of the newest file
-	records  int // of the newest file
-	names    []string
-	file     *os.File
-	buf      *bufio.Writer
-	w        *capture.Writer
-	err      error // the first one; nothing is written behind it
-	closed   bool
-	converts sync.WaitGroup
-	one      sync.Mutex // one conversion at a time
+	// The spool calls those who use these one after another.
+	n       int // number of the newest file
+	records int // of the newest file
+	names   []string
+	file    *os.File
+	buf     *bufio.Writer
+	w       *capture.Writer
+
+	closing   sync.Once
+	closed    error // what close returns
+	converts  sync.WaitGroup
+	one       sync.Mutex // one conversion at a time
+	unwritten error      // of conversions; guarded by one
 }
 
 // maxCaptured is how many records a file holds: as many as a pcapng file that can be read.
@@ -58,7 +63,11 @@ func newCaptureFiles(dir string, size int64, keep int, pcapng bool) (*captureFil
 		}
 	}
 	slices.Sort(x.names)
-	return x, x.next()
+	if err := x.next(); err != nil {
+		return nil, err
+	}
+	x.spool, err = spool.Open(dir, x, spool.Options{Files: keep, Text: size})
+	return x, err
 }
 
 // next begins the next file, and removes those that are too many.
@@ -70,7 +79,7 @@ func (x *captureFiles) next() error {
 	if err != nil {
 		return err
 	}
-	x.file, x.buf = f, bufio.NewWriterSize(f, 64<<10)
+	x.file, x.buf = f, bufio.NewWriterSize(f, 256<<10)
 	x.names = append(x.names, name)
 	for len(x.names) > x.keep {
 		err = errors.Join(err, removeAny(x.names[0]), removeAny(asPcapngName(x.names[0])))
@@ -93,27 +102,34 @@ func removeAny(name string) error {
 
 func asPcapngName(wire string) string { return strings.TrimSuffix(wire, ".wire") + ".pcapng" }
 
-// add writes a record.
-func (x *captureFiles) add(r capture.Record) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if x.err != nil || x.closed {
-		return
-	}
+// Record implements [spool.Sink]: it writes a record.
+func (x *captureFiles) Record(r capture.Record) error {
 	x.records++
-	if x.err = x.w.Write(r); x.err == nil && (x.w.Written() >= x.max || x.records == maxCaptured) {
-		if x.err = x.end(); x.err == nil {
-			x.err = x.next()
+	err := x.w.Write(r)
+	if err == nil && (x.w.Written() >= x.max || x.records == maxCaptured) {
+		if err = x.end(); err == nil {
+			err = x.next()
 		}
 	}
+	return err
 }
 
-// over forgets a connection.
-func (x *captureFiles) over(conn int) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
+// Over implements [spool.Sink]: it forgets a connection.
+func (x *captureFiles) Over(conn int) error {
 	x.w.Over(conn)
+	return nil
 }
+
+// Gap implements [spool.Sink]: a file has nothing but what passed without a gap.
+func (x *captureFiles) Gap() error {
+	if x.records == 0 {
+		return nil
+	}
+	return errors.Join(x.end(), x.next())
+}
+
+// Flush implements [spool.Sink].
+func (x *captureFiles) Flush() error { return x.buf.Flush() }
 
 // end ends the file that is being written.
 func (x *captureFiles) end() error {
@@ -126,9 +142,7 @@ func (x *captureFiles) end() error {
 		x.one.Lock()
 		defer x.one.Unlock()
 		if err := convert(name); err != nil && !errors.Is(err, os.ErrNotExist) { // it may have been removed
-			x.mu.Lock()
-			defer x.mu.Unlock()
-			x.err = errors.Join(x.err, err)
+			x.unwritten = errors.Join(x.unwritten, err)
 		}
 	})
 	return nil
@@ -158,39 +172,15 @@ func convert(name string) error {
 	return nil
 }
 
-// flush writes what is buffered.
-func (x *captureFiles) flush() {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if x.err == nil && !x.closed {
-		x.err = x.buf.Flush()
-	}
-}
-
-// flushes flushes now and then, until done is closed.
-func (x *captureFiles) flushes(done <-chan struct{}) {
-	tick := time.NewTicker(time.Second)
-	defer tick.Stop()
-	for {
-		select {
-		case <-tick.C:
-			x.flush()
-		case <-done:
-			return
-		}
-	}
-}
-
-// close ends the last file and returns the first error of all.
+// close writes all that has passed, ends the last file, and returns the first error of all.
 func (x *captureFiles) close() error {
-	x.mu.Lock()
-	if !x.closed && x.err == nil {
-		x.err = x.end()
-	}
-	x.closed = true
-	x.mu.Unlock()
-	x.converts.Wait()
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	return x.err
+	x.closing.Do(func() {
+		err := x.spool.Close()
+		if err == nil {
+			err = x.end()
+		}
+		x.converts.Wait()
+		x.closed = errors.Join(err, x.unwritten)
+	})
+	return x.closed
 }

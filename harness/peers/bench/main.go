@@ -45,6 +45,11 @@ func main() {
 			cfg.repeats = repeats
 		}
 	}
+	flag.Visit(func(f *flag.Flag) {
+		if f.Name == "repeats" {
+			cfg.relayRepeats = cfg.repeats
+		}
+	})
 	if err := bench(os.Stdout, cfg, out); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)

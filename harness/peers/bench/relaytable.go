@@ -46,16 +46,13 @@ var relayRows = []struct {
 var relayAims = []struct {
 	label, of, to string
 	aim           aim
-	why           string // it may be missed
 }{
 	{label: "packets a second, 16 B, batched", of: "umqtt", to: "toxiproxy", aim: aim{atLeast: 0.5}},
 	{label: "MiB a second, 16 KiB", of: "umqtt", to: "toxiproxy", aim: aim{atLeast: 1}},
 	{label: "round trip added, p50", of: "umqtt", to: "io.Copy", aim: aim{atMost: 1.3}},
 	{label: "round trip added, p50", of: "capture", to: "umqtt", aim: aim{atMost: 1.5}},
-	{label: "MiB a second, 16 KiB", of: "capture", to: "umqtt", aim: aim{atLeast: 1 / 1.5},
-		why: "a capture writes each byte as three characters of hexadecimal"},
-	{label: "packets a second, 16 B, batched", of: "capture", to: "umqtt", aim: aim{atLeast: 1 / 1.5},
-		why: "a capture writes some 150 bytes for each packet of 27"},
+	{label: "MiB a second, 16 KiB", of: "capture", to: "umqtt", aim: aim{atLeast: 1 / 1.5}},
+	{label: "packets a second, 16 B, batched", of: "capture", to: "umqtt", aim: aim{atLeast: 1 / 1.5}},
 }
 
 // takeRelays takes all samples of the relays, in turn.
@@ -128,7 +125,8 @@ func reached(addr string) error {
 // relayTable prints medians of each relay, and the aims.
 func relayTable(w io.Writer, cfg config, all []sample) {
 	fmt.Fprintf(w, "Relays between a sender and a sink, each in a process of its own. Medians of %d.\n", cfg.relayRepeats)
-	fmt.Fprintf(w, "direct is none; rules is umqtt with four rules that match nothing; capture and watch are mqttconform proxy.\n\n")
+	fmt.Fprintf(w, "direct is none; rules is umqtt with four rules that match nothing; capture and watch are mqttconform proxy.\n")
+	fmt.Fprintf(w, "capture writes its text once less passes: its processor time has all of that, its rates have not.\n\n")
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(t, "figure\t%s\t\n", strings.Join(relays, "\t"))
 	for _, r := range relayRows {
@@ -164,11 +162,7 @@ func relayTable(w io.Writer, cfg config, all []sample) {
 				ratios[i] = ours[i] / theirs[i]
 			}
 			mid := median(ratios)
-			verdict := a.aim.verdict(mid)
-			if verdict != "met" && a.why != "" {
-				verdict += ": " + a.why
-			}
-			fmt.Fprintf(t, "%s\t%s to %s\t%.2f\t[%.2f … %.2f]\t%s\t%s\n", a.label, a.of, a.to, mid, slices.Min(ratios), slices.Max(ratios), &a.aim, verdict)
+			fmt.Fprintf(t, "%s\t%s to %s\t%.2f\t[%.2f … %.2f]\t%s\t%s\n", a.label, a.of, a.to, mid, slices.Min(ratios), slices.Max(ratios), &a.aim, a.aim.verdict(mid))
 		}
 	}
 	t.Flush()
