@@ -97,7 +97,7 @@ func ClientReports() []ClientReport {
 		{Does: "connects again although it was told to disconnect", Where: several, Scenario: "reconnect/not-after-disconnect", Mutant: "reconnects-after-disconnect"},
 		{Does: "has two connections at a time", Where: several, Scenario: "reconnect/one-connection-at-a-time/server-closes", Mutant: "lost-connection-kept"},
 		{Does: "subscribes to nothing again after a reconnect", Where: several, Scenario: "reconnect/resubscribes-the-one", Mutant: "resubscribes-nothing"},
-		{Does: "leaves its will with the first connection only", Where: several, Scenario: "reconnect/will-each-time", Mutant: "will-only-once"},
+		{Does: "leaves its will with the first connection only", Where: several, Scenario: "reconnect/will-each-time/not-retained", Mutant: "will-only-once"},
 		{Does: "does not finish a subscribe that the loss of the connection interrupts", Where: several,
 			Scenario: "reconnect/subscribe-interrupted/before-suback", Mutant: "interrupted-subscribe-dropped"},
 
