@@ -61,7 +61,7 @@ func TestTakeoverWill(t *testing.T) {
 	overBoth(t, func(t *testing.T, n network) {
 		w := begin(t, n)
 		const connect = "10 14 00 04 4d 51 54 54 04 04 00 3c 00 02 63 31 00 01 77 00 01 78" // will "w": "x"; clean session 0
-		old := w.dial(connect, "82 06 00 01 00 01 77 00")                                  // SUBSCRIBE "w"
+		old := w.dial(connect, "82 06 00 01 00 01 77 00")                                   // SUBSCRIBE "w"
 		old.want(connackNew, "90 03 00 01 00")
 		for range 20 {
 			c := w.dial(connect, "82 06 00 01 00 01 77 00")
