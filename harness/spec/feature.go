@@ -1,10 +1,11 @@
 package spec
 
-// Feature is something that a client can do or not. A scenario that needs a feature the subject lacks is
+// Feature is an optional ability of a client. A scenario that needs a feature that the subject lacks is
 // skipped, and the skip is reported.
 type Feature string
 
-// The features. The list is closed. Each says what a client with it does; [Features] has the same as data.
+// The features. There are no others. Each comment says what a client with the feature does; [Features]
+// returns the same as data.
 const (
 	// QoS1: the client publishes, subscribes and acknowledges at QoS 1.
 	QoS1 Feature = "qos1"
@@ -87,7 +88,7 @@ type FeatureDoc struct {
 	Doc string
 }
 
-// Features returns the closed list of features, in the order of the constants.
+// Features returns all features, in the order of the constants.
 func Features() []FeatureDoc {
 	return []FeatureDoc{
 		{QoS1, "publishes, subscribes and acknowledges at QoS 1"},
