@@ -6,7 +6,7 @@ type Profile string
 
 // The profiles. There are no others; [Profiles] returns the same as data.
 const (
-	// Secure: what users of TLS expect. Chapter 5 of the standard recommends it and leaves it to TLS.
+	// Secure: what users of TLS expect, and chapter 5 of the standard recommends.
 	Secure Profile = "secure"
 	// Umqtt: what the clients of this module promise beyond the standard.
 	Umqtt Profile = "umqtt"
@@ -22,7 +22,7 @@ type ProfileDoc struct {
 // Profiles returns all profiles, in the order of the constants.
 func Profiles() []ProfileDoc {
 	return []ProfileDoc{
-		{Secure, "what users of TLS count on, which chapter 5 of the standard recommends and leaves to TLS itself"},
-		{Umqtt, "what the clients of this module promise beyond the standard, and their users count on"},
+		{Secure, "what users of TLS expect, and chapter 5 of the standard recommends"},
+		{Umqtt, "what the clients of this module promise beyond the standard"},
 	}
 }
