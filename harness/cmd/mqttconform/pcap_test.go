@@ -112,7 +112,7 @@ func TestPcapErrors(t *testing.T) {
 		{"show --client c " + wire, "--client chooses among the connections of a pcap or pcapng file; " + wire + " is none"},
 		{"show --pcapng a --wire b " + wire, "--pcapng and --wire exclude each other"},
 		{"show --pcapng a " + wire + " " + wire, "--pcapng and --wire are for one capture, not 2"},
-		{"show", "show wants captures"},
+		{"show", "show needs captures"},
 		{"show " + filepath.Join(dir, "absent.pcap"), "no such file"},
 	} {
 		got := invoke(t, strings.Fields(tt.args)...).want(t, exitUsage)
