@@ -42,6 +42,7 @@ steps:
   - expect CONNECT:
   - send CONNACK: {code: $code}
   - client fails: {call: up, error: refused}
+  - expect close:
 ~~~`
 
 const referenceValues = `## Values
