@@ -62,7 +62,7 @@ func (f *Framer) Room(n int) []byte {
 // Took adds the first k bytes of what Room returned to the buffered bytes.
 func (f *Framer) Took(k int) { f.buf = f.buf[:len(f.buf)+k] }
 
-// Mark returns the position of the next frame, for [Framer.Run].
+// Mark returns the position of the next frame, for [Framer.Run]. It is valid until the next Write, Room or Reset.
 func (f *Framer) Mark() int { return f.at }
 
 // Run returns the bytes of all frames that Next has returned since mark. They are valid until the next Write,
