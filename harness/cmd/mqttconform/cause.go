@@ -41,8 +41,8 @@ It also selects the continuations, so that equal seeds give equal causes. The ex
 		flags := newFlags("cause")
 		o := &causeFlags{}
 		filterFlag(flags, &o.filters)
-		flags.StringArrayVar(&o.subjects, "subject", nil, "only the subject `NAME`; may be given more than once")
-		flags.StringVar(&o.mutant, "mutant", "", "add the fault of the mutant `NAME` to the subjects")
+		subjectFlag(flags, &o.subjects)
+		mutantFlag(flags, &o.mutant)
 		flags.Uint64Var(&o.options.Seed, "seed", 0, "`N` is the seed of the order of packets, as for run, and of the continuations;\n0 is FIFO order")
 		flags.IntVar(&o.options.Runs, "runs", cause.DefaultRuns, "play at most `N` continuations")
 		flags.BoolVar(&o.options.Strict, "strict", false, "failures at levels should, may and policy count as failures at must")
@@ -72,11 +72,8 @@ func (o *causeFlags) run(a app, args []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	all, err := suite(args)
+	all, err := filteredSuite(args, o.filters)
 	if err != nil {
-		return 0, err
-	}
-	if all, err = filtered(all, o.filters); err != nil {
 		return 0, err
 	}
 	if len(all) != 1 {

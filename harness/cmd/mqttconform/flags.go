@@ -16,6 +16,16 @@ others; \ quotes the next character. 'qos1/*' is a behaviour, and 'connect/refus
 cases of a table. May be given more than once: one match is enough`)
 }
 
+// subjectFlag adds the flag that chooses built-in subjects.
+func subjectFlag(f *pflag.FlagSet, names *[]string) {
+	f.StringArrayVar(names, "subject", nil, "only the subject `NAME`; may be given more than once")
+}
+
+// mutantFlag adds the flag that changes the subjects into mutants.
+func mutantFlag(f *pflag.FlagSet, name *string) {
+	f.StringVar(name, "mutant", "", "add the fault of the mutant `NAME` to the subjects")
+}
+
 // formatFlag adds the flag that chooses how results are written.
 func formatFlag(f *pflag.FlagSet, format *string) {
 	f.StringVar(format, "format", "text", "format of the results: `text|json`")

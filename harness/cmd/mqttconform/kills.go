@@ -68,11 +68,8 @@ func (o *killFlags) run(a app, args []string) (int, error) {
 	subjects = slices.DeleteFunc(subjects, func(f subject.Factory) bool {
 		return len(o.subjects) > 0 && !slices.Contains(o.subjects, f.Name)
 	})
-	all, err := suite(args)
+	all, err := filteredSuite(args, o.filters)
 	if err != nil {
-		return 0, err
-	}
-	if all, err = filtered(all, o.filters); err != nil {
 		return 0, err
 	}
 	return a.host(func(t *testing.T) int {

@@ -31,7 +31,7 @@ Choices beyond the end of the list are 0.`,
 		flags := newFlags("orders")
 		o := &ordersFlags{}
 		filterFlag(flags, &o.filters)
-		flags.StringArrayVar(&o.subjects, "subject", nil, "only the subject `NAME`; may be given more than once")
+		subjectFlag(flags, &o.subjects)
 		flags.IntVar(&o.bound, "bound", 1000, "play at most `N` orders of each scenario")
 		flags.StringVar(&o.choices, "choices", "", "play only the order with these choices: `N,N,…`; '' is FIFO order")
 		flags.StringVar(&o.captures, "captures", "", "with --choices: write the capture to `DIR`/<subject>/<scenario>.wire")
@@ -63,11 +63,8 @@ func (o *ordersFlags) run(a app, args []string, one bool) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	all, err := suite(args)
+	all, err := filteredSuite(args, o.filters)
 	if err != nil {
-		return 0, err
-	}
-	if all, err = filtered(all, o.filters); err != nil {
 		return 0, err
 	}
 	if one {

@@ -6,7 +6,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"os/signal"
@@ -217,7 +216,7 @@ func (o *proxyFlags) run(a app) (int, error) {
 	if opts.Rules, steps, err = begins(steps); err != nil {
 		return 0, err
 	}
-	a.stdout = &shared{w: a.stdout}
+	a.stdout = &sharedWriter{w: a.stdout}
 	var files *captureFiles
 	if o.captures != "" {
 		if files, err = newCaptureFiles(o.captures, o.maxCapture, o.keep, o.pcapng); err != nil {
@@ -298,18 +297,6 @@ func (o *proxyFlags) run(a app) (int, error) {
 		return exitFailed, nil
 	}
 	return exitOK, nil
-}
-
-// shared is a writer for several goroutines.
-type shared struct {
-	mu sync.Mutex
-	w  io.Writer
-}
-
-func (s *shared) Write(b []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.w.Write(b)
 }
 
 // taps returns who gets the records of connections: captures and watcher, each of which may be nil.

@@ -41,7 +41,7 @@ func addRunFlags(f *pflag.FlagSet) *runFlags {
 	f.Uint64Var(&o.seed, "seed", 0, "`N` is the seed of the order of packets in the simulated world, and of random faults;\n0 is FIFO order")
 	f.StringArrayVar(&o.subjects, "subject", nil, "only the subject `NAME`: "+strings.Join(subjectNames(), " or ")+"; may be given\nmore than once")
 	o.client.addFlags(f)
-	f.StringVar(&o.mutant, "mutant", "", "add the fault of the mutant `NAME` to the subjects")
+	mutantFlag(f, &o.mutant)
 	parallelFlag(f, &o.parallel)
 	o.add(f)
 	return o

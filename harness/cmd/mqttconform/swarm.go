@@ -58,8 +58,8 @@ The exit code is 1 if a run failed, or a situation was not reached.`,
 	make: func(a app) (*pflag.FlagSet, func([]string) (int, error)) {
 		flags := newFlags("swarm")
 		o := &swarmFlags{}
-		flags.StringArrayVar(&o.subjects, "subject", nil, "only the subject `NAME`; may be given more than once")
-		flags.StringVar(&o.mutant, "mutant", "", "add the fault of the mutant `NAME` to the subjects")
+		subjectFlag(flags, &o.subjects)
+		mutantFlag(flags, &o.mutant)
 		flags.DurationVar(&o.limit, "for", 0, "start no more seeds after `D` of the wall clock; 1m unless --seeds is given")
 		flags.Var(&o.seeds, "seeds", "play the seeds from A to B, written `A-B`")
 		flags.Var(&o.shard, "shard", "play part I of N, written `I/N`, with I from 1")

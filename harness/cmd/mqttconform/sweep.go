@@ -59,9 +59,9 @@ The last line is "N points enumerated, N played, N failed". The exit code is 1 i
 	make: func(a app) (*pflag.FlagSet, func([]string) (int, error)) {
 		flags := newFlags("sweep")
 		o := &sweepFlags{}
-		flags.StringArrayVar(&o.subjects, "subject", nil, "only the subject `NAME`; may be given more than once")
+		subjectFlag(flags, &o.subjects)
 		flags.Var(&o.workloads, "workload", "only workloads whose name matches this `GLOB`; may be given more than once")
-		flags.StringVar(&o.mutant, "mutant", "", "add the fault of the mutant `NAME` to the subjects")
+		mutantFlag(flags, &o.mutant)
 		flags.StringVar(&o.oracle, "oracle", "both", "which points are played: `strong|weak|both`")
 		flags.IntVar(&o.pairs, "pairs", 200, "play at most `N` pairs of faults for a workload with a subject")
 		flags.Uint64Var(&o.seed, "seed", 0, "`N` is the seed of the order of packets in every run; 0 is FIFO order")

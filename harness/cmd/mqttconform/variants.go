@@ -80,11 +80,8 @@ func (o *variantsFlags) run(a app, args []string) (int, error) {
 	if o.list {
 		return exitOK, listVariants(a.stdout, some, text)
 	}
-	all, err := suite(args)
+	all, err := filteredSuite(args, o.filters)
 	if err != nil {
-		return 0, err
-	}
-	if all, err = filtered(all, o.filters); err != nil {
 		return 0, err
 	}
 	finish := func(sounds []explore.Sound) int {
