@@ -1,18 +1,18 @@
 package client
 
-// maxAcks bounds the messages that wait for their PUBACK at one time: those whose
+// maxAcks bounds the received messages that are not acknowledged yet: those whose
 // callbacks run, and those that nested calls received meanwhile.
 const maxAcks = 256
 
-// acks keeps the PUBACKs owed to the server in the order in which their messages
-// came [MQTT-4.6.0-2]. It is a ring that grows to maxAcks; an entry's number stays
-// the same while the entry is in it.
+// acks keeps the PUBACKs to send, in the order in which their messages arrived
+// [MQTT-4.6.0-2]. It is a ring that grows to maxAcks; an entry's number stays the same
+// while the entry is in it.
 type acks struct {
 	ring        []ack  // its length is 0 or a power of two
 	first, next uint64 // numbers of the oldest entry and of the next one
 }
 
-// ack is a PUBACK that is owed.
+// ack is a PUBACK to send. It may be sent once done is set.
 type ack struct {
 	id   uint16
 	done bool // the callback has returned
@@ -45,7 +45,7 @@ func (a *acks) grow() {
 
 func (a *acks) done(n uint64) { a.at(n).done = true }
 
-// pop removes the oldest entry if its PUBACK may go.
+// pop removes the oldest entry if its PUBACK may be sent.
 func (a *acks) pop() (id uint16, ok bool) {
 	if a.first == a.next || !a.at(a.first).done {
 		return 0, false
@@ -57,8 +57,8 @@ func (a *acks) pop() (id uint16, ok bool) {
 
 func (a *acks) clear() { a.first = a.next }
 
-// acknowledge sends the PUBACKs that may go. One that cannot be written does not
-// close the connection at once: what arrived before its end is delivered first.
+// acknowledge sends the PUBACKs that may be sent. A failed write does not close the
+// connection at once: what arrived before is delivered first.
 func (c *Client) acknowledge() {
 	for {
 		id, ok := c.acks.pop()

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// withAddress takes an Addr that is a URL apart: into a host and port, TLS, and the
-// credentials in it. The text of its errors has no part of a password.
+// withAddress splits an Addr that is a URL into host and port, TLS and credentials. Its
+// errors contain no part of a password.
 func (c Config) withAddress() (Config, error) {
 	scheme, _, ok := strings.Cut(c.Addr, "://")
 	if !ok {
@@ -25,9 +25,9 @@ func (c Config) withAddress() (Config, error) {
 	case "mqtts", "ssl", "tls":
 		secure = true
 	case "ws", "wss":
-		return c, invalid("Addr", "", "a URL of WebSocket: leave Addr empty and set Dial to a function that opens it")
+		return c, invalid("Addr", "", "a WebSocket URL: leave Addr empty and set Dial to a function that opens the connection")
 	default:
-		return c, invalid("Addr", "", fmt.Sprintf("a URL of %q: write mqtt:// or tcp://, or with TLS mqtts://, ssl:// or tls://", scheme))
+		return c, invalid("Addr", "", fmt.Sprintf("unknown URL scheme %q: write mqtt:// or tcp://, or with TLS mqtts://, ssl:// or tls://", scheme))
 	}
 	u, err := url.Parse(c.Addr)
 	switch {
@@ -36,15 +36,15 @@ func (c Config) withAddress() (Config, error) {
 	case u.Hostname() == "":
 		return c, invalid("Addr", "", "a URL without a host: write "+scheme+"://host:port")
 	case u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != "":
-		return c, invalid("Addr", "", "a URL with more than a host and port: write "+scheme+"://host:port")
+		return c, invalid("Addr", "", "a URL with a path, query or fragment: write "+scheme+"://host:port")
 	case !secure && c.TLS != nil:
-		return c, invalid("Addr", "", "a URL without TLS, and TLS is set: write mqtts://")
+		return c, invalid("Addr", "", "a URL without TLS, but the field TLS is set: write mqtts://")
 	case u.User != nil && (c.Username != nil || c.Password != nil):
-		return c, invalid("Addr", "", "a URL with a user, and Username or Password is set: write one of them")
+		return c, invalid("Addr", "", "a URL with credentials, but Username or Password is set too: set only one of them")
 	}
 	if u.Port() != "" {
 		if port, err := strconv.Atoi(u.Port()); err != nil || port < 1 || port > 65535 {
-			return c, invalid("Addr", "", "a URL whose port is not from 1 to 65535")
+			return c, invalid("Addr", "", "a URL with a port outside 1 to 65535")
 		}
 	}
 	if secure && c.TLS == nil {

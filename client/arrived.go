@@ -2,10 +2,11 @@ package client
 
 import "encoding/binary"
 
-// arrived takes up the answer with this type and packet identifier that a call has
-// waited for if it has come meanwhile: callbacks of messages before it may have taken
-// all of the call's time, and those still to be taken up must not take more. why is
-// why the wait has ended: arrived returns that, or what is wrong with the answer.
+// arrived looks for the answer with this type and packet identifier among the bytes
+// that have arrived, and processes it if it is there. A call uses it when its wait has
+// ended: callbacks of earlier messages may have used up the call's time, and later
+// messages are not processed. arrived returns why, the reason for which the wait ended,
+// or what is wrong with the answer.
 func (c *Client) arrived(kind byte, id uint16, why error) error {
 	if c.conn == nil || why == ErrDepth {
 		return why

@@ -55,7 +55,7 @@ type Client struct {
 	stop    func() bool     // ends that
 }
 
-// New returns a client that has not connected yet, with what Config.Store holds in
+// New returns a client that is not connected. The messages in Config.Store are in
 // flight. It fails with a [*ValidationError] or a [*StoreError].
 func New(cfg Config) (*Client, error) {
 	cfg, err := cfg.withDefaults().withAddress()
@@ -81,14 +81,14 @@ func New(cfg Config) (*Client, error) {
 	return c, nil
 }
 
-// SetCallback sets the function that receives messages, nil for none. Without
-// one, messages are acknowledged and dropped [MQTT-4.5.0-2].
+// SetCallback sets the function that receives messages. With nil, messages are
+// acknowledged and discarded [MQTT-4.5.0-2].
 func (c *Client) SetCallback(f func(Message)) { c.callback = f }
 
-// SetLastWill sets the message that the server publishes when it loses the
-// client, from the next Connect on: qos 0 to 2, a payload of 65535 bytes at most.
-// It keeps copies. With a nil topic there is no will. It fails with a
-// [*ValidationError].
+// SetLastWill sets the will: the message that the server publishes when the connection
+// ends without a DISCONNECT. It takes effect at the next Connect. qos is 0 to 2; the
+// payload has at most 65535 bytes. SetLastWill copies topic and payload. A nil topic
+// removes the will. It fails with a [*ValidationError].
 func (c *Client) SetLastWill(topic, payload []byte, qos byte, retain bool) error {
 	if err := c.begin(); err != nil {
 		return c.fail("set last will", err)
@@ -115,7 +115,7 @@ func (c *Client) begin() error {
 
 func (c *Client) end() { c.busy.Unlock() }
 
-// nestable tells whether a call that reads may begin here.
+// nestable returns ErrDepth if a call that reads may not begin now.
 func (c *Client) nestable() error {
 	if c.depth >= c.cfg.MaxDepth || c.acks.full() {
 		return ErrDepth
@@ -138,8 +138,8 @@ func (c *Client) fail(op string, err error) error {
 	return &Error{Op: op, Err: err, Open: c.conn != nil, InFlight: len(c.inflight.order)}
 }
 
-// closed returns ErrClosed with what closed the connection, as text only: errors.As
-// finds the cause in the error of the call that met it.
+// closed returns an error that matches ErrClosed and includes the cause in its text.
+// errors.As finds the cause only in the error of the call that met it.
 func (c *Client) closed() error {
 	if c.cause == nil {
 		return ErrClosed

@@ -58,8 +58,8 @@ func (c *Config) tlsFor() *tls.Config {
 	return cfg
 }
 
-// drop ends the connection, if there is one, and forgets what belongs to it. It
-// returns err. The bytes of messages whose callbacks run stay.
+// drop closes the connection, if there is one, and resets its state. It returns err.
+// The bytes of messages whose callbacks run stay valid.
 func (c *Client) drop(err error) error {
 	if c.conn == nil {
 		return err
@@ -79,23 +79,23 @@ func (c *Client) drop(err error) error {
 	return err
 }
 
-// limit is a context by whose end writes must end though WriteTimeout may be later,
-// and a time before that, if it is not zero, with the reason that is given then.
+// limit bounds writes beside WriteTimeout: by the end of a context and, if it is not
+// zero, by an earlier time, with the error to return when that time passes.
 type limit struct {
 	ctx    context.Context // nil: none
 	at     time.Time
 	reason error
 }
 
-// limitOf is the limit that a context sets.
+// limitOf returns the limit that a context sets.
 func limitOf(ctx context.Context) limit {
 	at, _ := ctx.Deadline()
 	return limit{ctx, at, context.DeadlineExceeded}
 }
 
-// send is write for the packet that a call is about: it ends with the context, too.
-// What else a call may have to write is not the
-// context's affair: a short wait must not cost a slow link its connection.
+// send writes the packet that a call is for. The context bounds it, too. Other packets
+// that a call writes are not bounded by the context: a short wait must not close a slow
+// connection.
 func (c *Client) send(ctx context.Context, packet []byte) error {
 	c.limit = limitOf(ctx)
 	err := c.write(packet)
@@ -103,8 +103,8 @@ func (c *Client) send(ctx context.Context, packet []byte) error {
 	return err
 }
 
-// hangUp closes a connection at once. TLS would say good-bye first, and wait up to
-// five seconds for a peer that takes nothing: only Disconnect does that.
+// hangUp closes a connection at once. Closing TLS sends close_notify first, which may
+// take five seconds if the peer does not read: only Disconnect does that.
 func hangUp(conn net.Conn) {
 	if secure, ok := conn.(*tls.Conn); ok {
 		conn = secure.NetConn()
@@ -120,8 +120,8 @@ func (c *Client) write(packet []byte) error {
 	return nil
 }
 
-// put sends one packet with one Write. After a failure, with which the packet may be
-// written in part, it writes no more.
+// put sends one packet with one Write. After a failed Write, which may have written a
+// part of the packet, it writes nothing more.
 func (c *Client) put(packet []byte) error {
 	if c.mute != nil {
 		return c.mute
@@ -163,7 +163,7 @@ func (c *Client) writeWithin(packet []byte) error {
 	return err
 }
 
-// explain gives the reason for which a write has met its deadline.
+// explain returns the reason for which a write exceeded its deadline.
 func (l limit) explain(err error) error {
 	switch {
 	case !isTimeout(err):
@@ -175,13 +175,13 @@ func (l limit) explain(err error) error {
 	return err
 }
 
-// leastWrite is what a write has though its limit is near, or has just passed: more
-// than one needs that does not have to wait for its peer.
+// leastWrite is the time that a write has at least, even if its limit is near or has
+// just passed. A write that does not wait for its peer takes less.
 const leastWrite = 10 * time.Millisecond
 
-// boundWrite sees to it that a write that begins now ends by WriteTimeout and by the
-// limit. Setting a deadline costs a small packet a tenth of its time, so one that has
-// most of its time left stays.
+// boundWrite sets the write deadline for a write that begins now, from WriteTimeout and
+// the limit. Setting a deadline takes a tenth of the time of a small packet, so that a
+// deadline with most of its time left stays.
 func (c *Client) boundWrite(now time.Time) error {
 	by := now.Add(c.cfg.WriteTimeout)
 	if at := c.limit.at; !at.IsZero() && at.Before(by) {
@@ -208,9 +208,9 @@ func (c *Client) lost(op string, err error) error {
 	return &ConnectionError{Op: op, Err: err, Late: c.late}
 }
 
-// interrupt lets a context end a Read, by a deadline in the past. Since a context
-// may do so late, when its call is over, a read that finds its deadline passed
-// without a reason is simply tried again.
+// interrupt lets a context end a Read, by a deadline in the past. A context may set it
+// late, after its call has returned: a read whose deadline has passed without a reason
+// is tried again.
 type interrupt struct {
 	mu    sync.Mutex
 	conn  net.Conn
@@ -227,7 +227,7 @@ func (i *interrupt) attach(conn net.Conn) {
 	i.conn, i.at, i.stale = conn, time.Time{}, true
 }
 
-// poke ends the Read that goes on, or the next one, and soon the Write whose context
+// poke ends the current Read, or the next one, and soon after the Write whose context
 // has ended.
 func (i *interrupt) poke() {
 	i.mu.Lock()
@@ -239,7 +239,7 @@ func (i *interrupt) poke() {
 	}
 }
 
-// writes says that a Write begins that ends with a context.
+// writes records that a Write begins that a context bounds.
 func (i *interrupt) writes(ctx context.Context) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -247,7 +247,8 @@ func (i *interrupt) writes(ctx context.Context) {
 	i.endWrite()
 }
 
-// wrote says that it has ended, and reports whether the write deadline was moved.
+// wrote records that the Write has ended, and reports whether the write deadline was
+// changed.
 func (i *interrupt) wrote() bool {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -256,8 +257,8 @@ func (i *interrupt) wrote() bool {
 	return moved
 }
 
-// endWrite ends a Write whose context was cancelled. The deadline of a context is that
-// of the Write already.
+// endWrite ends a Write whose context was cancelled. The deadline of the context, if
+// any, is already that of the Write.
 func (i *interrupt) endWrite() {
 	if i.writing != nil && i.writing.Err() != nil && i.writing.Err() != context.DeadlineExceeded && !i.ended {
 		i.ended = true
@@ -276,9 +277,9 @@ func (i *interrupt) deadline(at time.Time) error {
 	return i.conn.SetReadDeadline(at)
 }
 
-// watch has the end of a context interrupt the read or write that goes on. This lasts
-// until another context is watched or the connection ends: a loop that waits with one
-// context does not allocate.
+// watch arranges that the end of a context interrupts the current read or write, until
+// another context is watched or the connection ends. A loop that waits with one context
+// therefore does not allocate.
 func (c *Client) watch(ctx context.Context) {
 	if done := ctx.Done(); done != nil && done != c.watched {
 		c.unwatch()
@@ -294,14 +295,14 @@ func (c *Client) unwatch() {
 	}
 }
 
-// moved says that a try may have set another deadline.
+// moved records that a try may have set another deadline.
 func (i *interrupt) moved() {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.stale = true
 }
 
-// kill closes the connection under the call that uses it, so that it ends.
+// kill closes the connection while a call uses it, so that the call ends.
 func (i *interrupt) kill() {
 	i.mu.Lock()
 	defer i.mu.Unlock()

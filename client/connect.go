@@ -8,23 +8,23 @@ import (
 	"time"
 )
 
-// Connect opens a connection, closing the one that there may be as Close does (the
-// server publishes the will: call Disconnect first where it must not), and begins or
-// resumes the session. It reports whether the server had the session. It ends
-// with the context or after ConnectTimeout. On failure there is no connection.
+// Connect opens a connection and begins or resumes the session. It reports whether the
+// server had the session. The context and ConnectTimeout bound it. On failure there is
+// no connection. Connect first closes an open connection as Close does: the server then
+// publishes the will, unless Disconnect was called before.
 //
-// Without a clean session, every message in flight is then sent again, in the
-// order of publishing, under its packet identifier and with DUP set
-// [MQTT-4.4.0-1], or without DUP if it was not sent before. It is also when the server did not have the session: the
-// standard can be read either way, and a message delivered twice is a lesser evil
-// at QoS 1 than a message lost.
+// Without a clean session, Connect then sends every message in flight again, in the
+// order of publishing, with its packet identifier and with DUP set [MQTT-4.4.0-1], or
+// without DUP if it was not sent before. It does so even when the server did not have
+// the session: the standard leaves this open, and QoS 1 allows a duplicate but not a
+// loss.
 //
-// With a clean session, or after one, the messages in flight are given up once
-// the CONNECT is sent [MQTT-3.1.2-6]: Config.OnOutcome is told of each, with
-// ErrDropped, whether Connect succeeds or not.
+// With a clean session, or after one, the messages in flight are dropped once the
+// CONNECT is sent [MQTT-3.1.2-6]: Config.OnOutcome is called for each with ErrDropped,
+// whether Connect succeeds or not.
 //
-// Other errors: [*ValidationError], [*ConnackError], [*ProtocolError],
-// [*ConnectionError], ErrTimeout, the context's.
+// Errors: [*ValidationError], [*ConnackError], [*ProtocolError], [*ConnectionError],
+// [*StoreError], ErrTimeout, and the context's error.
 func (c *Client) Connect(ctx context.Context, cleanSession bool) (sessionPresent bool, err error) {
 	const op = "connect"
 	if err := c.begin(); err != nil {
@@ -68,7 +68,7 @@ func (c *Client) Connect(ctx context.Context, cleanSession bool) (sessionPresent
 	return sessionPresent && c.conn != nil, c.fail(op, err)
 }
 
-// sendConnect sends the CONNECT, by which messages may be given up.
+// sendConnect sends the CONNECT. A clean session drops the messages in flight.
 func (c *Client) sendConnect(clean bool) (err error) {
 	c.out = appendConnect(c.out[:0], &c.cfg, c.will, clean)
 	if err := c.write(c.out); err != nil {
@@ -81,8 +81,8 @@ func (c *Client) sendConnect(clean bool) (err error) {
 	return err
 }
 
-// awaitConnack reads the first packet. A connection that does not get that far is
-// closed. The keep alive counts from the CONNECT on.
+// awaitConnack reads the first packet, and closes the connection on failure. The keep
+// alive interval begins with the CONNECT.
 func (c *Client) awaitConnack(ctx context.Context, bound time.Time) (sessionPresent bool, err error) {
 	for {
 		h, ok, err := parseHeader(c.in.unread(), false)
@@ -142,9 +142,9 @@ func (c *Client) redeliver() error {
 	return nil
 }
 
-// Disconnect sends DISCONNECT, for which the server forgets the will, and closes
-// the connection [MQTT-3.14.4-1], that of TLS with its own good-bye, for which there
-// is another WriteTimeout at most. What is in flight stays so.
+// Disconnect sends DISCONNECT, after which the server discards the will, and closes the
+// connection [MQTT-3.14.4-1]. With TLS it sends close_notify, too, which takes at most
+// another WriteTimeout. Messages in flight stay in flight.
 func (c *Client) Disconnect() error {
 	if err := c.begin(); err != nil {
 		return c.fail("disconnect", err)
@@ -164,8 +164,8 @@ func (c *Client) Disconnect() error {
 	return nil
 }
 
-// drain reads what has already arrived: to close a socket with unread input resets
-// the connection, and the DISCONNECT may be lost with it.
+// drain reads what has already arrived. Closing a socket with unread input resets the
+// connection, and the DISCONNECT may be lost.
 func (c *Client) drain() {
 	for range 64 {
 		c.in.r = c.in.w
@@ -175,8 +175,8 @@ func (c *Client) drain() {
 	}
 }
 
-// Close closes the connection without a DISCONNECT, so that the server publishes
-// the will. What is in flight stays so. Without a connection it does nothing.
+// Close closes the connection without a DISCONNECT, so that the server publishes the
+// will. Messages in flight stay in flight. Without a connection it does nothing.
 func (c *Client) Close() error {
 	if err := c.begin(); err != nil {
 		return c.fail("close", err)

@@ -18,8 +18,8 @@ type Message struct {
 	PacketID uint16
 }
 
-// next deals with the packet at the start of the unread bytes. If it is not whole
-// it returns KindNone and the number of its bytes that are needed to go on.
+// next processes the packet at the start of the unread bytes. If it is incomplete, next
+// returns KindNone and the number of bytes that must have arrived to go on.
 func (c *Client) next() (kind Kind, need int, err error) {
 	if c.in.skip.size > 0 {
 		return c.skipOn()
@@ -44,7 +44,7 @@ func (c *Client) next() (kind Kind, need int, err error) {
 	return kind, 0, err
 }
 
-// dispatch takes up a whole packet.
+// dispatch processes a complete packet.
 func (c *Client) dispatch(h header) (Kind, error) {
 	c.trace(Received, c.in.unread()[:h.size])
 	packet, floor := c.in.pin(h.size, c.depth)
@@ -69,7 +69,7 @@ func (c *Client) dispatch(h header) (Kind, error) {
 	return kind, nil
 }
 
-// receivePuback frees the slot. A PUBACK that nobody waits for is tolerated: its
+// receivePuback frees the slot. A PUBACK without a message in flight is ignored: the
 // message may have been sent twice.
 func (c *Client) receivePuback(body []byte) error {
 	id := binary.BigEndian.Uint16(body)
@@ -90,8 +90,8 @@ func (c *Client) receivePuback(body []byte) error {
 	return nil
 }
 
-// receivePublish delivers a message and acknowledges it once the callback has
-// returned. floor is where the receive buffer goes back to.
+// receivePublish delivers a message and acknowledges it once the callback has returned.
+// floor is the floor of the receive buffer to restore.
 func (c *Client) receivePublish(h header, body []byte, floor int) (Kind, error) {
 	m, err := parsePublish(h, body)
 	if err != nil {
@@ -147,7 +147,7 @@ func parsePublish(h header, body []byte) (Message, error) {
 	n := int(binary.BigEndian.Uint16(body))
 	rest := body[2:]
 	if n > len(rest) || m.QoS > 0 && n+2 > len(rest) {
-		return m, violation("2.2.3-must-2", "PUBLISH whose topic name or packet identifier runs past its end")
+		return m, violation("2.2.3-must-2", "PUBLISH too short for its topic name and packet identifier")
 	}
 	m.Topic, rest = rest[:n:n], rest[n:]
 	if m.QoS > 0 {

@@ -1,9 +1,9 @@
-// Package client is a client for MQTT 3.1.1 over TCP and TLS, in the manner of
-// MicroPython's umqtt.simple: one object publishes and subscribes, topics and
-// payloads are bytes, messages come through a callback and not a queue, and
-// WaitMsg and CheckMsg are steps of the caller's main loop. A program that only
-// publishes calls neither. The package needs the standard library only and starts
-// no goroutines and no timers of its own; what contexts bring along is told below.
+// Package client is a client for MQTT 3.1.1 over TCP and TLS, modelled on MicroPython's
+// umqtt.simple: one object publishes and subscribes, topics and payloads are bytes, and
+// a callback receives messages. The caller's main loop calls WaitMsg or CheckMsg; a
+// program that only publishes calls neither. The package needs only the standard
+// library. It starts no goroutines and no timers of its own; see "The price of
+// contexts" for those that contexts start.
 //
 //	c, err := client.New(client.Config{Addr: "broker.lan", ClientID: "gw-1", KeepAlive: time.Minute})
 //	...
@@ -15,29 +15,27 @@
 //		_, err = c.WaitMsg(ctx)
 //	}
 //
-// A call that succeeds returns nil, and one that fails an error. A loop with other work
-// waits for a while at a time:
+// A loop with other work waits for some time at once:
 //
 //	for err == nil {
 //		_, err = c.WaitFor(ctx, time.Second) // nil when nothing has come
 //		...
 //	}
 //
-// With a store, messages at QoS 1 survive the process:
+// With a store, QoS 1 messages survive the end of the process:
 //
 //	store, err := filestore.Open("/var/lib/gw/outbox", filestore.Options{}) // for Config.Store
 //
 // # When to use another client
 //
-// This package has no goroutine that reads. A program that calls nothing for longer
+// This package has no goroutine that reads. A program that makes no call for longer
 // than the keep alive loses its connection, and one that calls from several goroutines
-// needs a lock of its own. It has no QoS 2, no MQTT 5, no WebSocket (Config.Dial opens
-// one with a library), and no list of servers to try. It delivers messages one after
-// the other, and a callback that takes long holds up everything behind it. Who wants a
-// client that works by itself in the background, as one of many parts of a large
-// program, is better served by paho.mqtt.golang or paho.golang/autopaho. It is made for
-// programs with a main loop, for many clients in little memory, and for devices that
-// must know what was delivered.
+// needs its own lock. There is no QoS 2, no MQTT 5, no WebSocket (Config.Dial may open
+// one with a library), and no list of servers. Messages are delivered one after the
+// other: a slow callback delays all later messages. For a client that works in the
+// background of a large program, use paho.mqtt.golang or paho.golang/autopaho. This
+// package is for programs with a main loop, for many clients in little memory, and for
+// devices that must know what was delivered.
 //
 // # For those who know paho.mqtt.golang
 //
@@ -76,64 +74,66 @@
 //	a loop of publish(..., qos=1)       Post(ctx, topic, payload, retain), then WaitAcks(ctx)
 //	OSError                             an *Error, in which errors.Is and errors.As find why
 //
-// What differs in behaviour: an acknowledgement counts whichever nested call reads
-// it, and calls nest to a limit; half a packet is neither waited for by CheckMsg
-// nor taken for a whole one; every wait ends with its context; PINGREQ is sent
-// when it is due; what is unacknowledged is sent again after Connect; the server's
-// violations, and the caller's, are errors that name the statement of the standard.
+// It behaves differently in these points. An acknowledgement counts whichever nested
+// call reads it, and the depth of nested calls is limited. CheckMsg does not wait for
+// the rest of a partly received packet. A context ends every wait. PINGREQ is sent when
+// it is due. Connect sends unacknowledged messages again. Violations of the standard,
+// by the server or by the caller, are errors that name the statement.
 //
 // # Nesting
 //
-// A QoS 1 Publish waits for its PUBACK and deals with what else arrives meanwhile,
-// so it may call the callback, which may publish again: the call stack is the
-// queue. Calls that read (all but Ping, Disconnect, Close, Connect, Hold, Flush, Post
-// and Publish at QoS 0) nest up to MaxDepth, beyond which they fail with ErrDepth before a byte
-// is sent. A message is acknowledged when its callback has returned and all
-// earlier messages are acknowledged [MQTT-4.6.0-2]. If the callback panics the
-// message is not acknowledged and the connection is closed; the panic goes on.
-// Connect, Disconnect and Close may be called in the callback: the call around it
-// returns ErrClosed.
+// A QoS 1 Publish processes what arrives while it waits for its PUBACK. It may
+// therefore call the callback, which may publish again: there is no queue but the call
+// stack. Calls that read (all but Ping, Disconnect, Close, Connect, Hold, Flush, Post
+// and Publish at QoS 0) nest up to MaxDepth. A deeper call fails with ErrDepth before a
+// byte is sent. A message is acknowledged when its callback has returned and all
+// earlier messages are acknowledged [MQTT-4.6.0-2]. If the callback panics, the message
+// is not acknowledged, the connection is closed, and the panic continues. Connect,
+// Disconnect and Close may be called in the callback: the call around it then returns
+// ErrClosed.
 //
 // # Keep alive
 //
-// It is served inside calls: each sends a PINGREQ that is due first, and WaitMsg
-// and the other calls that wait send it in time while they do. NextDue tells by
-// when a caller who does something else must come back. PINGREQ is due a little
-// before the keep alive ends, by a tenth or a second at most, so that a timer that
-// fires late does no harm, and also when the server was silent for the length of
-// the keep alive while the client was busy sending. Connect counts from the
-// CONNECT on.
+// Calls serve the keep alive: each call first sends a PINGREQ that is due, and WaitMsg
+// and the other calls that wait send it while they wait. NextDue returns the time by
+// which the caller must make the next call. PINGREQ is due before the keep alive ends,
+// by a tenth of it and at most by a second, so that a timer may fire late. It is also
+// due when the server was silent for the length of the keep alive while the client was
+// sending. The keep alive begins with the CONNECT.
 //
-// When no PINGRESP comes within PingTimeout the connection is closed with ErrTimeout.
-// What comes in its place postpones that, since the PINGRESP may be behind it: the
-// connection is closed when nothing has come for PingTimeout. Whole packets postpone it
-// to four times PingTimeout after the PINGREQ. The packet that is being received then
-// may still be finished, as long as each part of it comes within PingTimeout of the
-// last; MaxPacket bounds it. So a slow line delivers a message that takes many times
-// the keep alive, and a server that only floods is given up. When the receive buffer is
-// full and the caller takes nothing up for PingTimeout, the count begins anew.
+// When no PINGRESP arrives within PingTimeout, the connection is closed with
+// ErrTimeout. Other bytes that arrive extend the wait, since the PINGRESP may be behind
+// them: the connection is closed when nothing has arrived for PingTimeout. Complete
+// packets extend the wait to at most four times PingTimeout after the PINGREQ. A packet
+// that is being received at that time may be completed, as long as each part arrives
+// within PingTimeout of the last; MaxPacket bounds its size. A slow line can therefore
+// deliver a message that takes many times the keep alive, but a server that sends
+// without end and never answers the PINGREQ loses the connection. When the receive
+// buffer is full and the caller processes nothing for PingTimeout, the wait begins
+// again.
 //
-// A caller who comes too late and finds that the server has ended
-// the connection is told so by the ConnectionError. If that call was WaitMsg or CheckMsg,
-// it and those after it first deliver what had arrived. If it was one that sends, the
-// connection is closed at once: what had arrived unread is gone and not acknowledged,
-// so that the server sends its QoS 1 messages again in their session.
+// If the caller makes no call for longer than the keep alive and the server has ended
+// the connection, the ConnectionError says by how much in Late. WaitMsg and CheckMsg
+// first deliver what had arrived. A call that sends closes the connection at once:
+// messages that had arrived are discarded and not acknowledged, so that the server
+// sends those of QoS 1 again in their session.
 //
 // # Sessions
 //
-// QoS 1 messages stay in flight until their PUBACK, beyond the end of the
-// connection: Connect(ctx, false) sends them again first of all. A Publish that
-// ended early says so with a PendingError. A clean session, or the one after it,
-// begins without them: OnOutcome is told of each with ErrDropped, and Counts counts
-// them. There is no other way to give up a message in flight. With a Config.Store they
-// survive the process too: they are stored before the call that publishes them writes
-// anything, and New takes them up again. Package filestore, below this one, is a store
-// in a file. The messages of a clean session are not stored.
+// A QoS 1 message stays in flight until its PUBACK, even after the end of the
+// connection: Connect(ctx, false) sends it again before anything else. A Publish that
+// ends earlier returns a PendingError. A clean session, and the session after it, begin
+// without the messages in flight: OnOutcome is called for each with ErrDropped, and
+// Counts counts them. There is no other way to drop a message in flight. With a
+// Config.Store messages survive the end of the process, too: a message is stored before
+// the call that publishes it writes anything, and New loads it. Package
+// client/filestore is a store in a file. The messages of a clean session are not
+// stored.
 //
 // # Many messages
 //
-// Publish at QoS 1 takes a round trip. Post does not wait: up to MaxInflight messages
-// are in flight, then it fails with ErrInflight until a PUBACK is there.
+// Publish at QoS 1 takes a round trip. Post does not wait. With MaxInflight messages in
+// flight it fails with ErrInflight, until a PUBACK arrives.
 //
 //	for _, r := range readings {
 //		_, err := c.Post(ctx, topic, r, false)
@@ -143,50 +143,51 @@
 //	}
 //	err = c.WaitAcks(ctx)
 //
-// Hold gathers packets of Post and of Publish at QoS 0, and Flush writes them at once:
-// one turn of the radio for many readings. There is no timer behind it. Calls that wait
-// or write send what is gathered first.
+// Hold gathers the packets of Post and of Publish at QoS 0, and Flush writes them with
+// one Write, so that a device turns its radio on once for many readings. There is no
+// timer. Other calls that wait or write first write the gathered packets.
 //
-// Subscriptions are the server's to keep: when Connect reports that the session
-// was not present, subscribe again. Package robust, below this one, does that.
+// The server keeps the subscriptions of a session: when Connect reports that the
+// session was not present, subscribe again. Package client/robust does so by itself.
 //
 // # The price of contexts
 //
-// A call that waits or writes allocates nothing (on TLS at most one thing), but up to
-// five when its context can be cancelled and is another one than that of the call
-// before: a main loop does well to keep one, and to wait with WaitFor. The client keeps
-// hold of such a context, by [context.AfterFunc], until another one is used or the
-// connection ends; if its type is not one of package context's own, this runs a
-// goroutine.
+// A call that waits or writes makes no allocation (at most one with TLS) while the calls
+// use the same context. It makes up to five when its context can be cancelled and is not
+// that of the call before. A main loop should therefore keep one context and wait with
+// WaitFor. The client keeps such a context, by [context.AfterFunc], until another one is
+// used or the connection ends; if the context's type is not from package context, this
+// runs a goroutine.
 //
 // The end of a context ends the call's wait at once, and the writing of its own packet
-// 10 ms later, which closes the connection: a packet in part cannot be taken back.
-// PUBACK and PINGREQ are not the call's own: where the server takes nothing,
-// WriteTimeout bounds them.
+// 10 ms later. Ending a write closes the connection, since a partly written packet
+// cannot be taken back. PUBACK and PINGREQ do not belong to the call: only WriteTimeout
+// bounds their writing.
 //
-// Connect makes a context with a deadline, and so a timer; dialling and the handshake
-// of TLS run goroutines, which end with them.
+// Connect makes a context with a deadline, which uses a timer. Dialling and the TLS
+// handshake run goroutines that end with them.
 //
 // # Errors
 //
-// Each error of a call is an [*Error] (inside a [*PendingError] for a QoS 1
-// message in flight) and tells whether the connection is open. Open it stays after
-// a [*ValidationError], ErrDepth, ErrInflight, a wait that timed out or was
-// cancelled, a [*SubscribeError], and a [*StoreError] with Op "put". Everything else closes it: a [*ProtocolError], a [*ConnectionError], a
-// packet written in part, a failed Connect.
+// Each error of a call is an [*Error], inside a [*PendingError] for a QoS 1 message in
+// flight. Its field Open says whether the connection is open. The connection stays open
+// after a [*ValidationError], ErrDepth, ErrInflight, a wait that timed out or was
+// cancelled, a [*SubscribeError], and a [*StoreError] with Op "put". Every other error
+// closes it: a [*ProtocolError], a [*ConnectionError], a partly written packet, a
+// failed Connect.
 //
-// Decisions where the standard leaves room: a PUBACK for an unknown packet
-// identifier is tolerated, a SUBACK or UNSUBACK is not; so is an unasked PINGRESP;
-// session present after a clean session closes the connection [MQTT-3.2.2-1], as
-// does a DISCONNECT from the server; a granted QoS above the one asked for is
-// passed on. A will may have QoS 2, since the server publishes it; nothing else
-// may: QoS 2 is left out on purpose.
+// Where the standard leaves the reaction open, the client does this. It ignores a
+// PUBACK with an unknown packet identifier and an unasked PINGRESP. A SUBACK or
+// UNSUBACK with an unknown packet identifier, a DISCONNECT from the server, and session
+// present after a clean session [MQTT-3.2.2-1] close the connection. Subscribe returns
+// a granted QoS above the requested one as it is. A will may have QoS 2, since the
+// server publishes it. QoS 2 is otherwise not supported.
 //
-// What goes wrong without the failure of a call is told by Config.OnNotice: a packet
-// that was read past, an acknowledged message that the store could not delete.
+// Config.OnNotice reports errors that do not make a call fail: a skipped packet, an
+// acknowledged message that the store could not delete.
 //
-// A Client is not safe for concurrent use. Where a concurrent call can be seen it
+// A Client is not safe for concurrent use. A concurrent call that the client detects
 // fails with ErrConcurrent.
 //
-// PROOFS.md, beside this file, lists what is promised here, and what proves it.
+// PROOFS.md, in the folder of this package, lists these promises and the tests of each.
 package client

@@ -50,7 +50,8 @@ func appendField[T string | []byte](b []byte, field T) []byte {
 	return append(b, field...)
 }
 
-// will is the message that the server publishes for a lost client.
+// will is the message that the server publishes when the connection ends without a
+// DISCONNECT.
 type will struct {
 	topic, payload []byte
 	qos            byte

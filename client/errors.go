@@ -6,35 +6,35 @@ import (
 	"time"
 )
 
-// What can go wrong without details of its own. The errors that calls return
-// wrap them: compare with [errors.Is].
+// Errors without details of their own. The errors that calls return wrap them: use
+// [errors.Is].
 var (
-	// ErrClosed: there is no connection. A call that finds its connection closed
-	// by a call inside the callback returns it as well.
+	// ErrClosed: there is no connection, or a call inside the callback has closed it.
 	ErrClosed = errors.New("not connected")
-	// ErrDepth: the call would nest deeper than MaxDepth, or more messages wait
-	// for their PUBACK than are kept track of, 256. The connection stays open. It
-	// comes before a byte is sent, unless so many messages come while a nested call
-	// waits: that wait ends, a Publish's with a [*PendingError].
+	// ErrDepth: the call would nest deeper than MaxDepth, or 256 received messages are
+	// not acknowledged yet, because their callbacks run. The connection stays open, and
+	// nothing was sent. If these messages arrive while a nested call waits, the wait
+	// ends; a Publish then returns a [*PendingError].
 	ErrDepth = errors.New("calls nest too deep")
-	// ErrInflight: MaxInflight messages are unacknowledged, or as many
-	// subscriptions unanswered, after all that has arrived was taken up. The
+	// ErrInflight: MaxInflight messages are unacknowledged, or as many SUBSCRIBE and
+	// UNSUBSCRIBE packets unanswered, after all that has arrived was processed. The
 	// connection stays open.
 	ErrInflight = errors.New("too many unacknowledged packets")
-	// ErrConcurrent: another goroutine is inside a call, or Trace calls back.
+	// ErrConcurrent: another goroutine is inside a call, or Trace, OnOutcome or
+	// OnNotice called the client.
 	ErrConcurrent = errors.New("concurrent call")
 	// ErrTimeout: ConnectTimeout, AckTimeout or PingTimeout has passed.
 	ErrTimeout = errors.New("timed out")
-	// ErrQoS2: QoS 2 is not supported. Asked for, nothing was sent; sent by the
-	// server, it closes the connection.
+	// ErrQoS2: QoS 2 is not supported. A call that asks for it sends nothing. A QoS 2
+	// packet from the server closes the connection.
 	ErrQoS2 = errors.New("QoS 2 is not supported")
 
 	errPanic = errors.New("the callback did not return")
 )
 
-// Error is what a method of Client returns when it fails: which call, why, and
-// the state that it leaves behind. With ErrConcurrent the state is the other
-// call's affair and not told.
+// Error is the error of a method of Client: which call failed, why, and the state of
+// the client after it. With ErrConcurrent the state is not set, since the other call
+// may change it.
 type Error struct {
 	Op       string // the call: "connect", "publish", ...
 	Err      error  // the reason
@@ -57,15 +57,15 @@ func (e *Error) Error() string {
 // Unwrap returns the reason.
 func (e *Error) Unwrap() error { return e.Err }
 
-// PendingError is returned by a QoS 1 Publish that ended before its PUBACK came.
-// The message stays in flight: a PUBACK read by a later call completes it, and
-// Connect without a clean session sends it again. See [Client.InFlight].
+// PendingError is returned by a QoS 1 Publish that ended before its PUBACK arrived. The
+// message stays in flight: a PUBACK that a later call reads completes it, and Connect
+// without a clean session sends it again. See [Client.InFlight].
 type PendingError struct {
 	PacketID uint16
 	Err      error // why the wait ended
 }
 
-// Error tells the packet identifier and the reason.
+// Error returns the packet identifier and the reason as text.
 func (e *PendingError) Error() string {
 	return fmt.Sprintf("packet %d is unacknowledged: %v", e.PacketID, e.Err)
 }
@@ -73,16 +73,15 @@ func (e *PendingError) Error() string {
 // Unwrap returns the reason.
 func (e *PendingError) Unwrap() error { return e.Err }
 
-// ConnectionError says that the connection was lost: the read or write that
-// failed and, in Late, by how much the caller had overstayed the keep alive when
-// this was seen, which is the likely reason if it is not 0.
+// ConnectionError reports that the connection was lost. Late, if not 0, is by how much
+// the caller had exceeded the keep alive at that time, which is then the likely reason.
 type ConnectionError struct {
 	Op   string // "dial", "read" or "write"
 	Err  error  // of the connection; [io.EOF] where the server ended it
 	Late time.Duration
 }
 
-// Error tells what failed.
+// Error returns the failed operation and the reason as text.
 func (e *ConnectionError) Error() string {
 	if e.Late > 0 {
 		return fmt.Sprintf("%s: %v; the keep alive was missed by %v", e.Op, e.Err, e.Late)
@@ -93,8 +92,8 @@ func (e *ConnectionError) Error() string {
 // Unwrap returns the connection's own error.
 func (e *ConnectionError) Unwrap() error { return e.Err }
 
-// ProtocolError says that the server broke a rule, for which the connection was
-// closed [MQTT-4.8.0-1].
+// ProtocolError reports that the server broke a rule of the standard. The connection
+// was closed [MQTT-4.8.0-1].
 type ProtocolError struct {
 	Statement string // such as "MQTT-2.2.2-1"; "2.2.3-must-2" where a rule of the section has no number
 	Reason    string
@@ -109,8 +108,8 @@ func (e *ProtocolError) Error() string {
 // Unwrap returns Err.
 func (e *ProtocolError) Unwrap() error { return e.Err }
 
-// ValidationError says that an argument or a setting breaks a rule. Nothing was
-// sent and the connection is as it was.
+// ValidationError reports an invalid argument or field of Config. Nothing was sent, and
+// the connection is unchanged.
 type ValidationError struct {
 	Field     string // such as "topic name" or "KeepAlive"
 	Statement string // as in ProtocolError; empty for a limit of this package
@@ -129,7 +128,7 @@ func (e *ValidationError) Error() string {
 // Unwrap returns Err.
 func (e *ValidationError) Unwrap() error { return e.Err }
 
-// ConnackError says that the server refused the connection.
+// ConnackError reports that the server refused the connection.
 type ConnackError struct {
 	Code byte // 1 to 5, section 3.2.2.3
 }
@@ -144,13 +143,13 @@ var connackReasons = [...]string{
 	"bad user name or password", "not authorized",
 }
 
-// SubscribeError says that the server refused some filters of a SUBSCRIBE. The
+// SubscribeError reports that the server refused some filters of a SUBSCRIBE. The
 // others are subscribed, and the connection stays open.
 type SubscribeError struct {
 	Granted []byte // for each filter the granted QoS, or Refused
 }
 
-// Refused is the code that the server grants for a filter that it does not accept.
+// Refused is the return code in a SUBACK for a filter that the server refuses.
 const Refused = 0x80
 
 // Error counts the filters.
@@ -164,17 +163,17 @@ func (e *SubscribeError) Error() string {
 	return fmt.Sprintf("the server refused %d of %d filters", n, len(e.Granted))
 }
 
-// StoreError says that Config.Store failed. With Op "load" there is no client;
-// "put": the message was not sent; "delete": it was acknowledged, but may be sent
-// again after a restart, as Config.OnNotice is told; "clear": Connect has closed the
-// connection, since the older session's messages might come back.
+// StoreError reports that Config.Store failed. Op is "load": New failed; "put": the
+// message was not sent; "delete": the message was acknowledged, but may be sent again
+// after a restart, and only Config.OnNotice is called; "clear": Connect closed the
+// connection, since messages of the earlier session might be sent again.
 type StoreError struct {
 	Op       string
 	PacketID uint16 // of the message; 0 with "load" and "clear"
 	Err      error  // the store's
 }
 
-// Error tells what failed.
+// Error returns the failed operation and the reason as text.
 func (e *StoreError) Error() string {
 	if e.PacketID == 0 {
 		return fmt.Sprintf("store: %s: %v", e.Op, e.Err)
@@ -185,15 +184,15 @@ func (e *StoreError) Error() string {
 // Unwrap returns the store's error.
 func (e *StoreError) Unwrap() error { return e.Err }
 
-// OversizeError says that the server sent a packet larger than MaxPacket. With
-// OversizeSkip it was read past and acknowledged, the connection stays open, and
-// Config.OnNotice is told.
+// OversizeError reports that the server sent a packet larger than MaxPacket. With
+// OversizeSkip the packet was discarded and acknowledged, the connection stays open,
+// and only Config.OnNotice is called.
 type OversizeError struct {
 	Size    int  // of the packet in bytes
-	Skipped bool // it was read past; if not, the connection was closed
+	Skipped bool // whether it was discarded; if not, the connection was closed
 }
 
-// Error tells the size.
+// Error returns the size as text.
 func (e *OversizeError) Error() string {
 	if e.Skipped {
 		return fmt.Sprintf("skipped a PUBLISH of %d bytes, which is larger than MaxPacket", e.Size)

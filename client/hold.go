@@ -8,18 +8,18 @@ import (
 // holdBuffer is how many bytes are gathered when there is no Config.WriteBuffer.
 const holdBuffer = 16 << 10
 
-// Hold begins to gather: from now on Publish at QoS 0 and Post do not write their
-// packets, but put them together until Flush, which writes them with one Write. A
-// device turns its radio on once for many readings.
+// Hold begins to gather packets: from now on Publish at QoS 0 and Post append their
+// packets to a buffer, and Flush writes the buffer with one Write. A device then turns
+// its radio on once for many readings.
 //
-// There is no timer. Earlier than at Flush the packets are written by the next call
-// that writes or waits: any but CheckMsg, Publish at QoS 0 and Post. They are also
-// written when the next one would not fit into Config.WriteBuffer, or into 16 KiB
-// where there is none. The gathering goes on after that. What is gathered does not
-// count for the keep alive.
+// There is no timer. Any other call that writes or waits (all but CheckMsg, Publish at
+// QoS 0 and Post) writes the gathered packets first. They are also written when the
+// next packet does not fit into Config.WriteBuffer, or into 16 KiB if there is none.
+// Gathering continues after that. Gathered packets do not count for the keep alive
+// until they are written.
 //
-// The end of the connection ends the gathering, and discards the QoS 0 messages in it;
-// those at QoS 1 are in flight. Hold may come before Connect.
+// The end of the connection ends the gathering and discards the gathered QoS 0
+// messages; gathered QoS 1 messages stay in flight. Hold may be called before Connect.
 func (c *Client) Hold() error {
 	if err := c.begin(); err != nil {
 		return c.fail("hold", err)
@@ -29,8 +29,8 @@ func (c *Client) Hold() error {
 	return nil
 }
 
-// Flush writes what was gathered since Hold, and ends the gathering. Without Hold it
-// does nothing. It fails as a Publish at QoS 0 does.
+// Flush writes the packets gathered since Hold, and ends the gathering. Without Hold it
+// does nothing. Its errors are those of a Publish at QoS 0.
 func (c *Client) Flush(ctx context.Context) error {
 	const op = "flush"
 	if err := c.begin(); err != nil {

@@ -66,7 +66,7 @@ func (t *inflight) index(id uint16) int {
 	return -1
 }
 
-// remove takes the slot at a place in order out of flight.
+// remove removes the slot at index i of order.
 func (t *inflight) remove(i int, state slotState) {
 	s := t.order[i]
 	s.state = state
@@ -86,8 +86,8 @@ func (t *inflight) clear() []uint16 {
 	return ids
 }
 
-// InFlight tells whether the QoS 1 message with this packet identifier is still
-// unacknowledged. It is false as well for one that a clean session dropped.
+// InFlight reports whether the QoS 1 message with this packet identifier is still
+// unacknowledged. It is false for a message that a clean session dropped.
 func (c *Client) InFlight(id uint16) bool { return c.inflight.index(id) >= 0 }
 
 // nextID returns the next packet identifier that is not in use; MaxInflight leaves

@@ -2,7 +2,8 @@ package client
 
 import "time"
 
-// Ping sends a PINGREQ. It does not wait: WaitMsg and CheckMsg report the answer.
+// Ping sends a PINGREQ. It does not wait for the PINGRESP: WaitMsg and CheckMsg report
+// it as KindPing.
 func (c *Client) Ping() error {
 	if err := c.begin(); err != nil {
 		return c.fail("ping", err)
@@ -14,9 +15,8 @@ func (c *Client) Ping() error {
 	return c.fail("ping", c.ping())
 }
 
-// NextDue tells by when the caller must call again for the keep alive to be
-// served: any call does, WaitMsg at its own time. It is zero when there is
-// nothing to be served.
+// NextDue returns the time by which the caller must make the next call, of any kind, so
+// that the keep alive is kept. It is zero when nothing is due.
 func (c *Client) NextDue() time.Time {
 	if c.conn == nil {
 		return time.Time{}

@@ -2,7 +2,7 @@ package client
 
 import "unicode/utf8"
 
-// skip is a PUBLISH above MaxPacket that is being read past.
+// skip is a PUBLISH larger than MaxPacket that is being discarded as it arrives.
 type skip struct {
 	size  int // of the packet; 0: none
 	body  int // its remaining length
@@ -17,7 +17,7 @@ type skip struct {
 // length is known.
 func (s *skip) head() int { return 2 + s.topic + 2*int(s.qos) }
 
-// feed takes the packet's next bytes off b and returns the rest.
+// feed consumes the packet's next bytes from b and returns the rest.
 func (s *skip) feed(b []byte) []byte {
 	for len(b) > 0 && s.seen < s.body {
 		n := 1
@@ -37,19 +37,19 @@ func (s *skip) feed(b []byte) []byte {
 	return b
 }
 
-// check checks what was read past, as parsePublish does.
+// check checks the discarded packet as parsePublish does.
 func (s *skip) check() error {
 	switch {
 	case s.head() > s.body:
-		return violation("2.2.3-must-2", "PUBLISH whose topic name or packet identifier runs past its end")
+		return violation("2.2.3-must-2", "PUBLISH too short for its topic name and packet identifier")
 	case s.qos == 1 && s.id == 0:
 		return violation("MQTT-2.3.1-1", "PUBLISH with packet identifier 0")
 	}
 	return s.name.check(s.topic)
 }
 
-// nameScan looks for what a topic name must not contain, byte by byte, without
-// keeping the name.
+// nameScan checks a topic name byte by byte, without keeping it, for what it must not
+// contain.
 type nameScan struct {
 	rune     [utf8.UTFMax]byte // the character that has begun
 	n        int               // its bytes so far
@@ -70,19 +70,19 @@ func (s *nameScan) add(b byte) {
 	}
 }
 
-// check judges a name of this many bytes at its end.
+// check checks the complete name, of length bytes.
 func (s *nameScan) check(length int) error {
 	return topicError(length == 0, s.broken || s.n > 0, s.nul, s.wildcard)
 }
 
-// feedSkip uses up what has come of a packet that is being skipped.
+// feedSkip consumes the bytes that have arrived of a packet that is being skipped.
 func (in *input) feedSkip() {
 	if in.skip.size > 0 {
 		in.r = in.w - len(in.skip.feed(in.unread()))
 	}
 }
 
-// oversize begins with a packet that is larger than MaxPacket.
+// oversize begins to process a packet larger than MaxPacket.
 func (c *Client) oversize(h header) (Kind, int, error) {
 	if h.kind() != typePublish || c.cfg.OnOversize == OversizeClose {
 		return KindNone, 0, c.drop(&OversizeError{Size: h.size})
@@ -92,8 +92,8 @@ func (c *Client) oversize(h header) (Kind, int, error) {
 	return c.skipOn()
 }
 
-// skipOn goes on reading past a packet. At its end it acknowledges it; the ring of
-// PUBACKs has room, since next looked and nothing else was taken up meanwhile.
+// skipOn goes on discarding a packet, and acknowledges it at its end. The ring of
+// PUBACKs has room: next checked it, and nothing else was processed meanwhile.
 func (c *Client) skipOn() (Kind, int, error) {
 	c.in.feedSkip()
 	s := c.in.skip

@@ -7,20 +7,19 @@ import (
 )
 
 // Post publishes a message at QoS 1 without waiting for its PUBACK. It returns the
-// packet identifier when the packet is written, or gathered after Hold. Up to
-// MaxInflight messages are in flight, then Post takes up what has arrived, as Publish
-// does, and fails with ErrInflight if that is not enough. Config.OnOutcome tells what
-// becomes of each message, WaitAcks waits until nothing is in flight.
+// packet identifier when the packet is written, or gathered after Hold. With
+// MaxInflight messages in flight, Post first processes what has arrived, as Publish
+// does, and fails with ErrInflight if there is still no room. Config.OnOutcome reports
+// the outcome of each message; WaitAcks waits until none is in flight.
 //
-// Without a connection the message is in flight, and stored, at once: the next
-// Connect without a clean session sends it. What a clean session that has ended had in
-// flight is then given up at once.
+// Without a connection, Post stores the message and puts it in flight: the next Connect
+// without a clean session sends it. Messages that an ended clean session had in flight
+// are dropped then.
 //
-// A [*PendingError] says that the message is in flight though the connection broke as
-// it was written. Other errors, before the message is in flight: [*ValidationError],
-// ErrInflight, ErrDepth, the context's, those of a connection that has ended, and a
-// [*StoreError] with Op "put" or "clear". The context bounds the writing as with
-// Publish.
+// A [*PendingError] reports that the write failed and the message is in flight. With
+// any other error the message is not in flight: [*ValidationError], ErrInflight,
+// ErrDepth, the context's error, the errors of an ended connection, and a [*StoreError]
+// with Op "put" or "clear". The context bounds the writing as it does for Publish.
 func (c *Client) Post(ctx context.Context, topic, payload []byte, retain bool) (id uint16, err error) {
 	const op = "post"
 	if err := c.begin(); err != nil {
@@ -86,10 +85,10 @@ func (c *Client) launch(ctx context.Context, topic, payload []byte, retain bool)
 	return s, nil
 }
 
-// WaitAcks waits until no message is in flight, and deals with whatever else arrives,
-// as WaitMsg does. It ends with the context, with ErrTimeout when AckTimeout passes
-// without a PUBACK, and with the connection. With nothing in flight it returns nil at
-// once; then Flush writes what there may be of QoS 0.
+// WaitAcks waits until no message is in flight, and processes whatever else arrives, as
+// WaitMsg does. It fails when the context ends, with ErrTimeout when AckTimeout passes
+// without a PUBACK, and when the connection ends. With nothing in flight it returns nil
+// at once and does not write gathered QoS 0 messages: Flush does.
 func (c *Client) WaitAcks(ctx context.Context) error {
 	const op = "wait for PUBACKs"
 	if err := c.begin(); err != nil {
@@ -120,8 +119,9 @@ func (c *Client) WaitAcks(ctx context.Context) error {
 	return nil
 }
 
-// ErrDropped is what Config.OnOutcome is told of a message that was given up.
-var ErrDropped = errors.New("given up with its session")
+// ErrDropped is the outcome, in Config.OnOutcome, of a message that was dropped with
+// its session.
+var ErrDropped = errors.New("dropped with its session")
 
 // outcome tells what has become of a message.
 func (c *Client) outcome(id uint16, err error) {
@@ -137,12 +137,13 @@ func (c *Client) notice(err error) {
 	}
 }
 
-// Counts is what has gone wrong since New without the failure of a call.
+// Counts counts the errors since New that did not make a call fail.
 type Counts struct {
-	Dropped uint64 // messages given up with their session; see Config.OnOutcome
-	Skipped uint64 // packets read past; see OversizeSkip
+	Dropped uint64 // messages dropped with their session; see Config.OnOutcome
+	Skipped uint64 // oversize packets that were discarded; see OversizeSkip
 	Unkept  uint64 // acknowledged messages that Config.Store could not delete
 }
 
-// Counts returns what Config.OnOutcome and Config.OnNotice were told, counted.
+// Counts returns how often Config.OnOutcome was called with ErrDropped, and
+// Config.OnNotice with each kind of error.
 func (c *Client) Counts() Counts { return c.counts }

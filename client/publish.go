@@ -9,26 +9,25 @@ import (
 //
 // At QoS 0 it returns when the packet is written, and never calls the callback.
 //
-// At QoS 1 it returns when the PUBACK has come, and until then deals with whatever
-// else arrives, as WaitMsg does. If the wait ends before that (by the context,
-// AckTimeout or the end of the connection) the error is a [*PendingError] and the
-// message stays in flight. It returns nil if the PUBACK was there in time, even if
-// messages before it, whose callbacks took all the time, or the end of the connection
-// after it keep from waiting on.
+// At QoS 1 it returns when the PUBACK has arrived, and until then processes whatever
+// else arrives, as WaitMsg does. If the wait ends first (by the context, AckTimeout or
+// the end of the connection), the error is a [*PendingError] and the message stays in
+// flight. It returns nil if the PUBACK arrived in time, even if the callbacks of
+// earlier messages took longer than that, or the connection ended after it.
 //
-// The packet must be written by WriteTimeout and by the end of the context, or else the
-// connection is closed.
+// If the packet is not written within WriteTimeout and before the end of the context,
+// the connection is closed.
 //
-// What Config.Store keeps is stored before anything is waited for, the writing of a
-// PINGREQ that is due included: if the connection is found to have ended then, the
-// error is a PendingError as well.
+// With Config.Store the message is stored before the call waits for anything, even for
+// the writing of a PINGREQ that is due. If the call then finds that the connection has
+// ended, the error is a PendingError, too.
 //
-// With MaxInflight messages in flight it first takes up what has arrived, as CheckMsg
-// does, without waiting: a program that only publishes gets on with PUBACKs that come
-// late.
+// With MaxInflight messages in flight it first processes what has arrived, as CheckMsg
+// does, without waiting: PUBACKs that arrive late make room in a program that only
+// publishes.
 //
 // Errors before a byte of the message is sent: [*ValidationError], ErrClosed, ErrDepth,
-// ErrInflight, the context's, and a [*StoreError] with Op "put".
+// ErrInflight, the context's error, and a [*StoreError] with Op "put".
 func (c *Client) Publish(ctx context.Context, topic, payload []byte, qos byte, retain bool) error {
 	const op = "publish"
 	if err := c.begin(); err != nil {

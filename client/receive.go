@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Kind tells what WaitMsg or CheckMsg received.
+// Kind is what WaitMsg, WaitFor or CheckMsg received.
 type Kind byte
 
 // The kinds.
@@ -14,21 +14,20 @@ const (
 	KindMessage             // a PUBLISH; the callback has returned
 	KindAck                 // a PUBACK, SUBACK or UNSUBACK
 	KindPing                // a PINGRESP
-	KindSkipped             // a PUBLISH larger than MaxPacket, which no callback has seen; see OversizeSkip
+	KindSkipped             // a PUBLISH larger than MaxPacket, for which the callback was not called; see OversizeSkip
 )
 
-// String returns the kind in lower case.
+// String returns the name of the kind in lower case, such as "message".
 func (k Kind) String() string {
 	return [...]string{"none", "message", "ack", "ping", "skipped"}[min(k, KindSkipped)]
 }
 
-// WaitMsg waits for one packet and deals with it: a message goes to the callback
-// and is acknowledged. It sends PINGREQs as they fall due. It ends with the
-// context, and then has lost nothing: the next call goes on with the part of a
-// packet that has come. What has arrived before the end of the connection is
-// dealt with first, and a message is reported as such even if its PUBACK could not be
-// written any more: then the server sends it again in its session, and the call that
-// finds nothing more returns the error.
+// WaitMsg waits for one packet and processes it: it passes a message to the callback
+// and acknowledges it. It sends PINGREQs when they are due. It fails when the context
+// ends; nothing is lost then: the next call continues with a partly received packet.
+// When the connection ends, WaitMsg first processes what arrived before, one packet a
+// call, and returns the error when nothing is left. It returns KindMessage even if the
+// PUBACK could not be written; the server then sends the message again in its session.
 func (c *Client) WaitMsg(ctx context.Context) (Kind, error) {
 	if err := c.beginRead(); err != nil {
 		return KindNone, c.fail("wait", err)
@@ -39,8 +38,9 @@ func (c *Client) WaitMsg(ctx context.Context) (Kind, error) {
 }
 
 // WaitFor is WaitMsg for at most d: it returns KindNone and nil when d has passed
-// without a packet. A main loop with other work waits with it. Unlike a context with a
-// timeout it allocates nothing, but package net does: one error when d has passed. With d at 0 or below it is CheckMsg.
+// without a packet. It is for main loops with other work. Unlike a context with a
+// timeout it allocates nothing itself; package net allocates one error when d has
+// passed. With d <= 0 it is CheckMsg.
 func (c *Client) WaitFor(ctx context.Context, d time.Duration) (Kind, error) {
 	if err := c.beginRead(); err != nil {
 		return KindNone, c.fail("wait", err)
@@ -57,8 +57,8 @@ func (c *Client) WaitFor(ctx context.Context, d time.Duration) (Kind, error) {
 	return kind, c.fail("wait", err)
 }
 
-// CheckMsg is WaitMsg without the wait: it returns KindNone when no whole packet
-// is there. See Config.Dial for what it needs of a connection.
+// CheckMsg is WaitMsg without the wait: it returns KindNone when no complete packet has
+// arrived. See Config.Dial for what it needs of a connection.
 func (c *Client) CheckMsg() (Kind, error) {
 	if err := c.beginRead(); err != nil {
 		return KindNone, c.fail("check", err)

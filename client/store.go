@@ -11,15 +11,15 @@ import (
 // until the method returns; an implementation keeps copies. Package filestore,
 // below this one, is a Store in a file.
 type Store interface {
-	// Load calls yield for each message that is kept, in the order in which they
-	// were put. The bytes need to be valid until yield returns.
+	// Load calls yield for each kept message, in the order of their Puts. The bytes
+	// must be valid until yield returns.
 	Load(yield func(id uint16, packet []byte)) error
-	// Put keeps a message under its packet identifier, in the place of one that
-	// Delete could not remove. The message counts as kept when Put has returned nil,
-	// and as absent when Put has failed.
+	// Put keeps a message under its packet identifier. It replaces a message that
+	// Delete could not remove. The message is kept if Put returns nil, and not kept if
+	// Put fails.
 	Put(id uint16, packet []byte) error
-	// Delete removes a message that was acknowledged. If it fails, the message
-	// may be there again after a restart, and is then sent again.
+	// Delete removes an acknowledged message. If it fails, the message may be loaded
+	// after a restart, and is then sent again.
 	Delete(id uint16) error
 	// Clear removes all messages.
 	Clear() error
@@ -49,12 +49,12 @@ func (c *Client) load() error {
 func (c *Client) adopt(id uint16, packet []byte) error {
 	h, ok, err := parseHeader(packet, true)
 	if err != nil || !ok || h.kind() != typePublish || h.qos() != 1 || h.size != len(packet) {
-		return errors.New("what is stored is not a PUBLISH at QoS 1")
+		return errors.New("a stored packet is not a PUBLISH at QoS 1")
 	}
 	body := packet[h.size-h.remaining:]
 	n := int(binary.BigEndian.Uint16(body))
 	if n+4 > len(body) || id == 0 || binary.BigEndian.Uint16(body[2+n:]) != id || c.inflight.index(id) >= 0 {
-		return errors.New("a stored message has a packet identifier that it cannot have")
+		return errors.New("a stored message has an invalid packet identifier")
 	}
 	s := c.inflight.take(id)
 	s.packet, s.stored, s.tried = append(s.packet, packet...), true, true // it may have been sent

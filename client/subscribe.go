@@ -5,7 +5,8 @@ import (
 	"encoding/binary"
 )
 
-// Filter is a topic filter with the highest QoS wanted for its messages, 0 or 1.
+// Filter is a topic filter and the highest QoS, 0 or 1, at which the server may send
+// its messages.
 type Filter struct {
 	Topic []byte
 	QoS   byte
@@ -31,15 +32,14 @@ func (c *Client) request(id uint16) int {
 	return -1
 }
 
-// Subscribe subscribes to filters and waits for the SUBACK, dealing with whatever
-// else arrives, as WaitMsg does. It returns the granted QoS of each filter in
-// their order [MQTT-3.9.3-1]. If the server refused any, their code is Refused
-// and the error a [*SubscribeError]; the others are subscribed.
+// Subscribe subscribes to filters with one SUBSCRIBE and waits for the SUBACK. Until
+// then it processes whatever else arrives, as WaitMsg does. It returns the granted QoS
+// of each filter, in their order [MQTT-3.9.3-1]. If the server refused any, their code
+// is Refused and the error is a [*SubscribeError]; the others are subscribed.
 //
-// A wait that ends early, by the context or AckTimeout, leaves the connection
-// open, and the server may still answer: the packet identifier stays in use until
-// it does or the connection ends. Further errors: [*ValidationError], ErrClosed,
-// ErrDepth, ErrInflight.
+// If the context or AckTimeout ends the wait, the connection stays open, and the server
+// may still answer. The packet identifier stays in use until the answer arrives or the
+// connection ends. Other errors: [*ValidationError], ErrClosed, ErrDepth, ErrInflight.
 func (c *Client) Subscribe(ctx context.Context, filters ...Filter) (granted []byte, err error) {
 	const op = "subscribe"
 	if err := c.begin(); err != nil {
@@ -62,8 +62,8 @@ func (c *Client) Subscribe(ctx context.Context, filters ...Filter) (granted []by
 	return r.codes, nil
 }
 
-// Unsubscribe gives up subscriptions and waits for the UNSUBACK as Subscribe does
-// for the SUBACK. Messages that the server had under way may still come.
+// Unsubscribe removes subscriptions and waits for the UNSUBACK as Subscribe does for
+// the SUBACK. Messages that the server had already sent may still arrive.
 func (c *Client) Unsubscribe(ctx context.Context, topics ...[]byte) error {
 	const op = "unsubscribe"
 	if err := c.begin(); err != nil {
@@ -117,7 +117,7 @@ func (c *Client) receiveAnswer(kind byte, body []byte) error {
 	id, codes := binary.BigEndian.Uint16(body), body[2:]
 	i := c.request(id)
 	if i < 0 || c.requests[i].answer != kind {
-		return violation(mismatch, "%s for packet identifier %d, which waits for none", name, id)
+		return violation(mismatch, "%s with packet identifier %d, which no request uses", name, id)
 	}
 	r := c.requests[i]
 	if kind == typeSuback && len(codes) != r.filters {

@@ -14,23 +14,23 @@ func invalid(field, statement, reason string) error {
 func (c *Config) validate() error {
 	switch {
 	case c.Addr == "" && c.Dial == nil:
-		return invalid("Addr", "", "empty, and there is no Dial")
+		return invalid("Addr", "", "empty, and Dial is nil")
 	case c.KeepAlive < 0 || c.KeepAlive > maxText*time.Second || c.KeepAlive%time.Second != 0:
 		return invalid("KeepAlive", "3.1.2.10", "not a whole number of seconds from 0 to 65535")
 	case c.MaxPacket < minMaxPacket || c.MaxPacket > maxRemaining+5:
-		return invalid("MaxPacket", "", "below 128 bytes or above what a packet can have")
+		return invalid("MaxPacket", "", "below 128 bytes or above the largest size of a packet")
 	case c.MaxInflight < 1 || c.MaxInflight > 32767: // half of the packet identifiers
 		return invalid("MaxInflight", "", "not from 1 to 32767")
 	case c.MaxDepth < 1:
 		return invalid("MaxDepth", "", "negative")
 	case c.OnOversize > OversizeSkip:
-		return invalid("OnOversize", "", "not one of the ways")
+		return invalid("OnOversize", "", "neither OversizeClose nor OversizeSkip")
 	case c.Password != nil && c.Username == nil:
 		return invalid("Password", "MQTT-3.1.2-22", "given without a user name")
 	case len(c.Password) > maxText:
 		return invalid("Password", "3.1.3.5", "longer than 65535 bytes")
 	case c.TLS != nil && !c.TLS.InsecureSkipVerify && c.tlsFor().ServerName == "":
-		return invalid("TLS", "", "no ServerName, and no host in Addr to take for it")
+		return invalid("TLS", "", "ServerName is empty, and Addr has no host")
 	}
 	durations := []struct {
 		name  string

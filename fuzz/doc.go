@@ -1,5 +1,4 @@
-// Package fuzz holds the tests that feed the module what nobody thought of: native fuzz targets and
-// state machines of package rapid. It has no code of its own outside tests.
+// Package fuzz holds fuzz targets and random state machines (package rapid). It has only tests.
 //
 //   - FuzzWireDecode: any bytes, in any pieces, for the harness's codec and framer.
 //   - FuzzClientReceive: the input is a program for a hostile server and for the client's caller. It is
@@ -19,18 +18,18 @@
 //     within a write of the file included, and goes on in the next one. The model judges all processes together.
 //   - TestMemoryIsBounded: what a client holds at the end of many messages under faults that no TCP makes.
 //
-// Others stand beside what they test: FuzzParse and FuzzRead with the formats of captures, FuzzShim with the subject
-// protocol. Each target has an oracle; none only waits for a panic. A test named after it plants a defect, and the
-// seeds with a few changes must find it. `go test ./fuzz` plays the seeds and the inputs
-// of testdata/fuzz, and a hundred runs of each state machine:
+// Other targets are in the package that they test: FuzzParse and FuzzRead for the formats of captures,
+// FuzzShim for the subject protocol. Each target has an oracle and does not only look for panics. For each
+// target a test adds a defect, which the seeds with a few changes must find. `go test ./fuzz` runs the seeds,
+// the inputs of testdata/fuzz, and a hundred runs of each state machine:
 //
 //	go test ./fuzz -run '^$' -fuzz '^FuzzClientReceive$' -fuzztime 2m -fuzzminimizetime 20x
 //	go test ./fuzz -run TestPublishSurvivesCuts -rapid.checks 5000
 //
-// Without -fuzzminimizetime go may spend up to a minute on making each new input smaller, and shows no
+// Without -fuzzminimizetime go may spend up to a minute on minimizing each new input, and reports no
 // executions meanwhile.
 //
-// The inputs of testdata/fuzz under hashed names reach code that the seeds do not. An input that fails is
-// written there too (or to testdata/rapid), fails every later run, and is committed with what cures it. A
+// The inputs of testdata/fuzz with hashed names reach code that the seeds do not reach. An input that fails
+// is written there, too, or to testdata/rapid. It fails every later run, and is committed with the fix. A
 // failure of FuzzClientReceive prints the program step by step.
 package fuzz

@@ -44,7 +44,7 @@ func source() store {
 func name(subject, scenario string) (string, error) {
 	file := subject + "/" + scenario + ext
 	if subject == "" || scenario == "" || strings.Contains(subject, "/") || !fs.ValidPath(file) || path.Base(file) == ext {
-		return "", fmt.Errorf("golden: subject %q and scenario %q make no file name", subject, scenario)
+		return "", fmt.Errorf("golden: subject %q or scenario %q is not valid in a file name", subject, scenario)
 	}
 	return file, nil
 }
@@ -94,7 +94,7 @@ func (s store) update(subject, scenario string, c *capture.Capture) error {
 	}
 	text := capture.Format(c)
 	if _, err := capture.Parse(path.Join(root, file), text); err != nil {
-		return fmt.Errorf("golden: a capture that cannot be read back: %w", err)
+		return fmt.Errorf("golden: the capture cannot be read back: %w", err)
 	}
 	if old, err := fs.ReadFile(s.files, file); err == nil && string(old) == string(text) {
 		return nil

@@ -5,11 +5,11 @@ import (
 	"path/filepath"
 )
 
-// temporary is the name of a file that is being written anew.
+// temporary returns the name of the file that compact writes.
 func (s *Store) temporary() string { return s.path + ".new" }
 
-// compactIfDue writes the file anew when little of it is of use. If that fails
-// the store goes on with the old file, and tries again at twice its size.
+// compactIfDue rewrites the file when little of it is in use. If that fails, the store
+// keeps the old file and tries again at twice its size.
 func (s *Store) compactIfDue() {
 	if s.size < s.compactAt || s.size < 4*s.keptSize {
 		return
@@ -19,8 +19,8 @@ func (s *Store) compactIfDue() {
 	}
 }
 
-// compact writes what is kept to the temporary file and puts that in the place of
-// the file. If it fails it leaves nothing behind: that may have been the last space.
+// compact writes the kept messages to the temporary file and renames it to the file. If
+// it fails, it removes the temporary file, which may have taken the last free space.
 func (s *Store) compact() error {
 	f, err := s.openFile(s.temporary(), os.O_CREATE|os.O_TRUNC)
 	if err != nil {
@@ -45,9 +45,9 @@ func (s *Store) compact() error {
 	return nil
 }
 
-// writeKept writes what is kept to an empty file, and returns where each message is
-// in it. Its bytes are on the disk before it gets the file's name, or a power failure
-// could leave nothing of either.
+// writeKept writes the kept messages to an empty file and returns their offsets. It
+// syncs the file before the rename: without that, a power failure could lose both
+// files.
 func (s *Store) writeKept(f file) (offsets []int64, err error) {
 	if _, err := f.WriteAt([]byte(magic), 0); err != nil {
 		return nil, err
@@ -67,7 +67,8 @@ func (s *Store) writeKept(f file) (offsets []int64, err error) {
 	return offsets, f.Sync()
 }
 
-// syncFolder makes a new name of the file last, if Sync is asked for.
+// syncFolder syncs the file's folder, so that a rename survives a power failure, if
+// Options.Sync is set.
 func (s *Store) syncFolder() error {
 	if !s.sync {
 		return nil

@@ -10,57 +10,56 @@
 //
 // # What it promises
 //
-// A message whose Put has returned is in the file, before a byte of it is sent,
-// until its Delete. That holds when the process is killed at any point (kill -9, a
-// crash, the file system full): a record written in part is the end of the file
-// and is cut off by the next Open.
+// A message is in the file from the return of its Put, before a byte of it is sent,
+// until its Delete. This holds when the process is killed at any point (kill -9, a
+// crash) and when the file system is full: a partly written record is at the end of the
+// file, and the next Open cuts it off.
 //
 // On a full disk Put fails, and the message is neither kept nor sent. Delete and Clear
-// need no space: what a Delete cannot write is written with the next record that has
-// room, and a file that has nothing left to keep is cut short.
+// need no space: a Delete that cannot be written is written with the next record that
+// fits, and a file without messages is truncated.
 //
-// Each record has checksums. What is damaged and has no record behind it was being
-// written, whatever parts of it are there. Damage with a record behind it is not
-// passed over in silence: Open fails with a [*CorruptError].
+// Each record has checksums. A damaged record with no record after it counts as partly
+// written. A damaged record with a record after it is an error: Open fails with a
+// [*CorruptError].
 //
 // # When the power fails
 //
-// With Options.Sync, Put and Clear wait until the disk has what they wrote, as far as
-// the system and the disk tell the truth about it; and the Open that makes the file,
-// or a Put or Delete that writes it anew, waits for its name in its folder. On Windows
-// there is nothing to wait for a name with. The names of the folders above are not
-// waited for.
+// With Options.Sync, Put and Clear wait until their record is on the disk, as far as
+// the system and the disk report this correctly. An Open that creates the file, and a
+// Put or Delete that rewrites it, also sync the folder of the file, but not the folders
+// above. On Windows folders are not synced.
 //
-// Delete waits only where the file is written anew or cut short: a message whose Delete
-// is lost is sent once more, which QoS 1 allows. If the power fails while a Put waits,
-// and the disk has written the beginning of its record but not a Delete before it, that
-// shows as damage: all messages whose Put has returned are before the Offset of the
-// CorruptError.
+// Delete waits only when it rewrites or truncates the file: a message whose Delete is
+// lost is sent once more, which QoS 1 allows. If the power fails during a Put, the disk
+// may have written a part of its record but not an earlier Delete. Open then fails with
+// a CorruptError: all messages whose Put has returned are before its Offset.
 //
-// Without Options.Sync the system may keep back what was written, some thirty seconds
-// on Linux. A power failure or a crash of the system itself can cost the last
-// messages, and show as damage if later records have reached the disk and earlier ones
+// Without Options.Sync the system writes to the disk later, on Linux after some thirty
+// seconds. A power failure or a crash of the system can lose the last messages. Open
+// fails with a CorruptError if later records have reached the disk and earlier ones
 // have not.
 //
 // # What it costs
 //
-// One write a Put, one a Delete, and no allocation once its buffer has grown; that stays
-// as large as the largest packet. When the file holds more than 64 KiB, and more than
-// four times what is kept, it is written anew beside itself, synced whatever the
-// options, and renamed. In memory there are 24 bytes a message.
+// Put and Delete make one write each, and allocate nothing once the buffer has the size
+// of the largest packet. When the file is larger than 64 KiB and more than four times
+// as large as the kept messages, they are written to a new file, which is always synced
+// and then renamed to the file. In memory a message takes 24 bytes.
 //
 // # The lock
 //
-// A file belongs to one Store at a time. On Linux, macOS and the BSDs, Open refuses
-// one that another process or another Store has open, by whatever path or symbolic
-// link, but for a hard link. The lock (flock) is on a file beside it whose name ends
-// in ".lock" and that stays there; it ends with the process, however that ends. On
-// other systems, Windows among them, there is no lock: that is the caller's to see to.
+// Only one Store may use a file at a time. On Linux, macOS and the BSDs, Open fails
+// with ErrLocked for a file that another Store, of this process or another, has open.
+// Paths and symbolic links are resolved; hard links are not recognised. The lock is a
+// flock on a file with the suffix ".lock" in the same folder. This file stays there;
+// the lock ends with the process. On other systems, Windows among them, there is no
+// lock, and the caller must ensure this.
 //
 // # The file
 //
-// It begins with the line "umqtt filestore 1". The records follow, numbers with
-// the most significant byte first:
+// It begins with the line "umqtt filestore 1". The records follow, with numbers in
+// big-endian order:
 //
 //	1 byte   what: 1 put, 2 delete, 3 clear
 //	2 bytes  the packet identifier, 0 with clear

@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 )
 
-// file is what a Store needs of an open file; an os.File is one.
+// file is the part of os.File that a Store uses.
 type file interface {
 	io.ReaderAt
 	io.WriterAt
@@ -16,7 +16,7 @@ type file interface {
 	Truncate(size int64) error
 }
 
-// openFile opens a file for reading and writing; flag says what os.O_RDWR does not.
+// openFile opens a file with os.O_RDWR and flag.
 func openFile(path string, flag int) (file, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|flag, 0o600)
 	if err != nil {
@@ -25,10 +25,9 @@ func openFile(path string, flag int) (file, error) {
 	return f, nil
 }
 
-// resolve returns the path of a file itself: without symbolic links, so that all who
-// open it lock and rename the same names, and absolute, so that these stay the same
-// when the process changes its directory. It makes the file if there is none, as a
-// link may point to one that is not there yet.
+// resolve returns the absolute path of a file without symbolic links. All stores then
+// lock and rename the same names, even when the process changes its directory. It
+// creates the file if it does not exist, since a link may point to a missing file.
 func resolve(path string) (string, error) {
 	f, err := openFile(path, os.O_CREATE)
 	if err != nil {

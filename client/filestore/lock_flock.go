@@ -8,7 +8,8 @@ import (
 	"syscall"
 )
 
-// lockFile opens a file and locks it; to close it, or to die, unlocks it.
+// lockFile opens a file and locks it. Closing the file, or the end of the process,
+// unlocks it.
 func lockFile(path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {

@@ -4,7 +4,8 @@ package filestore
 
 import "os"
 
-// swap gives the temporary file, which is open as f, the file's name and place.
+// swap renames the temporary file, which is open as f, to the file's name, and makes it
+// the store's file.
 func (s *Store) swap(f file) error {
 	if err := os.Rename(s.temporary(), s.path); err != nil {
 		return err
@@ -14,7 +15,7 @@ func (s *Store) swap(f file) error {
 	return nil
 }
 
-// syncFolder waits until the names in a folder are on the disk.
+// syncFolder syncs a folder.
 func syncFolder(path string) error {
 	d, err := os.Open(path)
 	if err != nil {

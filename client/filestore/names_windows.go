@@ -2,8 +2,9 @@ package filestore
 
 import "os"
 
-// swap gives the temporary file, which is open as f, the file's name and place. The
-// system renames no open file, nor over one, so that it opens the file again.
+// swap renames the temporary file, which is open as f, to the file's name, and makes it
+// the store's file. Windows does not rename open files, so that swap closes both and
+// opens the file again.
 func (s *Store) swap(f file) error {
 	_ = s.file.Close()
 	err := f.Close()
@@ -19,5 +20,5 @@ func (s *Store) swap(f file) error {
 	return err
 }
 
-// syncFolder has nothing to do: the system writes names by itself.
+// syncFolder does nothing on Windows.
 func syncFolder(string) error { return nil }

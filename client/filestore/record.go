@@ -8,7 +8,7 @@ import (
 // magic is the beginning of every file.
 const magic = "umqtt filestore 1\n"
 
-// What a record says.
+// The kinds of records.
 const (
 	kindPut    = 1
 	kindDelete = 2
@@ -24,7 +24,7 @@ const (
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// appendRecord appends a record. The packet is nil but with a put.
+// appendRecord appends a record. The packet is nil unless kind is kindPut.
 func appendRecord(b []byte, kind byte, id uint16, packet []byte) []byte {
 	start := len(b)
 	b = append(b, kind)
@@ -38,14 +38,14 @@ func appendRecord(b []byte, kind byte, id uint16, packet []byte) []byte {
 	return b
 }
 
-// head is the beginning of a record.
+// head is the header of a record.
 type head struct {
 	kind byte
 	id   uint16
 	n    int // bytes of the packet
 }
 
-// size is that of the whole record.
+// size returns the size of the whole record in bytes.
 func (h head) size() int64 {
 	if h.kind == kindPut {
 		return int64(headSize + h.n + tailSize)
@@ -53,7 +53,7 @@ func (h head) size() int64 {
 	return headSize
 }
 
-// fits tells whether a packet of n bytes is not longer than the standard allows.
+// fits reports whether the standard allows a packet of n bytes.
 func fits(n int64) bool { return n <= maxPacket }
 
 // parseHead reads a head of headSize bytes; ok is false if it is damaged.
@@ -72,7 +72,8 @@ func parseHead(b []byte) (h head, ok bool) {
 }
 
 // readPacket reads the packet of a put at an offset. The packet is valid until the
-// buffer is used again; ok is false if it is damaged. With an error both mean nothing.
+// buffer is used again; ok is false if it is damaged. With an error, both are
+// meaningless.
 func (s *Store) readPacket(at int64, n int) (packet []byte, ok bool, err error) {
 	b := s.buffer(n + tailSize)
 	_, err = s.file.ReadAt(b, at)

@@ -2,7 +2,8 @@ package filestore
 
 import "io"
 
-// recover reads the file from its beginning and cuts off what was written in part.
+// recover reads the file from its beginning and cuts off a partly written record at its
+// end.
 func (s *Store) recover() error {
 	end, err := s.file.Seek(0, io.SeekEnd)
 	if err != nil {
@@ -22,8 +23,9 @@ func (s *Store) recover() error {
 	return nil
 }
 
-// readMagic checks the first line and returns its size; 0 if there is only a part
-// of it, with nothing or zeros behind: anything else may be another program's file.
+// readMagic checks the first line and returns its size. It returns 0 if the file holds
+// only a part of the line, followed by nothing or zeros, and an error for anything
+// else, which may be another program's file.
 func (s *Store) readMagic(end int64) (int64, error) {
 	b := make([]byte, min(end, int64(len(magic))))
 	if _, err := s.file.ReadAt(b, 0); err != nil {
@@ -43,8 +45,8 @@ func (s *Store) readMagic(end int64) (int64, error) {
 	return 0, err
 }
 
-// readRecord takes up the record at an offset and returns that of the next one.
-// more is false if nothing good follows.
+// readRecord applies the record at an offset and returns the offset of the next one.
+// more is false if no valid record follows.
 func (s *Store) readRecord(at, end int64) (next int64, more bool, err error) {
 	if end-at < headSize {
 		return at, false, nil
@@ -80,10 +82,10 @@ func (s *Store) readRecord(at, end int64) (next int64, more bool, err error) {
 	return next, true, nil
 }
 
-// torn tells whether the record at an offset, which is damaged, is the end of the
-// file: nothing from an offset on begins like a record. Then it was being written
-// when the system came down, which may leave any part of it on the disk, and zeros or
-// what was there before in place of the others.
+// torn reports whether the damaged record at an offset is the last one: nothing from
+// the offset from on begins like a record. It was then being written when the system
+// failed, which may leave any part of it on the disk, and zeros or old bytes in place
+// of the rest.
 func (s *Store) torn(at, from, end int64) error {
 	b := make([]byte, 64<<10)
 	for ; end-from >= headSize; from += int64(len(b) - headSize + 1) {
@@ -100,7 +102,7 @@ func (s *Store) torn(at, from, end int64) error {
 	return nil
 }
 
-// zero tells whether nothing but zeros are in the file from an offset on.
+// zero reports whether all bytes of the file from an offset on are zero.
 func (s *Store) zero(from, end int64) (bool, error) {
 	b := make([]byte, 4096)
 	for ; from < end; from += int64(len(b)) {

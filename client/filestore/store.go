@@ -7,11 +7,11 @@ import (
 	"slices"
 )
 
-// Options are those of Open. The zero value is a working default.
+// Options configures Open. The zero value is a working default.
 type Options struct {
-	// Sync makes Put wait until the message is on the disk (fsync), so that it
-	// survives a power failure too, and Clear and Open likewise; Delete does not wait.
-	// It takes what a disk takes: milliseconds, on a memory card tens of them.
+	// Sync makes Put, Clear and Open wait until what they wrote is on the disk (fsync),
+	// so that it survives a power failure. Delete does not wait. A sync takes some
+	// milliseconds, on a memory card tens of milliseconds.
 	Sync bool
 }
 
@@ -32,7 +32,7 @@ type Store struct {
 	broken    error                                     // what is in the file is not known any more
 }
 
-// entry is a message that is kept.
+// entry is a kept message.
 type entry struct {
 	id uint16
 	n  int   // bytes of the packet
@@ -44,26 +44,26 @@ func (e entry) size() int64 { return head{kindPut, e.id, e.n}.size() }
 // ErrClosed is returned by the methods of a Store that was closed.
 var ErrClosed = errors.New("filestore: closed")
 
-// ErrLocked is returned by Open for a file that is open in another Store, of this
-// process or of another one.
+// ErrLocked is returned by Open for a file that another Store, of this process or
+// another, has open.
 var ErrLocked = errors.New("filestore: in use by another store")
 
-// CorruptError says that a file is damaged elsewhere than at its end. Open has left
-// it as it was. What stands before Offset is good: who can do without the rest cuts
-// the file there, and who can do without all of it removes the file.
+// CorruptError reports that a file is damaged before its last record. Open has not
+// changed the file. The records before Offset are intact. To use them, truncate the
+// file at Offset; to begin without any message, remove the file.
 type CorruptError struct {
 	Path   string // of the file itself, if Open was given a symbolic link
 	Offset int64  // in bytes, of the damaged record
 }
 
-// Error tells the file and the offset.
+// Error returns the file and the offset as text.
 func (e *CorruptError) Error() string {
 	return fmt.Sprintf("filestore: %s is damaged at offset %d", e.Path, e.Offset)
 }
 
-// Open opens a file, and makes it if it does not exist. It cuts off a record at the
-// end that was written in part. Errors: ErrLocked, [*CorruptError], and those of
-// the file system. The file must be closed again.
+// Open opens a file and creates it if it does not exist. It cuts off a partly written
+// record at the end. The caller must close the Store. Errors: ErrLocked,
+// [*CorruptError], and those of the file system.
 func Open(path string, opt Options) (*Store, error) { return open(path, opt, openFile) }
 
 func open(path string, opt Options, openFile func(string, int) (file, error)) (*Store, error) {
@@ -83,7 +83,7 @@ func open(path string, opt Options, openFile func(string, int) (file, error)) (*
 	return s, nil
 }
 
-// start opens the file and reads what it has kept.
+// start opens the file and reads its records.
 func (s *Store) start() (err error) {
 	if err := os.Remove(s.temporary()); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err // of a process that was killed while it compacted
@@ -105,7 +105,7 @@ func (s *Store) start() (err error) {
 	return s.syncFolder()
 }
 
-// Close closes the file. What it holds stays for the next Open. A second Close does
+// Close closes the file. Its messages stay for the next Open. A second Close does
 // nothing.
 func (s *Store) Close() error {
 	if len(s.owed) > 0 && s.usable() == nil {
@@ -123,12 +123,12 @@ func (s *Store) Close() error {
 	return err
 }
 
-// Len returns the number of messages that are kept.
+// Len returns the number of kept messages.
 func (s *Store) Len() int { return len(s.kept) }
 
-// Load calls yield for each message that is kept, in the order of their putting.
-// The bytes are valid until yield returns. It fails if the file cannot be read, or
-// was damaged since Open.
+// Load calls yield for each kept message, in the order of their Puts. The bytes are
+// valid until yield returns. It fails if the file cannot be read, or was damaged since
+// Open.
 func (s *Store) Load(yield func(id uint16, packet []byte)) error {
 	if err := s.usable(); err != nil {
 		return err
@@ -146,11 +146,11 @@ func (s *Store) Load(yield func(id uint16, packet []byte)) error {
 	return nil
 }
 
-// Put keeps a message until its Delete, in place of one with the same id. If it
+// Put keeps a message until its Delete. It replaces a message with the same id. If it
 // fails, the message is not kept.
 func (s *Store) Put(id uint16, packet []byte) error {
 	if !fits(int64(len(packet))) {
-		return fmt.Errorf("filestore: a packet of %d bytes", len(packet))
+		return fmt.Errorf("filestore: a packet of %d bytes is longer than the standard allows", len(packet))
 	}
 	if err := s.usable(); err != nil {
 		return err
@@ -169,9 +169,9 @@ func (s *Store) Put(id uint16, packet []byte) error {
 	return nil
 }
 
-// Delete removes a message; one that is not kept is none of its concern. If it fails,
-// as on a full disk, the message is gone from this Store, and from the file with the
-// next write that succeeds: the file is cut short when there is nothing left to keep.
+// Delete removes a message. It does nothing for an id that is not kept. If it fails, as
+// on a full disk, the message is removed from this Store at once, and from the file
+// with the next write that succeeds. The file is truncated when no message is left.
 func (s *Store) Delete(id uint16) error {
 	if err := s.usable(); err != nil {
 		return err

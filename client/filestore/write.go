@@ -2,8 +2,8 @@ package filestore
 
 import "fmt"
 
-// append writes at the end of the file, with one write, what begins with the deletes
-// that are owed.
+// append writes b, which begins with the pending deletes, at the end of the file with
+// one write.
 func (s *Store) append(b []byte) error {
 	if _, err := s.file.WriteAt(b, s.size); err != nil {
 		return s.cut(s.size, err)
@@ -13,7 +13,7 @@ func (s *Store) append(b []byte) error {
 	return nil
 }
 
-// cut cuts the file to a size for an error, which it returns.
+// cut truncates the file to a size after err, and returns err.
 func (s *Store) cut(size int64, err error) error {
 	s.size = size
 	if failed := s.file.Truncate(size); failed != nil {
@@ -22,9 +22,9 @@ func (s *Store) cut(size int64, err error) error {
 	return err
 }
 
-// empty cuts the file down to its first line, as there is nothing else to keep: a full
-// disk has room for that. It waits for the disk whatever the options, or a power
-// failure could mix what comes next with what was there.
+// empty truncates the file to its first line when no message is left, which works on a
+// full disk, too. It always syncs: without that, a power failure could mix later
+// records with old ones.
 func (s *Store) empty() error {
 	if s.broken != nil {
 		return s.broken
@@ -41,8 +41,8 @@ func (s *Store) empty() error {
 	return err
 }
 
-// synced waits for the disk if that is asked for. After a failure nobody knows what
-// is there.
+// synced syncs the file if Options.Sync is set. After a failure the content of the file
+// is unknown.
 func (s *Store) synced() error {
 	if !s.sync {
 		return nil
@@ -54,7 +54,7 @@ func (s *Store) synced() error {
 	return err
 }
 
-// doubt makes all that follows fail.
+// doubt makes all later calls fail.
 func (s *Store) doubt(err error) {
-	s.broken = fmt.Errorf("filestore: the file is in doubt since: %w", err)
+	s.broken = fmt.Errorf("filestore: the content of the file is unknown after: %w", err)
 }

@@ -7,27 +7,27 @@ import (
 	"umqtt/client"
 )
 
-// The values that a Backoff's zero fields stand for.
+// Defaults for the fields of Backoff that are 0.
 const (
 	DefaultInitial = time.Second
 	DefaultMax     = time.Minute
 	DefaultFactor  = 2
 )
 
-// Backoff are delays that grow. The first attempt of an outage is made at once,
-// the second after Initial, and each later delay is Factor times the one before,
-// up to Max.
+// Backoff describes delays that grow. The first attempt of an outage is made at once,
+// the second after Initial, and each later delay is Factor times the one before, up to
+// Max.
 type Backoff struct {
-	// Initial is the first delay that is not 0. 0 stands for DefaultInitial.
+	// Initial is the delay before the second attempt. 0 means DefaultInitial.
 	Initial time.Duration
-	// Max is the longest delay, jitter included. 0 stands for DefaultMax, or for
-	// Initial if that is longer.
+	// Max is the longest delay, jitter included. 0 means DefaultMax, or Initial if that
+	// is longer.
 	Max time.Duration
-	// Factor is at least 1. 0 stands for DefaultFactor.
+	// Factor is at least 1. 0 means DefaultFactor.
 	Factor float64
-	// Jitter, from 0 to 1, spreads each delay evenly over that part of it more or
-	// less, so that the clients of a server that comes back do not all come at
-	// the same time. The longest is Max all the same.
+	// Jitter, from 0 to 1, makes each delay random: uniformly distributed between
+	// delay*(1-Jitter) and delay*(1+Jitter), but at most Max. Many clients of one
+	// server then do not connect at the same time.
 	Jitter float64
 }
 
@@ -54,7 +54,7 @@ func (b Backoff) validate() error {
 	case !(b.Factor >= 1):
 		return invalid("Backoff.Factor", "below 1")
 	case !(b.Jitter >= 0 && b.Jitter <= 1):
-		return invalid("Backoff.Jitter", "not from 0 to 1")
+		return invalid("Backoff.Jitter", "not in the range 0 to 1")
 	}
 	return nil
 }

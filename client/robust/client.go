@@ -45,8 +45,8 @@ type Client struct {
 	pong       bool   // a PINGRESP that neither WaitMsg nor CheckMsg has reported
 }
 
-// New returns a client that has not connected yet. It fails with a
-// [*client.ValidationError].
+// New returns a client that is not connected. It fails with a [*client.ValidationError]
+// or a [*client.StoreError].
 func New(cfg Config) (*Client, error) {
 	cfg = cfg.withDefaults()
 	if p, ok := cfg.Policy.(interface{ validate() error }); ok {
@@ -71,14 +71,14 @@ func New(cfg Config) (*Client, error) {
 	return c, nil
 }
 
-// SetCallback sets the function that receives messages, nil for none. Calls
-// inside it are robust as well: one that finds the connection lost connects
-// again before it returns. The message is then not acknowledged, since its
-// connection is gone, and comes again.
+// SetCallback sets the function that receives messages; with nil they are acknowledged
+// and discarded. Calls inside the callback reconnect, too: one that finds the
+// connection lost connects again before it returns. The message whose callback runs is
+// then not acknowledged, since its connection has ended, and the server sends it again.
 func (c *Client) SetCallback(f func(client.Message)) { c.callback = f }
 
-// SetLastWill is [client.Client.SetLastWill]: it counts from the next attempt to
-// connect on.
+// SetLastWill is [client.Client.SetLastWill]. It takes effect at the next attempt to
+// connect.
 func (c *Client) SetLastWill(topic, payload []byte, qos byte, retain bool) error {
 	return c.c.SetLastWill(topic, payload, qos, retain)
 }
@@ -90,15 +90,15 @@ func (c *Client) Counts() client.Counts {
 	return counts
 }
 
-// InFlight tells whether the QoS 1 message with this packet identifier, from a
-// [*client.PendingError], is still unacknowledged. It is false as well for one
-// that was given up with its session.
+// InFlight reports whether the QoS 1 message with this packet identifier, from a
+// [*client.PendingError], is still unacknowledged. It is false for a message that was
+// dropped with its session.
 func (c *Client) InFlight(id uint16) bool { return c.c.InFlight(id) }
 
-// NextDue tells by when the caller must call again: for the keep alive, as
-// [client.Client.NextDue] says, or without a connection for the next attempt to
-// connect, which Ping, WaitMsg or any other call that takes a context makes. It is
-// zero when there is nothing to do.
+// NextDue returns the time by which the caller must make the next call. With a
+// connection it is that of [client.Client.NextDue]. Without one it is the time of the
+// next attempt to connect, which Ping, WaitMsg or any other call that takes a context
+// makes. It is zero when nothing is due.
 func (c *Client) NextDue() time.Time {
 	switch {
 	case !c.wanted:

@@ -9,8 +9,8 @@ import (
 // Clock tells the time and waits.
 type Clock interface {
 	Now() time.Time
-	// Sleep waits for d, which is above 0, or until the context ends if that is
-	// sooner, and returns the context's error then.
+	// Sleep waits for d, which is above 0. If the context ends first, it returns the
+	// context's error.
 	Sleep(ctx context.Context, d time.Duration) error
 }
 

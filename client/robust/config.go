@@ -6,60 +6,58 @@ import (
 	"umqtt/client"
 )
 
-// DefaultPoisonAfter is what a PoisonAfter of 0 stands for.
+// DefaultPoisonAfter is the default of Config.PoisonAfter.
 const DefaultPoisonAfter = 3
 
-// Config is the configuration of the connection, [client.Config], and of what
-// happens when it is lost. The zero value of each field of its own is a working
-// default.
+// Config configures the connection, by [client.Config], and what happens when it is
+// lost. The zero value of each field below it is a working default.
 type Config struct {
 	client.Config
 
-	// Policy decides when a lost connection is tried again and when a call gives
-	// up. Nil stands for Forever(Backoff{Jitter: 0.2}).
+	// Policy decides when to try to connect again, and when a call fails. Nil means
+	// Forever(Backoff{Jitter: 0.2}).
 	Policy Policy
 
-	// PoisonAfter is how many connections in a row the server may end while the
-	// same packet is the oldest that it has not acknowledged. Then the packet is
-	// given up with a [*PoisonError]. 0 stands for DefaultPoisonAfter; with a
-	// negative number nothing is ever given up.
+	// PoisonAfter is the number of connections in a row that the server may end while
+	// the same packet is the oldest unacknowledged one. The packet is then dropped with
+	// a [*PoisonError]. 0 means DefaultPoisonAfter; with a negative number no packet is
+	// dropped.
 	PoisonAfter int
 
-	// CloseOversize closes the connection at a PUBLISH above MaxPacket. Otherwise it
-	// is read past, acknowledged and reported, as with [client.OversizeSkip]: a server
-	// that keeps the session would send a message at QoS 1 again on each connection,
-	// and the client would never get past it. OnOversize has no effect.
+	// CloseOversize closes the connection at a PUBLISH larger than MaxPacket. The
+	// default is to discard, acknowledge and report it, as with [client.OversizeSkip]:
+	// a server that keeps the session would send a QoS 1 message again on each
+	// connection, and each would end. OnOversize has no effect.
 	CloseOversize bool
 
-	// OnAttempt, if not nil, is told of each attempt to connect when it has
-	// succeeded or failed. It must not call the client: the calls fail with
-	// [client.ErrConcurrent].
+	// OnAttempt, if not nil, is called after each attempt to connect. It must not call
+	// the client: such a call fails with [client.ErrConcurrent].
 	OnAttempt func(Attempt)
 
-	// Clock tells the time and waits between attempts. Nil stands for the
-	// system's. The timeouts of client.Config run on the system's clock always.
+	// Clock returns the time and waits between attempts. Nil means the system clock.
+	// The timeouts of client.Config always use the system clock.
 	Clock Clock
 
-	// Rand draws the jitter. Nil stands for the functions of math/rand/v2. A
-	// *rand.Rand with a seed of its own gives the same delays every time.
+	// Rand draws the jitter. Nil means the functions of math/rand/v2. A *rand.Rand with
+	// a fixed seed gives the same delays every time.
 	Rand Rand
 }
 
 // Attempt is one attempt to connect.
 type Attempt struct {
-	// Number is 1 for the first attempt, and again for the first one after a
-	// connection that had proved itself; see Policy.
+	// Number is the number of the attempt in its outage, from 1; see Policy for when it
+	// begins again.
 	Number int
-	// Cause is why there was no connection before it: what ended the last one, or
-	// why the attempt before this one failed. It is nil for a first Connect.
+	// Cause is what ended the last connection, or why the previous attempt failed. It
+	// is nil for a first Connect.
 	Cause error
-	// Delay is the wait that the policy asked for before it, in whole milliseconds.
+	// Delay is the policy's delay before the attempt, in whole milliseconds.
 	Delay time.Duration
 	// CleanSession is the clean session flag of the CONNECT.
 	CleanSession bool
-	// SessionPresent is what the server answered.
+	// SessionPresent is the session present flag of the CONNACK.
 	SessionPresent bool
-	// Err is why it failed, nil if it did not.
+	// Err is why the attempt failed, or nil.
 	Err error
 }
 

@@ -2,26 +2,27 @@ package robust
 
 import "context"
 
-// Connect connects, as often as the policy allows, and reports whether the server
-// had the session. It replaces a connection that there may be, which is closed even
-// if Connect fails before it dials. cleanSession is used for every reconnect as well.
+// Connect makes attempts to connect until one succeeds or the policy's limit is
+// reached, and reports whether the server had the session. It first closes an open
+// connection, even if it then fails before it dials. Every reconnect uses cleanSession,
+// too.
 //
-// When it reports false, the caller subscribes. It is also false when the server
-// calls a session present that may be no older than this Connect, or one that failed
-// before it: then an attempt got as far as its CONNECT, and failed after that.
+// When it reports false, the caller must subscribe. It reports false, too, if an
+// earlier attempt sent its CONNECT and failed after that: the session that the server
+// then reports may be a new one without subscriptions.
 //
-// From then on every call connects again when it has to, even when Connect itself
-// gave up, until Disconnect or Close, or until the server refuses for good: with a
-// CONNACK code other than 3, which is a [*client.ConnackError] here and ErrClosed
-// in later calls.
+// After Connect, even after a failed one, every call connects again when it has to.
+// This ends with Disconnect or Close, or with a CONNACK whose code is not 3 (server
+// unavailable): Connect then returns a [*client.ConnackError] and later calls
+// ErrClosed.
 //
-// Connect sends no SUBSCRIBE. When it reports false and there is a connection, what
-// was subscribed before is forgotten. OnOutcome is told of messages of ended calls that
-// were given up with their session [MQTT-3.1.2-6]. Other errors:
-// [*client.ValidationError], [*client.StoreError], [*GaveUpError], the context's.
+// Connect sends no SUBSCRIBE. When it succeeds and reports false, the client forgets
+// its subscriptions. OnOutcome is called for messages of ended calls that were dropped
+// with their session [MQTT-3.1.2-6]. Other errors: [*client.ValidationError],
+// [*client.StoreError], [*GaveUpError], the context's error.
 //
-// During an outage Connect goes on with the backoff; after Disconnect or Close it
-// begins anew.
+// During an outage Connect continues the backoff; after Disconnect or Close the backoff
+// begins again.
 func (c *Client) Connect(ctx context.Context, cleanSession bool) (sessionPresent bool, err error) {
 	const op = "connect"
 	if err := c.begin(); err != nil {
@@ -49,9 +50,9 @@ func (c *Client) Connect(ctx context.Context, cleanSession bool) (sessionPresent
 	return sessionPresent, c.fail(op, k.gaveUp(err))
 }
 
-// Disconnect sends DISCONNECT and closes the connection; there is no reconnect
-// then. Without a connection it fails with ErrClosed, and the server publishes the
-// will. What is in flight stays so.
+// Disconnect sends DISCONNECT and closes the connection. Calls do not reconnect after
+// it. Without a connection it fails with ErrClosed, and the server publishes the will.
+// Messages in flight stay in flight.
 func (c *Client) Disconnect() error {
 	if err := c.begin(); err != nil {
 		return c.fail("disconnect", err)
@@ -61,8 +62,8 @@ func (c *Client) Disconnect() error {
 	return c.c.Disconnect()
 }
 
-// Close closes the connection without a DISCONNECT, so that the server publishes
-// the will; there is no reconnect then. What is in flight stays so.
+// Close closes the connection without a DISCONNECT, so that the server publishes the
+// will. Calls do not reconnect after it. Messages in flight stay in flight.
 func (c *Client) Close() error {
 	if err := c.begin(); err != nil {
 		return c.fail("close", err)
@@ -72,8 +73,8 @@ func (c *Client) Close() error {
 	return c.c.Close()
 }
 
-// Ping sends a PINGREQ, connecting before if it has to. It does not wait for the
-// answer: WaitMsg and CheckMsg report it.
+// Ping sends a PINGREQ, and connects first if it has to. It does not wait for the
+// PINGRESP: WaitMsg and CheckMsg report it.
 func (c *Client) Ping(ctx context.Context) error {
 	const op = "ping"
 	if err := c.begin(); err != nil {

@@ -1,7 +1,6 @@
-// Package robust keeps an MQTT connection alive: package client, with reconnect,
-// redelivery and resubscription on top. It is for devices on networks that fail.
-// Like umqtt.robust, on which it is modelled, it has no goroutines of its own:
-// everything happens inside the caller's calls.
+// Package robust is package client with reconnect, redelivery and resubscription. It is
+// for devices on unreliable networks. Like umqtt.robust, on which it is modelled, it
+// has no goroutines of its own: it does everything inside the caller's calls.
 //
 //	c, err := robust.New(robust.Config{
 //		Config: client.Config{Addr: "broker.example", ClientID: "alarm-7", KeepAlive: time.Minute},
@@ -14,93 +13,90 @@
 //		_, err = c.WaitMsg(ctx) // across lost connections
 //	}
 //
-// With Forever, WaitMsg fails only when its context ends or the server refuses for
-// good. A loop with other work uses WaitFor, which is not an error when it ends in an
-// outage. With a store each alarm survives the process as well, from before its Publish
-// waits for anything:
+// With Forever, WaitMsg fails only when its context ends or the server refuses the
+// connection for good. A loop with other work uses WaitFor, which returns nil when its
+// time passes during an outage. With a store each alarm survives the end of the
+// process, too: it is stored before its Publish waits for anything.
 //
 //	store, err := filestore.Open("/var/lib/alarm/outbox", filestore.Options{Sync: true}) // for Config.Store
 //
 // # When it connects again
 //
-// When the network fails, the server closes or breaks the protocol, no PINGRESP
-// comes, or a CONNACK has code 3 (server unavailable); and when a first Connect
-// meets any of these. CONNACK codes 1, 2, 4 and 5 are final: the call fails with a
-// [*client.ConnackError], and later ones with ErrClosed until Connect is called
-// again. A reconnect uses the clean session flag that Connect was given. There are
-// never two open connections.
+// It connects again when the network fails, when the server closes the connection or
+// breaks the protocol, when no PINGRESP arrives, and when a CONNACK has code 3 (server
+// unavailable). The same holds for a first Connect. CONNACK codes 1, 2, 4 and 5 are
+// final: the call fails with a [*client.ConnackError], and later calls with ErrClosed
+// until Connect is called again. A reconnect uses the clean session flag of the last
+// Connect. There are never two open connections.
 //
-// It happens inside a call that takes a context, when that finds the connection
-// lost. CheckMsg, which never waits, only reports it. A context ends every wait at
-// once.
+// A call that takes a context connects when it finds the connection lost. CheckMsg,
+// which never waits, only reports the loss. A context ends every wait at once.
 //
 // # How long it tries
 //
-// The client's [Policy] says. [BestEffort], [Within] and [Forever] are the three
-// needs that the documentation of umqtt.robust names: a reading of which one may
-// be lost, a button whose press is worth nothing after some seconds, an alarm that
-// must get through.
+// The client's [Policy] decides. [BestEffort], [Within] and [Forever] are for the three
+// uses that the documentation of umqtt.robust names: readings of which some may be
+// lost, a button whose press is useless after some seconds, and an alarm that must be
+// delivered.
 //
 //	            attempts of a call    waits between them    ends with
 //	BestEffort  one                   none                  GaveUpError
 //	Within(d)   while there is time   backoff               GaveUpError after d at the latest
 //	Forever(b)  any number            backoff b             the context, or a final refusal
 //
-// The delays are those of the client, not of the call: calls with short contexts
-// do not make the attempts more frequent. The backoff begins anew only after a
-// connection that has lived ten times as long as the delay that would follow it: one
-// that is lost again and again after a little while is tried less and less often.
-// [Config].OnAttempt sees every
-// attempt; [Config].Clock and [Config].Rand make the delays exact in tests.
+// The delays belong to the client, not to the call: calls with short contexts do not
+// make attempts more frequent. The backoff begins again only after a connection that
+// lasted at least ten times the delay that would follow its end, so that the delays
+// still grow when connections are lost after a short time. [Config].OnAttempt is called
+// after every attempt; [Config].Clock and [Config].Rand make the delays exact in tests.
 //
 // # What it does afterwards
 //
-// In this order: messages in flight go out again as the same packets with DUP;
-// then, if the server has no session, one SUBSCRIBE for what is subscribed, with
-// the same QoS; then whatever is new. When a CONNECT had no answer, nobody knows
-// whether it began a new session, which the next CONNACK calls present: the
-// subscriptions are made again then too, since to go without them is worse. With
-// clean session there is nothing to go out again: a message whose Publish runs is
-// published anew, with a new packet identifier and without DUP. Publish, Subscribe
-// and Unsubscribe that were interrupted are completed, or say why not. AckTimeout
-// ends a call, not the connection: on one that lives nothing is sent twice. A call
-// that asks for the subscriptions waits for the SUBACK, and fails if its context or
-// AckTimeout ends that wait; those that follow work without it, and whichever reads
-// it takes it up.
+// It first sends the messages in flight again, as the same packets with DUP. Then, if
+// the server has no session, it sends one SUBSCRIBE for all remembered subscriptions,
+// with the same QoS. Then it sends what is new. A CONNECT without an answer may have
+// begun a new session, which the next CONNACK reports as present: the subscriptions are
+// then made again, too. With a clean session no packet is sent again: a message whose
+// Publish is still running is published as a new packet, without DUP. Interrupted calls
+// of Publish, Subscribe and Unsubscribe are completed, or fail with the reason.
+// AckTimeout ends a call, not the connection, and nothing is sent twice on an open
+// connection. The call that sends the SUBSCRIBE waits for its SUBACK, and fails if its
+// context or AckTimeout ends this wait. Later calls do not wait for it; the one that
+// reads the SUBACK processes it.
 //
-// Messages that [client.Config].Store has kept of an earlier process are in flight
-// from the beginning. With a Store, and without clean session, a message at QoS 1 is in
-// flight and stored before its Publish waits for a connection, for the subscriptions or
-// for anything else; only when MaxInflight messages are in flight it waits for its
-// place. A call that ends without a PUBACK says so with a [*client.PendingError], and
-// the message goes out when there is a connection. Post does not wait at all, with or
-// without a connection.
+// The messages in [client.Config].Store, from an earlier process, are in flight from
+// the beginning. With a Store, and without a clean session, a QoS 1 message is stored
+// and in flight before its Publish waits for a connection, for the subscriptions or for
+// anything else. Only with MaxInflight messages in flight does Publish wait first. A
+// call that ends without a PUBACK returns a [*client.PendingError], and the message is
+// sent when there is a connection. Post never waits, with or without a connection.
 //
 // # Messages that break the connection
 //
-// Some servers close the connection at a message that they do not like, and a
-// client that sends it again would do so for ever. When [Config].PoisonAfter
-// connections in a row end while the same packet is the oldest unacknowledged
-// one, it is given up with a [*PoisonError], and the client lives. Connections
-// that end in silence (no PINGRESP, a timeout) do not count. The call that waits for
-// the packet returns the error; without one, OnOutcome is told of a message, and
-// OnNotice of a subscription that was made again, or of a server that breaks the
-// protocol as often without a packet of ours to blame. A message of the server's that is
-// larger than MaxPacket is read past, and OnNotice is told; see [Config].CloseOversize.
+// Some servers close the connection when they receive a message that they do not
+// accept. A client that sends it again would never get a working connection. When
+// [Config].PoisonAfter connections in a row end while the same packet is the oldest
+// unacknowledged one, the packet is dropped with a [*PoisonError]. Connections that end
+// by a timeout, such as a missing PINGRESP, do not count. The call that waits for the
+// packet returns the error. If no call waits, OnOutcome reports a message, and OnNotice
+// a subscription that was made again. OnNotice also reports a server that breaks the
+// protocol as often while no packet of the client is unacknowledged. A message from the
+// server that is larger than MaxPacket is discarded, and OnNotice is called; see
+// [Config].CloseOversize.
 //
 // # Inside the callback
 //
-// Calls nest, and are as robust as others: one that finds the connection lost
-// connects again before it returns, with the policy's limit for itself. The call
-// outside then goes on with the new connection. The message whose callback runs
-// was not acknowledged and comes again. Subscriptions are renewed by the call that
-// reconnects, except at MaxDepth, where the next call outside does it.
+// Calls inside the callback reconnect like others: a call that finds the connection
+// lost connects again before it returns, with the policy's limit for itself. The outer
+// call then continues with the new connection. The message whose callback runs was not
+// acknowledged, and the server sends it again. The call that reconnects also makes the
+// subscriptions again, except at MaxDepth, where the next outer call does.
 //
 // # Memory
 //
-// On a good connection Publish, Post, WaitMsg, WaitFor and CheckMsg allocate nothing beyond what
-// package client does, except with [Within], which makes a timer for each call.
-// Subscriptions are remembered until Unsubscribe: as many as the caller makes.
+// On an open connection Publish, Post, WaitMsg, WaitFor and CheckMsg make no
+// allocations beyond those of package client, except with [Within], which makes a timer
+// for each call. All subscriptions are remembered until Unsubscribe; there is no limit.
 //
-// PROOFS.md, beside this file, lists what is promised here, and what proves it.
+// PROOFS.md, in the folder of this package, lists these promises and the tests of each.
 package robust

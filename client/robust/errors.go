@@ -7,23 +7,23 @@ import (
 	"umqtt/client"
 )
 
-// What this package's errors are, beside those of package client: compare with
-// [errors.Is].
+// Errors of this package, beside those of package client. Use [errors.Is].
 var (
-	// ErrGaveUp: the policy's limit ended the call. It comes as a [*GaveUpError].
+	// ErrGaveUp: the policy's limit ended the call. The error is a [*GaveUpError].
 	ErrGaveUp = errors.New("gave up")
-	// ErrPoison: connection after connection ended at the same packet. It comes
-	// as a [*PoisonError].
+	// ErrPoison: PoisonAfter connections in a row ended at the same packet. The error
+	// is a [*PoisonError].
 	ErrPoison = errors.New("breaks every connection")
 )
 
-// GaveUpError says that a call met its policy's limit. It is ErrGaveUp.
+// GaveUpError reports that a call reached the limit of the policy. It matches
+// ErrGaveUp.
 type GaveUpError struct {
 	Attempts int   // attempts to connect that the call made
 	Err      error // why there is no connection, or [context.DeadlineExceeded]
 }
 
-// Error tells the number of attempts and the reason.
+// Error returns the number of attempts and the reason as text.
 func (e *GaveUpError) Error() string {
 	return fmt.Sprintf("%v; attempts to connect: %d; %v", ErrGaveUp, e.Attempts, e.Err)
 }
@@ -34,16 +34,16 @@ func (e *GaveUpError) Is(target error) bool { return target == ErrGaveUp }
 // Unwrap returns the reason.
 func (e *GaveUpError) Unwrap() error { return e.Err }
 
-// PoisonError says that the server ended PoisonAfter connections in a row at the
-// same packet. It is ErrPoison.
+// PoisonError reports that the server ended PoisonAfter connections in a row at the
+// same packet. It matches ErrPoison.
 //
-//   - A PUBLISH or SUBSCRIBE of the caller's is given up. For a QoS 1 message
-//     without clean session that takes the whole session, since the standard lets
-//     no client pass over a message in flight [MQTT-4.4.0-1]: the next attempt to
+//   - A PUBLISH or SUBSCRIBE of a call is dropped. For a QoS 1 message
+//     without clean session the whole session is dropped, since the standard lets
+//     no client skip a message in flight [MQTT-4.4.0-1]: the next attempt to
 //     connect is made with clean session, and the one after it without.
-//     OnOutcome is told if no call waits for the message.
-//   - A filter that was to be subscribed again is forgotten: Filter. OnNotice is told.
-//   - Of a packet of the server's that breaks the protocol OnNotice is told.
+//     OnOutcome is called if no call waits for the message.
+//   - A remembered subscription is forgotten: see Filter. OnNotice is called.
+//   - A packet from the server breaks the protocol: only OnNotice is called.
 type PoisonError struct {
 	Times    int
 	PacketID uint16 // of a QoS 1 PUBLISH; 0 otherwise
@@ -51,7 +51,7 @@ type PoisonError struct {
 	Err      error  // how the last connection ended
 }
 
-// Error tells what was given up and how the last connection ended.
+// Error returns as text what was dropped and how the last connection ended.
 func (e *PoisonError) Error() string {
 	what := "the packet"
 	switch {
@@ -69,13 +69,13 @@ func (e *PoisonError) Is(target error) bool { return target == ErrPoison }
 // Unwrap returns how the last connection ended.
 func (e *PoisonError) Unwrap() error { return e.Err }
 
-// ResubscribeError says that the server refused a remembered subscription after a
-// reconnect. It is forgotten. OnNotice is told.
+// ResubscribeError reports that the server refused a remembered subscription after a
+// reconnect. The subscription is forgotten, and OnNotice is called.
 type ResubscribeError struct {
 	Filter string
 }
 
-// Error tells the filter.
+// Error returns the filter as text.
 func (e *ResubscribeError) Error() string {
 	return fmt.Sprintf("the server refused to subscribe %q again", e.Filter)
 }

@@ -9,7 +9,7 @@ import (
 
 var (
 	errPanic = errors.New("the callback did not return")
-	errWiped = errors.New("the session was ended to give up a message")
+	errWiped = errors.New("the session was ended to drop a message")
 )
 
 // lost reports whether a call failed because the connection is gone, or was

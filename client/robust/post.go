@@ -7,11 +7,11 @@ import (
 	"umqtt/client"
 )
 
-// Post is [client.Client.Post] across connections. It never waits for one: without a
-// connection the message is in flight, and stored, and goes out when a call that waits
-// has connected. With a clean session there must be a connection, since what is in
-// flight ends with it: OnOutcome is told. With MaxInflight messages in flight it fails
-// with ErrInflight; WaitAcks, WaitMsg and WaitFor make room.
+// Post is [client.Client.Post] across connections. It never waits for a connection:
+// without one the message is stored and in flight, and is sent when a later call
+// connects. With a clean session Post needs a connection, since the messages in flight
+// are dropped at its end; OnOutcome reports them. With MaxInflight messages in flight
+// it fails with ErrInflight; WaitAcks, WaitMsg and WaitFor make room.
 func (c *Client) Post(ctx context.Context, topic, payload []byte, retain bool) (id uint16, err error) {
 	const op = "post"
 	if err := c.begin(); err != nil {
@@ -49,8 +49,8 @@ func (c *Client) closed() error {
 }
 
 // WaitAcks is [client.Client.WaitAcks] across connections: messages in flight are sent
-// again after a reconnect. With a clean session those that a connection has taken along
-// are given up, and not waited for.
+// again after a reconnect. With a clean session the messages in flight are dropped at
+// the end of the connection, and WaitAcks does not wait for them.
 func (c *Client) WaitAcks(ctx context.Context) error {
 	const op = "wait for PUBACKs"
 	if err := c.begin(); err != nil {
@@ -80,8 +80,8 @@ func (c *Client) Hold() error {
 	return c.c.Hold()
 }
 
-// Flush is [client.Client.Flush]. It does not connect: where the connection has ended,
-// the QoS 0 messages that were gathered are lost, and those at QoS 1 are in flight.
+// Flush is [client.Client.Flush]. It does not connect: if the connection has ended, the
+// gathered QoS 0 messages are lost, and the QoS 1 messages stay in flight.
 func (c *Client) Flush(ctx context.Context) error {
 	const op = "flush"
 	if err := c.begin(); err != nil {

@@ -9,23 +9,21 @@ import (
 
 // Publish is [client.Client.Publish] across connections.
 //
-// At QoS 0 it returns when the packet is written whole to a connection; that the
-// connection may end before it has arrived is what QoS 0 means.
+// At QoS 0 it returns when the packet is completely written to a connection. The
+// message may still be lost with the connection.
 //
-// At QoS 1 it returns nil when the PUBACK has come. When the connection is lost
-// before, the message goes out again after the reconnect: without a clean session
-// as the same packet with DUP [MQTT-4.4.0-1], with one as a new packet. An error
-// that is a [*client.PendingError] says that the message stays in flight: later
-// calls may still complete it; see InFlight.
+// At QoS 1 it returns nil when the PUBACK has arrived. If the connection is lost
+// before, the message is sent again after the reconnect: without a clean session as the
+// same packet with DUP [MQTT-4.4.0-1], with one as a new packet. A
+// [*client.PendingError] reports that the message stays in flight, and later calls may
+// complete it; see InFlight.
 //
-// With a Store, and without a clean session, a message at QoS 1 is stored before the
-// call waits for anything, a connection included: it is in flight then, and survives
-// the process. Only where MaxInflight messages are in flight already does it wait for
-// its place first.
+// With a Store, and without a clean session, a QoS 1 message is stored and in flight
+// before the call waits for anything, even for a connection. Only with MaxInflight
+// messages in flight does the call wait first.
 //
-// A call in which no connection exists checks its arguments before it waits for
-// one. Further errors: those of package client, [*GaveUpError], [*PoisonError],
-// ErrClosed.
+// Without a connection, the call checks its arguments before it waits for one. Other
+// errors: those of package client, [*GaveUpError], [*PoisonError], ErrClosed.
 func (c *Client) Publish(ctx context.Context, topic, payload []byte, qos byte, retain bool) error {
 	const op = "publish"
 	if err := c.begin(); err != nil {

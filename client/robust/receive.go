@@ -9,18 +9,17 @@ import (
 )
 
 // WaitMsg is [client.Client.WaitMsg] across connections: it connects again and
-// goes on waiting. It returns KindMessage for a message whose callback has run, and
-// for no other, even if the connection ended before its PUBACK was sent; then the
-// server sends it again.
+// continues to wait. It returns KindMessage exactly when a callback has run, even if
+// the connection ended before the PUBACK was sent; the server then sends the message
+// again.
 func (c *Client) WaitMsg(ctx context.Context) (client.Kind, error) {
 	return c.receive(ctx, time.Time{}, c.c.WaitMsg)
 }
 
 // WaitFor is [client.Client.WaitFor] across connections. When d has passed it returns
-// KindNone and nil, whether there is a connection or not: the outage goes on, and with
-// it the backoff. An attempt to connect that has begun is not cut short by d, but only
-// by the context and ConnectTimeout: a network slower than d would never get a
-// connection.
+// KindNone and nil, with or without a connection; the backoff of an outage continues in
+// later calls. Only the context and ConnectTimeout end a running attempt to connect,
+// not d: with a short d, a slow network would otherwise never connect.
 func (c *Client) WaitFor(ctx context.Context, d time.Duration) (client.Kind, error) {
 	until := c.cfg.Clock.Now().Add(d)
 	return c.receive(ctx, until, func(ctx context.Context) (client.Kind, error) {
@@ -63,10 +62,10 @@ func (c *Client) receive(ctx context.Context, until time.Time, wait func(context
 	}
 }
 
-// CheckMsg is [client.Client.CheckMsg]: it never waits, and so it does not connect
-// either. It reports the loss of the connection with the error of package client,
-// and as long as there is none with ErrClosed; NextDue tells when a call that may
-// wait, such as Ping, is worth its time.
+// CheckMsg is [client.Client.CheckMsg]: it never waits, and so does not connect. It
+// reports the loss of the connection with the error of package client, and returns
+// ErrClosed while there is no connection. NextDue returns when a call that may wait,
+// such as Ping, can make the next attempt.
 func (c *Client) CheckMsg() (client.Kind, error) {
 	const op = "check"
 	if err := c.begin(); err != nil {

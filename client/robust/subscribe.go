@@ -7,15 +7,14 @@ import (
 	"umqtt/client"
 )
 
-// Subscribe is [client.Client.Subscribe] across connections: what a lost
-// connection interrupts is asked for again after the reconnect. Filters that the
-// server grants are remembered, and subscribed again with the same QoS after any
-// later reconnect that finds no session, before anything else is sent. Asking for
-// a filter again replaces its QoS, and Unsubscribe forgets it.
+// Subscribe is [client.Client.Subscribe] across connections: a SUBSCRIBE that a lost
+// connection interrupts is sent again after the reconnect. Filters that the server
+// grants are remembered. After any later reconnect that finds no session they are
+// subscribed again, with the same QoS, before anything new is sent. Subscribing to a
+// filter again replaces its QoS; Unsubscribe forgets the filter.
 //
-// A wait that ends early, by the context, AckTimeout or the policy's limit, leaves
-// the filters unremembered. Further errors: those of package client, [*GaveUpError],
-// [*PoisonError].
+// If the context, AckTimeout or the policy's limit ends the wait, the filters are not
+// remembered. Other errors: those of package client, [*GaveUpError], [*PoisonError].
 func (c *Client) Subscribe(ctx context.Context, filters ...client.Filter) (granted []byte, err error) {
 	const op = "subscribe"
 	if err := c.begin(); err != nil {
@@ -40,8 +39,8 @@ func (c *Client) Subscribe(ctx context.Context, filters ...client.Filter) (grant
 	return granted, err
 }
 
-// Unsubscribe is [client.Client.Unsubscribe] across connections. The filters are
-// forgotten as soon as they are asked for, whatever the server answers.
+// Unsubscribe is [client.Client.Unsubscribe] across connections. It forgets the filters
+// at once, whatever the server answers.
 func (c *Client) Unsubscribe(ctx context.Context, topics ...[]byte) error {
 	const op = "unsubscribe"
 	if err := c.begin(); err != nil {

@@ -6,7 +6,7 @@ import (
 	"umqtt/harness/wire"
 )
 
-// Rate returns how many bytes a second pass in a direction of a connection, by the slowest of the rules that say so; 0 is
+// Rate returns the lowest rate, in bytes a second, of the [Bandwidth] rules for a direction of a connection; 0 means
 // no bound. A driver that reads no faster sets [Packet.Paced].
 func (e *Engine) Rate(conn int, dir wire.Direction) int {
 	rate := 0
@@ -27,10 +27,11 @@ func (m Match) selects() bool {
 	return m.Type != 0 || len(m.Fields) > 0 || m.Nth != 0 || m.Probability != 0
 }
 
-// Begun decides about a packet of which only the beginning, p.Data, has been read: a driver that does not read ahead asks
-// each time it has read more of it. A Stall that matches takes effect. A Cut that matches returns true once p.Data has as
-// many bytes as pass before the end: out has these bytes and the ending, and the rest of the packet is lost. Rules that
-// look at a field are not asked, nor is a Cut behind the whole packet: [Engine.Packet] asks them when the packet is whole.
+// Begun decides about a packet of which only the beginning, p.Data, has been read. A driver that does not
+// read ahead calls it each time it has read more of the packet. A matching Stall takes effect. A matching Cut
+// returns true once p.Data has as many bytes as pass before the end: out then has these bytes and the ending,
+// and the rest of the packet is lost. Begun does not apply rules that match a field, nor a Cut after the
+// whole packet: [Engine.Packet] applies these when the packet is complete.
 func (e *Engine) Begun(p Packet) (out Out, events []Event, cut bool) {
 	if len(p.Data) == 0 {
 		return Out{}, nil, false

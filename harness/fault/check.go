@@ -8,8 +8,8 @@ import (
 	"umqtt/harness/wire"
 )
 
-// Check reports what is wrong with the rule: a number outside of its range, an action that is
-// missing, a matcher where the action takes none. The message names the field.
+// Check returns an error if the rule is invalid: a number is out of range, the action is missing, or there is
+// a matcher for an action that takes none. The error names the field.
 func (r Rule) Check() error {
 	var errs []error
 	bad := func(wrong bool, format string, args ...any) {

@@ -6,17 +6,18 @@ import (
 	"umqtt/harness/wire"
 )
 
-// Types is a set of packet types: bit t stands for type t, and bit 0 for bytes that are no packet as well.
+// Types is a set of packet types. Bit t is type t; bit 0 is type 0 and bytes that are not a packet.
 type Types uint16
 
 const allTypes Types = 1<<16 - 1
 
-// Has reports whether t is in the set.
+// Has reports whether s contains t.
 func (s Types) Has(t wire.Type) bool { return s>>t&1 != 0 }
 
-// Concerned returns the types of packets of a direction of a connection that some rule may apply to. A packet of another
-// type passes as it is, and a driver need not ask [Engine.Packet] about it. That holds until a rule is added, removed or
-// released, and until the engine is asked about a packet or the end of this direction.
+// Concerned returns the types of packets, in one direction of a connection, that some rule may apply to.
+// Packets of other types pass unchanged, and a driver need not call [Engine.Packet] for them. The result is
+// valid until a rule is added, removed or released, and until the next call of [Engine.Packet],
+// [Engine.Begun] or [Engine.End] for this direction.
 func (e *Engine) Concerned(conn int, dir wire.Direction) Types {
 	if e.Watch != nil {
 		return allTypes

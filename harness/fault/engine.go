@@ -8,37 +8,38 @@ import (
 	"umqtt/harness/wire"
 )
 
-// A Packet is what a driver took from one end of a connection: one whole packet, or bytes that are
-// no MQTT packet.
+// A Packet is what a driver read from one end of a connection: one complete packet, or bytes that are not an
+// MQTT packet.
 type Packet struct {
 	Conn int // the connection, counted from 1
 	Dir  wire.Direction
 	Data []byte
-	Raw  bool // Data is no whole packet: matchers that name a type or a field do not see it
-	// Paced tells that the driver has read Data no faster than [Engine.Rate], and has it whole at Due: Bandwidth does
-	// not delay it.
+	Raw  bool // Data is not a complete packet: matchers with a type or a field do not match it
+	// Paced says that the driver has read Data no faster than [Engine.Rate], up to its last byte at Due:
+	// Bandwidth does not delay it.
 	Paced bool
-	// Due is when the last byte of Data has passed, where it is paced.
+	// Due is the time of the last byte of Data if Paced is set.
 	Due time.Duration
 }
 
-// An Out is something to hand to the other end of a connection: bytes, then perhaps an ending. A
-// driver hands the outs of one connection and direction over in the order it got them.
+// An Out is what a driver delivers to the other end of a connection: bytes, and then an ending if there is
+// one. A driver delivers the Outs of one connection and direction in the order in which it received them.
 type Out struct {
 	Conn int
 	Dir  wire.Direction
 	Data []byte
-	// Due is the time, on the driver's clock, before which Data is not handed over. It never
-	// decreases within a connection and direction.
+	// Due is the earliest time, on the driver's clock, to deliver Data. It never decreases within a
+	// connection and direction.
 	Due time.Duration
-	// Sizes are the pieces Data is handed over in, the last one repeating; nil is one piece.
+	// Sizes are the sizes, in bytes, of the pieces in which Data is delivered; the last size repeats. Nil is
+	// one piece.
 	Sizes []int
-	// PerByte is how long each byte of a piece behind the first one takes, counted from Due, by
-	// which the first one has been taken; 0: all of them are due at Due.
+	// PerByte is the time that each byte after the first piece takes. The first piece is due at Due. 0 means
+	// that all pieces are due at Due.
 	PerByte time.Duration
 	// End follows Data. FIN and RST end both directions.
 	End Ending
-	// Stall stops these directions of the connection once Data is handed over, by [Engine.Stall]; nil is
+	// Stall stops these directions of the connection, as [Engine.Stall] does, once Data is delivered; nil is
 	// none.
 	Stall *Dirs
 }
@@ -49,14 +50,15 @@ type Event struct {
 	Text string
 }
 
-// An Engine applies rules to packets. It is not safe for concurrent use: a driver asks it about one
-// packet at a time, which is what makes its answers repeatable.
+// An Engine applies rules to packets. It is not safe for concurrent use: results are repeatable because a
+// driver passes one packet at a time.
 type Engine struct {
-	// Watch, if it is set before the first packet, is called with each packet that the engine decides about:
-	// what [Match].Nth counts.
+	// Watch, if it is set before the first packet, is called with each packet that the engine decides about.
+	// These are the packets that [Match].Nth counts.
 	Watch func(Packet)
 
-	// MaxHeld bounds, in bytes, what rules of the kind [Hold] keep together. A packet beyond it passes. 0 is no bound.
+	// MaxHeld bounds the total size, in bytes, of the packets that [Hold] rules keep. A packet that would
+	// exceed it passes. 0 means no bound.
 	MaxHeld int
 
 	seed     uint64
@@ -86,28 +88,29 @@ func NewEngine(seed uint64, rules ...Rule) *Engine {
 	return e
 }
 
-// Arm adds a rule behind those already armed. A packet passes the rules in the order they were armed;
-// what one makes of it is what the next one sees. A rule that [Rule.Check] refuses is not armed and
-// becomes [Engine.Err].
+// Arm adds a rule after those already armed. The rules apply in the order in which they were armed, each to
+// the result of the one before it. If [Rule.Check] fails, the rule is not armed and [Engine.Err] returns the
+// error.
 func (e *Engine) Arm(r Rule) {
 	if _, err := e.Add(r); err != nil {
 		e.Fail(err)
 	}
 }
 
-// Err returns the first error of a rule: one that could not be armed, or a Set on a packet that
-// does not decode or has no such field. A run with an error is a setup error, not a verdict.
+// Err returns the first error of a rule: one that could not be armed, or a Set on a packet that does not
+// decode or has no such field. A run with an error has no verdict.
 func (e *Engine) Err() error { return e.err }
 
-// Fail makes err the engine's error if it has none yet; a driver uses it for what it could not do.
+// Fail makes err the engine's error if it has none yet. A driver calls it when it cannot do what the engine
+// returned.
 func (e *Engine) Fail(err error) {
 	if e.err == nil {
 		e.err = err
 	}
 }
 
-// Refuse decides whether to refuse the connection that is being opened; its event is noted on
-// connection conn, the last one there was.
+// Refuse decides whether to refuse the connection that is being opened. Its event is recorded for connection
+// conn, the last one that was opened.
 func (e *Engine) Refuse(conn int) ([]Event, bool) {
 	if len(e.openings) == 0 || e.openings[0].end != NoEnding {
 		return nil, false
@@ -116,7 +119,7 @@ func (e *Engine) Refuse(conn int) ([]Event, bool) {
 	return []Event{{conn, "fault refuse"}}, true
 }
 
-// Open decides about connection conn, which was accepted: how to end it at once, or NoEnding.
+// Open decides about connection conn, which was just accepted: it returns how to end it at once, or NoEnding.
 func (e *Engine) Open(conn int) (Ending, []Event) {
 	if len(e.openings) == 0 || e.openings[0].end == NoEnding {
 		return NoEnding, nil
@@ -125,15 +128,16 @@ func (e *Engine) Open(conn int) (Ending, []Event) {
 	return end, []Event{{conn, "fault accept_close " + end.String()}}
 }
 
-// Forgets reports whether a [Cut] has made the peer lose its sessions since Forgets was asked last. A driver
-// asks it before it opens a connection to the peer.
+// Forgets reports whether a Cut has made the peer lose its sessions since the last call of Forgets. A driver
+// calls it before it opens a connection to the peer.
 func (e *Engine) Forgets() bool {
 	forget := e.forget
 	e.forget = false
 	return forget
 }
 
-// Packet decides about one packet, taken at time now.
+// Packet applies the rules to one packet, read at time now on the driver's clock. It returns what to deliver,
+// in order.
 func (e *Engine) Packet(now time.Duration, p Packet) ([]Out, []Event) {
 	if e.Watch != nil {
 		e.Watch(p)
@@ -149,8 +153,9 @@ func (e *Engine) Packet(now time.Duration, p Packet) ([]Out, []Event) {
 	return e.outs(f, items), events
 }
 
-// End flushes what rules kept back for the next packet of a direction that now ends: it passes the rules behind them.
-// Held packets stay held.
+// End is called when a direction ends. It returns the packets that rules such as [Swap] and [Merge] kept for
+// the next packet of the direction, after the later rules have been applied to them. Packets of [Hold] rules
+// stay held.
 func (e *Engine) End(now time.Duration, conn int, dir wire.Direction) ([]Out, []Event) {
 	f := flow{conn, dir}
 	var items []item
@@ -182,8 +187,8 @@ func (e *Engine) Held(name string) bool {
 	return slices.ContainsFunc(e.rules, func(r *armed) bool { return r.Name == name && len(r.held) > 0 })
 }
 
-// Release hands over what the rules of this name hold, in the order it was held, and disarms them.
-// It reports an error when no rule has that name.
+// Release returns the packets that the rules with this name hold, in the order in which they were held, and
+// disarms these rules. It fails if no rule has this name.
 func (e *Engine) Release(now time.Duration, name string) ([]Out, []Event, error) {
 	var outs []Out
 	var events []Event
@@ -202,7 +207,7 @@ func (e *Engine) Release(now time.Duration, name string) ([]Out, []Event, error)
 		return true
 	})
 	if !found {
-		return nil, nil, fmt.Errorf("fault: release %q: no packet was ever to be held under that name", name)
+		return nil, nil, fmt.Errorf("fault: release %q: no hold rule has this name", name)
 	}
 	return outs, events, nil
 }
@@ -222,7 +227,7 @@ func (e *Engine) Heal(conn int) {
 	delete(e.stalled, flow{conn, wire.ToClient})
 }
 
-// Stalled reports whether a driver must keep what it has for this direction of the connection.
+// Stalled reports whether this direction of the connection is stalled: the driver must not deliver anything.
 func (e *Engine) Stalled(conn int, dir wire.Direction) bool { return e.stalled[flow{conn, dir}] }
 
 // outs gives items their place in the flow: nothing is due before what was decided earlier.

@@ -1,10 +1,10 @@
-// Package fault is the model of what the proxy may do to a connection: rules, and a pure engine
+// Package fault defines what the proxy can do to a connection: rules, and an engine without input and output
 // that applies them.
 //
-// A [Rule] is a matcher and an action. The [Engine] is asked about every whole packet that a driver
-// (package proxy) takes from one end of a connection, and answers with what to hand to the other
-// end, and when. It does no input or output, reads no clock and draws its randomness from its seed:
-// the same packets at the same times give the same answers, in the simulated world and over TCP.
+// A [Rule] is a matcher and an action. A driver (package proxy) passes each complete packet that it reads
+// from one end of a connection to the [Engine], which returns what to deliver to the other end, and when. The
+// engine reads no clock and takes its random numbers from its seed: the same packets at the same times give
+// the same results, in the simulated world and over TCP.
 //
 //	e := fault.NewEngine(1, fault.Rule{
 //		Match:  fault.Match{Type: wire.PUBACK, Nth: 1},
@@ -12,8 +12,8 @@
 //	})
 //	outs, events := e.Packet(now, fault.Packet{Conn: 1, Dir: wire.ToClient, Data: frame})
 //
-// Drop, duplicate, swap and corrupt on a connection that lives on are nothing that TCP and a
-// conforming server do: a scenario that uses them judges a policy, not the standard.
+// TCP and a conforming server never drop, duplicate, swap or corrupt packets on a connection that stays open:
+// a scenario that uses these actions tests a policy, not the standard.
 package fault
 
 import (
@@ -23,7 +23,7 @@ import (
 	"umqtt/harness/wire"
 )
 
-// A Rule says what happens to the packets that match.
+// A Rule is an action for the packets that match.
 type Rule struct {
 	// Name identifies the rule to [Engine.Release]. It may be empty.
 	Name string
@@ -59,21 +59,22 @@ func (d Dirs) String() string {
 	return "both"
 }
 
-// Match selects packets. Every field that is set must agree.
+// Match selects packets. A packet must agree with every field that is set.
 type Match struct {
-	// Conn is the number of the connection, counted from 1 in the order of dialing; 0 is any.
+	// Conn is the number of the connection, from 1 in the order of dialing; 0 is any.
 	Conn int
 	// Dirs is the direction the packet travels in.
 	Dirs Dirs
-	// Type is the packet type; 0 is any, bytes that are no MQTT packet included.
+	// Type is the packet type. 0 is any, also bytes that are not an MQTT packet.
 	Type wire.Type
 	// Fields must equal the packet's fields of these names, in the canonical values of [wire.Get]:
 	// topic, packet_id and so on. A packet without such a field does not match.
 	Fields map[string]any
-	// Nth selects the n-th packet of those that agree with all of the above, counted from 1 over
-	// all connections; 0 is every one.
+	// Nth selects the n-th packet, from 1, of those that agree with all of the above on any connection; 0 is
+	// every packet.
 	Nth int
-	// Probability selects that share of the packets (above 0, up to 1), by the engine's seed. 0 is all.
+	// Probability selects each packet with this probability, above 0 and up to 1, by the engine's seed. 0
+	// selects all.
 	Probability float64
 }
 
@@ -108,75 +109,78 @@ func ParseEnding(s string) (Ending, bool) {
 	return NoEnding, false
 }
 
-// Forgets ends the event of a [Cut] with which the peer loses its sessions.
+// Forgets is the end of the event text of a [Cut] with which the peer loses its sessions.
 const Forgets = ", and the peer forgets its sessions"
 
-// An Action is what a rule does to a packet, or to a connection that is being opened. The actions
-// are the types of this package that implement it.
+// An Action is what a rule does to a packet, or to a connection that is being opened. The types of this
+// package that implement Action are all actions.
 type Action interface {
 	// Name is the action's name in scenarios and events.
 	Name() string
 }
 
 type (
-	// Drop takes the packet out of the stream.
+	// Drop removes the packet from the stream.
 	Drop struct{}
-	// Delay hands the packet, and what follows it in its direction, over By later.
+	// Delay delivers the packet, and all that follows it in its direction, By later.
 	Delay struct{ By time.Duration }
-	// Hold keeps the packet until [Engine.Release] names its rule; what follows passes it.
+	// Hold keeps the packet until [Engine.Release] is called with the name of its rule. Later packets
+	// overtake it.
 	Hold struct{}
-	// Duplicate hands the packet over 1+Times times; Times 0 counts as 1.
+	// Duplicate delivers the packet 1+Times times. Times 0 means 1.
 	Duplicate struct{ Times int }
-	// Swap hands the packet over after the next one of its direction.
+	// Swap delivers the packet after the next one of its direction.
 	Swap struct{}
-	// Corrupt exclusive-ors Xor into the byte at offset Byte; a negative offset counts from the end.
+	// Corrupt replaces the byte at offset Byte by its exclusive or with Xor. A negative offset counts from
+	// the end.
 	Corrupt struct {
 		Byte int
 		Xor  byte
 	}
-	// Truncate hands over only the first To bytes.
+	// Truncate delivers only the first To bytes of the packet.
 	Truncate struct{ To int }
-	// Replace hands With over instead.
+	// Replace delivers With in place of the packet.
 	Replace struct{ With []byte }
-	// Set hands the packet over with these fields changed, in the canonical values of [wire.Set].
+	// Set changes these fields of the packet. The values are those of [wire.Set].
 	Set struct{ Fields map[string]any }
-	// Inject hands Data over behind the packet, or before it.
+	// Inject delivers Data after the packet, or before it.
 	Inject struct {
 		Data   []byte
 		Before bool
 	}
-	// Split hands the packet over in pieces of these sizes, in bytes; the last size repeats.
+	// Split delivers the packet in pieces of these sizes, in bytes; the last size repeats.
 	Split struct{ Sizes []int }
-	// Merge collects Count packets of the direction and hands them over in one piece; 0 counts as 2. What does not match
-	// and comes between them is in that piece, too. With [Match].Nth these are that packet and those that follow it.
+	// Merge collects Count packets of a direction and delivers them in one piece. A Count of 0 means 2.
+	// Packets between them that do not match are in that piece, too. With [Match].Nth, Merge collects that
+	// packet and those that follow it.
 	Merge struct{ Count int }
-	// Cut ends the connection after the packet's first At bytes; a negative At is after all of them.
-	// The next Refuse connections are then refused, and with Forget the peer loses the sessions of
-	// the subject before it takes another connection: see [Engine.Forgets].
+	// Cut ends the connection after the packet's first At bytes, or after the whole packet if At is negative.
+	// The next Refuse connections are then refused. With Forget the peer loses the subject's sessions before
+	// it accepts another connection: see [Engine.Forgets].
 	Cut struct {
 		At     int
 		How    Ending
 		Refuse int
 		Forget bool
 	}
-	// Stall stops these directions of the connection after the first At bytes of this packet, until
-	// [Engine.Heal].
+	// Stall stops these directions of the connection after the packet's first At bytes, until [Engine.Heal].
 	Stall struct {
 		Dirs Dirs
 		At   int
 	}
-	// Refuse refuses the next Count connections; 0 counts as 1.
+	// Refuse refuses the next Count connections. A Count of 0 means 1.
 	Refuse struct{ Count int }
-	// AcceptClose accepts the next Count connections and ends each at once; 0 counts as 1.
+	// AcceptClose accepts the next Count connections and ends each at once. A Count of 0 means 1.
 	AcceptClose struct {
 		Count int
 		How   Ending
 	}
-	// Latency hands every packet over By later, in order.
+	// Latency delivers every packet By later, in order.
 	Latency struct{ By time.Duration }
-	// Jitter hands every packet over up to Max later, in whole milliseconds by the seed, in order.
+	// Jitter delivers every packet later by a random time up to Max, in whole milliseconds, and keeps their
+	// order.
 	Jitter struct{ Max time.Duration }
-	// Bandwidth lets Rate bytes a second through.
+	// Bandwidth limits a direction to Rate bytes a second.
 	Bandwidth struct{ Rate int }
 )
 

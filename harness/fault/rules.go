@@ -16,8 +16,8 @@ type opening struct {
 // maxOpenings bounds how many connections wait to be refused: a Cut adds to them each time it applies.
 const maxOpenings = 1 << 20
 
-// Add is [Engine.Arm] for a caller that removes rules: it returns the number by which [Engine.Remove] and
-// [Engine.Hits] know the rule, from 1. A rule that [Rule.Check] refuses is not added.
+// Add is [Engine.Arm] for a caller that removes rules: it returns the rule's number, from 1, for
+// [Engine.Remove] and [Engine.Hits]. It returns the error of [Rule.Check] and then does not add the rule.
 func (e *Engine) Add(r Rule) (id int, err error) {
 	if err := r.Check(); err != nil {
 		return 0, err
@@ -50,8 +50,9 @@ func (e *Engine) opens() Ending {
 	return o.end
 }
 
-// Remove removes the rule that [Engine.Add] has given this number. What it keeps back is handed over, past
-// the rules behind it, and the connections that it has yet to refuse are not refused. Stalls stay: see [Engine.Heal].
+// Remove removes the rule to which [Engine.Add] gave this number. It returns the packets that the rule keeps,
+// after the later rules have been applied to them. Connections that the rule would still have refused are not
+// refused. Stalls stay: see [Engine.Heal].
 func (e *Engine) Remove(now time.Duration, id int) []Out {
 	e.openings = slices.DeleteFunc(e.openings, func(o opening) bool { return o.rule == id })
 	delete(e.hits, id)
@@ -86,15 +87,15 @@ func (r *armed) keeps() []flow {
 	return flows
 }
 
-// Hits returns how often the rule of this number has applied: to packets, or to connections that were opened.
-// A removed rule has none.
+// Hits returns how often the rule with this number has applied: to packets, or to connections that were
+// opened. It is 0 for a removed rule.
 func (e *Engine) Hits(id int) int { return e.hits[id] }
 
-// Quiet reports whether no rule looks at packets: all of them pass as they are.
+// Quiet reports whether no rule matches packets, so that all packets pass unchanged.
 func (e *Engine) Quiet() bool { return len(e.rules) == 0 }
 
-// Closed forgets all about a connection that is over, what is held of it included. A driver of connections
-// without end calls it, so that memory does not grow.
+// Closed removes all state of a connection that has ended, held packets included. A driver that serves an
+// unlimited number of connections calls it to bound memory.
 func (e *Engine) Closed(conn int) {
 	for _, d := range []wire.Direction{wire.ToServer, wire.ToClient} {
 		f := flow{conn, d}

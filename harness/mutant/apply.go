@@ -7,9 +7,9 @@ import (
 	"umqtt/harness/transport"
 )
 
-// Apply returns a factory of subjects that misbehave as m says; its name is the base's, "+" and m's. It
-// cannot fail: what [Mutant.Check] finds, and wire tampering with a subject that dials by itself, is an
-// error of the factory's New.
+// Apply returns a factory of subjects with the fault m. Its name is that of base, "+" and that of m. Apply does not
+// fail: the factory's New returns the error of [Mutant.Check], and an error if m changes packets and the subject
+// dials by itself.
 func (m Mutant) Apply(base subject.Factory) subject.Factory {
 	f := base
 	f.Name = base.Name + "+" + m.Name

@@ -10,9 +10,9 @@ import (
 	"umqtt/harness/wire"
 )
 
-// Deep returns mutants that no workload without faults shows, and hardly a scenario that somebody writes: each
-// needs a fault at one place, or one behind another. They are for what searches: a sweep, a swarm, properties. Those
-// of [All] are for scenarios. The slice is the caller's.
+// Deep returns mutants for searches: sweeps, swarms and properties. They behave well without network faults, and each
+// needs a fault at one place, or several in order, so that hand-written scenarios hardly detect them. [All] returns
+// the mutants for scenarios. The slice is the caller's.
 func Deep() []Mutant {
 	return []Mutant{
 		{

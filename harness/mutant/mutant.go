@@ -1,17 +1,17 @@
-// Package mutant holds clients that are known to be bad: a [subject.Factory] wrapped to misbehave, so
-// that a suite of scenarios can be shown to notice.
+// Package mutant holds clients with known faults: each wraps a [subject.Factory] so that it misbehaves. A suite of
+// scenarios is shown to detect these faults.
 //
-// A [Mutant] says which statements or clauses it violates, and how it comes to do so: by rules of the
-// fault engine that tamper with what the subject sends and is handed, by a [Rewrite] for what rules
-// cannot say, or by wrapping the adapter. Tampering happens on the subject's side of the proxy, packet by
-// packet: a capture shows the tampered packets as what the subject sent.
+// A [Mutant] lists the statements or clauses that it violates, and how: by rules of the fault engine that change what
+// the subject sends and receives, by a [Rewrite] for changes that rules cannot express, or by wrapping the adapter.
+// The changes are made on the subject's side of the proxy, packet by packet: a capture shows the changed packets as
+// sent by the subject.
 //
 //	m, ok := mutant.Find("no-puback")
 //	bad := m.Apply(subject.Simple())            // its name is simple+no-puback
 //	res := play.Simulated(t, sc, bad, play.Options{Strict: true})
 //
-// A mutant is killed by a scenario that fails on it and covers a statement it violates. A statement for
-// which no mutant is killed is not covered, whatever the scenarios say.
+// A scenario kills a mutant if it fails for the mutant and covers a statement that the mutant violates. A statement
+// counts as tested only if a mutant that violates it is killed.
 package mutant
 
 import (
@@ -26,67 +26,65 @@ import (
 	"umqtt/harness/wire"
 )
 
-// Mutant is one way to misbehave. Any of Rules, Rewrite, Clocked, Below, Message and Wrap may be left out, not all of them. Rewrite
-// and Clocked are not both set.
+// Mutant is a fault. At least one of Rules, Rewrite, Clocked, Below, Message and Wrap is set; Rewrite and Clocked are
+// not both set.
 type Mutant struct {
 	// Name identifies it, in lower case with hyphens.
 	Name string
-	// Doc says in one sentence what the client does wrong.
+	// Doc describes the fault in one sentence.
 	Doc string
-	// Violates lists ids of package spec, at least one, that the behaviour breaks wherever the client
-	// gets to show it.
+	// Violates lists the ids of package spec, at least one, that the fault violates.
 	Violates []string
-	// Subjects names the built-in subjects that can show it.
+	// Subjects lists the names of the built-in subjects to which the mutant applies.
 	Subjects []string
-	// Long tells that the behaviour shows only in a scenario that is long: see Scenario.Long of package scenario.
+	// Long says that the fault is visible only in long scenarios: see Scenario.Long of package scenario.
 	Long bool
-	// Rules tamper with the subject's packets, over all its connections; see [Check] for those that a
-	// mutant cannot have.
+	// Rules change the subject's packets on all its connections. [Mutant.Check] lists the rules that a mutant cannot
+	// have.
 	Rules []fault.Rule
-	// Rewrite makes, for one subject, the tampering that rules cannot say. A packet passes it before it
-	// passes Rules.
+	// Rewrite returns, for one subject, changes that rules cannot express. They are applied before Rules.
 	Rewrite func() Rewrite
-	// Clocked is Rewrite for tampering that reads the subject's wall clock, now.
+	// Clocked is Rewrite for changes that read the subject's wall clock, now.
 	Clocked func(now func() time.Time) Rewrite
-	// Below is what the client gets wrong below MQTT, in scenarios that play over TLS or WebSocket.
+	// Below holds the faults of the client in TLS or WebSocket, for scenarios that use them.
 	Below transport.Habits
-	// Message makes, for one subject, what takes the place of each message before its callback gets it.
+	// Message returns, for one subject, a function that replaces each message before the callback receives it.
 	Message func() func(subject.Message) subject.Message
-	// Wrap puts an adapter around the subject, which lives in the given environment. A subject that is
-	// an [subject.Idler] or a [subject.Gatherer] stays one.
+	// Wrap wraps the subject, which runs in the given environment. A subject that is a [subject.Idler] or a
+	// [subject.Gatherer] stays one.
 	Wrap func(subject.Subject, subject.Env) subject.Subject
 }
 
-// Rewrite is tampering as code. The functions share what state they need; they are called by one
-// goroutine at a time. Any of them may be nil.
+// Rewrite changes packets by code. One goroutine at a time calls its functions, which may share state. Any of them
+// may be nil.
 type Rewrite struct {
-	// Packet returns what takes the place of one packet: of either direction, on the same connection.
-	// What it adds towards the subject is read by the next Read; one that is already waiting does not
-	// see it.
+	// Packet returns the packets that replace one packet, on the same connection, in either direction. The next Read
+	// of the subject returns packets that it adds towards the subject; a Read that is already blocked does not.
 	Packet func(fault.Packet) []fault.Packet
-	// Sent tells that Packet changes, and looks at, only what the subject sends. What it is handed then passes as it comes; it waits
-	// for its packet to be whole otherwise.
+	// Sent says that Packet looks only at what the subject sends. What the subject receives then passes at once;
+	// otherwise it is kept until its packet is complete.
 	Sent bool
-	// Wait is asked when the subject begins to wait for the peer. It returns packets of the subject that
-	// go out before.
+	// Wait is called when the subject begins to wait for the peer. It returns packets of the subject to send before
+	// that.
 	Wait func(conn int) []fault.Packet
-	// Rest is asked when the stream towards the subject ends. It returns what the subject is handed
-	// before the end in place of rest: the part of a packet that the peer did not finish, if any.
+	// Rest is called when the stream towards the subject ends. rest is the incomplete packet at the end, if any; Rest
+	// returns what the subject receives in place of it.
 	Rest func(conn int, rest []byte) []byte
-	// Piece is asked when a read ends inside of a packet. It returns what the subject is handed at once in place
-	// of that piece, which is then forgotten; a piece that it returns as it is stays for the rest to come.
+	// Piece is called when a read ends inside of a packet. It returns what the subject receives at once in place of
+	// that piece, which is then discarded. A piece that it returns unchanged is kept until the rest arrives.
 	Piece func(conn int, piece []byte) []byte
-	// Keep is asked when the subject closes a connection, and reports whether it stays open
-	// nevertheless. The subject cannot tell.
+	// Keep is called when the subject closes a connection, and reports whether it stays open. The subject cannot
+	// detect this.
 	Keep func(conn int) bool
-	// Whole tells that what the subject is handed waits for its packet to be whole, although nothing changes it.
+	// Whole says that what the subject receives is kept until its packet is complete, although nothing changes it.
 	Whole bool
-	// Loose is how large a packet of the subject may be, in bytes, that is written in one piece. A larger one is written in
-	// pieces, and what the subject writes meanwhile comes in between; 0 is no bound.
+	// Loose is the largest size, in bytes, of a packet that the subject writes in one piece. A larger packet is
+	// written in pieces, and other packets of the subject may be written between them. 0 means no bound.
 	Loose int
-	// Deadline is asked when the subject bounds its writes, and returns the deadline in place of its own; the zero time is none.
+	// Deadline is called with a write deadline of the subject and returns the deadline to use in its place; the zero
+	// time is none.
 	Deadline func(time.Time) time.Time
-	// Written is asked when a write has failed, and returns what the subject is told.
+	// Written is called with the error of a failed write and returns the error for the subject.
 	Written func(error) error
 }
 
@@ -98,7 +96,7 @@ func All() []Mutant {
 		reported(), choosy(), strayAnswers(), inOnePlace())
 }
 
-// Find returns the mutant of that name.
+// Find returns the mutant with this name.
 func Find(name string) (Mutant, bool) {
 	all := append(All(), Deep()...)
 	i := slices.IndexFunc(all, func(m Mutant) bool { return m.Name == name })
@@ -108,16 +106,16 @@ func Find(name string) (Mutant, bool) {
 	return all[i], true
 }
 
-// For reports whether the mutant applies to the built-in subject of that name.
+// For reports whether the mutant applies to the built-in subject with this name.
 func (m Mutant) For(subject string) bool { return slices.Contains(m.Subjects, subject) }
 
-// Check reports what keeps the mutant from being applied: no behaviour at all, a rule that
-// [fault.Rule.Check] refuses, a field that has no such value, or an action that needs the proxy's clock
-// and controls: delay, latency, jitter, bandwidth, hold, stall, refuse, accept_close.
+// Check returns an error if the mutant cannot be applied: it has no behaviour, [fault.Rule.Check] refuses a rule, a
+// field cannot have the value that is set, or an action needs the clock or the controls of the proxy: delay, latency,
+// jitter, bandwidth, hold, stall, refuse, accept_close.
 func (m Mutant) Check() error {
 	var errs []error
 	if len(m.Rules) == 0 && m.Rewrite == nil && m.Clocked == nil && m.Message == nil && m.Wrap == nil && m.Below == (transport.Habits{}) {
-		errs = append(errs, errors.New("it does nothing"))
+		errs = append(errs, errors.New("it changes nothing: set Rules, Rewrite, Clocked, Below, Message or Wrap"))
 	}
 	for i, r := range m.Rules {
 		if err := checkRule(r); err != nil {
@@ -142,7 +140,7 @@ func checkRule(r fault.Rule) error {
 	case fault.Set:
 		p := wire.New(r.Match.Type)
 		if p == nil {
-			return errors.New("set: the rule matches no one packet type")
+			return errors.New("set: the rule must match exactly one packet type")
 		}
 		for name, v := range a.Fields {
 			if err := wire.Set(p, name, v); err != nil {

@@ -76,7 +76,7 @@ func TestCheckRefuses(t *testing.T) {
 		{"refuse: a mutant has no controls", fault.Rule{Action: fault.Refuse{}}},
 		{"accept_close: a mutant has no controls", fault.Rule{Action: fault.AcceptClose{How: fault.FIN}}},
 		{"a rule needs an action", fault.Rule{}},
-		{"set: the rule matches no one packet type", fault.Rule{Action: fault.Set{Fields: map[string]any{"packet_id": 1}}}},
+		{"set: the rule must match exactly one packet type", fault.Rule{Action: fault.Set{Fields: map[string]any{"packet_id": 1}}}},
 		{`PUBACK has no field "topic"`, fault.Rule{Match: fault.Match{Type: wire.PUBACK}, Action: fault.Set{Fields: map[string]any{"topic": "t"}}}},
 		{"65536 is out of range", fault.Rule{Match: fault.Match{Type: wire.PUBACK}, Action: fault.Set{Fields: map[string]any{"packet_id": 65536}}}},
 	} {

@@ -1,17 +1,17 @@
 package mutant
 
-// A ClientReport is a kind of fault that users of MQTT clients have reported in public, or that was found in this
-// module's own, and who notices.
+// A ClientReport is a kind of fault that users of MQTT clients have reported in public, or that this module's own
+// client had, with the scenario and the mutant for it.
 type ClientReport struct {
-	// Does says what the client does, in words of this module's own.
+	// Does describes the fault.
 	Does string
-	// Where names reports of the kind, by repository and number, or says how it was found.
+	// Where names reports of the fault, by repository and number, or says how it was found.
 	Where string
-	// Scenario is the name of one that fails for a client with the fault.
+	// Scenario is the name of a scenario that fails for a client with the fault.
 	Scenario string
-	// Mutant has the fault.
+	// Mutant is the name of a mutant with the fault.
 	Mutant string
-	// Unnamed says why no scenario fails for it, or is "".
+	// Unnamed says why no scenario fails for the fault, or is "".
 	Unnamed string
 }
 

@@ -12,15 +12,16 @@ import (
 	"umqtt/harness/wire"
 )
 
-// A Trial finds out, in one play of a subject, which mutants of it would have changed anything. What a mutant does
-// depends on what passes its connections alone, and when. Up to its first change it sees what the subject does
-// without it: one that changes nothing in this play plays as the subject does to the end, and need not be played.
+// A Trial finds out, in one run of a subject, which mutants of it would change anything. What a mutant does depends
+// only on the packets of its connections and their times. Up to its first change it sees the same packets as in the
+// run without it. A mutant that changes nothing in this run would behave like the subject to the end, and need not be
+// run.
 //
 //	trial := mutant.NewTrial(base, mutants)
 //	res := play.Simulated(t, sc, trial.Factory(), o)
 //	if !trial.Changes("no-puback") { … } // the mutant plays as res
 //
-// A Trial is for one play where the trace is the same each time, as in the simulated world.
+// A Trial is for one run, in a world with repeatable traces, such as the simulated one.
 type Trial struct {
 	base  subject.Factory
 	tried []Mutant
@@ -48,8 +49,8 @@ func NewTrial(base subject.Factory, mutants []Mutant) *Trial {
 	return t
 }
 
-// Factory returns the subject to play, of the same name as the base. It behaves as a mutant of the base whose
-// tampering changes nothing, and shows what passes to the mutants.
+// Factory returns the subject to run, with the name of the base. It behaves like a mutant that changes nothing, and
+// shows all packets to the mutants.
 func (t *Trial) Factory() subject.Factory {
 	f := t.base
 	f.New = func(env subject.Env) (subject.Subject, error) {
@@ -71,8 +72,9 @@ func (t *Trial) Factory() subject.Factory {
 	return f
 }
 
-// Changes reports whether the mutant of that name has changed anything in the play, or may have: one that wraps the
-// adapter, reads the clock, changes how packets are passed on or shows only in a long scenario always may.
+// Changes reports whether the mutant with this name changes anything in the run, or may do so. It is always true for
+// a mutant that wraps the adapter, reads the clock, changes how packets are passed on, or is visible only in long
+// scenarios.
 func (t *Trial) Changes(name string) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()

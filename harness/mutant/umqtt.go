@@ -1,13 +1,14 @@
 package mutant
 
-// A UmqttFault is something that users of upstream umqtt meet, and who notices. The subject umqtt-as-it-is has them
-// all.
+// A UmqttFault is a fault of upstream umqtt, with the scenario and the mutant for it. The subject umqtt-as-it-is has
+// all of them.
 type UmqttFault struct {
-	// Does says what the client does.
+	// Does describes what the client does.
 	Does string
-	// Scenario is the name of one that fails for it.
+	// Scenario is the name of a scenario that fails for it.
 	Scenario string
-	// Mutant has this fault and no other of the list; "" where none can be made of a built-in subject.
+	// Mutant is the name of a mutant with this fault and no other of the list. It is "" if no built-in subject can
+	// have it.
 	Mutant string
 }
 

@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// AliasesFile is the file at the root of a suite that lists the names its scenarios had before: the old name,
-// a tab, and the name that stands in its place. Names are those of scenarios, of cases, or of tables, which
-// stand for all of their cases. Empty lines and lines that begin with # are ignored.
+// AliasesFile is the file at the root of a suite that lists former names of scenarios. Each line has the old name, a
+// tab, and the new name. Names are those of scenarios, of cases, or of tables, which stand for all of their cases.
+// Empty lines and lines that begin with # are ignored.
 const AliasesFile = "aliases.tsv"
 
 // alias reads the list of old names, if there is one, and adds them to the Aliases of the scenarios. It
@@ -42,7 +42,7 @@ func alias(fsys fs.FS, all []*Scenario) []error {
 			continue
 		}
 		if seen[before] {
-			refuse("%s is there twice", before)
+			refuse("%s is given twice", before)
 			continue
 		}
 		seen[before] = true

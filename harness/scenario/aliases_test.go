@@ -68,7 +68,7 @@ func TestAliasesRefused(t *testing.T) {
 		{"one column", "a/one\n", "aliases.tsv:1:1: want an old name, a tab and a new name"},
 		{"three columns", "a\tb\tc\n", "aliases.tsv:1:1: want an old name, a tab and a new name"},
 		{"no such scenario", "a/uno\ta/three\n", "aliases.tsv:1:1: there is no scenario a/three"},
-		{"twice", "a/uno\ta/one\na/uno\ta/one\n", "aliases.tsv:2:1: a/uno is there twice"},
+		{"twice", "a/uno\ta/one\na/uno\ta/one\n", "aliases.tsv:2:1: a/uno is given twice"},
 		{"still a name", "a/one\ta/one\n", "aliases.tsv:1:1: a/one is the name of a scenario"},
 	} {
 		t.Run(tt.reason, func(t *testing.T) {

@@ -8,18 +8,18 @@ import (
 	"umqtt/harness/wire"
 )
 
-// Args holds what a step says, by field name. The values are canonical: bool, int, float64, string,
-// time.Duration, []byte, []string, []int, []wire.Subscription, wire.Type, [Will], map[string]any (the
-// fields that a fault sets), nil (the packet lacks the field), or [Var]. A field that was left out has its
+// Args holds the arguments of a step, by field name. The values are canonical: bool, int, float64, string,
+// time.Duration, []byte, []string, []int, []wire.Subscription, wire.Type, [Will], map[string]any (the fields that a
+// fault sets), nil (the packet must not have the field), [Unlike], or [Var]. A field that was left out has its
 // default, or no entry.
 //
-// Three shorthands are resolved by the loader, so that there is one place to look: payload_hex and
-// payload_size become payload (likewise for other fields of bytes), filter and qos of a call of the
-// client become filters, and a bare scalar becomes the field it stands for.
+// The loader resolves three short forms: payload_hex and payload_size become payload (likewise for other fields of
+// bytes), filter and qos of a call of the client become filters, and a bare scalar becomes the field that it stands
+// for.
 type Args map[string]any
 
-// Var is a variable: its name without the $. The first expect or deliver that names it binds it, later
-// ones compare with it, and send and fault use it.
+// Var is the name of a variable without the $. The first expect or deliver that names it binds it, later ones compare
+// with it, and send and fault use it.
 type Var string
 
 // String returns the variable as scenarios write it.
@@ -34,8 +34,8 @@ func get[T any](a Args, name string) (T, bool) {
 // Has reports whether the step says name, be it a variable.
 func (a Args) Has(name string) bool { _, ok := a[name]; return ok }
 
-// String returns a text, a payload or a word of an enumeration. Like all of the typed accessors it
-// returns false for a field that is absent, a variable, or of another kind.
+// String returns a text, a payload or a word of an enumeration. Like all typed accessors it returns false if the
+// field is absent, a variable, or of another kind.
 func (a Args) String(name string) (string, bool) { return get[string](a, name) }
 
 // Int returns a number.
@@ -72,11 +72,11 @@ func (a Args) Filters(name string) ([]wire.Subscription, bool) {
 // Type returns a packet type.
 func (a Args) Type(name string) (wire.Type, bool) { return get[wire.Type](a, name) }
 
-// Var returns the variable that stands in place of a value.
+// Var returns the variable in place of a value.
 func (a Args) Var(name string) (Var, bool) { return get[Var](a, name) }
 
-// Pattern returns the n bytes that payload_size stands for: digits and letters, with a period that is
-// prime, so that a piece which is lost, doubled or out of place shows.
+// Pattern returns the n bytes that payload_size stands for: digits and letters with a prime period, so that a lost,
+// repeated or misplaced piece is visible.
 func Pattern(n int) string {
 	patternLock.Lock()
 	defer patternLock.Unlock()

@@ -6,7 +6,7 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// CaseNamePattern is the form of a case's name, which becomes the last part of its scenario's.
+// CaseNamePattern is the form of a case's name, which is the last part of its scenario's name.
 const CaseNamePattern = `[a-z0-9]+(-[a-z0-9]+)*`
 
 var caseNameForm = regexp.MustCompile(`^` + CaseNamePattern + `$`)
@@ -50,12 +50,12 @@ func (p *parser) table(root *yaml.Node) ([]*row, bool) {
 			p.errorf(key, "cases: a case's name is a word, not %s", describe(key))
 			continue
 		case seen[key.Value] != 0:
-			p.errorf(key, "cases: %s is there twice; first at line %d", key.Value, seen[key.Value])
+			p.errorf(key, "cases: %s is given twice; first at line %d", key.Value, seen[key.Value])
 			continue
 		case key.ShortTag() != "!!str": // 80 and true are no keys of a JSON object, which editors see in it
-			p.errorf(key, "cases: %s is no word; name the case by what it is about", key.Value)
+			p.errorf(key, "cases: %s is not a word; name the case by what it is about", key.Value)
 		case !caseNameForm.MatchString(key.Value):
-			p.errorf(key, "cases: %q is no name for a case; want lower case letters and digits, with single dashes between them", key.Value)
+			p.errorf(key, "cases: %q is not a valid name of a case; want lower case letters and digits, with single dashes between them", key.Value)
 		}
 		seen[key.Value] = key.Line
 		rows = append(rows, p.row(key, val))
@@ -86,9 +86,9 @@ func (p *parser) row(key, val *yaml.Node) *row {
 		case variableForm.MatchString(name.Value):
 			p.errorf(name, "%s: the name of %s is written without its $ here", path, name.Value)
 		case !variableForm.MatchString("$" + name.Value):
-			p.errorf(name, "%s: %q is no name for a variable; want a lower case letter, then lower case letters, digits and underscores", path, name.Value)
+			p.errorf(name, "%s: %q is not a valid name of a variable; want a lower case letter, then lower case letters, digits and underscores", path, name.Value)
 		case r.with[name.Value] != nil:
-			p.errorf(name, "%s: %s is there twice; first at line %d", path, name.Value, r.with[name.Value].Line)
+			p.errorf(name, "%s: %s is given twice; first at line %d", path, name.Value, r.with[name.Value].Line)
 		default:
 			r.vars = append(r.vars, name)
 			r.with[name.Value] = v

@@ -2,12 +2,12 @@ package scenario
 
 import "time"
 
-// Connect holds the options of the subject: the client key of a scenario's header, and what a step
-// "client connect" changes of it.
+// Connect holds the options of a connect: those of the client key in the header, as changed by the step "client
+// connect".
 type Connect struct {
-	// ClientID is the client identifier, "c1" unless the scenario says another; it may be empty.
+	// ClientID is the client identifier, by default "c1"; it may be empty.
 	ClientID string
-	// CleanSession is true unless the scenario says otherwise.
+	// CleanSession is the clean session flag, by default true.
 	CleanSession bool
 	// KeepAlive is in whole seconds up to 65535; 0 is none.
 	KeepAlive time.Duration
@@ -18,7 +18,7 @@ type Connect struct {
 
 	// The rest is for the feature own-limits; 0 leaves a limit to the subject.
 
-	// AckTimeout is how long a call waits for its acknowledgement.
+	// AckTimeout is the longest wait of a call for its acknowledgement.
 	AckTimeout time.Duration
 	// MaxDepth is how deep calls may nest.
 	MaxDepth int
@@ -26,14 +26,14 @@ type Connect struct {
 	MaxInflight int
 	// MaxPacket is the largest packet, in bytes.
 	MaxPacket int
-	// SkipOversize tells whether the client reads past what is larger, in place of closing the connection. It is
-	// for the feature skips-oversize.
+	// SkipOversize says that the client discards larger packets in place of closing the connection. It needs the
+	// feature skips-oversize.
 	SkipOversize bool
-	// RetryAfter is when an unacknowledged message is sent again on a live connection.
+	// RetryAfter is when an unacknowledged message is sent again on an open connection.
 	RetryAfter time.Duration
 }
 
-// Will is the message that the server publishes for a client that is lost.
+// Will is the message that the server publishes when the connection ends without a DISCONNECT.
 type Will struct {
 	Topic, Payload string
 	QoS            int
@@ -68,8 +68,7 @@ func (c Connect) With(a Args) Connect {
 	return c
 }
 
-// Changes returns the arguments that make c of base: the reverse of [Connect.With], which cannot take away
-// what base has.
+// Changes returns the arguments with which [Connect.With] makes c of base. With cannot remove what base has.
 func (c Connect) Changes(base Connect) Args {
 	a := Args{}
 	put := func(name string, old, v any) {

@@ -133,7 +133,7 @@ func (p *parser) syntax(b []byte, err error) {
 		line++
 		indent := text[:len(text)-len(strings.TrimLeft(text, " \t"))]
 		if tab := strings.IndexByte(indent, '\t'); tab >= 0 {
-			p.errorAt(line, tab+1, "tab in the indentation; YAML wants spaces")
+			p.errorAt(line, tab+1, "tab in the indentation; use spaces")
 			return
 		}
 	}

@@ -15,7 +15,7 @@ type Error struct {
 	File string
 	// Line and Col count from 1, columns in characters.
 	Line, Col int
-	// Other is the path of the other file that the mistake is about, or "".
+	// Other is the path of a second file that the mistake is about, or "".
 	Other string
 	// Msg names the field, what is wrong with it and what is allowed.
 	Msg string

@@ -50,7 +50,7 @@ steps:
 `))
 	fmt.Println(err)
 	// Output:
-	// qos1/wrong.yaml:3:8: level: "musty" is none of must, should, may or policy; did you mean "must"?
+	// qos1/wrong.yaml:3:8: level: "musty" is not one of must, should, may or policy; did you mean "must"?
 	// qos1/wrong.yaml:6:5: no verb "client conect"; did you mean "client connect"?
 	// qos1/wrong.yaml:7:22: expect CONNECT has no field "clientid"; did you mean "client_id"?
 	// qos1/wrong.yaml:8:37: send PUBLISH needs packet_id at QoS 1

@@ -8,9 +8,9 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// ParseFaults reads a script of faults, for a proxy that no scenario is played with: a list of steps as scenarios
-// have them, of which there may be the faults and wait. Variables, fault flap and fault clock are mistakes, for there is no
-// subject to look at. The error holds every mistake of the file, each an [*Error].
+// ParseFaults parses a script of faults for a proxy outside of a scenario: a list of fault and wait steps. Variables,
+// fault flap and fault clock are mistakes, since there is no subject. The error joins every mistake of the file, each
+// an *Error.
 //
 //   - fault drop: {packet: PUBACK, nth: 3}
 //   - wait: 10s

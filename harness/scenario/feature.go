@@ -2,6 +2,6 @@ package scenario
 
 import "umqtt/harness/spec"
 
-// Feature is something that a subject can do or not; package spec has the closed list. A scenario that
-// needs a feature the subject lacks is skipped, and the skip is reported.
+// Feature is an optional ability of a subject; package spec lists them. A scenario that needs a feature that the
+// subject lacks is skipped, and the skip is reported.
 type Feature = spec.Feature

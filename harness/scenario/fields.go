@@ -15,7 +15,7 @@ const (
 	temptingQoS    = 3           // that a client may be asked for, and never sends
 )
 
-// MaxFile is how many bytes a scenario file, or a script of faults, may have.
+// MaxFile is the largest size, in bytes, of a scenario file or a script of faults.
 const MaxFile = 8 << 20
 
 // Bounds of files: what is larger is no scenario that somebody has written, and reading it takes memory.
@@ -34,7 +34,7 @@ func clientOptions() []Field {
 	will := append(bytesFields("topic", "topic name of the will", nil), bytesFields("payload", "payload of the will", "")...)
 	will[0].Required = true
 	will = append(will,
-		Field{Name: "qos", Kind: KindInt, Max: temptingQoS, Doc: "quality of service of the will; 3, which no packet may have, tempts the client", Default: 0},
+		Field{Name: "qos", Kind: KindInt, Max: temptingQoS, Doc: "quality of service of the will; 3, which the standard forbids, tests that the client refuses it", Default: 0},
 		Field{Name: "retain", Kind: KindBool, Doc: "whether the server keeps the will", Default: false},
 	)
 	text := func(name, doc string, needs Feature) []Field {
@@ -52,7 +52,7 @@ func clientOptions() []Field {
 		},
 		text("username", "user name; none unless given", spec.Credentials),
 		text("password", "password; none unless given", spec.Credentials),
-		[]Field{{Name: "will", Kind: KindWill, Doc: "the message that the server publishes when the client is lost", Needs: spec.WithWill, Fields: will}},
+		[]Field{{Name: "will", Kind: KindWill, Doc: "the message that the server publishes when the connection ends without a DISCONNECT", Needs: spec.WithWill, Fields: will}},
 	)
 }
 
@@ -66,7 +66,7 @@ func clientLimits() []Field {
 		limit("max_depth", KindInt, maxCalls, "how deep calls that read may nest"),
 		limit("max_inflight", KindInt, maxCount, "how many QoS 1 messages may be unacknowledged"),
 		limit("max_packet", KindInt, maxRemaining+5, "the largest packet, in bytes"),
-		{Name: "skip_oversize", Kind: KindBool, Doc: "read past a packet above max_packet, in place of closing the connection", Needs: spec.SkipsOversize},
+		{Name: "skip_oversize", Kind: KindBool, Doc: "discard a packet larger than max_packet, in place of closing the connection", Needs: spec.SkipsOversize},
 		limit("retry_after", KindDuration, 0, "when an unacknowledged message is sent again on a live connection"),
 	}
 }
@@ -81,8 +81,8 @@ func bytesFields(name, doc string, def any) []Field {
 	}
 }
 
-// Forms returns the names by which f may be written among fields: its own, and those of the other ways to write
-// bytes.
+// Forms returns the names under which f may be written among fields: its own, and for bytes those of the other forms,
+// such as payload_hex.
 func (f Field) Forms(fields []Field) []string {
 	names := []string{f.Name}
 	for _, ending := range []string{"_hex", "_size"} {
@@ -100,7 +100,7 @@ func publishFields(maxQoS int) []Field {
 	fields = append(fields, bytesFields("payload", "payload; empty unless given", "")...)
 	doc := "quality of service"
 	if maxQoS == temptingQoS {
-		doc += "; 3, which no packet may have, tempts the client"
+		doc += "; 3, which the standard forbids, tests that the client refuses it"
 	}
 	return append(fields,
 		Field{Name: "qos", Kind: KindInt, Max: maxQoS, Doc: doc, Default: 0},
@@ -137,7 +137,7 @@ func connField() Field {
 
 // threadField is the thread that makes a call.
 func threadField() Field {
-	return Field{Name: "thread", Kind: KindText, Doc: "name of the thread that makes the call, beside the calls of other threads; the calls without one are made one after another, by the main thread", Needs: spec.ConcurrentCalls}
+	return Field{Name: "thread", Kind: KindText, Doc: "name of the thread that makes the call, concurrently with other threads; the main thread makes the calls without one, one after the other", Needs: spec.ConcurrentCalls}
 }
 
 // callName is the field that names a call, so that later steps can judge it.

@@ -10,13 +10,12 @@ import (
 // formatWidth is where lines of a formatted scenario are broken if they can be.
 const formatWidth = 120
 
-// Format writes a scenario as a file, in the one layout that the suite has: the header in the order of
-// [Header], then one step a line, with what modifies it below. What a reader may take for granted, such as
-// a default, is left out, and payloads are written as text, hex or size, whichever is read most easily. A
-// case comes out as a file of its own. Comments are not in a Scenario, and so are lost.
+// Format returns a scenario as a file in the layout of the suite: the header in the order of [Header], then one step
+// a line, with its modifiers below. It omits defaults, and writes payloads as text, hex or size, whichever is most
+// readable. A case becomes a file of its own. Comments are lost, since a Scenario does not hold them.
 //
-// For a scenario that [Parse] or [Draft] returned, Parse makes the same of the result, but for its name
-// and positions.
+// For a scenario that [Parse] or package draft returned, Parse of the result returns the same scenario, except for
+// its name and positions.
 func Format(s *Scenario) []byte {
 	f := &formatter{}
 	f.WriteString("# yaml-language-server: $schema=../scenario.schema.json\n")

@@ -6,9 +6,9 @@ import (
 	"slices"
 )
 
-// Hash returns a digest of what decides the verdict of the scenario: its steps, what they cover, its level,
-// peer, world, needs and options. Scenarios of one digest judge alike. The name, the title and what is for
-// readers (why, reason, notes, tags, the layout of the file) are not in it. It is 16 digits of hex.
+// Hash returns a digest, 16 hexadecimal digits, of what decides the verdict of the scenario: its steps, what they
+// cover, its level, peer, world, needs and options. Scenarios with the same digest give the same verdicts. The digest
+// does not depend on the name, the title, why, reason, notes, tags and the layout of the file.
 func (s *Scenario) Hash() string {
 	judged := s.essence()
 	judged.Level, judged.Profile = s.Level, s.Profile

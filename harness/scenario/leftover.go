@@ -79,7 +79,7 @@ func variablesIn(n *yaml.Node, seen map[string][]*yaml.Node) {
 // judges are the verbs that look at a call.
 var judges = []string{"client done", "client fails", "client ends", "client pending"}
 
-// JudgesCall reports whether the verb with this key looks at a call that has a name.
+// JudgesCall reports whether the verb with this key judges a named call.
 func JudgesCall(key string) bool { return slices.Contains(judges, key) }
 
 // unjudged notes each call that has a name, and so need not succeed, and that no step looks at.

@@ -11,12 +11,11 @@ import (
 	"strings"
 )
 
-// Load reads every scenario below fsys, sorted by name: the files that end in .yaml, but those in
-// directories called testdata or beginning with a dot or an underscore. Each case of a table is one. Names that
-// scenarios had before are in [AliasesFile], if there is one. Any
-// mistake in any file fails the whole, as do a tree without a scenario, a file of another name than [CheckName] wants, two
-// scenarios of one name, and two that play the same steps under the same header (titles, levels,
-// profiles, reasons, covers and notes aside). The error joins them all.
+// Load reads every scenario below fsys, sorted by name: all files that end in .yaml, except those in directories
+// called testdata or with a leading dot or underscore. Each case of a table is a scenario. [AliasesFile], if it
+// exists, has former names. Load fails with any mistake in any file, without any scenario, with a file name that
+// [CheckName] refuses, with two scenarios of the same name, and with two scenarios that have the same steps and
+// header (apart from titles, levels, profiles, reasons, covers and notes). The error joins all mistakes.
 func Load(fsys fs.FS) ([]*Scenario, error) {
 	var all []*Scenario
 	var errs []error
@@ -69,8 +68,8 @@ func readFile(fsys fs.FS, name string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, MaxFile+1))
 }
 
-// CheckName checks the last part of a file's path, from which the name of its scenario is made: lower case
-// letters and digits, with single dashes between them, and .yaml behind. The error is an [*Error].
+// CheckName checks the last part of a file's path, which gives the name of its scenario: lower case letters and
+// digits, with single dashes between them, followed by .yaml. The error is an *Error.
 func CheckName(file string) error {
 	name, ok := strings.CutSuffix(path.Base(file), ".yaml")
 	msg := ""
@@ -78,7 +77,7 @@ func CheckName(file string) error {
 	case !ok:
 		msg = "the name of a scenario ends in .yaml"
 	case !caseNameForm.MatchString(name):
-		msg = fmt.Sprintf("%q is no name for a scenario; want lower case letters and digits, with single dashes between them", name)
+		msg = fmt.Sprintf("%q is not a valid name of a scenario; want lower case letters and digits, with single dashes between them", name)
 	default:
 		return nil
 	}

@@ -51,7 +51,7 @@ func TestLoadRefuses(t *testing.T) {
 	}{
 		{"an empty tree", map[string]string{"a/readme.md": ""}, "scenario: no .yaml file"},
 		{"another ending", map[string]string{"a/b.yml": one}, "a/b.yml:1:1: the name of a scenario ends in .yaml"},
-		{"a name in upper case", map[string]string{"a/My_case.yaml": one}, `a/My_case.yaml:1:1: "My_case" is no name for a scenario; want lower case letters and digits, with single dashes between them`},
+		{"a name in upper case", map[string]string{"a/My_case.yaml": one}, `a/My_case.yaml:1:1: "My_case" is not a valid name of a scenario; want lower case letters and digits, with single dashes between them`},
 		{"every file with mistakes", map[string]string{"b/y.yaml": header, "a/x.yaml": header + "steps: []\n", "a/z.yaml": one},
 			"a/x.yaml:4:8: steps: want a list of steps, not an empty list\n" +
 				"b/y.yaml:1:1: a scenario needs steps: the script, one step a line"},

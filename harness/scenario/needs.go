@@ -55,8 +55,8 @@ func (c *script) need(n *yaml.Node, what string, f Feature) {
 	}
 }
 
-// Uses returns the features that a step uses by what it says, some perhaps twice: those that the header's
-// needs must name, unless a call is expected to fail.
+// Uses returns the features that a step uses, possibly with repetitions. The header's needs must name them, unless
+// the call is expected to fail.
 func Uses(s Step) []Feature {
 	v, _ := Find(s.Key)
 	features := slices.Clone(v.Needs)

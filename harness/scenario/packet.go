@@ -17,20 +17,19 @@ type Resolver func(Var) (any, error)
 type Want struct {
 	// Name is the field's name, of [wire.Fields].
 	Name string
-	// Value is what [wire.Get] must return: a canonical value of package wire, nil for a field that the
-	// packet must lack, an [Unlike], or a [Var], which binds at its first use and is compared with later.
+	// Value is what [wire.Get] must return: a canonical value of package wire, nil if the packet must not have the
+	// field, an [Unlike], or a [Var], which is bound at its first use and compared with later.
 	Value any
-	// AnyOrder tells that the items of Value, a list, may come in any order.
+	// AnyOrder says that the items of Value, a list, may be in any order.
 	AnyOrder bool
 }
 
-// Wants returns the fields of the packet that an expect or deliver step names, in the order of
-// [wire.Fields]. Its fields conn and any_order are not among them: the first is not about the packet, the
-// second is in the want of the field that it is about.
+// Wants returns the packet fields that an expect or deliver step names, in the order of [wire.Fields]. conn is not
+// among them, since it is not a packet field, nor is any_order, which is in the Want of its field.
 func Wants(s Step) ([]Want, error) {
 	t, ok := s.Packet()
 	if !ok {
-		return nil, fmt.Errorf("%v: %s is about no packet", s.Pos, s.Key)
+		return nil, fmt.Errorf("%v: %s names no packet", s.Pos, s.Key)
 	}
 	wants, err := fieldsOf(t, s.Args)
 	if err != nil {
@@ -54,7 +53,7 @@ func Raw(s Step, resolve Resolver) ([]byte, error) {
 		}
 		n, ok := v.(int)
 		if !ok {
-			return nil, fmt.Errorf("%v: packet_id: %v is no packet identifier", s.Pos, v)
+			return nil, fmt.Errorf("%v: packet_id: %v is not a packet identifier", s.Pos, v)
 		}
 		b = binary.BigEndian.AppendUint16(b, uint16(n))
 	}
@@ -68,7 +67,7 @@ func Raw(s Step, resolve Resolver) ([]byte, error) {
 func Packet(s Step, resolve Resolver) (wire.Packet, error) {
 	t, ok := s.Packet()
 	if !ok {
-		return nil, fmt.Errorf("%v: %s is about no packet", s.Pos, s.Key)
+		return nil, fmt.Errorf("%v: %s names no packet", s.Pos, s.Key)
 	}
 	fields, err := fieldsOf(t, s.Args)
 	if err != nil {

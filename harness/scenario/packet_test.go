@@ -109,7 +109,7 @@ func TestPacketErrors(t *testing.T) {
 		resolve Resolver
 		want    string
 	}{
-		{"no packet", send("send raw", nil), nil, "x.yaml:3:5: send raw is about no packet"},
+		{"no packet", send("send raw", nil), nil, "x.yaml:3:5: send raw names no packet"},
 		{"no resolver", send("send PUBACK", Args{"packet_id": Var("id")}), nil, "x.yaml:3:5: packet_id: $id has no value"},
 		{"no value", send("send PUBACK", Args{"packet_id": Var("id")}), func(Var) (any, error) { return nil, unbound }, "x.yaml:3:5: packet_id: no such thing"},
 		{"a value of another kind", send("send PUBACK", Args{"packet_id": "1"}), nil, "x.yaml:3:5: packet_id: PUBACK packet_id: want uint16"},

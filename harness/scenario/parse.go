@@ -10,7 +10,7 @@ import (
 	"umqtt/harness/wire"
 )
 
-// Header returns what a scenario file says at its top level, in the order in which it is best written.
+// Header returns the keys of a scenario file at its top level, in the usual order.
 func Header() []Field {
 	features := make([]string, 0, len(spec.Features()))
 	for _, f := range spec.Features() {
@@ -21,13 +21,13 @@ func Header() []Field {
 	}
 	return []Field{
 		{Name: "title", Kind: KindText, Doc: "what the client does, in one sentence", Required: true},
-		{Name: "covers", Kind: KindRules, Empty: true, Doc: "ids of the statements and clauses, at the levels may and policy of promises too, that a failure would show to be broken; at must and should at least one"},
+		{Name: "covers", Kind: KindRules, Empty: true, Doc: "ids of the statements and clauses that a client breaks when it fails, at levels may and policy also of promises; at must and should at least one"},
 		word("level", "how binding the behaviour is: must (a statement rules it), should (recommended), may (free: the choice is recorded), policy (somebody else's demand)",
 			true, nil, string(Must), string(Should), string(May), string(Policy)),
 		word("profile", "whose demand it is, at the level policy and at no other", false, nil, profileNames()...),
-		{Name: "why", Kind: KindText, Doc: "the sentence of the standard that the scenario rests on, in words of your own, with its section"},
+		{Name: "why", Kind: KindText, Doc: "what the standard says, in your own words, with its section"},
 		{Name: "tags", Kind: KindTexts, Empty: true, Pattern: CaseNamePattern, Doc: "words by which a run can choose scenarios: lower case, digits and hyphens"},
-		{Name: "needs", Kind: KindTexts, Empty: true, Doc: "what the subject must be able to do", Enum: features},
+		{Name: "needs", Kind: KindTexts, Empty: true, Doc: "features that the subject must have", Enum: features},
 		word("peer", "what the subject talks to: script (the scenario plays the server byte for byte) or broker (the embedded one)",
 			true, nil, string(Script), string(Broker)),
 		word("transport", "what lies between MQTT and TCP; tls and websocket need the feature of that name", false, string(transport.TCP), texted(transport.Kinds())...),
@@ -44,8 +44,8 @@ func Header() []Field {
 	}
 }
 
-// Parse reads the scenario of a file without cases. The error holds every mistake of the file, each an
-// [*Error]; a table of cases is one, for it holds several scenarios: [ParseAll] reads both.
+// Parse parses the scenario of a file without cases. The error joins every mistake of the file, each an *Error. A
+// file with cases is a mistake: use [ParseAll].
 func Parse(file string, b []byte) (*Scenario, error) {
 	all, err := ParseAll(file, b)
 	if err != nil {
@@ -57,8 +57,8 @@ func Parse(file string, b []byte) (*Scenario, error) {
 	return all[0], nil
 }
 
-// ParseAll reads the scenarios of a file: one, or one for each of its cases in their order. The error
-// holds every mistake of the file, each an [*Error].
+// ParseAll parses the scenarios of a file: one, or one for each of its cases in their order. The error joins every
+// mistake of the file, each an *Error.
 func ParseAll(file string, b []byte) ([]*Scenario, error) {
 	p := &parser{file: file}
 	root := p.document(b)
@@ -153,26 +153,26 @@ func (p *parser) checkHeader(s *Scenario, at map[string]*yaml.Node) {
 	covers := at["covers"]
 	if binding(s.Level) {
 		if covers == nil || covers.Kind == yaml.SequenceNode && len(covers.Content) == 0 {
-			p.errorf(at["level"], "level %s wants covers: the statement or clause that rules the behaviour", s.Level)
+			p.errorf(at["level"], "level %s needs covers: the statement or clause that requires the behaviour", s.Level)
 		}
 	}
 	p.standard(s.Level, covers)
 	switch policy := s.Level == Policy; {
 	case policy && at["profile"] == nil:
-		p.errorf(at["level"], "level policy wants profile: whose demand it is, %s", list(profileNames()))
+		p.errorf(at["level"], "level policy needs profile: who expects the behaviour, %s", list(profileNames()))
 	case !policy && s.Level != "" && at["profile"] != nil:
-		p.errorf(at["profile"], "profile: it is for the level policy; at the level %s the standard says what holds", s.Level)
+		p.errorf(at["profile"], "profile: it is for level policy; level %s tests what the standard says", s.Level)
 	}
 	if s.Level == Must && at["why"] == nil {
-		p.errorf(at["level"], "level must wants why: the sentence it rests on, with its section")
+		p.errorf(at["level"], "level must needs why: what the standard says, in your own words, with its section")
 	}
 	if s.Oracle != "" && s.Peer == Script {
-		p.errorf(at["oracle"], "oracle: it judges what a broker and a witness see; it wants peer: broker")
+		p.errorf(at["oracle"], "oracle: it judges what a broker and a witness see; it needs peer: broker")
 	}
 	p.checkTransport(s, at)
 	switch one := s.World == Simulated || s.World == Real; {
 	case one && at["reason"] == nil:
-		p.errorf(at["world"], "world %s alone wants a reason", s.World)
+		p.errorf(at["world"], "world %s alone needs a reason", s.World)
 	case !one && s.World == Both && at["reason"] != nil:
 		p.errorf(at["reason"], "reason: the scenario plays in both worlds; a reason is for one that does not")
 	}
@@ -210,7 +210,7 @@ func (p *parser) distinct(name string, n *yaml.Node) {
 	seen := map[string]bool{}
 	for _, c := range n.Content {
 		if seen[c.Value] {
-			p.errorf(c, "%s: %s is there twice", name, c.Value)
+			p.errorf(c, "%s: %s is given twice", name, c.Value)
 		}
 		seen[c.Value] = true
 	}

@@ -10,8 +10,8 @@ import (
 	"umqtt/harness/wire"
 )
 
-// Counter is the variable that a repeat counts its rounds with, from 1 on. In the steps of the repeat it stands
-// where a packet identifier stands, and anywhere in a text.
+// Counter is the variable with the number of the round of a repeat, from 1. In the steps of the repeat it may be used
+// in place of a packet identifier, and anywhere in a text.
 const Counter Var = "i"
 
 // counterIn returns where the counter first stands in a text, below 0 if it does not: $i, but not $id.
@@ -49,7 +49,7 @@ func repeatVerb() Verb {
 		Fields: []Field{{Name: "times", Kind: KindInt, Min: 2, Max: maxRounds, Doc: "how many times", Required: true}}}
 }
 
-// Rounds returns how often a step plays each of its Steps; 0 for a step that is no repeat.
+// Rounds returns how often a step plays each of its Steps. It is 0 for a step that is not a repeat.
 func (s Step) Rounds() int {
 	if s.Key != "repeat" {
 		return 0
@@ -58,7 +58,7 @@ func (s Step) Rounds() int {
 	return n
 }
 
-// InRound returns a step of a repeat as it is played in round n, with the number in place of the counter.
+// InRound returns a step of a repeat as it is played in round n, with n in place of the counter.
 func (s Step) InRound(n int) Step {
 	s.Round = n
 	s.Args = s.Args.inRound(n, strconv.Itoa(n))
@@ -119,7 +119,8 @@ func each[T any](list []T, fill func(T) (T, bool)) ([]T, bool) {
 	return out, changed
 }
 
-// AllSteps returns the steps of a script in the order of the file: each repeat, and then those that it repeats.
+// AllSteps returns the steps of a script in the order of the file: each repeat is followed by the steps that it
+// repeats.
 func (s *Scenario) AllSteps() iter.Seq[*Step] {
 	return func(yield func(*Step) bool) {
 		for i := range s.Steps {
@@ -135,7 +136,7 @@ func (s *Scenario) AllSteps() iter.Seq[*Step] {
 	}
 }
 
-// Played returns how many steps a run of the scenario plays, a repeated one in each round.
+// Played returns the number of steps that a run of the scenario plays. A repeated step counts once for each round.
 func (s *Scenario) Played() int {
 	n := 0
 	for _, st := range s.Steps {
@@ -147,11 +148,12 @@ func (s *Scenario) Played() int {
 // longSteps is how many steps a scenario plays at least that is long.
 const longSteps = 10_000
 
-// Long reports whether a run of the scenario takes seconds, for what it repeats. Whoever plays a scenario with many
-// subjects plays [Scenario.Shortened] in its place.
+// Long reports whether a run of the scenario takes seconds because of its repeats. Runs with many subjects use
+// [Scenario.Shortened] in its place.
 func (s *Scenario) Long() bool { return s.Played() >= longSteps }
 
-// Shortened returns the scenario with at most so many rounds of each repeat, and itself where it has no more.
+// Shortened returns the scenario with at most this number of rounds in each repeat. It returns the scenario itself if
+// it has no more.
 func (s *Scenario) Shortened(rounds int) *Scenario {
 	short := *s
 	short.Steps = slices.Clone(s.Steps)

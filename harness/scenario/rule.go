@@ -9,15 +9,15 @@ import (
 	"umqtt/harness/wire"
 )
 
-// AtOnce reports whether a fault cut or fault stall names no packet, and so acts at once: on the
-// connection of its field conn, or else on the subject's newest.
+// AtOnce reports whether s is a fault cut or fault stall that names no packet, and so acts at once: on the connection
+// in its field conn, or on the subject's newest connection.
 func AtOnce(s Step) bool {
 	return (s.Key == "fault cut" || s.Key == "fault stall") && !slices.ContainsFunc(selectors, s.Args.Has)
 }
 
-// Rule returns the rule that a fault step adds to the engine. The steps fault release, heal, down and up
-// make no rule, and are an error. For a step that acts [AtOnce] the rule's action tells what to do, and
-// its matcher selects only the connection and, for half, the direction.
+// Rule returns the rule that a fault step adds to the engine. It fails for fault release, heal, down and up, which
+// add no rule. For a step that acts [AtOnce], the rule's action is what to do, and its matcher selects only the
+// connection and, for half, the direction.
 func Rule(s Step, resolve Resolver) (fault.Rule, error) {
 	action, err := action(s, resolve)
 	if err != nil {

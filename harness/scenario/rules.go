@@ -24,7 +24,7 @@ func (p *parser) fold(fields []Field, args Args, at map[string]*yaml.Node) {
 			switch {
 			case at[form] == nil:
 			case first != "":
-				p.errorf(at[form], "%s: %s says it already", form, first)
+				p.errorf(at[form], "%s: %s is given, too; write one of them", form, first)
 			default:
 				first = form
 			}
@@ -71,7 +71,7 @@ func foldFilters(s *step) {
 		s.errorf("", "%s needs filter, or filters for several in one packet", s.Key)
 		return
 	case s.has("filter") && s.has("filters"):
-		s.errorf("filters", "filters: filter is there already; write one of them")
+		s.errorf("filters", "filters: filter is given, too; write one of them")
 		return
 	case s.has("filters") && s.has("qos"):
 		s.errorf("qos", "qos: it belongs to filter; each of filters has its own")

@@ -25,10 +25,10 @@ func checkFault(s *step) {
 			s.errorf("name", "name: fault heal ends every stall; it takes no name")
 		}
 		if AtOnce(*s.Step) && s.has("at") {
-			s.errorf("at", "at: it counts the bytes of a packet; say which with packet or nth")
+			s.errorf("at", "at: it counts the bytes of a packet; select it with packet or nth")
 		}
 		if AtOnce(*s.Step) && s.has("of") {
-			s.errorf("of", "of: it is the direction of a packet; say which with packet or nth")
+			s.errorf("of", "of: it is the direction of a packet; select it with packet or nth")
 		}
 	}
 }
@@ -48,14 +48,14 @@ func (s *step) checkMatch(t wire.Type) {
 			return
 		}
 	}
-	s.errorf("dir", "dir: no %v travels %s", t, dirs(s.Args))
+	s.errorf("dir", "dir: %v is never sent %s", t, dirs(s.Args))
 }
 
 // checkClock checks that the wall clock jumps one way.
 func checkClock(s *step) {
 	switch back, ahead := s.has("back"), s.has("ahead"); {
 	case back && ahead:
-		s.errorf("ahead", "ahead: back is there already; write one of them")
+		s.errorf("ahead", "ahead: back is given, too; write one of them")
 	case !back && !ahead:
 		s.errorf("", "fault clock needs back, or ahead")
 	}
@@ -66,13 +66,13 @@ func (s *step) checkCut() {
 	how, _ := s.Args.String("how")
 	switch once := AtOnce(*s.Step); {
 	case once && s.has("at"):
-		s.errorf("at", "at: it counts the bytes of a packet; say which with packet")
+		s.errorf("at", "at: it counts the bytes of a packet; select it with packet")
 	case once && s.has("refuse"):
-		s.errorf("refuse", "refuse: it is for a cut at a packet; say which with packet")
+		s.errorf("refuse", "refuse: it is for a cut at a packet; select it with packet")
 	case once && s.has("forget"):
-		s.errorf("forget", "forget: it is for a cut at a packet; say which with packet")
+		s.errorf("forget", "forget: it is for a cut at a packet; select it with packet")
 	case once && how == "half" && s.Args["dir"] == "both":
-		s.errorf("how", "how: half ends one direction; say which with dir")
+		s.errorf("how", "how: half ends one direction; select it with dir")
 	case once && how != "half" && s.has("dir"):
 		s.errorf("dir", "dir: %s ends both directions", how)
 	}

@@ -94,7 +94,7 @@ func unknownWord(s string, words []string) error {
 	if hint != "" && len(words) > 6 {
 		return fmt.Errorf("%q is not known%s", s, hint)
 	}
-	return fmt.Errorf("%q is none of %s%s", s, list(words), hint)
+	return fmt.Errorf("%q is not one of %s%s", s, list(words), hint)
 }
 
 // perhaps names the nearest word where one is near.
@@ -124,7 +124,7 @@ func (f Field) duration(s string, wrong error) (any, error) {
 // parseDuration reads a duration of Go's, without a sign.
 func parseDuration(s string) (time.Duration, error) {
 	if !durationForm.MatchString(s) {
-		return 0, fmt.Errorf("%q is no duration", s)
+		return 0, fmt.Errorf("%q is not a duration", s)
 	}
 	return time.ParseDuration(s)
 }
@@ -139,9 +139,9 @@ func parseRange(s string) (any, error) {
 	}
 	switch {
 	case err != nil || (bounded && r.Max < r.Min):
-		return nil, fmt.Errorf("%q is no range; write 1s~1500ms, or 1s for at least that", s)
+		return nil, fmt.Errorf("%q is not a range; write 1s~1500ms, or 1s for at least that", s)
 	case r == Range{}:
-		return nil, fmt.Errorf("%q holds at any time, or never", s)
+		return nil, fmt.Errorf("%q is true at any time, or never", s)
 	}
 	return r, nil
 }
@@ -155,7 +155,7 @@ func (f Field) mistaken(n *yaml.Node) error {
 	return fmt.Errorf("want %s, not %s", want, describe(n))
 }
 
-// Takes says in words what values the field takes.
+// Takes describes in words the values of the field.
 func (f Field) Takes() string {
 	switch f.Kind {
 	case KindText:

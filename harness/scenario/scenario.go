@@ -9,7 +9,7 @@ import (
 	"umqtt/harness/wire"
 )
 
-// A Scenario is one file, or one case of a file: one behaviour, as a linear script.
+// A Scenario is a file, or one case of a file: one behaviour, as a linear script.
 type Scenario struct {
 	// Name is the file's path without its ending, such as "qos1/puback-lost". That of a case has the
 	// case's name behind it, such as "malformed/bad-flags/pingresp".
@@ -18,41 +18,38 @@ type Scenario struct {
 	Aliases []string
 	// File is the file's path as the loader saw it.
 	File string
-	// Case is where the file's table names the case; it is zero where the file has no table.
+	// Case is the position of the case in the file's table; it is zero if the file has no table.
 	Case Pos
 	// Title says in one sentence what the client does.
 	Title string
-	// Covers lists ids of package spec that a failure would show to be broken. It is empty only at
-	// the levels May and Policy.
+	// Covers lists ids of package spec that a client breaks when it fails. It is empty only at levels May and Policy.
 	Covers []string
 	// Level says how binding the behaviour is.
 	Level Level
-	// Why is the sentence of the standard that the scenario rests on, in other words than its own, with
-	// its section. It may be empty.
+	// Why says what the standard requires, as a paraphrase with its section. It may be empty.
 	Why string
-	// Profile says whose demand a scenario at the level Policy is; it is empty at other levels.
+	// Profile says who expects the behaviour of a scenario at level Policy; it is empty at other levels.
 	Profile spec.Profile
-	// Tags are words by which a run can choose scenarios.
+	// Tags are words by which a run can select scenarios.
 	Tags []string
-	// Needs lists what the subject must be able to do for the scenario to mean anything.
+	// Needs lists the features that the subject must have.
 	Needs []Feature
-	// Peer is what the subject talks to.
+	// Peer is the server of the subject.
 	Peer Peer
-	// Transport is what lies between MQTT and TCP; it is "" where that is nothing.
+	// Transport is the layer between MQTT and TCP, or "" if there is none.
 	Transport transport.Kind
-	// World says where the scenario plays.
+	// World is the world in which the scenario plays.
 	World World
-	// Reason says why it does not play in both worlds; it is empty where it does.
+	// Reason says why it does not play in both worlds, or is empty if it does.
 	Reason string
 	// Note is for the reader.
 	Note string
-	// Oracle is the model that judges the run in place of steps that expect something; it is empty where the
-	// steps do.
+	// Oracle is the model that judges the run, or empty if the steps do.
 	Oracle Oracle
 	// Allow lists packets that the subject may send at any time without a step that expects them.
 	Allow []wire.Type
-	// Buffer is how many bytes of the subject's may wait in its connection until they are read; a write beyond that waits.
-	// It is 0 where there is no bound.
+	// Buffer is the number of bytes from the subject that may be pending in its connection; a write beyond that
+	// blocks. 0 means no bound.
 	Buffer int
 	// Client holds the options of every connect of the subject.
 	Client Connect
@@ -66,33 +63,32 @@ type Step struct {
 	Pos Pos
 	// Key is the verb and its object, such as "expect PUBLISH": the Key of a [Verb] in [Table].
 	Key string
-	// Args holds what the step says, with the defaults of the verb's fields filled in.
+	// Args holds the arguments of the step, with the defaults of the verb's fields filled in.
 	Args Args
-	// Steps are what a repeat repeats; none of them is a repeat.
+	// Steps are the steps that a repeat repeats; none of them is a repeat.
 	Steps []Step
 	// Round is the number of the round, from 1, in a step that [Step.InRound] has made.
 	Round int
-	// Given marks a precondition: when it is not met the verdict is inconclusive, not fail.
+	// Given marks a precondition: if it is not met, the verdict is inconclusive, not fail.
 	Given bool
-	// Optional marks what may come or not: when it does not come, the script goes on.
+	// Optional marks a step that may be met or not: the script continues in both cases.
 	Optional bool
-	// When is a variable without which the step is not played; it is empty for a step that is played in
-	// any case.
+	// When is a variable: the step is played only if it has a value. It is empty for a step that is always played.
 	When Var
-	// Unordered marks a step of a run: neighbouring steps that carry it are met in any order.
+	// Unordered marks a step of an unordered run: adjacent steps with it are met in any order.
 	Unordered bool
-	// Or lists what may come in place of what the step expects, which is an expect step too. Exactly one
-	// of them all comes. An alternative has a position, a key and arguments of its own, and nothing else.
+	// Or lists alternatives, which are expect steps: exactly one of the step and its alternatives is met. An
+	// alternative has a position, a key and arguments, and nothing else.
 	Or []Step
-	// Within bounds the wait of a step that waits; 0 leaves the bound to the player.
+	// Within bounds the wait of the step; 0 means the bound of the player.
 	Within time.Duration
-	// After is when the step must be met, counted from the end of the step before it. It means
-	// nothing unless HasAfter is set.
+	// After is when the step must be met, counted from the end of the step before it. It is valid only if HasAfter is
+	// set.
 	After Range
-	// HasAfter tells whether the step has an After.
+	// HasAfter says that the step has an After.
 	HasAfter bool
-	// Covers lists those of the scenario's Covers that a failure of the step shows to be broken; where
-	// it is empty, all of them may be.
+	// Covers lists those of the scenario's Covers that a client breaks when the step fails. If it is empty, it may be
+	// any of them.
 	Covers []string
 	// Note is for the reader.
 	Note string
@@ -132,18 +128,18 @@ func (r Range) String() string {
 	return r.Min.String() + "~" + r.Max.String()
 }
 
-// Level says how binding a scenario is.
+// Level is how binding a scenario is.
 type Level string
 
 // The levels.
 const (
-	Must   Level = "must"   // a statement of the standard rules it
+	Must   Level = "must"   // a statement of the standard requires it
 	Should Level = "should" // the standard recommends it: a failure is a warning unless the run is strict
-	May    Level = "may"    // the standard leaves it free: the choice made is recorded
-	Policy Level = "policy" // somebody else's demand, which counts under its profile only
+	May    Level = "may"    // the standard allows several behaviours: the run records which the client has
+	Policy Level = "policy" // somebody else expects it: it counts only in runs with its profile
 )
 
-// Peer is what the subject talks to.
+// Peer is the server of the subject.
 type Peer string
 
 // The peers.
@@ -157,11 +153,11 @@ type Oracle string
 
 // The oracles.
 const (
-	Strong Oracle = "strong" // for faults that TCP and a conforming server can make: what was reported is so
-	Weak   Oracle = "weak"   // for faults that they cannot: calls end, and no success comes before its acknowledgement
+	Strong Oracle = "strong" // for faults that TCP and a conforming server can cause: what a call reported must be true
+	Weak   Oracle = "weak"   // for faults that they cannot cause: calls must end, and succeed only after their acknowledgement
 )
 
-// World says where a scenario plays.
+// World is a world in which scenarios play.
 type World string
 
 // The worlds.
@@ -171,5 +167,5 @@ const (
 	Real      World = "real"      // sockets and the wall clock only
 )
 
-// Plays reports whether a scenario of world w plays in the world in, Simulated or Real.
+// Plays reports whether a scenario for world w plays in the world in, which is Simulated or Real.
 func (w World) Plays(in World) bool { return w == Both || w == in }

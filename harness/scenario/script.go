@@ -90,8 +90,7 @@ func (c *script) judged(s *step) {
 	}
 }
 
-// Drives reports whether a step makes something happen and expects nothing: what a scenario with an oracle
-// may have.
+// Drives reports whether a step acts and expects nothing. A scenario with an oracle has only such steps.
 func Drives(s Step) bool {
 	switch s.Key {
 	case "client done", "client fails", "client ends", "client pending", "fault release":

@@ -12,24 +12,24 @@ import (
 	"umqtt/harness/wire"
 )
 
-// Modifiers returns what may stand beside the verb of a step. when and note are for every verb, the others
-// for verbs that wait, each for those of which [Verb.Takes] says so.
+// Modifiers returns the keys that may stand beside the verb of a step. when and note are for every verb, the others
+// only for those for which [Verb.Takes] returns true.
 func Modifiers() []Field {
 	return []Field{
-		{Name: "given", Kind: KindBool, Doc: "a precondition: when it is not met the verdict is inconclusive, not fail"},
-		{Name: "optional", Kind: KindBool, Doc: "it may come or not: when it does not, the script goes on"},
+		{Name: "given", Kind: KindBool, Doc: "a precondition: if it is not met, the verdict is inconclusive, not fail"},
+		{Name: "optional", Kind: KindBool, Doc: "the step may be met or not; the script continues in both cases"},
 		{Name: "when", Kind: KindVariable, Var: true, Doc: "the step is played only when the variable has a value, which an optional step before may have given it"},
-		{Name: "unordered", Kind: KindBool, Doc: "neighbouring steps that carry it are met in any order"},
-		{Name: "within", Kind: KindDuration, Min: 1, Doc: "how long to wait at most"},
-		{Name: "after", Kind: KindRange, Doc: "when it must come, counted from the step before: 1s~1500ms, or 1s for at least that"},
-		{Name: "covers", Kind: KindRules, Doc: "those ids of the header's covers that a failure of this step shows to be broken; all of them unless given"},
-		{Name: "or", Kind: KindAlternatives, Doc: "expect steps: one of them may come in place of what the step expects, and exactly one of them all comes"},
+		{Name: "unordered", Kind: KindBool, Doc: "adjacent steps with unordered are met in any order"},
+		{Name: "within", Kind: KindDuration, Min: 1, Doc: "the longest wait"},
+		{Name: "after", Kind: KindRange, Doc: "when the step must be met, counted from the end of the step before: 1s~1500ms, or 1s for at least that"},
+		{Name: "covers", Kind: KindRules, Doc: "ids of the header's covers that a client breaks when this step fails; all of them unless given"},
+		{Name: "or", Kind: KindAlternatives, Doc: "other expect steps: exactly one of this step and these is met"},
 		{Name: "note", Kind: KindText, Doc: "for the reader"},
-		{Name: "steps", Kind: KindSteps, Doc: "of a repeat: the steps that it repeats; what they bind for the first time they bind anew in each round"},
+		{Name: "steps", Kind: KindSteps, Doc: "of a repeat: the steps that it repeats; each round binds their variables again"},
 	}
 }
 
-// Takes reports whether the modifier may stand beside the verb.
+// Takes reports whether the verb allows the modifier.
 func (v Verb) Takes(modifier string) bool {
 	word, _, _ := strings.Cut(v.Key, " ")
 	switch modifier {
@@ -223,7 +223,7 @@ func (s *step) alternative(a *step, n *yaml.Node) bool {
 		}
 	}
 	if !a.verb.Takes("or") {
-		s.p.errorf(a.key, "or: %s is no alternative; want an expect of a packet, or expect close", a.Key)
+		s.p.errorf(a.key, "or: %s is not an alternative; want an expect of a packet, or expect close", a.Key)
 		return false
 	}
 	return true
@@ -250,7 +250,7 @@ func (s *step) arguments(n *yaml.Node) {
 	case len(v.Fields) == 0:
 		p.errorf(n, "%s takes no arguments, not %s", v.Key, describe(n))
 	default:
-		p.errorf(n, "%s wants a mapping such as {%s: …}, not %s", v.Key, v.Fields[0].Name, describe(n))
+		p.errorf(n, "%s needs a mapping such as {%s: …}, not %s", v.Key, v.Fields[0].Name, describe(n))
 	}
 	if v.rules != nil && len(p.errs) == before {
 		v.rules(s)

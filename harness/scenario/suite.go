@@ -9,10 +9,11 @@ import (
 	"strings"
 )
 
-// SchemaFile is the file that makes a folder of scenarios a suite, to which [CheckSuite] applies.
+// SchemaFile is the name of the JSON schema. A folder of scenarios with this file is a suite, to which [CheckSuite]
+// applies.
 const SchemaFile = "scenario.schema.json"
 
-// Behaviours returns the folders that a suite may have.
+// Behaviours returns the names of the folders that a suite may have.
 func Behaviours() []string {
 	return []string{"connect", "publish", "subscribe", "session", "qos1", "qos2", "keepalive", "recursion", "reconnect",
 		"will", "malformed", "network", "concurrent", "tls", "websocket"}
@@ -24,11 +25,10 @@ const schemaLine = "# yaml-language-server: $schema=../" + SchemaFile
 // elsewhere finds the names of other scenarios in a reason.
 var elsewhere = regexp.MustCompile(`[a-z0-9]+/[a-z0-9-]+`)
 
-// CheckSuite checks what holds for a whole suite and not for each file by itself: all is what [Load] returns of fsys.
-// Files lie in the folders of [Behaviours]. Their first line names the schema. A scenario that plays in the simulated
-// world only has a reason, which names a scenario of the real world that covers one of the same rules, or says
-// that what it shows differs over TCP or takes more than half a minute. The error joins an [*Error] for each
-// mistake.
+// CheckSuite checks the rules for a whole suite; all is what [Load] returns for fsys. Files are in the folders of
+// [Behaviours]. Their first line names the schema. A scenario for the simulated world only has a reason. The reason
+// names a scenario for the real world that covers one of the same rules, or says that the behaviour differs over TCP
+// or takes more than half a minute. The error joins an *Error for each mistake.
 func CheckSuite(fsys fs.FS, all []*Scenario) error {
 	var errs []error
 	refuse := func(file, format string, args ...any) {

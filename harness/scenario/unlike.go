@@ -9,17 +9,17 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// Unlike is the value of a field of an expect or a deliver that must not be one of some values.
+// Unlike is the value of a field, in an expect or a deliver, that excludes some values.
 type Unlike struct {
-	// As is a variable that is bound, or compared, besides; it may be empty.
+	// As is a variable that is also bound or compared; it may be empty.
 	As Var
-	// Not lists what the field must not be: values of its kind, nil for a field that the packet must have, or
-	// variables.
+	// Not lists the excluded values: values of the field's kind, variables, or nil, which requires that the packet
+	// has the field.
 	Not []any
 }
 
-// UnlikePattern is the form of such a value, as a regular expression without anchors: a variable that may stand
-// first, and not before each value that is refused. The schema has it too.
+// UnlikePattern is the form of an [Unlike] value, as a regular expression without anchors: an optional variable, then
+// not before each excluded value. The schema has it, too.
 const UnlikePattern = `(` + VariablePattern + `\s+)?not\s+` + unlikeOperand + `(\s+not\s+` + unlikeOperand + `)*`
 
 const unlikeOperand = `("([^"\\]|\\.)*"|[^"\s]+)`
@@ -98,7 +98,7 @@ func (f Field) operand(s string, at *yaml.Node) (any, error) {
 	case f.Kind == KindText:
 		text, err := strconv.Unquote(s)
 		if err != nil {
-			return nil, fmt.Errorf("%s is no text in quotes", s)
+			return nil, fmt.Errorf("%s is not text in quotes", s)
 		}
 		return text, nil
 	}

@@ -16,7 +16,7 @@ import (
 func (p *parser) object(n *yaml.Node, what, path string, fields []Field) (Args, map[string]*yaml.Node) {
 	args, at := Args{}, map[string]*yaml.Node{}
 	if n.Kind != yaml.MappingNode {
-		p.errorf(n, "%s wants a mapping such as {%s: …}, not %s", what, fields[0].Name, describe(n))
+		p.errorf(n, "%s needs a mapping such as {%s: …}, not %s", what, fields[0].Name, describe(n))
 		return nil, nil
 	}
 	for i := 0; i < len(n.Content); i += 2 {
@@ -26,7 +26,7 @@ func (p *parser) object(n *yaml.Node, what, path string, fields []Field) (Args, 
 		case key.Kind != yaml.ScalarNode:
 			p.errorf(key, "a field's name is a word, not %s", describe(key))
 		case at[key.Value] != nil:
-			p.errorf(key, "%s%s is there twice; first at line %d", path, key.Value, at[key.Value].Line)
+			p.errorf(key, "%s%s is given twice; first at line %d", path, key.Value, at[key.Value].Line)
 		case !ok:
 			p.errorf(key, "%s has no field %q%s", what, key.Value, suggest(key.Value, names(fields)))
 			at[key.Value] = val
@@ -90,7 +90,7 @@ func (p *parser) value(f Field, n *yaml.Node, path string) (any, bool) {
 	if n.Kind != yaml.ScalarNode {
 		err = f.mistaken(n)
 	} else if v, err = f.scalar(n); err != nil && f.Var && !variableForm.MatchString(n.Value) && variableForm.MatchString(strings.ToLower(n.Value)) {
-		err = fmt.Errorf("%s is no variable: their names are lower case", n.Value)
+		err = fmt.Errorf("%s is not a variable: the names of variables are in lower case", n.Value)
 	}
 	if err != nil {
 		p.errorf(n, "%s: %v", path, err)

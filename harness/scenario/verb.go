@@ -6,57 +6,57 @@ import (
 	"umqtt/harness/wire"
 )
 
-// A Verb is a kind of step. The player has one executor for each.
+// A Verb is a kind of step. The player has one executor for each verb.
 type Verb struct {
 	// Key is the verb and its object, such as "client publish" or "expect PUBLISH".
 	Key string
 	// Doc says what the step does, or what it waits for.
 	Doc string
-	// Scalar names the field that a bare scalar sets; it is empty where the step takes none.
+	// Scalar is the name of the field that a bare scalar sets; it is empty if the step takes no scalar.
 	Scalar string
-	// Fields lists what the step may say.
+	// Fields lists the fields of the step.
 	Fields []Field
-	// Needs lists the features without which the step means nothing; the scenario must name them.
+	// Needs lists the features that the step needs; the scenario's needs must name them.
 	Needs []Feature
 	// Peer is the only peer the step works with, or empty.
 	Peer Peer
 	// Packet is the packet type that an expect, deliver or send is about; 0 otherwise.
 	Packet wire.Type
-	// Waits tells that the step waits for something, and so takes given, within and after.
+	// Waits says that the step waits for something, and so takes given, within and after.
 	Waits bool
 
 	// rules checks what the fields cannot say one by one.
 	rules func(*step)
 }
 
-// A Field is something that a step, a header or a nested mapping may say.
+// A Field is a key that a step, a header or a nested mapping may have.
 type Field struct {
 	// Name is the key in the file.
 	Name string
-	// Kind says what values it takes, and how they come out in [Args].
+	// Kind is the kind of its values, and determines their Go type in [Args].
 	Kind Kind
 	// Doc says what it means.
 	Doc string
-	// Required tells that it may not be left out.
+	// Required says that it must not be left out.
 	Required bool
 	// Default is the canonical value of a field that is left out; nil is none.
 	Default any
-	// Var tells that a $variable may stand here.
+	// Var says that a $variable is allowed.
 	Var bool
-	// Enum lists the words that a KindEnum takes, or the items of a KindTexts.
+	// Enum lists the values of a KindEnum, or the items of a KindTexts.
 	Enum []string
 	// Pattern is the form of the items of a KindTexts; empty is any.
 	Pattern string
 	// Min and Max bound a KindInt or the items of a KindInts, both included. Min is also the least
 	// KindDuration, in nanoseconds.
 	Min, Max int
-	// Fields lists what a mapping, or each item of a KindFilters, may say.
+	// Fields lists the fields of a mapping, or of each item of a KindFilters.
 	Fields []Field
-	// Empty tells that a list may be empty.
+	// Empty says that a list may be empty.
 	Empty bool
-	// Not tells that not and a value may stand here: see [Unlike].
+	// Not says that not and a value is allowed: see [Unlike].
 	Not bool
-	// Null tells that null may stand here: the packet lacks the field. Args then has a nil.
+	// Null says that null is allowed: the packet must not have the field. Args then has a nil.
 	Null bool
 	// Needs is the feature that using the field requires, or empty.
 	Needs Feature
@@ -91,7 +91,7 @@ const (
 	KindValues                       // the variables of a case with their values; not in Args
 )
 
-// Table returns every verb, in the order of the manual. The player and the schema read it.
+// Table returns every verb, in the order of the reference. The player and the schema use it.
 func Table() []Verb {
 	t, _ := table()
 	return append([]Verb(nil), t...)

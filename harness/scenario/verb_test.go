@@ -52,7 +52,7 @@ func TestTableIsSound(t *testing.T) {
 			case f.Name == "" || f.Doc == "" || f.Kind == 0:
 				t.Errorf("%s: without name, kind or doc: %+v", name, f)
 			case seen[f.Name]:
-				t.Errorf("%s is there twice", name)
+				t.Errorf("%s is given twice", name)
 			case f.Required && f.Default != nil:
 				t.Errorf("%s is required and has a default", name)
 			case (f.Kind == KindEnum || f.Kind == KindType) == (len(f.Enum) == 0) && f.Kind != KindTexts:

@@ -14,7 +14,7 @@ func witnessVerbs() []Verb {
 		{Key: "witness publish", Doc: "the witness publishes a message, and the broker passes it on", Fields: publishFields(1), rules: foldPayload},
 		{Key: "witness expect", Doc: "the witness gets this message next; fields that are left out are not checked",
 			Fields: messageFields(), Waits: true, rules: foldPayload},
-		{Key: "witness disconnect", Doc: "the witness disconnects in good order"},
+		{Key: "witness disconnect", Doc: "the witness sends DISCONNECT and closes the connection"},
 	}
 	for i := range verbs {
 		verbs[i].Peer = Broker
@@ -28,8 +28,8 @@ func measureVerbs() []Verb {
 		return Field{Name: name, Kind: KindInt, Max: maxRemaining, Doc: doc + "; not looked at unless given"}
 	}
 	return []Verb{
-		{Key: "measure start", Doc: "what the subject holds now is what growth is measured from"},
-		{Key: "measure growth", Doc: "the subject holds at most so much more than at the start; what cannot be measured is passed over", Waits: true,
+		{Key: "measure start", Doc: "records what the subject holds now, for measure growth"},
+		{Key: "measure growth", Doc: "the subject holds at most so much more than at the start; what cannot be measured is ignored", Waits: true,
 			Fields: []Field{
 				most("threads", "threads of a process, or goroutines"),
 				most("descriptors", "open files and sockets of a process, or connections"),
@@ -40,6 +40,6 @@ func measureVerbs() []Verb {
 
 // waitVerbs let time pass.
 func waitVerbs() []Verb {
-	return []Verb{{Key: "wait", Scalar: "for", Doc: "time passes",
+	return []Verb{{Key: "wait", Scalar: "for", Doc: "waits for some time",
 		Fields: []Field{{Name: "for", Kind: KindDuration, Min: 1, Doc: "how long", Required: true}}}}
 }

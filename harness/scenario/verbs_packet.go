@@ -32,7 +32,7 @@ func packetVerbs() []Verb {
 			Fields: []Field{{Name: "for", Kind: KindDuration, Min: 1, Doc: "how long", Required: true}, silent}})
 	for _, t := range packetTypes(wire.ToClient) {
 		verbs = append(verbs, Verb{Key: "deliver " + t.String(), Packet: t, Waits: true, Fields: packetFields(t, true),
-			Doc: "the subject is handed this packet; fields that are left out are not checked", rules: foldPayload})
+			Doc: "the subject receives this packet; fields that are left out are not checked", rules: foldPayload})
 	}
 	verbs = append(verbs, Verb{Key: "receive", Waits: true, Doc: "the subject's callback gets this message next; fields that are left out are not checked",
 		Fields: append(messageFields(), Field{Name: "dup", Kind: KindBool, Doc: "DUP flag"}), rules: foldPayload})
@@ -44,9 +44,9 @@ func packetVerbs() []Verb {
 		Verb{Key: "send raw", Peer: Script, Scalar: "hex", Doc: "the script sends these bytes, whatever they are", rules: countFill,
 			Fields: []Field{
 				{Name: "hex", Kind: KindHex, Doc: "the bytes, as spaced hex", Required: true},
-				{Name: "packet_id", Kind: KindInt, Max: maxCount, Var: true, Doc: "the two bytes of a packet identifier, right behind hex"},
-				{Name: "fill", Kind: KindInt, Min: 1, Max: maxCount, Doc: "that many bytes of the letter x, behind those"},
-				{Name: "then", Kind: KindHex, Doc: "the bytes behind all of these, in the same piece"},
+				{Name: "packet_id", Kind: KindInt, Max: maxCount, Var: true, Doc: "the two bytes of a packet identifier, after hex"},
+				{Name: "fill", Kind: KindInt, Min: 1, Max: maxCount, Doc: "that many bytes of the letter x, after packet_id"},
+				{Name: "then", Kind: KindHex, Doc: "the bytes after all of these, in the same piece"},
 				connField(),
 			}},
 		Verb{Key: "send close", Peer: Script, Scalar: "how", Doc: "the script ends the connection", Fields: []Field{end, connField()}},

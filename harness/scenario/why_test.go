@@ -9,7 +9,7 @@ import (
 func TestMustWantsWhy(t *testing.T) {
 	const rest = "covers: [MQTT-4.4.0-1]\npeer: script\nsteps: [{wait: 1s}]\n"
 	for _, test := range []struct{ level, why, want string }{
-		{"must", "", "x.yaml:2:8: level must wants why: the sentence it rests on, with its section"},
+		{"must", "", "x.yaml:2:8: level must needs why: what the standard says, in your own words, with its section"},
 		{"must", "why: it is said in section 4.4\n", ""},
 		{"should", "", ""},
 		{"should", "why: it is said in section 4.4\n", ""},

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// Conn is one end of a connection. It is a [net.Conn] with what TCP has beyond
-// that, and is safe for concurrent use as a [net.TCPConn] is.
+// Conn is one end of a connection. It is a [net.Conn] with further methods, as [net.TCPConn] has, and is safe
+// for concurrent use.
 type Conn struct {
 	link *link
 	side int // 0 or 1, this end's index in link
@@ -127,11 +127,10 @@ func (c *Conn) take(own, peer *end, p []byte) (n int, ready bool, err error) {
 	return 0, false, nil
 }
 
-// Write hands p to the other end and waits while its buffer is full. It returns
-// the number of bytes handed over, which is less than len(p) only with an error.
-// It fails with [os.ErrDeadlineExceeded] once the write deadline has passed,
-// with EPIPE after CloseWrite, and after an RST as the package comment says.
-// Concurrent writes do not interleave.
+// Write sends p to the other end and waits while its buffer is full. It returns the number of bytes sent,
+// which is less than len(p) only with an error. It fails with [os.ErrDeadlineExceeded] once the write
+// deadline has passed, with EPIPE after CloseWrite, and after an RST as the package comment says. Concurrent
+// writes do not interleave.
 func (c *Conn) Write(p []byte) (n int, err error) {
 	own, peer := c.lock()
 	defer c.unlock()
@@ -245,11 +244,10 @@ func (c *Conn) setDeadlines(t time.Time, read, write bool) error {
 	return nil
 }
 
-// OnReadable has f called whenever bytes, FIN or RST become readable at this
-// end: for each part of a write that finds room, and for each ending, by the
-// goroutine of the other end that caused it, with no lock held. What is already there when f is set is not
-// reported: set f first, then look with TryRead. Nor is the RST that answers a
-// write of this end's own. Nil removes f; a call that is under way may still be
+// OnReadable sets a function that is called whenever bytes, FIN or RST become readable at this end: for each
+// part of a write that fits into the buffer, and for each ending. The goroutine of the other end calls it,
+// with no lock held. It is not called for what is already readable when f is set: set f first, then call
+// TryRead. It is not called for the RST that answers a write of this end. Nil removes f; a call may still be
 // running then. f must not wait, nor write towards this end.
 func (c *Conn) OnReadable(f func()) {
 	own, _ := c.lock()

@@ -12,13 +12,12 @@
 //
 // # Promises
 //
-// Bytes, FIN and RST are at the other end when the call that sent them returns:
-// there is no latency and nothing is lost. Faults are the proxy's business.
+// Bytes, FIN and RST are at the other end when the call that sent them returns: there is no latency and
+// nothing is lost. Package proxy injects faults.
 //
-// Every wait blocks durably in the sense of [testing/synctest]: inside a bubble
-// deadlines expire at their exact virtual instant and an idle connection lets
-// time advance. A deadline wins a tie: at the instant of a deadline an operation
-// times out, whatever else happens at that instant.
+// Every wait blocks durably, as testing/synctest defines it: in a bubble, deadlines expire at their exact
+// virtual time, and time advances while a connection is idle. If bytes arrive at the exact time of a
+// deadline, the operation times out.
 //
 // Read, Write and TryRead allocate nothing once the buffers have grown to the
 // size that the traffic needs. Errors are [*net.OpError] values around the
@@ -27,8 +26,8 @@
 //
 // # Endings
 //
-// The rules are Linux's, and the tests play one table of endings on simnet and
-// on loopback TCP to hold them so:
+// The rules are those of Linux. A test applies one table of endings to simnet and to loopback TCP and
+// compares:
 //
 //   - CloseWrite sends FIN. The other end reads what is buffered, then [io.EOF],
 //     and may go on writing.
@@ -41,8 +40,7 @@
 //   - A write to an end that was closed by FIN is accepted and lost; it is
 //     answered by RST, so the next write fails with EPIPE.
 //
-// There is one deliberate difference. A kernel reports a reset once, to whoever
-// asks first, and then says EOF to reads and EPIPE to writes. Here a reset end
-// answers ECONNRESET every time, so that what a goroutine sees does not hang on
-// who came first.
+// There is one deliberate difference. A kernel reports a reset once, to the first call, and then returns EOF
+// from reads and EPIPE from writes. Here every call on a reset end returns ECONNRESET, so that the result
+// does not depend on which goroutine calls first.
 package simnet

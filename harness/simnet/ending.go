@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Ending tells how the other end has ended its side of a connection.
+// Ending is how the other end has ended its side of a connection.
 type Ending byte
 
 // The endings.
@@ -27,8 +27,8 @@ func (e Ending) String() string {
 	return "open"
 }
 
-// Ended tells what has come from the other end, whether or not the bytes before
-// it have been read. RST after FIN counts as RST.
+// Ended returns how the other end has ended its side, even if the bytes before that have not been read. RST
+// after FIN counts as RST.
 func (c *Conn) Ended() Ending {
 	own, peer := c.lock()
 	defer c.unlock()

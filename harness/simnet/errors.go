@@ -9,7 +9,7 @@ import (
 // network is what Addr.Network and every net.OpError of this package say.
 const network = "sim"
 
-// Addr names one end of a connection, or a listener.
+// Addr is the name of one end of a connection, or of a listener.
 type Addr string
 
 // Network returns "sim".

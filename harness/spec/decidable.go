@@ -3,7 +3,7 @@ package spec
 // Decidable reports whether the bytes that a client sends can show that it breaks the rule.
 func (r Rule) Decidable() bool { return r.Testable == "yes" && r.Applies != "server" }
 
-// Undecided says why the bytes of a client cannot show that it breaks the rule; it is "" for what is decidable.
+// Undecided returns why the bytes of a client cannot show that it breaks the rule, or "" if they can.
 func (r Rule) Undecided() string {
 	switch {
 	case r.Decidable():
@@ -23,5 +23,5 @@ var uncovered = map[string]string{
 	"MQTT-3.2.2-1":  "nothing says what a client does whose clean session is said to be present: no scenario can demand anything",
 }
 
-// Uncovered says why the suite has no scenario for the rule; it is "" where it has one.
+// Uncovered returns why the suite has no scenario for the rule, or "" if it has one.
 func (r Rule) Uncovered() string { return uncovered[r.ID] }

@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// Explain returns what the statement, clause or promise with this id is, in three lines: its id, where it comes
-// from and whom it binds; what it asks; and what can show that it is broken. The error for an unknown id names
-// the nearest one that is known.
+// Explain describes the statement, clause or promise with this id in three lines: its id, its origin and whom
+// it binds; what it requires; and what can show that it is broken. The error for an unknown id names the
+// nearest known one.
 func Explain(id string) (string, error) {
 	r, ok := Lookup(id)
 	if !ok {
@@ -19,8 +19,8 @@ func Explain(id string) (string, error) {
 	return fmt.Sprintf("%s: a %s; it binds the %s\n  %s\n  %s\n", r.ID, r.Origin(), r.binds(), r.Text, r.evidence()), nil
 }
 
-// Origin says in a few words where the rule comes from: "statement of section 4.4", or that the standard
-// has no such id.
+// Origin returns in a few words where the rule comes from, such as "statement of section 4.4", or that the
+// standard has no such id.
 func (r Rule) Origin() string {
 	switch {
 	case r.Kind == Statement:

@@ -9,9 +9,9 @@ import (
 // maxEdits is how many mistakes an id may be away and still be taken for a slip.
 const maxEdits = 2
 
-// Nearest returns the known id that id was most likely meant to be, for use in an error message, and ""
-// if none is near. Case, surrounding brackets and a missing or doubled MQTT- do not count as differences.
-// Of several that are equally near, the first in the tables' order wins.
+// Nearest returns the known id that is most similar to id, for error messages, or "" if none is similar. It
+// ignores case, surrounding brackets and a missing or doubled MQTT-. Of several equally similar ids it
+// returns the first in the order of the tables.
 func Nearest(id string) string {
 	want := bare(id)
 	best, least := "", maxEdits+1

@@ -1,14 +1,14 @@
 package spec
 
-// Profile says whose demands a scenario at the level policy is about. The standard rules none of them, so a
-// client is held only to the profiles that a run asks for by name.
+// Profile says who expects the behaviour that a scenario at level policy tests. The standard does not require
+// it, so that a run checks only the profiles that it names.
 type Profile string
 
-// The profiles. The list is closed; [Profiles] has the same as data.
+// The profiles. There are no others; [Profiles] returns the same as data.
 const (
-	// Secure: what users of TLS count on, which chapter 5 of the standard recommends and leaves to TLS itself.
+	// Secure: what users of TLS expect, and chapter 5 of the standard recommends.
 	Secure Profile = "secure"
-	// Umqtt: what the clients of this module promise beyond the standard, and their users count on.
+	// Umqtt: what the clients of this module promise beyond the standard.
 	Umqtt Profile = "umqtt"
 )
 
@@ -19,10 +19,10 @@ type ProfileDoc struct {
 	Doc string
 }
 
-// Profiles returns the closed list of profiles, in the order of the constants.
+// Profiles returns all profiles, in the order of the constants.
 func Profiles() []ProfileDoc {
 	return []ProfileDoc{
-		{Secure, "what users of TLS count on, which chapter 5 of the standard recommends and leaves to TLS itself"},
-		{Umqtt, "what the clients of this module promise beyond the standard, and their users count on"},
+		{Secure, "what users of TLS expect, and chapter 5 of the standard recommends"},
+		{Umqtt, "what the clients of this module promise beyond the standard"},
 	}
 }

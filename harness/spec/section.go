@@ -2,8 +2,8 @@ package spec
 
 import "strings"
 
-// Section returns the section of the standard that a statement or a clause stands in, such as 4.4 or 3.1.2.10.
-// It returns "" for a promise: the standard does not ask for it.
+// Section returns the section of the standard that contains the statement or clause, such as 4.4 or 3.1.2.10.
+// It returns "" for a promise.
 func (r Rule) Section() string {
 	switch r.Kind {
 	case Statement:

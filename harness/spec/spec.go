@@ -1,14 +1,15 @@
-// Package spec holds the rules of MQTT 3.1.1 as data: the 141 numbered conformance statements, and the
-// clauses that the standard states without a number. Beside them stand the promises, which the standard
-// leaves free and a client may make nevertheless. Everything in the harness that names a rule (a refusal
-// of the codec, a scenario's covers list, a monitor, a report) names it by an id that Lookup knows.
+// Package spec holds the rules of MQTT 3.1.1 as data: the 141 numbered conformance statements, and clauses,
+// which are rules of its text without a number. It also holds promises: behaviour that the standard does not
+// require and that a client may promise. The codec, the covers list of a scenario, monitors and reports name
+// each rule by an id that [Lookup] knows.
 //
-// A statement's id is the standard's own, MQTT-3.3.1-2. A clause's id is ours: the section it comes
-// from, how binding it is, and a running number, as in 3.1.2.10-should-1. A promise's id says whose it is
-// and what it is about: umqtt-backoff-1 is one of this module's client, tls-verify-1 one that users of TLS count on, api-delivery-1 one that the users
-// of any client's API count on: the standard rules no API, so that breaking it is no failure of conformance.
-// Clauses and promises never count towards the coverage of the statements.
-// The texts of statements and clauses are paraphrases; the standard itself is the authority.
+// The id of a statement is that of the standard, such as MQTT-3.3.1-2. The id of a clause is of this project:
+// its section, its level and a number, such as 3.1.2.10-should-1. The id of a promise says who makes it and
+// what it is about: umqtt-backoff-1 is a promise of this module's client, tls-verify-1 is what users of TLS
+// expect, and api-delivery-1 is what users of any client's API expect. The standard has no rules for an API,
+// so that a broken promise is not a failure of conformance. Clauses and promises do not count towards the
+// coverage of the statements. The texts of statements and clauses are paraphrases; only the standard is
+// authoritative.
 //
 //	if _, ok := spec.Lookup(id); !ok {
 //		return fmt.Errorf("unknown statement %q; did you mean %q?", id, spec.Nearest(id))
@@ -23,16 +24,16 @@ import (
 	"sync"
 )
 
-// Kind tells statements, clauses and promises apart.
+// Kind is the kind of a rule: statement, clause or promise.
 type Kind byte
 
 const (
 	// Statement is a rule that has a number in the standard, such as MQTT-3.3.1-2.
 	Statement Kind = iota + 1
-	// Clause is a rule of the standard's text that has no number there, under an id of ours.
+	// Clause is a rule of the standard's text that has no number there. Its id is of this project.
 	Clause
-	// Promise is a behaviour that the standard leaves free and a client promises, under an id of ours.
-	// Breaking one is no failure of conformance.
+	// Promise is behaviour that the standard does not require and a client promises. Its id is of this
+	// project. A broken promise is not a failure of conformance.
 	Promise
 )
 
@@ -54,14 +55,14 @@ type Rule struct {
 	// ID is the rule's name: MQTT-x.y.z-n, <section>-<must|should|may>-<n> for a clause, or
 	// <api|tls|umqtt>-<subject>-<n> for a promise.
 	ID string
-	// Kind tells which of the three it is.
+	// Kind says whether it is a statement, a clause or a promise.
 	Kind Kind
 	// Applies names who is bound by the rule: client, server or both.
 	Applies string
-	// Text says in our own words what the rule asks.
+	// Text is a paraphrase of the rule.
 	Text string
-	// Testable tells whether bytes sent by a client can show that the rule is broken: yes, no, or
-	// indirect (only through what the peer does, or at the client's API).
+	// Testable says whether the bytes that a client sends can show that the rule is broken: yes, no, or
+	// indirect (only through the behaviour of the peer, or at the client's API).
 	Testable string
 }
 
@@ -118,8 +119,7 @@ func Statements() []Rule { return slices.Clone(load().statements) }
 // Clauses returns the rules without a number, ordered by section. The slice is the caller's.
 func Clauses() []Rule { return slices.Clone(load().clauses) }
 
-// Promises returns what the standard leaves free and clients promise, ordered by id. The slice is the
-// caller's.
+// Promises returns the promises, ordered by id. The slice is the caller's.
 func Promises() []Rule { return slices.Clone(load().promises) }
 
 // All returns the statements, the clauses and the promises. The slice is the caller's.

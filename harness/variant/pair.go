@@ -12,8 +12,8 @@ import (
 	"umqtt/harness/wire"
 )
 
-// Pair returns a client with the habits of two variants; what it writes passes a before b. It reports false
-// when they do not go together: their bases differ, or they are about the same thing.
+// Pair returns a variant with the behaviour of both; a changes packets before b. It returns false if they cannot be
+// combined: their bases differ, or they change the same thing.
 func Pair(a, b Variant) (Variant, bool) {
 	if a.Base != b.Base || clash(a, b) {
 		return Variant{}, false

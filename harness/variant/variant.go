@@ -1,16 +1,16 @@
-// Package variant holds clients that keep the standard in their own way: a built-in subject with one habit
-// that MQTT 3.1.1 leaves free, so that a suite of scenarios can be shown to accuse nobody wrongly. It is
-// the mirror of package mutant.
+// Package variant holds conforming clients: each is a built-in subject with one behaviour that MQTT 3.1.1 allows. A
+// suite of scenarios is shown not to fail for any of them. Package mutant is the counterpart, with clients for which
+// it must fail.
 //
-// A [Variant] says what the client does and which sentence allows it. Most are rows over [ref.Habits]; others
-// change what goes over the wire, or wrap the adapter, by the machinery of package mutant.
+// A [Variant] says what the client does and which rule allows it. Most set [ref.Habits]; others change packets or
+// wrap the adapter, as mutants do.
 //
 //	v, ok := variant.Find("ref-window-1")
 //	f := v.Factory()
 //	res := play.Simulated(t, sc, f, play.Options{Foreign: true})
 //
-// No must or should case may fail, warn or be inconclusive for a variant. A case that needs a feature which
-// the habit takes away is skipped.
+// No case at level must or should may fail, warn or be inconclusive for a variant. A case that needs a feature that
+// the variant lacks is skipped.
 package variant
 
 import (
@@ -31,21 +31,21 @@ type Variant struct {
 	Base string
 	// Does says in one sentence what the client does.
 	Does string
-	// Allows says in one sentence why it may, with the section or the id of the rule.
+	// Allows says in one sentence why the standard allows it, with the section or the id of the rule.
 	Allows string
-	// Without lists features of the base that the habit takes away, With those that it adds.
+	// Without lists features of the base that the variant lacks, With those that it adds.
 	Without, With []spec.Feature
 
-	// TellsOtherwise is a habit of the API that fails cases whose verdict rests on what an API reports.
+	// TellsOtherwise says that the API reports results in a different way, so that cases that judge the API fail.
 	TellsOtherwise bool
 
 	// Habits are those of the subject ref.
 	Habits ref.Habits
 	// Robust are those of the subject robust.
 	Robust subject.Habits
-	// Change tampers with packets and wraps the adapter.
+	// Change changes packets or wraps the adapter.
 	Change mutant.Mutant
-	// Make makes another factory of the base's; nil leaves it.
+	// Make, if not nil, returns the factory to use in place of the base's.
 	Make func(subject.Factory) subject.Factory
 }
 
@@ -54,7 +54,7 @@ func All() []Variant {
 	return slices.Concat(identifiers(), pings(), endings(), subscriptions(), sendings(), acknowledgements(), reconnects(), limits(), interfaces(), umqtt())
 }
 
-// Find returns the variant of that name.
+// Find returns the variant with this name.
 func Find(name string) (Variant, bool) {
 	all := All()
 	i := slices.IndexFunc(all, func(v Variant) bool { return v.Name == name })
@@ -85,7 +85,7 @@ func (v Variant) features(base []spec.Feature) []spec.Feature {
 	return kept
 }
 
-// Factory returns a factory of the variant. What keeps the variant from being made is an error of its New.
+// Factory returns a factory of the variant. If the variant is invalid, the factory's New returns the error.
 func (v Variant) Factory() subject.Factory {
 	f, ok := base(v.Base)
 	if !ok {

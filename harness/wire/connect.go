@@ -5,26 +5,26 @@ import (
 	"encoding/binary"
 )
 
-// What a CONNECT of MQTT 3.1.1 says about its protocol (sections 3.1.2.1 and 3.1.2.2).
+// The protocol name and level in a CONNECT of MQTT 3.1.1 (sections 3.1.2.1 and 3.1.2.2).
 const (
 	ProtocolName  = "MQTT"
 	ProtocolLevel = 4
 )
 
-// Connect opens a session (section 3.1). New(CONNECT) has the protocol's name and level filled in.
+// Connect begins or resumes a session (section 3.1). New(CONNECT) sets the protocol name and level.
 type Connect struct {
 	ProtocolName  string
 	ProtocolLevel byte
 	CleanSession  bool
-	KeepAlive     uint16 // seconds; 0 turns it off
+	KeepAlive     uint16 // seconds; 0 disables it
 	ClientID      string
 	Will          *Will   // nil: no will
 	Username      *string // nil: none
 	Password      []byte  // nil: none; empty but not nil: one of no bytes
 }
 
-// Will is the message that the server publishes when the client goes without a DISCONNECT
-// (section 3.1.2.5).
+// Will is the message that the server publishes when the connection ends without a DISCONNECT (section
+// 3.1.2.5).
 type Will struct {
 	Topic   string
 	Payload []byte

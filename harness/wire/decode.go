@@ -6,14 +6,14 @@ const maxRemaining = 268435455
 // Decode reads exactly one packet from frame. The error, if there is one, is always a *Violation. The
 // packet keeps no part of frame.
 //
-// Rules are looked at in this order: the frame is one whole packet by its remaining length; its type is
-// known; its first-byte flags; then its fields from left to right. The first rule that is broken is told.
+// Decode checks rules in this order: the remaining length is that of the frame; the type is known; the flags
+// of the first byte; then the fields from left to right. It reports the first rule that is broken.
 func Decode(frame []byte) (Packet, error) {
 	return decode(frame, both)
 }
 
-// DecodeFrom is Decode for a packet that travels in direction dir: a type that may not travel that way
-// is refused too, under 2.2.1-must-2, before the packet's flags and fields are looked at.
+// DecodeFrom is Decode for a packet in direction dir. It also refuses a type that is not allowed in this
+// direction (2.2.1-must-2), before it checks the flags and fields.
 func DecodeFrom(dir Direction, frame []byte) (Packet, error) {
 	var way [2]bool
 	way[dir&1] = true

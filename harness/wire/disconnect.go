@@ -1,6 +1,6 @@
 package wire
 
-// Disconnect ends a connection and takes the will away (section 3.14).
+// Disconnect ends a connection; the server discards the will (section 3.14).
 type Disconnect struct{}
 
 // Type returns DISCONNECT.

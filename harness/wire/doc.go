@@ -1,7 +1,7 @@
-// Package wire is the harness's own codec for MQTT 3.1.1. It is strict, because it judges what a client
-// sends, and it shares no code with the client or the embedded broker, so that the three check each other.
+// Package wire is the harness's own codec for MQTT 3.1.1. It is strict, because it checks what a client
+// sends. It shares no code with the client or the embedded broker, so that tests can compare the three.
 //
-// What it promises:
+// It promises:
 //   - Decode accepts a packet if and only if the standard allows those bytes on their own. Every refusal
 //     is a *Violation that names a statement or clause of package spec, and an offset.
 //   - Append encodes what a packet's struct says and checks nothing, so that bad packets can be made.
@@ -10,10 +10,10 @@
 //   - A Framer finds the packets in a stream, however it was split.
 //   - Fields, Get and Set reach every field by name; Describe shows a packet in one line.
 //
-// What the standard leaves free is accepted: a remaining length in more bytes than it needs
-// (2.2.3-may-1), control characters and U+FEFF in texts (1.5.3-should-1, MQTT-1.5.3-3), client ids of
-// any length, and acknowledgements with packet id 0. Only MQTT-2.3.1-1 forbids that id, and it does not
-// speak of acknowledgements: whether one repeats the right id is seen in the exchange, not in the packet.
+// Decode accepts what the standard does not forbid: a remaining length in more bytes than necessary
+// (2.2.3-may-1), control characters and U+FEFF in texts (1.5.3-should-1, MQTT-1.5.3-3), client ids of any
+// length, and acknowledgements with packet id 0. MQTT-2.3.1-1 forbids this id in other packets only; whether
+// an acknowledgement has the right id depends on earlier packets.
 //
 //	var f wire.Framer
 //	f.Write(chunk)

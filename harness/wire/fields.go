@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// FieldKind is the shape of a field's value, and with it the Go type in which Get and Set pass it.
+// FieldKind is the kind of a field's value. It determines the Go type that Get and Set use.
 type FieldKind byte
 
 const (
@@ -46,14 +46,14 @@ func (k FieldKind) String() string {
 type FieldSpec struct {
 	// Name is the field's name in scenarios, such as packet_id.
 	Name string
-	// Short is its name in a Describe line; "" keeps it out of there.
+	// Short is its name in a Describe line; a field with "" is not in the line.
 	Short string
-	// Kind is the shape of its value.
+	// Kind is the kind of its value.
 	Kind FieldKind
-	// Optional tells that a packet may lack the field. Get then returns nil, and Set takes nil.
+	// Optional says that a packet may lack the field. Get then returns nil, and Set accepts nil.
 	Optional bool
-	// Max is the largest value that has an encoding: of a number itself, of a text or bytes the length
-	// in bytes, of a list every number or length in it. 0 for Bool.
+	// Max is the largest value that has an encoding: of a number its value, of a text or bytes the length in
+	// bytes, of a list each number or length in it. It is 0 for Bool.
 	Max int
 	// Doc is one sentence for the reader of a scenario.
 	Doc string
@@ -87,10 +87,10 @@ func Get(p Packet, name string) (value any, ok bool) {
 	return nil, false
 }
 
-// Set gives the field called name a value of its kind's Go type; nil takes an optional field away, and
-// nil for any will field takes the whole will away. Values that the standard forbids but that have an
-// encoding are taken. The error names the packet type, the field and what would be right; p is then as
-// it was. Slices are copied.
+// Set sets the field called name to a value of its kind's Go type. Nil removes an optional field, and nil for
+// any will field removes the will. Set accepts values that the standard forbids if they have an encoding. The
+// error names the packet type, the field and the values that are allowed; p is then unchanged. Slices are
+// copied.
 func Set(p Packet, name string, value any) error {
 	f := find(p.Type(), name)
 	if f == nil {

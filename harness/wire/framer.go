@@ -5,12 +5,11 @@ import (
 	"slices"
 )
 
-// Framer finds the packets in a byte stream, however the stream was split. It looks at fixed headers
-// only: whether a frame is a good packet is for Decode to say. The zero value is ready for use. It is
-// not safe for concurrent use, and its buffer grows with the bytes that came, never with what a length
-// announces.
+// Framer splits a byte stream into packets. It reads only fixed headers; Decode checks the rest. The zero
+// value is ready for use. It is not safe for concurrent use. Its buffer grows with the bytes that arrived,
+// not with the length that a packet announces.
 type Framer struct {
-	// Max is the largest remaining length that is accepted; 0 stands for 268435455, the largest there is.
+	// Max is the largest remaining length that is accepted; 0 means 268435455, the largest possible one.
 	Max int
 
 	buf []byte
@@ -20,8 +19,8 @@ type Framer struct {
 // largeBuffer is the size in bytes above which Write lets a buffer grow in large steps.
 const largeBuffer = 64 << 10
 
-// Write buffers the next bytes of the stream. It always takes all of them and ends the life of the
-// frame that Next returned last.
+// Write buffers the next bytes of the stream. It always returns len(b) and nil. The frame that Next returned
+// last becomes invalid.
 func (f *Framer) Write(b []byte) (int, error) {
 	if f.at > 0 && len(f.buf)+len(b) > cap(f.buf) {
 		f.buf, f.at = f.buf[:copy(f.buf, f.buf[f.at:])], 0
@@ -47,8 +46,8 @@ func (f *Framer) reserve(n int) {
 	f.buf = slices.Grow(f.buf, size-len(f.buf))
 }
 
-// Room returns at least n bytes of free space behind what is buffered, for a Read; [Framer.Took] then buffers what was read.
-// It ends the life of the frame that Next returned last.
+// Room returns at least n bytes of free space after the buffered bytes, for a Read. [Framer.Took] then adds
+// what was read. The frame that Next returned last becomes invalid.
 func (f *Framer) Room(n int) []byte {
 	if f.at == len(f.buf) {
 		f.buf, f.at = f.buf[:0], 0
@@ -60,20 +59,20 @@ func (f *Framer) Room(n int) []byte {
 	return f.buf[len(f.buf):cap(f.buf)]
 }
 
-// Took buffers the first k bytes of what Room returned.
+// Took adds the first k bytes of what Room returned to the buffered bytes.
 func (f *Framer) Took(k int) { f.buf = f.buf[:len(f.buf)+k] }
 
-// Mark returns where the next frame begins, for [Framer.Run].
+// Mark returns the position of the next frame, for [Framer.Run]. It is valid until the next Write, Room or Reset.
 func (f *Framer) Mark() int { return f.at }
 
-// Run returns the frames that Next has returned since mark, one behind the other. They are valid until the next Write, Room
-// or Reset.
+// Run returns the bytes of all frames that Next has returned since mark. They are valid until the next Write,
+// Room or Reset.
 func (f *Framer) Run(mark int) []byte { return f.buf[mark:f.at:f.at] }
 
-// Next returns the next whole frame, valid until the next Write, Room or Reset, and nil if more
-// bytes are needed. A remaining length that takes more than four bytes (2.2.3-must-1) or is above Max (4.8-may-1)
-// is refused with a *Violation as soon as it can be seen; no frames come after that, until Reset, and
-// Rest begins with the packet that was refused.
+// Next returns the next complete frame, or nil if more bytes are needed. The frame is valid until the next
+// Write, Room or Reset. Next fails with a *Violation as soon as a remaining length has more than four bytes
+// (2.2.3-must-1) or exceeds Max (4.8-may-1). It then fails until Reset, and Rest begins with the refused
+// packet.
 func (f *Framer) Next() ([]byte, error) {
 	b := f.buf[f.at:]
 	n, width := remainingLength(b)
@@ -92,23 +91,23 @@ func (f *Framer) Next() ([]byte, error) {
 	return slices.Clip(b[:total]), nil
 }
 
-// Rest returns the bytes that have not been framed, valid until the next Write, Room or Reset.
+// Rest returns the bytes that Next has not returned. They are valid until the next Write, Room or Reset.
 func (f *Framer) Rest() []byte { return f.buf[f.at:] }
 
-// Free makes the framer forget its buffer, where nothing is in it and it has more than n bytes.
+// Free releases the framer's buffer if it is empty and larger than n bytes.
 func (f *Framer) Free(n int) {
 	if f.at == len(f.buf) && cap(f.buf) > n {
 		f.buf, f.at = nil, 0
 	}
 }
 
-// Reset forgets the bytes and the refusal, for a new stream. It keeps the buffer and Max.
+// Reset discards the buffered bytes and the error, for a new stream. It keeps the buffer and Max.
 func (f *Framer) Reset() {
 	f.buf, f.at = f.buf[:0], 0
 }
 
-// Length returns how many bytes the first packet of b has, as far as its fixed header says, and 0 if b does not begin with
-// the whole of one.
+// Length returns the length in bytes of the first packet of b by its fixed header, or 0 if b does not begin with a
+// complete packet.
 func Length(b []byte) int {
 	n, width := remainingLength(b)
 	if width == 0 || width > maxWidth || len(b) < 1+width+n {
@@ -117,12 +116,12 @@ func Length(b []byte) int {
 	return 1 + width + n
 }
 
-// Whole reports whether b is exactly one packet, as far as its fixed header says.
+// Whole reports whether b is exactly one packet by its fixed header. It does not check the rest.
 func Whole(b []byte) bool {
 	return len(b) > 0 && Length(b) == len(b)
 }
 
-// Begun reports whether b is the beginning of a packet and not the whole of it, as far as its fixed header says.
+// Begun reports whether b is an incomplete packet by its fixed header.
 func Begun(b []byte) bool {
 	if len(b) == 0 {
 		return false

@@ -1,6 +1,6 @@
 package wire
 
-// Packet is one control packet: a pointer to one of the fourteen structs of this package.
+// Packet is a control packet: a pointer to one of the fourteen packet structs of this package.
 type Packet interface {
 	// Type returns the packet's type.
 	Type() Type

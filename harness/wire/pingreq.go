@@ -1,6 +1,6 @@
 package wire
 
-// Pingreq asks the server for a sign of life (section 3.12).
+// Pingreq asks the server for a PINGRESP (section 3.12).
 type Pingreq struct{}
 
 // Type returns PINGREQ.

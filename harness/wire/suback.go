@@ -8,7 +8,7 @@ type Suback struct {
 	Codes    []byte // one for each filter: the granted QoS 0 to 2, or SubackFailure
 }
 
-// SubackFailure is the return code of a filter that was not accepted.
+// SubackFailure is the return code for a filter that the server refuses (section 3.9.3).
 const SubackFailure = 0x80
 
 // Type returns SUBACK.

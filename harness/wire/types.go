@@ -23,7 +23,7 @@ const (
 	DISCONNECT
 )
 
-// Direction is the way a packet travels.
+// Direction is the direction of a packet.
 type Direction byte
 
 const (
@@ -41,8 +41,8 @@ func (d Direction) String() string {
 	return ">"
 }
 
-// Carries tells whether the standard lets packets of type t travel in direction d (section 2.2.1). The
-// reserved types travel in neither.
+// Carries reports whether the standard allows packets of type t in direction d (section 2.2.1). It is false
+// for the reserved types.
 func (d Direction) Carries(t Type) bool {
 	return kindOf(t).ways[d&1]
 }
@@ -101,7 +101,7 @@ func (k *kind) sender() string {
 	return "server"
 }
 
-// String returns the standard's name, such as "CONNECT", and "type 15" for what has none.
+// String returns the standard's name, such as "CONNECT", or "type 15" for a type without a name.
 func (t Type) String() string {
 	if name := kindOf(t).name; name != "" {
 		return name
@@ -119,7 +119,7 @@ func ParseType(name string) (Type, bool) {
 	return 0, false
 }
 
-// TypeOf returns the packet type that a frame's first byte gives: 0 to 15, and 0 for an empty frame.
+// TypeOf returns the packet type in a frame's first byte, 0 to 15. It returns 0 for an empty frame.
 func TypeOf(frame []byte) Type {
 	if len(frame) == 0 {
 		return 0

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// Violation says which rule a packet breaks, and where. It is the only error of Decode, DecodeFrom and
-// Framer.Next.
+// Violation reports which rule a packet breaks, and where. It is the only error type of Decode, DecodeFrom
+// and Framer.Next.
 type Violation struct {
 	// ID is the statement or clause that the bytes break, known to spec.Lookup.
 	ID string
@@ -15,9 +15,9 @@ type Violation struct {
 	Also []string
 	// Packet is the packet's type, 0 when it has none that is known.
 	Packet Type
-	// Offset is where in the frame the first offending byte is, or would have been; 0 is the first byte.
+	// Offset is the offset in the frame of the first byte that breaks the rule, or of a missing byte.
 	Offset int
-	// Found says in a few words what stands there.
+	// Found says in a few words what is at Offset.
 	Found string
 }
 
@@ -30,7 +30,7 @@ func (v *Violation) Error() string {
 	return fmt.Sprintf("malformed %s [%s] offset=%d found=%s", name, v.ID, v.Offset, v.Found)
 }
 
-// Names tells whether id is among the rules that the violation breaks: ID or one of Also.
+// Names reports whether id is ID or one of Also.
 func (v *Violation) Names(id string) bool {
 	return v.ID == id || slices.Contains(v.Also, id)
 }

@@ -30,7 +30,7 @@ func writeCapture(dir string, res *judge.Result) (file string, err error) {
 	}
 	below := filepath.Join(res.Subject, filepath.FromSlash(res.Scenario.Name)+".wire")
 	if strings.ContainsAny(res.Subject, `/\`) || !filepath.IsLocal(res.Subject) || !filepath.IsLocal(below) {
-		return "", fmt.Errorf("a capture could not be written: subject %q and scenario %q make no file name", res.Subject, res.Scenario.Name)
+		return "", fmt.Errorf("a capture could not be written: subject %q or scenario %q is not valid in a file name", res.Subject, res.Scenario.Name)
 	}
 	file = filepath.Join(dir, below)
 	if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {

@@ -20,33 +20,34 @@ import (
 var causeCommand = command{
 	name:  "cause",
 	args:  "[flags] FILE",
-	short: "say at which packet the failure of a scenario became certain",
+	short: "find the packet at which the failure of a scenario became certain",
 	long: `
-Plays a scenario that fails in the simulated world, and plays it on in other ways from each of its events: without
-a fault that has not struck yet, with the fault at another packet or byte, with other calls or none, with a cut at
-another packet, and in another order of packets. Two of these are put together at random where one is not enough.
+Plays a failing scenario in the simulated world. It then plays other continuations from each event of that run:
+without a later fault, with the fault at another packet or byte, with other calls or none, with a cut at another
+packet, and in another order of packets. Where one such change is not enough, it combines two at random.
 
 ` + cause.Rule + ` That all of them fail proves nothing about
 those that were not tried: the columns say how many there were behind each event, and how many of them passed.
 
-Events are numbered as the records of the capture are: > is what the client sent, < what it was handed, * a fault.
-Those without a number are no records: ! is what the client's API reported, and | a packet that has come to the
-server. A scenario without an oracle is given other faults and orders only, for what it expects depends on its calls.
+Events have the numbers of the records of the capture: > is what the client sent, < what it received, * a fault.
+Events without a number are not in the capture: ! is what the client's API reported, and | a packet that has arrived
+at the server. Without an oracle only faults and orders are changed, since the steps of the scenario depend on its
+calls.
 
-The scenario is one that sweep, swarm or a property has reduced, or any other that fails. --seed is that of the run
-that fails, and chooses which continuations are drawn, so that equal seeds give equal causes. The exit code is 0 where
-a cause was found, and 1 where the scenario does not fail with any of the subjects.`,
+FILE is any failing scenario, for example one that sweep or swarm has written. --seed is the seed of the failing run.
+It also selects the continuations, so that equal seeds give equal causes. The exit code is 0 if a cause was found, and
+1 if the scenario fails with none of the subjects.`,
 	make: func(a app) (*pflag.FlagSet, func([]string) (int, error)) {
 		flags := newFlags("cause")
 		o := &causeFlags{}
 		filterFlag(flags, &o.filters)
-		flags.StringArrayVar(&o.subjects, "subject", nil, "only the subject called `NAME`; may be given more than once")
-		flags.StringVar(&o.mutant, "mutant", "", "have the subjects misbehave as the mutant called `NAME` does")
-		flags.Uint64Var(&o.options.Seed, "seed", 0, "`N` chooses the order of packets, as with run, and which continuations are drawn;\n0 is FIFO order")
+		subjectFlag(flags, &o.subjects)
+		mutantFlag(flags, &o.mutant)
+		flags.Uint64Var(&o.options.Seed, "seed", 0, "`N` is the seed of the order of packets, as for run, and of the continuations;\n0 is FIFO order")
 		flags.IntVar(&o.options.Runs, "runs", cause.DefaultRuns, "play at most `N` continuations")
-		flags.BoolVar(&o.options.Strict, "strict", false, "what the levels should, may and policy ask counts as must")
+		flags.BoolVar(&o.options.Strict, "strict", false, "failures at levels should, may and policy count as failures at must")
 		flags.BoolVar(&o.json, "json", false, "write the causes, with all events, as JSON")
-		flags.StringVar(&o.html, "html", "", "write a page that shows the failing runs, and where they became certain, to `FILE`")
+		flags.StringVar(&o.html, "html", "", "write an HTML page with the failing runs, and where they became certain, to `FILE`")
 		return flags, func(args []string) (int, error) { return o.run(a, args) }
 	},
 }
@@ -63,7 +64,7 @@ type causeFlags struct {
 func (o *causeFlags) run(a app, args []string) (int, error) {
 	switch {
 	case len(args) != 1:
-		return 0, usagef("cause wants one scenario file")
+		return 0, usagef("cause needs one scenario file")
 	case o.options.Runs < 1:
 		return 0, usagef("--runs %d: it must be positive", o.options.Runs)
 	}
@@ -71,11 +72,8 @@ func (o *causeFlags) run(a app, args []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	all, err := suite(args)
+	all, err := filteredSuite(args, o.filters)
 	if err != nil {
-		return 0, err
-	}
-	if all, err = filtered(all, o.filters); err != nil {
 		return 0, err
 	}
 	if len(all) != 1 {

@@ -14,13 +14,13 @@ var checkCommand = command{
 Reads scenario files without playing them. Every mistake of every file is written to standard error as
 file:line:col: message, up to 500 of them, and makes the exit code 2.
 
-Of a file in a suite, a folder with scenario.schema.json, check also finds what the suite's own test refuses: a folder
-that is no behaviour, a first line that does not name the schema, and the same steps as another file of the suite.`,
+In a suite, which is a folder with scenario.schema.json, check also reports what the test of the suite refuses: a
+folder that is not a behaviour, a first line that does not name the schema, and the same steps as in another file.`,
 	make: func(a app) (*pflag.FlagSet, func([]string) (int, error)) {
 		flags := newFlags("check")
 		return flags, func(args []string) (int, error) {
 			if len(args) == 0 {
-				return 0, usagef("check wants files or directories")
+				return 0, usagef("check needs files or directories")
 			}
 			all, err := suite(args)
 			if err != nil {

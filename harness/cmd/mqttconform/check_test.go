@@ -9,7 +9,7 @@ import (
 func TestCheck(t *testing.T) {
 	wrong := `testdata/wrong/one.yaml:2:10: covers[0]: no statement, clause or promise MQTT-9.9.9-9
 testdata/wrong/one.yaml:6:5: no verb "client conect"; did you mean "client connect"?
-testdata/wrong/two.yaml:3:7: peer: "nobody" is none of script or broker
+testdata/wrong/two.yaml:3:7: peer: "nobody" is not one of script or broker
 `
 	for _, tt := range []struct {
 		name string

@@ -14,10 +14,10 @@ var compareCommand = command{
 	args:  "[--timeless | --times TOLERANCE] GOT WANT",
 	short: "compare two captures and point at the first field that differs",
 	long: `
-Writes nothing when the captures are equal. Else it names the first record and field that differ, then
-shows the records that differ (- wanted, + got) with those around them, and exits with 1. - is
-standard input, for one of the two. Captures are .wire, pcapng or pcap files. Times are compared to the
-nanosecond, except those that a real clock measured: --times compares these too.`,
+Writes nothing if the captures are equal. Otherwise it writes the first record and field that differ, then the records
+that differ (- wanted, + got) with their context, and exits with 1. One of the two may be -, for standard input.
+Captures are .wire, pcapng or pcap files. Times are compared to the nanosecond, except times measured by a real clock:
+--times compares these, too.`,
 	make: func(a app) (*pflag.FlagSet, func([]string) (int, error)) {
 		flags := newFlags("compare")
 		timeless := flags.Bool("timeless", false, "leave times out, also those of virtual time")
@@ -25,7 +25,7 @@ nanosecond, except those that a real clock measured: --times compares these too.
 		return flags, func(args []string) (int, error) {
 			defer sparing()()
 			if len(args) != 2 {
-				return 0, usagef("compare wants two captures, not %d: the one got, then the one wanted", len(args))
+				return 0, usagef("compare needs two captures, not %d: the one got, then the one wanted", len(args))
 			}
 			if args[0] == "-" && args[1] == "-" {
 				return 0, usagef("only one of the captures can be standard input")

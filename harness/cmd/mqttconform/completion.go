@@ -18,7 +18,7 @@ var shells = []string{"bash", "zsh", "fish", "powershell"}
 // complete writes a completion script, or answers a shell that asks for words.
 func (a app) complete(args []string) int {
 	if args[0] == "completion" && (len(args) < 2 || !slices.Contains(shells, args[1])) {
-		return a.fail("", usagef("completion wants the name of a shell: %s", strings.Join(shells, ", ")))
+		return a.fail("", usagef("completion needs the name of a shell: %s", strings.Join(shells, ", ")))
 	}
 	root := &cobra.Command{Use: "mqttconform", SilenceErrors: true, SilenceUsage: true}
 	root.SetOut(a.stdout)

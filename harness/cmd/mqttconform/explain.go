@@ -17,9 +17,9 @@ import (
 var explainCommand = command{
 	name:  "explain",
 	args:  "NAME…",
-	short: "say what the id of a rule, a feature, a profile or a scenario means",
+	short: "explain the id of a rule, a feature, a profile or a scenario",
 	long: `
-Says what each name means:
+Explains each name:
 
   MQTT-4.4.0-1        a statement, by the number that the standard gives it
   3.1.2.10-should-1   a clause: a rule of the standard without a number, under an id of this harness, which begins
@@ -30,13 +30,13 @@ Says what each name means:
   umqtt               a profile, as run --require takes it
   qos1/puback-lost    a scenario of the built-in suite; the name of a table stands for all of its cases
 
-Rules are told in this harness's own words; the standard itself is the authority. With each rule stand the
-scenarios that cover it.`,
+The texts of rules are paraphrases; only the standard is authoritative. The scenarios that cover a rule are listed
+with it.`,
 	make: func(a app) (*pflag.FlagSet, func([]string) (int, error)) {
 		flags := newFlags("explain")
 		return flags, func(args []string) (int, error) {
 			if len(args) == 0 {
-				return 0, usagef("explain wants the id of a rule, or the name of a feature, a profile or a scenario")
+				return 0, usagef("explain needs the id of a rule, or the name of a feature, a profile or a scenario")
 			}
 			all, err := suite(nil)
 			if err != nil {

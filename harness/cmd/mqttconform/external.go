@@ -26,7 +26,7 @@ type external struct {
 }
 
 func (e *external) addFlags(f *pflag.FlagSet) {
-	f.StringVar(&e.exec, "exec", "", "play a program that only publishes, or only subscribes: `TEMPLATE` is how it is\ncalled, such as 'mosquitto_pub -h {host} -p {port} -t {topic} -m {payload}'")
+	f.StringVar(&e.exec, "exec", "", "play a program that only publishes, or only subscribes: `TEMPLATE` is its command\nline, such as 'mosquitto_pub -h {host} -p {port} -t {topic} -m {payload}'")
 	f.StringVar(&e.output, "exec-output", "", "`TEMPLATE` of the line that a subscribing program prints for a message, of {topic},\n{payload}, {payload_hex}, {qos} and {retain}, such as '{topic} {payload}'")
 }
 
@@ -64,9 +64,9 @@ func (e *external) check(o *runFlags, w scenario.World) error {
 	case !e.given():
 		return nil
 	case e.dashed && e.exec != "":
-		return usagef("either --exec or a command behind --")
+		return usagef("--exec and a command after -- exclude each other")
 	case e.dashed && len(e.command) == 0:
-		return usagef("there is no command behind --")
+		return usagef("there is no command after --")
 	case len(o.subjects) > 0:
 		return usagef("--subject is for the built-in subjects")
 	case o.mutant != "":

@@ -207,8 +207,8 @@ func TestShimTest(t *testing.T) {
 		{"encodes twice", exitFailed, []string{"FAIL  publish ", "the client sent PUBLISH with payload=384B, not 256B", "1 check failed"}},
 		{"stays", exitFailed, []string{"FAIL  quit ", "FAIL  end ", "it did not end within 2s"}},
 		{"ends badly", exitFailed, []string{"FAIL  quit ", "it ended: exit status 1\n        printed:\n          bye"}},
-		{"tells more", exitFailed, []string{"FAIL  declared ", "the field is told, and the feature is not declared"}},
-		{"tells less", exitFailed, []string{"FAIL  declared ", "the feature is declared, and the field is null or left out", "1 check failed"}},
+		{"tells more", exitFailed, []string{"FAIL  declared ", "the field is given, but the feature is not declared"}},
+		{"tells less", exitFailed, []string{"FAIL  declared ", "the feature is declared, but the field is null or missing", "1 check failed"}},
 		{"knows all", exitFailed, []string{"FAIL  unknown ", `the kind of its error is "other"`, "1 check failed"}},
 		{"prints", exitFailed, []string{"FAIL  publish ", `the shim broke the protocol`, "FAIL  early"}},
 	} {

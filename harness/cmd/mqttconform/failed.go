@@ -15,7 +15,7 @@ func (o *runFlags) ordered(jobs []job) ([]job, error) {
 		return jobs, nil
 	}
 	if o.failedFirst != "" && o.onlyFailed != "" {
-		return nil, usagef("--failed-first and --only-failed are one or the other")
+		return nil, usagef("--failed-first and --only-failed exclude each other")
 	}
 	failed, err := failedIn(cmp.Or(o.failedFirst, o.onlyFailed))
 	if err != nil {

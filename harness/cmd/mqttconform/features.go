@@ -13,11 +13,11 @@ import (
 var featuresCommand = command{
 	name:  "features",
 	args:  "[--format text|json]",
-	short: "list what a client can be said to do",
+	short: "list the features that a client can declare",
 	long: `
-Lists the features that a client can have: the words that an adapter's Features and the scenarios' needs are made
-of. A scenario that needs a feature which the client does not have is not played, and counts as unsupported. The
-list is closed.`,
+Lists the features that a client can have. An adapter declares those of its client in Features, and a scenario names
+those that it needs in needs. A scenario that needs a feature that the client lacks is not played, and counts as
+unsupported. There are no other features.`,
 	make: func(a app) (*pflag.FlagSet, func([]string) (int, error)) {
 		flags := newFlags("features")
 		var format string

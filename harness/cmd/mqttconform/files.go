@@ -15,9 +15,9 @@ type files struct{ html, json, junit string }
 
 // add adds the flags that name them.
 func (o *files) add(f *pflag.FlagSet) {
-	f.StringVar(&o.html, "html", "", "write a page that shows the run to `FILE` as well")
-	f.StringVar(&o.json, "json", "", "write the JSON report to `FILE` as well")
-	f.StringVar(&o.junit, "junit", "", "write a JUnit report, which most CI systems show, to `FILE` as well")
+	f.StringVar(&o.html, "html", "", "also write the results as an HTML page to `FILE`")
+	f.StringVar(&o.json, "json", "", "also write the JSON report to `FILE`")
+	f.StringVar(&o.junit, "junit", "", "also write a JUnit report, for CI systems, to `FILE`")
 }
 
 // reports returns the files, and how their reports are made.

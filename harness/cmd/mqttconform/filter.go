@@ -32,6 +32,15 @@ func filtered(all []*scenario.Scenario, g globs) ([]*scenario.Scenario, error) {
 	return chosen("scenario", all, (*scenario.Scenario).Matches, g)
 }
 
+// filteredSuite returns the scenarios of suite that one of the patterns selects, or all if there are none.
+func filteredSuite(args []string, g globs) ([]*scenario.Scenario, error) {
+	all, err := suite(args)
+	if err != nil {
+		return nil, err
+	}
+	return filtered(all, g)
+}
+
 // chosen returns those of all that one of the patterns selects, or all if there are none. What they are is
 // said when none does.
 func chosen[T any](what string, all []T, matches func(v T, glob string) (bool, error), g globs) ([]T, error) {

@@ -20,25 +20,24 @@ var fromCaptureCommand = command{
 	args:  "[--client ID-OR-ADDRESS] CAPTURE",
 	short: "draft a scenario from a capture",
 	long: `
-Writes a scenario to standard output in which the subject is expected to send what the capture says, and
-is sent what it was handed. The calls that made it do so are guessed. A draft is a beginning: give it a
-title, say what it covers and at which level, and take out what the behaviour is not about. - is
-standard input.
+Writes a scenario to standard output. It expects the packets that the client in the capture sent, and sends those that
+it received. The calls of the client are guessed. Edit the draft: give it a title, covers and a level, and remove what
+does not belong to the behaviour. - is standard input.
 
-A capture is a .wire file, or what tcpdump, dumpcap or Wireshark have written: pcapng or pcap, also with
-gzip. For example, on the machine that runs the broker:
+A capture is a .wire file, or a pcapng or pcap file of tcpdump, dumpcap or Wireshark, also compressed with gzip. For
+example, on the machine that runs the broker:
     tcpdump -i any -s 0 -w trace.pcap tcp port 1883
     mqttconform from-capture trace.pcap > my/scenarios/connect/seen.yaml
     mqttconform check my/scenarios/connect/seen.yaml
-A draft is of one client: --client chooses one where the file holds several. A pause of a second or more
-before something that the client was sent becomes a wait. mqttconform show draws what was read.`,
+A draft is of one client: --client selects it if the file holds several. A pause of a second or more before a packet
+to the client becomes a wait. mqttconform show draws the capture.`,
 	make: func(a app) (*pflag.FlagSet, func([]string) (int, error)) {
 		flags := newFlags("from-capture")
 		client := clientFlag(flags)
 		return flags, func(args []string) (int, error) {
 			defer sparing()()
 			if len(args) != 1 {
-				return 0, usagef("from-capture wants one capture (a file that ends in .wire, .pcapng or .pcap)")
+				return 0, usagef("from-capture needs one capture (a file that ends in .wire, .pcapng or .pcap)")
 			}
 			c, clients, err := a.capture(args[0], client.options(flags))
 			if err != nil {

@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/pflag"
 )
 
-const about = `mqttconform plays conformance scenarios of MQTT 3.1.1 with clients, and reads what was recorded.
+const about = `mqttconform plays MQTT 3.1.1 conformance scenarios with clients, and reads captures.
 
 Commands:
 `
@@ -16,10 +16,10 @@ Commands:
 const exits = `
 Exit codes:
   0    all as expected
-  1    failures, captures that differ, or nothing left to play
+  1    failures, captures that differ, or no scenario to play
   2    wrong usage, or a file that cannot be read
-  3    the harness itself could not work: no loopback, a capture that cannot be written,
-       set-up errors and no failure
+  3    the harness failed: no loopback interface, a capture that cannot be written,
+       or set-up errors without a failure
   130  interrupted
 `
 

@@ -20,18 +20,18 @@ import (
 var mutantsCommand = command{
 	name:  "mutants",
 	args:  "[flags] [FILE|DIR…]",
-	short: "play scenarios with clients that are known to be bad, and show which fail",
+	short: "play scenarios with mutants: faulty clients that must fail",
 	long: `
-Plays each scenario with each mutant of each built-in subject that can show it, in the simulated world, and
-shows the kill matrix: by which scenarios a mutant is killed. A scenario kills a mutant that it fails with, and
-names it where it covers a rule that the mutant violates, and its failure says so. What fails without a mutant
-too is left out.
+Plays each scenario in the simulated world with each mutant, for each built-in subject to which the mutant applies,
+and shows which scenarios kill which mutants. A scenario kills a mutant if it fails with it. It names the mutant if it
+also covers a rule that the mutant violates, and the failure reports this rule. Scenarios that also fail without a
+mutant are left out.
 
-One line for each mutant and subject: how many scenarios played, killed and named it, and the first of those.
-Below stand the must scenarios that name no mutant. As JSON each pair has all scenarios that kill it.
+Each mutant and subject has one line: how many scenarios were played, killed and named it, and the first of these. The
+must scenarios that name no mutant follow. JSON output has all scenarios that kill each pair.
 
-The last line is "N mutants of N subjects: N pairs, N killed, N survivors". The exit code is 1 where one
-survives, which is so if no scenario names it.`,
+The last line is "N mutants of N subjects: N pairs, N killed, N survivors". A pair survives if no scenario names it;
+the exit code is then 1.`,
 	make: func(a app) (*pflag.FlagSet, func([]string) (int, error)) {
 		flags := newFlags("mutants")
 		o := &killFlags{}
@@ -68,11 +68,8 @@ func (o *killFlags) run(a app, args []string) (int, error) {
 	subjects = slices.DeleteFunc(subjects, func(f subject.Factory) bool {
 		return len(o.subjects) > 0 && !slices.Contains(o.subjects, f.Name)
 	})
-	all, err := suite(args)
+	all, err := filteredSuite(args, o.filters)
 	if err != nil {
-		return 0, err
-	}
-	if all, err = filtered(all, o.filters); err != nil {
 		return 0, err
 	}
 	return a.host(func(t *testing.T) int {

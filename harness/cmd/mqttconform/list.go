@@ -19,13 +19,13 @@ var listCommand = command{
 	args:  "[flags] [FILE|DIR…]",
 	short: "list scenarios with level, peer, world, needs and title, or mutants",
 	long: `
-Lists the scenarios of the built-in suite, or of the files and directories named, sorted by behaviour.
-WORLD is both, simulated or real; NEEDS is what a client must be able to do for the scenario to be played
-with it. As JSON each has also its file, what it covers, why it does not play in both worlds,
-the names that it had before, and a hash of all that decides its verdict.
+Lists the scenarios of the built-in suite, or of the files and directories named, sorted by behaviour. WORLD is both,
+simulated or real; NEEDS is what a client must be able to do for the scenario to be played with it. JSON output also
+has for each scenario its file, what it covers, why it does not play in both worlds, its former names, and a hash of
+all that decides its verdict.
 
-With --mutants it lists the names that run --mutant takes, the statements each mutant violates and what it
-does wrong; as JSON also the subjects that can show it. --filter then is for the names of mutants.`,
+With --mutants it lists the names for run --mutant, the statements that each mutant violates and what it does wrong;
+JSON output also has the subjects to which it applies. --filter then selects names of mutants.`,
 	make: func(a app) (*pflag.FlagSet, func([]string) (int, error)) {
 		flags := newFlags("list")
 		var chosen selection

@@ -63,7 +63,7 @@ func (a app) capture(file string, o pcap.Options) (c *capture.Capture, clients [
 		return res.Capture, res.Clients, nil
 	}
 	if o.Client != nil {
-		return nil, nil, usagef("--client chooses among the connections of a pcap or pcapng file; %s is none", file)
+		return nil, nil, usagef("--client chooses among the connections of a pcap or pcapng file; %s is not such a file", file)
 	}
 	c, err = capture.Read(file, b)
 	return c, nil, err

@@ -1,31 +1,30 @@
-// Mqttconform plays conformance scenarios of MQTT 3.1.1 with clients, and reads what was recorded.
+// Mqttconform plays MQTT 3.1.1 conformance scenarios with clients, and reads captures.
 //
 //	mqttconform run --world simulated          # the whole suite, in virtual time
 //	mqttconform run --filter 'qos1/*'          # one behaviour, over loopback TCP
 //	mqttconform run my/scenarios               # scenario files of your own
-//	mqttconform run --require umqtt            # policies count too
+//	mqttconform run --require umqtt            # policies of the profile umqtt count, too
 //	mqttconform explain MQTT-4.4.0-1           # what an id, a feature or a scenario means
-//	mqttconform run -- python3 shim.py         # a client of any language
-//	mqttconform shim-test -- python3 shim.py   # is its shim as it should be?
-//	mqttconform proxy --upstream 127.0.0.1:1883 --watch   # what clients do wrong, before any broker
-//	mqttconform list                           # what there is to play
-//	mqttconform orders --filter qos1/own-message   # every order that a peer could choose
+//	mqttconform run -- python3 shim.py         # a client in any language
+//	mqttconform shim-test -- python3 shim.py   # test its shim
+//	mqttconform proxy --upstream 127.0.0.1:1883 --watch   # check live traffic in front of any broker
+//	mqttconform list                           # list the scenarios
+//	mqttconform orders --filter qos1/own-message   # every order of packets
 //	mqttconform sweep --workload pipelined --subject robust   # every fault at every place
-//	mqttconform swarm --for 10m                # random mixes of calls and faults, by seed
-//	mqttconform variants --filter 'qos1/*'     # who keeps the standard in another way is not accused
+//	mqttconform swarm --for 10m                # random calls and faults, by seed
+//	mqttconform variants --filter 'qos1/*'     # conforming clients must not fail
 //	mqttconform check my/scenarios/*.yaml      # every mistake, with its position
 //	mqttconform show captures/simple/qos1/puback-lost.wire
 //	mqttconform show captures/simple/qos1/puback-lost.wire --pcapng puback-lost.pcapng   # for Wireshark
-//	mqttconform from-capture trace.pcap        # a draft of what tcpdump has seen
+//	mqttconform from-capture trace.pcap        # draft a scenario from a tcpdump file
 //	mqttconform compare got.wire want.wire
-//	mqttconform run --html run.html --json run.json   # a page to look at, and results for matrix
-//	mqttconform matrix a.json b.json           # clients beside one another
+//	mqttconform run --html run.html --json run.json   # an HTML page, and results for matrix
+//	mqttconform matrix a.json b.json           # compare clients
 //
-// "mqttconform help COMMAND" documents each command. Results go to standard output, everything else
-// to standard error. The exit code is 0 when all is as expected, 1 for failures, for differences and where
-// nothing is left to play, 2 for
-// wrong usage and for files that cannot be read, 3 when the harness itself could not work (no loopback,
-// a capture that cannot be written, set-up errors and no failure), and 130 when it was interrupted.
+// "mqttconform help COMMAND" documents each command. Results go to standard output, everything else to standard
+// error. The exit code is 0 if all is as expected; 1 for failures, for captures that differ, and if there is no
+// scenario to play; 2 for wrong usage and for files that cannot be read; 3 if the harness failed (no loopback
+// interface, a capture that cannot be written, or set-up errors without a failure); and 130 if it was interrupted.
 package main
 
 import (

@@ -14,26 +14,26 @@ import (
 var matrixCommand = command{
 	name:  "matrix",
 	args:  "[flags] [NAME=]RESULTS…",
-	short: "show the results of several clients beside one another",
+	short: "compare the results of several clients in a table",
 	long: `
-Reads what run --json wrote of several clients, and shows where each rule stands and what came of each scenario,
-with one column for each client. NAME is what the client of a file is called in place of its subject's name.
-Files of one subject's name are told apart by theirs. - is standard input.
+Reads the results of run --json for several clients, and shows the result of each rule and each scenario, with one
+column for each client. NAME replaces the name of the subject. If two files have the same subject, the names of the
+files are added. - is standard input.
 
-Markdown goes to standard output where neither --html nor --markdown names a file.
+Without --html and --markdown, it writes Markdown to standard output.
 
   mqttconform run --json a.json --subject simple
   mqttconform run --json b.json --subject robust
   mqttconform matrix a.json 'with retries=b.json' --html matrix.html
 
-Where a scenario fails with every client that was played, it is marked "all": suspect the case.`,
+A scenario that fails with every client that was played is marked "all": the mistake may be in the scenario.`,
 	make: func(a app) (*pflag.FlagSet, func([]string) (int, error)) {
 		flags := newFlags("matrix")
 		html := flags.String("html", "", "write the matrix as a page to `FILE`")
 		markdown := flags.String("markdown", "", "write the matrix as Markdown to `FILE`")
 		return flags, func(args []string) (int, error) {
 			if len(args) == 0 {
-				return 0, usagef("matrix wants results (files that run --json wrote)")
+				return 0, usagef("matrix needs results (files that run --json wrote)")
 			}
 			var sources []report.Source
 			for _, arg := range args {

@@ -44,7 +44,7 @@ func TestMatrixErrors(t *testing.T) {
 		code int
 		want string
 	}{
-		{nil, exitUsage, "matrix wants results"},
+		{nil, exitUsage, "matrix needs results"},
 		{[]string{dir + "/none.json"}, exitUsage, "none.json: no such file"},
 		{[]string{text}, exitUsage, "text.json: no JSON of a run"},
 		{[]string{"--html", dir, empty}, exitSetup, "is a directory"},

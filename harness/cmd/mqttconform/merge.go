@@ -13,22 +13,21 @@ import (
 var mergeCommand = command{
 	name:  "merge",
 	args:  "[flags] FILE…",
-	short: "make one result of the parts of a run, a sweep or a swarm",
+	short: "merge the results of the parts of a run, a sweep or a swarm",
 	long: `
-Reads the JSON reports of several parts of a run, as run --shard I/N --json FILE writes them, and makes one of
-them. It shows what failed and the totals, and has the exit code that the run as a whole would have had. Parts of
-different runs (another world, seed or mutant) are no parts of one, and neither are two that hold the same
-scenario with the same subject.
+Reads the JSON reports of several parts of a run, as run --shard I/N --json FILE writes them, and merges them. It
+shows the failures and the totals, and exits with the exit code of the whole run. It refuses parts of different runs
+(another world, seed or mutant), and two parts with the same scenario and subject.
 
-It does the same with the parts of a sweep or a swarm: sweep --shard I/N --json FILE. All N parts must be there. The
-hash of the whole is that of the search in one piece.`,
+It also merges the parts of a sweep or a swarm: sweep --shard I/N --json FILE. All N parts are required. The hash of
+the result is that of the undivided search.`,
 	make: func(a app) (*pflag.FlagSet, func([]string) (int, error)) {
 		flags := newFlags("merge")
 		var out string
-		flags.StringVar(&out, "json", "", "write the JSON report of the whole to `FILE`")
+		flags.StringVar(&out, "json", "", "write the merged JSON report to `FILE`")
 		return flags, func(args []string) (int, error) {
 			if len(args) == 0 {
-				return 0, usagef("merge wants the JSON reports of the parts of a run")
+				return 0, usagef("merge needs the JSON reports of the parts of a run")
 			}
 			return a.mergeFiles(args, out)
 		}

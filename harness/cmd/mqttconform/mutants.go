@@ -21,7 +21,7 @@ func noMutant(name string) error {
 	if word := near.Word(name, names); word != "" {
 		hint = fmt.Sprintf("did you mean %s? ", word)
 	}
-	return usagef("--mutant %q: there is none of that name; %smqttconform list --mutants shows all %d", name, hint, len(names))
+	return usagef("--mutant %q: there is no mutant of that name; %smqttconform list --mutants shows all %d", name, hint, len(names))
 }
 
 // listMutants lists the mutants whose names match one of the patterns, or all if there are none.

@@ -16,22 +16,22 @@ import (
 var newCommand = command{
 	name:  "new",
 	args:  "[--dir DIR] BEHAVIOUR/NAME",
-	short: "write a scenario to begin with, with comments",
+	short: "write an example scenario with comments, as a start",
 	long: `
-Writes DIR/BEHAVIOUR/NAME.yaml: a scenario that is whole and passes with a client that sends QoS 1 messages, with
-a comment at each field. Change it, then:
+Writes DIR/BEHAVIOUR/NAME.yaml: a complete scenario, with a comment at each field, that passes with a client that
+sends QoS 1 messages. Edit it, then run:
 
   mqttconform check DIR/BEHAVIOUR/NAME.yaml     every mistake, with its position
   mqttconform run DIR/BEHAVIOUR/NAME.yaml       play it with the built-in subjects
 
-A file that is there already stays as it is, which is a mistake.`,
+It does not overwrite a file: an existing file is an error.`,
 	make: func(a app) (*pflag.FlagSet, func([]string) (int, error)) {
 		flags := newFlags("new")
 		var dir string
-		flags.StringVar(&dir, "dir", "scenarios", "the folder of scenarios, `DIR`")
+		flags.StringVar(&dir, "dir", "scenarios", "`DIR` is the folder of scenarios")
 		return flags, func(args []string) (int, error) {
 			if len(args) != 1 {
-				return 0, usagef("new wants one name, such as qos1/my-case")
+				return 0, usagef("new needs one name, such as qos1/my-case")
 			}
 			name := strings.TrimSuffix(args[0], ".yaml")
 			if strings.Count(name, "/") != 1 {
@@ -48,7 +48,7 @@ A file that is there already stays as it is, which is a mistake.`,
 			}
 			f, err := os.OpenFile(file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o666)
 			if errors.Is(err, fs.ErrExist) {
-				return 0, usagef("new: %s is there already", file)
+				return 0, usagef("new: %s exists already", file)
 			} else if err != nil {
 				return 0, &setupError{err}
 			}

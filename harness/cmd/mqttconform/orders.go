@@ -17,23 +17,21 @@ var ordersCommand = command{
 	args:  "[flags] [FILE|DIR…]",
 	short: "play scenarios in every order of packets that a peer could choose",
 	long: `
-Plays each scenario in the simulated world once for every legal order of packets: connections may
-overtake each other, and what one connection's server sends may be in another order that a conforming
-server could have chosen. An order that differs only in what the subject cannot see gives the same trace.
-Of a scenario with more orders than --bound only the first ones are played.
+Plays each scenario in the simulated world once for every legal order of packets: packets of different connections may
+overtake each other, and the packets of the server may come in any order that the standard allows. Orders that the
+subject cannot distinguish give the same trace. If there are more orders than --bound, only the first ones are played.
 
-One line for each scenario and subject: legal orders, orders played, distinct traces. The exit code is 1
-when a scenario does not pass under any one order; the first of them is shown with the command that plays
-it again.
+Each scenario and subject has one line: legal orders, orders played, distinct traces. The exit code is 1 if a scenario
+fails in any order. The first such order is shown, with the command that plays it again.
 
-With --choices that one order is played and reported as run does, of one scenario with one subject. An
-order is the list of what was chosen wherever more than one packet could move: 0 is the one that was sent
-first, and so is what the list does not reach.`,
+With --choices only this order is played, for one scenario with one subject, and reported as by run. An order lists
+one choice for each time at which more than one packet could be delivered: 0 is the packet that was sent first.
+Choices beyond the end of the list are 0.`,
 	make: func(a app) (*pflag.FlagSet, func([]string) (int, error)) {
 		flags := newFlags("orders")
 		o := &ordersFlags{}
 		filterFlag(flags, &o.filters)
-		flags.StringArrayVar(&o.subjects, "subject", nil, "only the subject called `NAME`; may be given more than once")
+		subjectFlag(flags, &o.subjects)
 		flags.IntVar(&o.bound, "bound", 1000, "play at most `N` orders of each scenario")
 		flags.StringVar(&o.choices, "choices", "", "play only the order with these choices: `N,N,…`; '' is FIFO order")
 		flags.StringVar(&o.captures, "captures", "", "with --choices: write the capture to `DIR`/<subject>/<scenario>.wire")
@@ -55,7 +53,7 @@ func (o *ordersFlags) run(a app, args []string, one bool) (int, error) {
 		return 0, usagef("--bound %d: it must be positive", o.bound)
 	}
 	if o.captures != "" && !one {
-		return 0, usagef("--captures is for one order: it wants --choices")
+		return 0, usagef("--captures is for one order: it needs --choices")
 	}
 	choices, err := parseChoices(o.choices)
 	if err != nil {
@@ -65,11 +63,8 @@ func (o *ordersFlags) run(a app, args []string, one bool) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	all, err := suite(args)
+	all, err := filteredSuite(args, o.filters)
 	if err != nil {
-		return 0, err
-	}
-	if all, err = filtered(all, o.filters); err != nil {
 		return 0, err
 	}
 	if one {

@@ -153,7 +153,7 @@ func TestNew(t *testing.T) {
 	if played := invoke(t, "run", "--world", "simulated", dir).want(t, exitOK); lastLine(played.stdout) != "3 passed, 0 failed, 0 skipped" {
 		t.Errorf("%s", played.stdout)
 	}
-	if again := invoke(t, "new", "--dir", dir, "qos1/my-case.yaml").want(t, exitUsage); !strings.Contains(again.stderr, "is there already") {
+	if again := invoke(t, "new", "--dir", dir, "qos1/my-case.yaml").want(t, exitUsage); !strings.Contains(again.stderr, "exists already") {
 		t.Errorf("%s", again.stderr)
 	}
 }

@@ -109,10 +109,10 @@ func TestPcapErrors(t *testing.T) {
 		{"compare " + short + " " + wire, short + ": frame 50: "},
 		{"from-capture " + newer, newer + ": frame 4: [::1]:57786 > [::1]:18832: not MQTT 3.1.1: the client connects with MQTT 5"},
 		{"show --client nobody " + trace, trace + `: no such client: "nobody"; the clients are "sensor-7" at 127.0.0.1, "sensor-sub" at ::1`},
-		{"show --client c " + wire, "--client chooses among the connections of a pcap or pcapng file; " + wire + " is none"},
+		{"show --client c " + wire, "--client chooses among the connections of a pcap or pcapng file; " + wire + " is not such a file"},
 		{"show --pcapng a --wire b " + wire, "--pcapng and --wire exclude each other"},
 		{"show --pcapng a " + wire + " " + wire, "--pcapng and --wire are for one capture, not 2"},
-		{"show", "show wants captures"},
+		{"show", "show needs captures"},
 		{"show " + filepath.Join(dir, "absent.pcap"), "no such file"},
 	} {
 		got := invoke(t, strings.Fields(tt.args)...).want(t, exitUsage)

@@ -6,7 +6,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"os/signal"
@@ -24,24 +23,25 @@ import (
 var proxyCommand = command{
 	name:  "proxy",
 	args:  "--upstream ADDR [flags]",
-	short: "stand between clients and a broker: faults, captures, and what clients do wrong",
+	short: "relay between clients and a broker, with faults, captures and monitors",
 	long: `
-For clients as they are, before any broker. They connect to the proxy instead; it passes on what they and the broker
-send, until it is told to stop by SIGINT or SIGTERM. It then writes a summary: connections, packets by type, faults
-that have fired. SIGUSR1 writes one while it runs.
+Relays between unchanged clients and any broker. The clients connect to the proxy, which connects to the broker. It
+runs until SIGINT or SIGTERM, and then writes a summary: connections, packets by type, faults that have been applied.
+SIGUSR1 writes a summary while it runs.
 
   mqttconform proxy --listen 127.0.0.1:1884 --upstream 127.0.0.1:1883 --watch
 
---watch has all monitors judge each client, over all connections with its client identifier, and tells each finding
-once, as it comes: the client, the rule and its section, the last packets. Only what is proven has the level must.
-The proxy comes into the middle of a client's life: what could be the rest of something earlier is left alone, until the
-client connects with clean session 1. Where clients begin their life here, --new-clients accuses more. What the
-monitors remember is bounded, by 4 MiB a client and 256 MiB in all; behind that they go on as if the client's life
-began there. With --fail, the exit code is 1 when something of the level must was found.
+With --watch all monitors check each client, over all connections with its client identifier. Each finding is reported
+once, at once: the client, the rule and its section, the last packets. Findings at level must are certain. The proxy
+does not know what a client did before: until the client connects with clean session 1, packets that earlier traffic
+could explain are not reported. With --new-clients they are: use it if no client has a session or messages from
+before. The state of the monitors is bounded to 4 MiB a client and 256 MiB in all; a monitor that reaches the bound
+starts again, as for a client that it does not know. With --fail, the exit code is 1 if there was a finding at level
+must.
 
---script names a list of faults, in the words of scenarios, which scenarios/README.md describes. They act in their
-order; those behind a wait act later. A fault cut or fault stall without a packet acts at once, on the newest
-connection or on that with the number conn.
+--script names a file with a list of fault and wait steps, in the language of scenarios/README.md. They are executed
+in order. A fault cut or fault stall without a packet acts at once, on the newest connection or on that with the
+number conn.
 
   - fault drop: {packet: PUBACK, nth: 3}
   - fault latency: {by: 50ms, dir: to_client}
@@ -50,14 +50,14 @@ connection or on that with the number conn.
   - wait: 5s
   - fault up:
 
---captures writes what passes to DIR/proxy-000001.wire and so on, for mqttconform show. A file ends behind the record
-with which it reaches --max-capture bytes, and the newest --keep files are kept, with those of earlier runs. Text is
-three to six times as large as what passes. Where more than 8 MiB a second pass, it is written once less passes, at the
-latest when the proxy stops; until then what passes is in DIR/spool-000001.bin and so on, which takes up to half more of
-the disk, or 24 MiB. What a proxy that is killed has left there is written by the next one with the same DIR; it
-may be there twice then, and what passed in the last tenth of a second may be missing.
+--captures writes the traffic to DIR/proxy-000001.wire and so on, for mqttconform show. A file ends after the record
+with which it reaches --max-capture bytes. The newest --keep files are kept, including those of earlier runs. The text
+is three to six times as large as the traffic. While there are more than 8 MiB a second, the traffic is kept in
+DIR/spool-000001.bin and so on; these take up to half more of the disk, or 24 MiB. They are converted when there is less
+traffic, at the latest when the proxy stops. If the proxy is killed, the next one with the same DIR converts what is
+left: some records may then be there twice, and those of the last tenth of a second may be missing.
 
---control serves a small interface over HTTP, for this machine alone. Its address is said at the start.
+--control serves an HTTP interface on a loopback address, which is printed at the start.
 
   curl http://127.0.0.1:9911/rules
   curl --data-binary '- fault drop: {packet: PUBACK}' http://127.0.0.1:9911/rules
@@ -66,39 +66,41 @@ may be there twice then, and what passed in the last tenth of a second may be mi
   curl -X POST http://127.0.0.1:9911/reset
   curl http://127.0.0.1:9911/metrics
 
-The body of a POST to /rules is a script without wait. /cut without conn is about the newest connection. /reset removes
-all rules and ends stalls and fault down. /metrics has the counters in the text format of Prometheus. GET /openapi.yaml
-answers with a description of all of this for tools that make clients.
+The body of a POST to /rules is a script without wait. /cut without conn cuts the newest connection. /reset removes
+all rules and ends stalls and fault down. /metrics returns the counters in the text format of Prometheus.
+/openapi.yaml returns a description of the interface, from which tools generate clients.
 
-TLS ends at the proxy, which has to read the packets. --tls-cert and --tls-key are the proxy's own certificate, for
-clients; they must trust it. --upstream-tls speaks TLS with the broker, and --upstream-ca trusts a private authority:
+TLS ends at the proxy, which has to read the packets. --tls-cert and --tls-key are the certificate and key of the
+proxy; the clients must trust it. --upstream-tls uses TLS with the broker, and --upstream-ca trusts a private
+authority:
 
   mqttconform proxy --upstream broker.example:8883 --upstream-tls --upstream-ca ca.pem \
       --listen 127.0.0.1:8884 --tls-cert proxy.pem --tls-key proxy.key
 
-A client for which the broker cannot be reached is disconnected, and counted. A packet above 16 MiB, and a connection
-above 10,000, are reset. An address that is no loopback address lets other machines connect, which is said at the start.`,
+If the broker cannot be reached, the client is disconnected and counted. A connection with a packet larger than 16
+MiB, and connections beyond 10,000, are reset. A listen address that is not a loopback address lets other machines
+connect; the proxy then prints a warning at the start.`,
 	make: func(a app) (*pflag.FlagSet, func([]string) (int, error)) {
 		o := &proxyFlags{}
 		flags := newFlags("proxy")
-		flags.StringVar(&o.listen, "listen", "127.0.0.1:1884", "where clients connect to, as `HOST:PORT`; port 0 is a free one")
-		flags.StringVar(&o.upstream, "upstream", "", "the broker, as `HOST:PORT`")
-		flags.StringVar(&o.script, "script", "", "have the faults of `FILE`")
-		flags.Uint64Var(&o.seed, "seed", 0, "`N` chooses what random faults draw")
+		flags.StringVar(&o.listen, "listen", "127.0.0.1:1884", "listen for clients at `HOST:PORT`; port 0 is a free port")
+		flags.StringVar(&o.upstream, "upstream", "", "connect to the broker at `HOST:PORT`")
+		flags.StringVar(&o.script, "script", "", "execute the faults in `FILE`")
+		flags.Uint64Var(&o.seed, "seed", 0, "`N` is the seed of random faults")
 		flags.StringVar(&o.captures, "captures", "", "write captures to `DIR`")
-		flags.BoolVar(&o.pcapng, "pcapng", false, "write each capture as pcapng as well, once it is whole")
-		flags.Int64Var(&o.maxCapture, "max-capture", 16<<20, "begin the next file behind `BYTES`")
+		flags.BoolVar(&o.pcapng, "pcapng", false, "also write each capture as pcapng, once it is complete")
+		flags.Int64Var(&o.maxCapture, "max-capture", 16<<20, "begin the next file after `BYTES`")
 		flags.IntVar(&o.keep, "keep", 8, "keep the newest `N` files")
-		flags.BoolVar(&o.watch, "watch", false, "have the monitors judge what passes")
+		flags.BoolVar(&o.watch, "watch", false, "check the traffic with the monitors")
 		flags.BoolVar(&o.born, "new-clients", false, "no client has a session or messages from before")
-		flags.BoolVar(&o.fail, "fail", false, "with --watch: exit with 1 when a client has broken a rule")
+		flags.BoolVar(&o.fail, "fail", false, "with --watch: exit with 1 if there was a finding at level must")
 		flags.StringVar(&o.format, "format", "text", "`FORMAT` of findings and of the summary: text, or json with one object a line")
-		flags.DurationVar(&o.lasts, "for", 0, "stop after `D`; 0 is not to")
-		flags.StringVar(&o.cert, "tls-cert", "", "speak TLS with clients, with the certificates of `FILE` (PEM)")
+		flags.DurationVar(&o.lasts, "for", 0, "stop after `D`; 0 means never")
+		flags.StringVar(&o.cert, "tls-cert", "", "use TLS with clients, with the certificates in `FILE` (PEM)")
 		flags.StringVar(&o.key, "tls-key", "", "the private key of --tls-cert, in `FILE`")
-		flags.BoolVar(&o.upstreamTLS, "upstream-tls", false, "speak TLS with the broker")
-		flags.StringVar(&o.upstreamCA, "upstream-ca", "", "trust the authorities in `FILE` (PEM) and no others")
-		flags.StringVar(&o.control, "control", "", "serve a control interface over HTTP at `HOST:PORT`, a loopback address")
+		flags.BoolVar(&o.upstreamTLS, "upstream-tls", false, "use TLS with the broker")
+		flags.StringVar(&o.upstreamCA, "upstream-ca", "", "trust only the authorities in `FILE` (PEM)")
+		flags.StringVar(&o.control, "control", "", "serve the HTTP control interface at `HOST:PORT`, a loopback address")
 		return flags, func(args []string) (int, error) {
 			if err := o.check(args); err != nil {
 				return 0, err
@@ -133,7 +135,7 @@ func (o *proxyFlags) check(args []string) error {
 		return usagef("proxy takes no arguments, such as %q", args[0])
 	}
 	if o.upstream == "" {
-		return usagef("proxy wants --upstream, the broker")
+		return usagef("proxy needs --upstream, the broker")
 	}
 	for _, f := range []struct{ name, addr string }{{"listen", o.listen}, {"upstream", o.upstream}, {"control", o.control}} {
 		if _, port, err := net.SplitHostPort(f.addr); f.addr != "" && (err != nil || port == "") {
@@ -162,7 +164,7 @@ func (o *proxyFlags) check(args []string) error {
 	case o.upstreamCA != "" && !o.upstreamTLS:
 		return usagef("--upstream-ca goes with --upstream-tls")
 	case o.control != "" && !isLoopback(o.control):
-		return usagef("--control %s: it is a loopback address, such as 127.0.0.1:0: who reaches it needs no password", o.control)
+		return usagef("--control %s: it is a loopback address, such as 127.0.0.1:0, since it has no password", o.control)
 	}
 	return nil
 }
@@ -214,7 +216,7 @@ func (o *proxyFlags) run(a app) (int, error) {
 	if opts.Rules, steps, err = begins(steps); err != nil {
 		return 0, err
 	}
-	a.stdout = &shared{w: a.stdout}
+	a.stdout = &sharedWriter{w: a.stdout}
 	var files *captureFiles
 	if o.captures != "" {
 		if files, err = newCaptureFiles(o.captures, o.maxCapture, o.keep, o.pcapng); err != nil {
@@ -295,18 +297,6 @@ func (o *proxyFlags) run(a app) (int, error) {
 		return exitFailed, nil
 	}
 	return exitOK, nil
-}
-
-// shared is a writer for several goroutines.
-type shared struct {
-	mu sync.Mutex
-	w  io.Writer
-}
-
-func (s *shared) Write(b []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.w.Write(b)
 }
 
 // taps returns who gets the records of connections: captures and watcher, each of which may be nil.

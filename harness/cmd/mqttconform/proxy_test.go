@@ -295,7 +295,7 @@ func TestProxyWithoutBroker(t *testing.T) {
 func TestProxyMistakes(t *testing.T) {
 	bad := write(t, t.TempDir(), "bad.yaml", "- fault drop: {packet: PUBACK}\n- fault dorp: {}\n- fault cut: {how: rst, packet: PUBAK}\n")
 	for _, tt := range []struct{ args, want string }{
-		{"", "proxy wants --upstream"},
+		{"", "proxy needs --upstream"},
 		{"--upstream nowhere", `--upstream "nowhere": it is HOST:PORT`},
 		{"--upstream a:1 --listen b", `--listen "b"`},
 		{"--upstream a:1 --fail", "--fail goes with --watch"},

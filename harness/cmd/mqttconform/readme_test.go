@@ -40,7 +40,7 @@ func TestReadmeCommands(t *testing.T) {
 				t.Errorf("%s: %q: %v", file, line, err)
 			}
 			if flags.ArgsLenAtDash() >= 0 && !c.runs {
-				t.Errorf("%s: %q: %s takes no command behind --", file, line, c.name)
+				t.Errorf("%s: %q: %s takes no command after --", file, line, c.name)
 			}
 		}
 		if found < 3 {

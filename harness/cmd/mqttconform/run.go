@@ -7,69 +7,68 @@ import (
 var runCommand = command{
 	name:  "run",
 	args:  "[flags] [FILE|DIR…] [-- CMD…]",
-	short: "play scenarios and report what came of them",
+	short: "play scenarios and report the results",
 	runs:  true,
 	long: `
-Plays the scenarios of the built-in suite, or of the files and directories named, with the built-in
-subjects, and shows one line for each in the order of behaviours. What fails is shown with the packets
-before it, the file with all of its packets (see --captures) and the command that plays it again.
+Plays the scenarios of the built-in suite, or of the given files and directories, with the built-in subjects, and
+shows one line for each, sorted by behaviour. A failure is shown with the packets before it, the file with all packets
+(see --captures) and the command that plays it again.
 
-The real world is loopback TCP and the wall clock; most of the time is waiting, so that many scenarios
-are played at once, each with ports of its own. The simulated world is virtual time and in-memory
-connections: the same seed gives the same trace to the byte. With seed 0, packets are handed over in the
-order in which they were sent, and each capture of the built-in suite must also be its golden; any other
-seed is another order in which a conforming peer could have sent them.
+The real world uses loopback TCP and the wall clock. Scenarios mostly wait there, so that many are played at once,
+each with its own ports. The simulated world uses virtual time and in-memory connections: the same seed gives the same
+trace, byte for byte. With seed 0, packets are delivered in the order in which they were sent, and each capture of the
+built-in suite must equal its golden. Any other seed selects another order in which a conforming peer could have sent
+them.
 
 The last line is "N passed, N failed, N skipped". Passed are pass, warn (a should), info (a may or a
 policy) and known-fail; failed are fail, api-fail and setup-error; skipped are unsupported (by the subject, or in
 this world) and inconclusive. As JSON, standard output is one document, and that line goes to standard error.
 
-The standard rules no API. What a subject's API reports is judged apart from the packets, and shown as
-"api: fail" behind a scenario and in a line of totals of its own; where it counts and nothing else is wrong the
-verdict is api-fail. It counts for the built-in subjects.
+The standard has no rules for APIs. What a subject's API reports is therefore judged separately from the packets, and
+shown as "api: fail" after a scenario and in its own line of totals. If the API counts, as it does for the built-in
+subjects, and nothing else is wrong, the verdict is api-fail.
 
-What the standard leaves open counts only where it is demanded: --strict demands all of it, --require a part by
-name. --require umqtt is the policies of that profile, --require 'reconnect/*' the scenarios that a pattern as of
---filter selects, and --require api what the API reports.
+Scenarios at levels should, may and policy test what the standard does not require. They fail a run only on request:
+--strict requires all of them, --require some. --require umqtt selects the policies of this profile, --require
+'reconnect/*' the scenarios that a pattern as for --filter selects, and --require api what the API reports.
 
-What a subject is known to get wrong can stand in a file, one pattern as of --filter a line, with a # before
-the reason. It is played all the same, and its failure is a known-fail, which counts as passed. What
-passes while it stands there is a failure: the list is stale.
+--known-failing names a file of scenarios that are known to fail: one pattern, as for --filter, on each line, with the
+reason after a #. They are played, and a failure is a known-fail, which counts as passed. A scenario in the file that
+passes is a failure, since the file is then out of date.
 
-What fails only now and then can stand in another such file, that of --flaky: a failure is then flaky and counts
-as passed, and a pass is a pass. --write-known-failing writes a list of what fails now.
+--flaky names such a file of scenarios that fail sometimes: a failure is then flaky and counts as passed, and so does
+a pass. --write-known-failing writes a list of the current failures.
 
-A scenario is played when every flag that chooses scenarios chooses it. --tag smoke is a first look that takes
-seconds. A client that lacks a feature is not played where it is needed: see mqttconform features. Scenarios that
-repeat their steps tens of thousands of times are played with --long. When nothing is
-left to play, the exit code is 1.
+A scenario is played if all flags that select scenarios select it. --tag smoke selects a few scenarios that take
+seconds. A scenario that needs a feature that the client lacks is not played: see mqttconform features. Scenarios that
+repeat steps tens of thousands of times are played only with --long. If there is no scenario to play, the exit code is
+1.
 
-Several machines can divide a run: each plays its --shard and writes --json, and mqttconform merge makes one
-result of all. In GitHub Actions each failure is annotated as well. On a terminal a line shows how far the run is
-where the report does not.
+Several machines can share a run: each plays its --shard and writes --json, and mqttconform merge merges the results.
+In GitHub Actions each failure is also an annotation. On a terminal a line shows the progress of the run.
 
-A mutant is a subject that misbehaves on purpose, to show what the scenarios notice: failures are then what
-is wanted, and the exit code is 1 all the same. Subjects that cannot show it are left out.
+--mutant adds a fault to the subjects, to test the scenarios. Failures are then expected; the exit code is still 1.
+Subjects to which the mutant does not apply are left out.
 
---html and --json write the same results to files besides, when the run ends. The page shows what failed in
-groups of a kind, each failure with its packets, and where each statement stands; it loads nothing. matrix
-compares the JSON of several clients.
+--html and --json also write the results to files at the end of the run. The page groups similar failures, shows the
+packets of each, and the result of each statement; it loads no other files. matrix compares the JSON of several
+clients.
 
-SIGINT and SIGTERM start no further scenario, wait for those that are playing, and show what there is; a
-second one exits at once.
+After SIGINT or SIGTERM no further scenario is started, the running ones are completed, and the results are shown. A
+second signal exits at once.
 
-Behind -- stands a client of any language: a program that speaks the subject protocol of
-harness/subject/PROTOCOL.md on its standard input and output. It is started for each scenario, several at a
-time, and plays in the real world. Its name and its features are what it says of itself. A program that does not
-is set-up that fails: exit code 3. Try it with shim-test first.
+CMD after -- is a shim: a program, in any language, that speaks the protocol of harness/subject/PROTOCOL.md on its
+standard input and output and calls a client. It is started for each scenario, several at a time, in the real world.
+It declares its name and its features. If it cannot be started or does not speak the protocol, the exit code is 3.
+Test it with shim-test first.
 
-A program that only publishes, or only subscribes and prints, needs no shim: --exec is how it is called, and
---exec-output what it prints. Words in braces stand for what a scenario asks for: {host} {port} {client_id}
-{keep_alive} {username} {password} {will_topic} {will_payload} {will_qos}, {topic} {payload} {qos} of a publish,
-or {filter} {qos} of a subscribe. What stands in brackets behind a word and a colon is left out unless the scenario
-asks for it: [retain: -r], [persistent: -c], and will, will_retain, username, password, [tls: --cafile {ca_file}] and
-websocket, of the path {path}. What the template has no
-word for is not played, and neither is a scenario that wants more of the program than that.`,
+A program that only publishes, or only subscribes and prints, needs no shim: --exec is its command line, and
+--exec-output the form of the lines that it prints. Words in braces are replaced by values of the scenario: {host}
+{port} {client_id} {keep_alive} {username} {password} {will_topic} {will_payload} {will_qos}, {topic} {payload} {qos}
+of a publish, or {filter} {qos} of a subscribe. Arguments in brackets after a word and a colon are used only if the
+scenario needs them: [retain: -r], [persistent: -c], and will, will_retain, username, password, [tls: --cafile
+{ca_file}] and websocket, with the path {path}. Scenarios that need other values, or more than one publish or
+subscribe, are not played.`,
 	make: func(a app) (*pflag.FlagSet, func([]string) (int, error)) {
 		flags := newFlags("run")
 		o := addRunFlags(flags)

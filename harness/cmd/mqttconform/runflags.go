@@ -37,11 +37,11 @@ type runFlags struct {
 
 func addRunFlags(f *pflag.FlagSet) *runFlags {
 	o := &runFlags{}
-	f.StringVar(&o.world, "world", "real", "where to play: `real|simulated`")
-	f.Uint64Var(&o.seed, "seed", 0, "`N` chooses the order of packets in the simulated world, and what random faults\ndraw; 0 is FIFO order")
-	f.StringArrayVar(&o.subjects, "subject", nil, "only the subject called `NAME`: "+strings.Join(subjectNames(), " or ")+"; may be given\nmore than once")
+	f.StringVar(&o.world, "world", "real", "the world to play in: `real|simulated`")
+	f.Uint64Var(&o.seed, "seed", 0, "`N` is the seed of the order of packets in the simulated world, and of random faults;\n0 is FIFO order")
+	f.StringArrayVar(&o.subjects, "subject", nil, "only the subject `NAME`: "+strings.Join(subjectNames(), " or ")+"; may be given\nmore than once")
 	o.client.addFlags(f)
-	f.StringVar(&o.mutant, "mutant", "", "have the subjects misbehave as the mutant called `NAME` does")
+	mutantFlag(f, &o.mutant)
 	parallelFlag(f, &o.parallel)
 	o.add(f)
 	return o
@@ -50,22 +50,22 @@ func addRunFlags(f *pflag.FlagSet) *runFlags {
 // add adds the flags that are for any client.
 func (o *runFlags) add(f *pflag.FlagSet) {
 	o.selection.add(f)
-	f.Var(&o.features, "features", "play as if the client had these `FEATURES`, with commas between them; +NAME and -NAME\nadd one to what it declares and take one away")
-	f.StringVar(&o.known, "known-failing", "", "the scenarios that patterns in `FILE` select are known to fail")
-	f.StringVar(&o.writeKnown, "write-known-failing", "", "write such a list of what fails now to `FILE`, each with its reason")
-	f.StringVar(&o.flaky, "flaky", "", "the scenarios that patterns in `FILE` select may fail")
-	f.StringVar(&o.failedFirst, "failed-first", "", "play first what failed in the run whose JSON report is `FILE`")
-	f.StringVar(&o.onlyFailed, "only-failed", "", "play only what failed in the run whose JSON report is `FILE`")
-	f.StringVar(&o.captures, "captures", "", "write each capture to `DIR`/<subject>/<scenario>.wire,\nthat of what failed too")
-	f.DurationVar(&o.settle, "settle", 0, "`D` of silence at the end of each scenario (0: 1s simulated, 100ms real)")
+	f.Var(&o.features, "features", "use these `FEATURES`, separated by commas, in place of those that the client declares;\n+NAME and -NAME add one to these and remove one")
+	f.StringVar(&o.known, "known-failing", "", "`FILE` lists patterns of scenarios that are known to fail")
+	f.StringVar(&o.writeKnown, "write-known-failing", "", "write a list for --known-failing of the current failures to `FILE`, each with its reason")
+	f.StringVar(&o.flaky, "flaky", "", "`FILE` lists patterns of scenarios that fail sometimes")
+	f.StringVar(&o.failedFirst, "failed-first", "", "play first the scenarios that failed in the run with the JSON report `FILE`")
+	f.StringVar(&o.onlyFailed, "only-failed", "", "play only the scenarios that failed in the run with the JSON report `FILE`")
+	f.StringVar(&o.captures, "captures", "", "write the capture of each scenario to `DIR`/<subject>/<scenario>.wire")
+	f.DurationVar(&o.settle, "settle", 0, "a scenario ends after silence of `D` (0: 1s simulated, 100ms real)")
 	f.BoolVar(&o.long, "long", false, "also play scenarios of tens of thousands of steps, which take seconds each")
-	f.BoolVar(&o.strict, "strict", false, "what the levels should, may and policy ask counts as must")
-	f.StringArrayVar(&o.require, "require", nil, "what `NAME` asks counts as must: a profile, such as umqtt, the scenarios that a\npattern selects, or api; may be given more than once")
+	f.BoolVar(&o.strict, "strict", false, "failures at levels should, may and policy count as failures at must")
+	f.StringArrayVar(&o.require, "require", nil, "failures of `NAME` count as failures at must: a profile, such as umqtt, the\nscenarios that a pattern selects, or api; may be given more than once")
 	formatFlag(f, &o.format)
 	o.files.add(f)
-	f.BoolVar(&o.quiet, "quiet", false, "show only what neither passes nor is known to fail, and the totals")
-	f.Var(&o.shard, "shard", "play part I of N, written `I/N`: I from 1 on. Without it the variables TEST_SHARD_INDEX or\nJOB_COMPLETION_INDEX, from 0 on, and TEST_TOTAL_SHARDS say so")
-	f.DurationVar(&o.timeout, "timeout", 10*time.Minute, "give a scenario up after `D` of the wall clock, with a dump of all goroutines")
+	f.BoolVar(&o.quiet, "quiet", false, "show only results other than pass and known-fail, and the totals")
+	f.Var(&o.shard, "shard", "play part I of N, written `I/N`, with I from 1. The default is from the variables\nTEST_SHARD_INDEX or JOB_COMPLETION_INDEX, from 0, and TEST_TOTAL_SHARDS")
+	f.DurationVar(&o.timeout, "timeout", 10*time.Minute, "end a scenario after `D` of the wall clock, with a dump of all goroutines")
 }
 
 // runner checks the flags and returns the run they ask for.

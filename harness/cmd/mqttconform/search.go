@@ -26,21 +26,20 @@ import (
 var searchCommand = command{
 	name:  "search",
 	args:  "[flags]",
-	short: "measure how many mutants sweep and swarm find without knowing which",
+	short: "measure how many mutants sweep and swarm detect",
 	long: `
-Searches for each mutant as for any client of which nothing is known: it plays the built-in workloads, then some points
-of a sweep over them, then the seeds of a swarm, and stops at the first run that fails. A run that fails without the
-mutant, too, proves nothing and is passed over.
+For each mutant, plays the built-in workloads, then some points of a sweep over them, then the seeds of a swarm, and
+stops at the first run that fails. It uses no knowledge of the mutant. A run that also fails without the mutant is
+ignored.
 
-One line for each mutant: what found it, and where; the subject, the rule that it broke, how many runs that took, and
-how long. The last line is "N mutants, N found, N not found". The exit code is 1 where fewer than --least in a hundred
-were found.
+Each mutant has one line: what found it, and where; the subject, the rule that it broke, the number of runs, and the
+time. The last line is "N mutants, N found, N not found". The exit code is 1 if less than --least per cent were found.
 
-SIGINT and SIGTERM end it at once: it shows what came of the mutants so far, and the command that goes on with the
-others. The exit code is 130 then.
+SIGINT and SIGTERM end it at once: it shows the results so far, and the command that continues with the other mutants.
+The exit code is then 130.
 
-Each mutant has a process of its own, which is ended after --limit: one that brings its process down, or has it hang,
-is found by that.`,
+Each mutant runs in its own process, which is ended after --limit. A mutant that crashes its process, or makes it
+hang, counts as found.`,
 	make: func(a app) (*pflag.FlagSet, func([]string) (int, error)) {
 		flags := newFlags("search")
 		o := &searchFlags{}
@@ -49,7 +48,7 @@ is found by that.`,
 		flags.BoolVar(&o.deep, "deep", false, "search for the deep mutants, too")
 		flags.IntVar(&o.points, "points", 40, "play `N` points of each workload")
 		flags.Uint64Var(&o.seeds, "seeds", 400, "play the seeds from 1 to `N`")
-		flags.IntVar(&o.least, "least", 90, "fail where fewer than `N` in a hundred are found")
+		flags.IntVar(&o.least, "least", 90, "fail if less than `N` per cent are found")
 		flags.DurationVar(&o.limit, "limit", 5*time.Minute, "end the search for a mutant after `D` of the wall clock")
 		flags.IntVar(&o.workers, "workers", runtime.NumCPU(), "search for `N` mutants at once")
 		return flags, func(args []string) (int, error) {

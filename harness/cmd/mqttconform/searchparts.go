@@ -155,7 +155,7 @@ func mergeSearches(parts []searchPart) (searchPart, error) {
 			return searchPart{}, fmt.Errorf("part %d is of another search than part 1: a %s in %d parts of %s, not a %s in %d parts of %s",
 				i+1, p.Search, at.count, p.What, whole.Search, count, whole.What)
 		case seen[at.index]:
-			return searchPart{}, fmt.Errorf("the part %s is there twice", p.Shard)
+			return searchPart{}, fmt.Errorf("the part %s is given twice", p.Shard)
 		}
 		seen[at.index] = true
 		sum, err := strconv.ParseUint(p.Hash, 16, 64)

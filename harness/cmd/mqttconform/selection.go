@@ -25,7 +25,7 @@ var levels = []string{string(scenario.Must), string(scenario.Should), string(sce
 // add adds the flags that choose scenarios.
 func (s *selection) add(f *pflag.FlagSet) {
 	filterFlag(f, &s.filters)
-	f.Var(&s.exclude, "exclude", "leave out scenarios that match this `GLOB`, as of --filter")
+	f.Var(&s.exclude, "exclude", "not the scenarios that match this `GLOB`, as for --filter")
 	f.StringSliceVar(&s.tags, "tag", nil, "only scenarios with one of these `TAGS`, such as smoke")
 	f.StringSliceVar(&s.levels, "level", nil, "only scenarios of these `LEVELS`: "+strings.Join(levels, ", "))
 	f.StringSliceVar(&s.statements, "statement", nil, "only scenarios that cover one of these rules, by `ID` or pattern: MQTT-4.4.0-1, MQTT-3.8.*")

@@ -18,15 +18,15 @@ var serveCommand = command{
 	args:  "[--listen ADDR] [--trigger CMD] [flags] [FILE|DIR…]",
 	short: "play scenarios with a device that connects by itself",
 	long: `
-For a client that cannot be started or driven from here: a board on the desk, a program in a container. It is told
-once to connect to ADDR, and does so again and again. Scenarios are played one after another, each as soon as the
-device connects; what a device can do is said by --features.
+For a client that the harness cannot start or call, such as a board or a program in a container. It must be configured
+to connect to ADDR, again after each disconnect. Scenarios are played one after the other, each as soon as the device
+connects. --features declares the features of the device.
 
-A scenario in which the client publishes, subscribes or disconnects needs a --trigger: CMD is run by the shell for
-each such call, with one line of JSON on its standard input, a request as harness/subject/PROTOCOL.md has it: press
-a button, write to a serial line, publish to another topic. It also runs for the connect, with the options that the
-scenario asks for. When it exits with 0 the device has been told; any other status is set-up that failed.
-Without a trigger only what needs no call is played. What the device's API reports is never judged.
+A scenario in which the client publishes, subscribes or disconnects needs a --trigger. The shell runs CMD for each
+such call, with a request of harness/subject/PROTOCOL.md, one line of JSON, on its standard input. CMD makes the
+device do it: it presses a button, writes to a serial line, or publishes to another topic. It also runs for the
+connect, with the options of the scenario. An exit status other than 0 is a set-up error. Without a trigger only
+scenarios without calls are played. The device's API is not judged.
 
   mqttconform serve --listen 192.0.2.7:1883 --features qos1,keep-alive,persistent-session
   mqttconform serve --trigger ./press.sh --features qos1 --filter 'qos1/*'
@@ -36,18 +36,18 @@ A loop around mosquitto_pub is a device, too:
   mqttconform serve --listen 127.0.0.1:1883 --features qos1 --filter connect/plain --filter 'malformed/connack-*' &
   while sleep 1; do mosquitto_pub -p 1883 -q 1 -t t -m hi; done
 
-A device that does not connect for --wait is set-up that failed: exit code 3. What it publishes by itself is
-a warning where no step expects it.
+If the device does not connect within --wait, the exit code is 3. A message that the device publishes by itself, and
+that no step expects, is a warning.
 
-An address that is no loopback address lets other machines connect, which is said at the start. Port 0 is a free port,
-which is said there as well.`,
+An address that is not a loopback address lets other machines connect; serve then prints a warning at the start. Port 0
+is a free port, which serve prints, too.`,
 	make: func(a app) (*pflag.FlagSet, func([]string) (int, error)) {
 		flags := newFlags("serve")
 		d := &serveFlags{}
-		flags.StringVar(&d.listen, "listen", "127.0.0.1:1883", "where the device connects to, as `HOST:PORT`")
-		flags.StringVar(&d.trigger, "trigger", "", "have the shell run `CMD` for each call, with the call as JSON on its standard input")
-		flags.DurationVar(&d.wait, "wait", 2*time.Minute, "wait for `D` for the device to connect, in each scenario")
-		flags.StringVar(&d.name, "name", "device", "call the device `NAME` in reports")
+		flags.StringVar(&d.listen, "listen", "127.0.0.1:1883", "listen for the device at `HOST:PORT`")
+		flags.StringVar(&d.trigger, "trigger", "", "run `CMD` by the shell for each call, with the call as JSON on its standard input")
+		flags.DurationVar(&d.wait, "wait", 2*time.Minute, "wait up to `D` for the device to connect, in each scenario")
+		flags.StringVar(&d.name, "name", "device", "`NAME` of the device in reports")
 		o := &runFlags{world: string(scenario.Real), parallel: 1}
 		o.client.device = d
 		o.add(flags)
@@ -62,7 +62,7 @@ which is said there as well.`,
 				return 0, err
 			}
 			if !d.loopback() {
-				fmt.Fprintf(a.stderr, "mqttconform: warning: other machines can connect to %s; nothing there is encrypted, and no one is asked who they are\n", d.listen)
+				fmt.Fprintf(a.stderr, "mqttconform: warning: other machines can connect to %s; connections are neither encrypted nor authenticated\n", d.listen)
 			}
 			fmt.Fprintf(a.stderr, "mqttconform: the device connects to %s\n", d.listen)
 			return r.run(), nil

@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// A sharedWriter is written by several processes, one at a time.
+// A sharedWriter is a writer for several goroutines or processes: it passes on one Write at a time.
 type sharedWriter struct {
 	mu sync.Mutex
 	w  io.Writer

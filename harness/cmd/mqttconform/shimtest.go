@@ -25,15 +25,15 @@ import (
 var shimTestCommand = command{
 	name:  "shim-test",
 	args:  "[flags] -- CMD…",
-	short: "try a shim, which plays a client of any language, before a run",
+	short: "test a shim: the adapter of a client in another language",
 	runs:  true,
 	long: `
-Starts a program that speaks the subject protocol of harness/subject/PROTOCOL.md and tries it: its hello, each
-request against the embedded broker, whether all bytes of topics and payloads arrive, whether what its features
-declare is answered, and how it ends. A request whose feature is not declared is left out.
+Starts a shim, a program that speaks the protocol of harness/subject/PROTOCOL.md, and tests it: its hello, each
+request against the embedded broker, all bytes of topics and payloads, the requests of the features that it declares,
+and its end. Requests of features that it does not declare are skipped.
 
-One line for each check: ok, FAIL with the reason below it, or skip. The exit code is 1 when one failed and 3 when
-no hello came. A shim that passes can still be one of a client with faults: that is for run to show.`,
+Each check has one line: ok, FAIL with the reason below it, or skip. The exit code is 1 if a check failed, and 3
+without a hello. shim-test tests the shim, not the client: use run for that.`,
 	make: func(a app) (*pflag.FlagSet, func([]string) (int, error)) {
 		flags := newFlags("shim-test")
 		trace := flags.Bool("trace", false, "show the lines that the two say to each other: > the harness's, < the shim's")
@@ -41,9 +41,9 @@ no hello came. A shim that passes can still be one of a client with faults: that
 			dash := flags.ArgsLenAtDash()
 			switch {
 			case dash < 0 || len(args) == 0:
-				return 0, usagef("shim-test takes the shim behind --")
+				return 0, usagef("shim-test takes the shim after --")
 			case dash > 0:
-				return 0, usagef("shim-test takes no arguments but the shim behind --")
+				return 0, usagef("shim-test takes no arguments but the shim after --")
 			}
 			return (&shimTest{app: a, command: args, trace: *trace}).run()
 		}
@@ -175,9 +175,9 @@ func (s *shimTest) declared(features []spec.Feature) {
 		case !asked:
 			s.print("skip", "declared", fmt.Sprintf("no %s has succeeded", tell.op))
 		case has && !told:
-			s.show("declared", what, errors.New("the feature is declared, and the field is null or left out"))
+			s.show("declared", what, errors.New("the feature is declared, but the field is null or missing"))
 		case !has && told:
-			s.show("declared", what, errors.New("the field is told, and the feature is not declared"))
+			s.show("declared", what, errors.New("the field is given, but the feature is not declared"))
 		default:
 			s.show("declared", what, nil)
 		}

@@ -16,19 +16,18 @@ import (
 var showCommand = command{
 	name:  "show",
 	args:  "[flags] CAPTURE…",
-	short: "draw captures as ladder diagrams, or convert one",
+	short: "draw captures as ladder diagrams, or convert a capture",
 	long: `
-Draws each capture: time at the left, an arrow for each packet between the subject and its peer, a star
+Draws each capture as a diagram, with the time, an arrow for each packet between the subject and its peer, and a star
 for faults and other events. - is standard input.
 
-A capture is a .wire file, or what tcpdump, dumpcap or Wireshark have written: pcapng or pcap, also with
-gzip. Of these the MQTT 3.1.1 connections are shown, found by their CONNECT on any port. What is missing
-is told on standard error and in the diagram: frames that were dropped, or cut by a snapshot length.
-Traffic under TLS cannot be read.
+A capture is a .wire file, or a pcapng or pcap file of tcpdump, dumpcap or Wireshark, also compressed with gzip. In
+these files, show finds MQTT 3.1.1 connections on any port by their CONNECT. It reports missing data on standard error
+and in the diagram: frames that were dropped, or cut by a snapshot length. It cannot read TLS traffic.
 
---pcapng and --wire write one capture as another file instead, - for standard output. Wireshark and tshark
-open the pcapng file: one TCP stream on port 1883 for each connection, from its time 0 at the beginning of
-the year 2000. Faults, other events and the rules that the client breaks are packet comments:
+--pcapng and --wire convert one capture to a file, or to standard output for -. Wireshark and tshark open the pcapng
+file. It has one TCP stream on port 1883 for each connection; time 0 is the beginning of the year 2000. Faults, other
+events and the rules that the client breaks are packet comments:
     tshark -r out.pcapng -Y frame.comment -T fields -e frame.number -e frame.comment`,
 	make: func(a app) (*pflag.FlagSet, func([]string) (int, error)) {
 		flags := newFlags("show")
@@ -39,7 +38,7 @@ the year 2000. Faults, other events and the rules that the client breaks are pac
 			defer sparing()()
 			switch {
 			case len(args) == 0:
-				return 0, usagef("show wants captures (files that end in .wire, .pcapng or .pcap)")
+				return 0, usagef("show needs captures (files that end in .wire, .pcapng or .pcap)")
 			case *toPcapng+*toWire == "":
 			case *toPcapng != "" && *toWire != "":
 				return 0, usagef("--pcapng and --wire exclude each other")

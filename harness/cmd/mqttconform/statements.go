@@ -20,18 +20,18 @@ import (
 var statementsCommand = command{
 	name:  "statements",
 	args:  "[--results FILE]… [--format text|json|markdown] [FILE|DIR…]",
-	short: "list the standard's 141 statements, and what covers and breaks each",
+	short: "list the standard's 141 statements, with the scenarios and mutants of each",
 	long: `
 Lists the numbered statements of the standard: whom each binds, whether the bytes of a client can show that it is
-broken or why not, the scenarios that cover it, and the mutants that break it: those that violate it and with
-which a scenario fails that covers it. The built-in subjects are played with these mutants to know.
+broken or why not, the scenarios that cover it, and its mutants: those that violate it and that are killed by a
+scenario that covers it. To find these, it plays the scenarios with the mutants.
 
-With --results FILE, which run --json wrote, it tells also what came of each statement, by subject; the flag may
-be given more than once. A statement is broken, warned of, held, noted, open or not played.
+With --results FILE, a report of run --json, it also shows the result of each statement, by subject; the flag may be
+given more than once. A statement is broken, warned of, held, noted, open or not played.
 
-The totals have their denominators: 141 statements, and of these the decidable ones, which a client can be seen
-to break. The text leaves out the names of scenarios and mutants and has their numbers; JSON and Markdown have
-the names. The exit code is 1 where a statement that is decidable is neither covered nor has a reason.`,
+The totals are given of all 141 statements, and of the decidable ones: those that a client can visibly break. The text
+has the numbers of scenarios and mutants; JSON and Markdown also have their names. The exit code is 1 if a decidable
+statement is not covered and has no reason for that.`,
 	make: func(a app) (*pflag.FlagSet, func([]string) (int, error)) {
 		flags := newFlags("statements")
 		results := flags.StringArray("results", nil, "tell what came of each statement in the run whose JSON report is in `FILE`")

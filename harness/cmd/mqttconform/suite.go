@@ -65,7 +65,7 @@ func same(a, b string) bool {
 func load(p string) ([]*scenario.Scenario, error) {
 	info, err := os.Stat(p)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s: no such file or directory (the command of a client stands behind --)", p)
+		return nil, fmt.Errorf("%s: no such file or directory (the command of a client follows --)", p)
 	}
 	if err != nil {
 		return nil, err

@@ -25,48 +25,48 @@ import (
 var swarmCommand = command{
 	name:  "swarm",
 	args:  "[flags]",
-	short: "play random mixes of calls and faults, and write what fails as scenarios",
+	short: "play random calls and faults, and write failures as scenarios",
 	long: `
-Plays a script of its own for each seed with each built-in subject, in the simulated world. A seed draws which calls
-and which kinds of faults there may be, the client's options, the order of packets, and then the script: publishes,
-subscriptions, callbacks that publish, disconnects and restarts of the client, beside cuts, stalls, delays, pieces,
-refusals, an absent broker and lost sessions. One seed in five has faults that no TCP makes, too. The model that judges
-a sweep judges each run.
+For each seed, plays one random script with each built-in subject, in the simulated world. The seed determines the
+kinds of calls and faults, the client's options, the order of packets, and the script: publishes, subscriptions,
+callbacks that publish, disconnects and restarts of the client; cuts, stalls, delays, split packets, refused
+connections, a broker that is down and lost sessions. One seed in five also has faults that TCP cannot cause. The
+model of sweep judges each run.
 
---for D plays seeds from 1 on until the time is over, --seeds A-B plays those and no others. Equal seeds give equal
-runs: the hash at the end is the same for the same seeds, whatever the workers and processors. A failure shows its
-seed and the command that plays it again; with --out it is reduced to a scenario of a few steps in that directory.
-One seed alone with --seeds A-A shows its script.
+--for D plays seeds from 1 until D has passed; --seeds A-B plays these seeds. Equal seeds give equal runs: the hash at
+the end depends only on the seeds, not on workers and processors. A failure shows its seed and the command that plays
+it again; with --out it is reduced to a scenario of a few steps in that directory. --seeds A-A plays one seed and
+shows its script.
 
-SIGINT and SIGTERM end it behind the runs that have begun: it shows what came of those, and the command that goes on
-from there. The exit code is 130 then.
+After SIGINT or SIGTERM no further run is started. It shows the results of those that have begun, and the command that
+continues from there. The exit code is then 130.
 
-Several machines share the seeds by --shard I/N, or by what an indexed Job of Kubernetes or a test runner sets; merge
-makes one result of the files of --json.
+Several machines share the seeds by --shard I/N, or by the variables that an indexed Job of Kubernetes or a test
+runner sets; merge merges the files of --json.
 
-A search has to meet what clients get wrong: a message that was sent again, a PUBACK that was lost, a full window. The
-list of these is printed with how many runs met each. One that no run met fails the swarm, where at least 2,000 runs
-could have: the search was blind there. A shorter swarm only says so.
+A useful search reaches certain situations: a message that was sent again, a lost PUBACK, a full window. They are
+listed at the end, with the number of runs that reached each. If none of at least 2,000 runs reached one of them, the
+swarm fails; a shorter swarm only reports it.
 
-With --odd half of the scripts are of the unusual kind: wills, credentials, TLS and WebSocket, calls with wrong arguments
-or from several threads, and illegal packets of the server. The model knows less of what a client is free to do there:
-what such a script breaks has to be looked at, or compared with a client that is known to be good.
+With --odd half of the scripts use wills, credentials, TLS and WebSocket, calls with invalid arguments or from several
+threads, and illegal packets of the server. For these the model does not know all that a client is free to do: check
+such failures by hand, or compare them with a client that is known to be good.
 
-Runs are shared among --workers processes; a client that brings its process down costs one run. What the embedded
-broker got wrong is no failure of the client: faults that it is known for are counted, and any other is shown as a
-finding of the peer. The exit code is 1 where a run failed, or the search was blind.`,
+Runs are shared among --workers processes; a client that crashes its process loses only one run. Faults of the
+embedded broker are not failures of the client: known ones are counted, others are reported as findings of the peer.
+The exit code is 1 if a run failed, or a situation was not reached.`,
 	make: func(a app) (*pflag.FlagSet, func([]string) (int, error)) {
 		flags := newFlags("swarm")
 		o := &swarmFlags{}
-		flags.StringArrayVar(&o.subjects, "subject", nil, "only the subject called `NAME`; may be given more than once")
-		flags.StringVar(&o.mutant, "mutant", "", "have the subjects misbehave as the mutant called `NAME` does")
-		flags.DurationVar(&o.limit, "for", 0, "begin no more seeds after `D` of the wall clock; a minute unless --seeds is given")
+		subjectFlag(flags, &o.subjects)
+		mutantFlag(flags, &o.mutant)
+		flags.DurationVar(&o.limit, "for", 0, "start no more seeds after `D` of the wall clock; 1m unless --seeds is given")
 		flags.Var(&o.seeds, "seeds", "play the seeds from A to B, written `A-B`")
-		flags.Var(&o.shard, "shard", "play part I of N, written `I/N`: I from 1 on")
+		flags.Var(&o.shard, "shard", "play part I of N, written `I/N`, with I from 1")
 		flags.IntVar(&o.workers, "workers", runtime.NumCPU(), "share the work among `N` processes")
-		flags.BoolVar(&o.odd, "odd", false, "draw scripts of the unusual kind, too; see above")
+		flags.BoolVar(&o.odd, "odd", false, "also draw unusual scripts; see above")
 		flags.StringVar(&o.out, "out", "", "write a scenario for each kind of failure to `DIR`")
-		flags.StringVar(&o.json, "json", "", "write what came of it to `FILE`, for merge")
+		flags.StringVar(&o.json, "json", "", "write the results to `FILE`, for merge")
 		progressEvery(flags, &o.progress)
 		return flags, func(args []string) (int, error) {
 			if len(args) > 0 {
@@ -260,7 +260,7 @@ func (o *swarmFlags) show(a app, clients []swarm.Client, y *swarm.Tally, wall, c
 	}
 	showMet(w, y)
 	if y.Runs < swarm.Enough*len(clients) {
-		fmt.Fprintf(w, "fewer than %d seeds: what was not met proves nothing\n", swarm.Enough)
+		fmt.Fprintf(w, "fewer than %d seeds: situations that were not reached prove nothing\n", swarm.Enough)
 	}
 	fmt.Fprintf(w, "%.0f runs a second, %.0f a second of one processor; %v of virtual time; hash %s\n",
 		float64(y.Runs)/max(wall.Seconds(), 1e-9), float64(y.Runs)/max(cpu.Seconds(), 1e-9), y.Virtual.Round(time.Second), y.Hash)

@@ -24,57 +24,58 @@ var sweepCommand = command{
 	name:  "sweep",
 	args:  "[flags] [FILE|DIR…] [-- CMD…]",
 	runs:  true,
-	short: "play workloads with every fault at every place, and write what fails as scenarios",
+	short: "play workloads with every fault at every place, and write failures as scenarios",
 	long: `
-Plays each workload with each built-in subject, in the simulated world, once for every fault at every place: cuts
-by FIN, RST and half-close and a stall behind each byte of each packet, pieces of each packet, delays beyond each
-timeout, two packets in one piece, each return code of CONNACK, a broker that restarts with and without its
-sessions; then pairs of them, at most --pairs for a workload with a subject. A model of what the client's API
-reported, what its link carried and what others at the broker saw judges each run: what was reported is so, what was
-acknowledged was delivered, nothing is lost or doubled that need not be, calls end, and nothing is left behind.
+Plays each workload with each built-in subject, in the simulated world, once for every fault at every place: cuts by
+FIN, RST and half-close and a stall after each byte of each packet, split packets, delays beyond each timeout, two
+packets in one piece, each return code of CONNACK, and a broker that restarts with and without its sessions; then
+pairs of them, at most --pairs for a workload with a subject. A model judges each run by what the client's API
+reported, what its connection carried and what other clients of the broker received: reports of the API are true,
+acknowledged messages were delivered, nothing is lost or delivered twice without need, calls end, and no connection or
+goroutine is left.
 
-Faults that no TCP makes (packets that are dropped, doubled, swapped, held back or changed) are judged by a weaker
-model: calls end, and none succeeds before its acknowledgement. --oracle strong or weak plays one half.
+Runs with faults that TCP cannot cause (packets dropped, duplicated, swapped, held or changed) are judged by a weaker
+model: calls end, and none succeeds before its acknowledgement. --oracle strong and --oracle weak play only one kind.
 
-Workloads are built in, see --list, or made of the scenarios in the files named: of what their steps make happen.
-A scenario that sets faults makes none.
+Workloads are built in (see --list), or made from the calls and server packets of the scenarios in the given files. A
+scenario with faults makes no workload.
 
-Runs are shared among --workers processes; a client that brings its process down costs one point. Each kind of
+Runs are shared among --workers processes; a client that crashes its process loses only one point. Each kind of
 failure of a workload with a subject is shown once, by its first point, with the command that plays it again. With
---out it is reduced to a scenario of a few steps in that directory, which fails by itself with mqttconform run.
---point plays one point and shows what came of it.
+--out it is reduced to a scenario of a few steps in that directory, which fails with mqttconform run. --point plays
+one point and shows its result.
 
-What the embedded broker got wrong is no failure of the client. Faults that it is known for are counted; any
-other is shown as a finding of the peer.
+Faults of the embedded broker are not failures of the client. Known ones are counted; others are reported as findings
+of the peer.
 
-Behind -- stands a client of any language, as with run. It plays over loopback TCP and the wall clock, which takes
-time: at most --points points of each workload, at a few places of each packet, several at once, in this process.
-Each sweep of it enumerates its points anew: which they are may depend on the time that the client takes. The hash is of
-what came of each point, since the traces are never the same twice.
+CMD after -- is a shim, as for run. It plays over loopback TCP and the wall clock, which takes longer: at most
+--points points of each workload, at a few places of each packet, several at once, in this process. Each such sweep
+enumerates its points again, since they may depend on the time that the client takes. Its hash is that of the results of
+the points, since the traces are never the same twice.
 
-A sweep with a --state file notes there what it has played without a failure, and goes on from there the next
-time. SIGINT and SIGTERM end a sweep behind the points that have begun: it shows what came of those, and the exit code
-is 130. The last line is "N points enumerated, N played, N failed". The exit code is 1 where one failed.`,
+A sweep with a --state file records there what it has played without a failure, and skips it the next time. After SIGINT
+or SIGTERM no further point is started; the sweep shows the results of those that have begun, and the exit code is 130.
+The last line is "N points enumerated, N played, N failed". The exit code is 1 if a point failed.`,
 	make: func(a app) (*pflag.FlagSet, func([]string) (int, error)) {
 		flags := newFlags("sweep")
 		o := &sweepFlags{}
-		flags.StringArrayVar(&o.subjects, "subject", nil, "only the subject called `NAME`; may be given more than once")
+		subjectFlag(flags, &o.subjects)
 		flags.Var(&o.workloads, "workload", "only workloads whose name matches this `GLOB`; may be given more than once")
-		flags.StringVar(&o.mutant, "mutant", "", "have the subjects misbehave as the mutant called `NAME` does")
+		mutantFlag(flags, &o.mutant)
 		flags.StringVar(&o.oracle, "oracle", "both", "which points are played: `strong|weak|both`")
 		flags.IntVar(&o.pairs, "pairs", 200, "play at most `N` pairs of faults for a workload with a subject")
-		flags.Uint64Var(&o.seed, "seed", 0, "`N` chooses the order of packets in every run; 0 is FIFO order")
-		flags.DurationVar(&o.limit, "for", 0, "begin no more points after `D` of the wall clock")
-		flags.Var(&o.shard, "shard", "play part I of N, written `I/N`: I from 1 on")
+		flags.Uint64Var(&o.seed, "seed", 0, "`N` is the seed of the order of packets in every run; 0 is FIFO order")
+		flags.DurationVar(&o.limit, "for", 0, "start no more points after `D` of the wall clock")
+		flags.Var(&o.shard, "shard", "play part I of N, written `I/N`, with I from 1")
 		flags.IntVar(&o.workers, "workers", runtime.NumCPU(), "share the work among `N` processes")
-		flags.StringVar(&o.state, "state", "", "note in `FILE` what was played, and leave out what it has")
+		flags.StringVar(&o.state, "state", "", "record in `FILE` what was played, and skip what it has")
 		flags.StringVar(&o.out, "out", "", "write a scenario for each kind of failure to `DIR`")
-		flags.StringVar(&o.json, "json", "", "write what came of it to `FILE`, for merge")
+		flags.StringVar(&o.json, "json", "", "write the results to `FILE`, for merge")
 		progressEvery(flags, &o.progress)
 		flags.StringVar(&o.point, "point", "", "play only the point written `POINT`, as failures show it")
 		flags.StringVar(&o.captures, "captures", "", "with --point: write the capture to `DIR`/<subject>/<workload>.wire")
 		flags.BoolVar(&o.list, "list", false, "list the built-in workloads")
-		flags.BoolVar(&o.first, "first", false, "end the sweep of a workload with a subject with its first failure")
+		flags.BoolVar(&o.first, "first", false, "end the sweep of a workload with a subject after its first failure")
 		flags.IntVar(&o.points, "points", 40, "with a command: play at most `N` points of each workload")
 		return flags, func(args []string) (int, error) {
 			if dash := flags.ArgsLenAtDash(); dash >= 0 {
@@ -119,7 +120,7 @@ func (o *sweepFlags) run(a app, args []string) (int, error) {
 	case o.workers < 1:
 		return 0, usagef("--workers %d: it must be positive", o.workers)
 	case o.captures != "" && o.point == "":
-		return 0, usagef("--captures is for one point: it wants --point")
+		return 0, usagef("--captures is for one point: it needs --point")
 	}
 	options.Pairs = o.pairs
 	if o.client.dashed {

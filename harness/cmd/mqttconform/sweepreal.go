@@ -19,7 +19,7 @@ import (
 func (o *sweepFlags) real(a app, files []string) (int, error) {
 	switch {
 	case len(o.client.command) == 0:
-		return 0, usagef("there is no command behind --")
+		return 0, usagef("there is no command after --")
 	case len(o.subjects) > 0 || o.mutant != "":
 		return 0, usagef("--subject and --mutant are for the built-in subjects")
 	case o.points < 1:

@@ -18,25 +18,24 @@ import (
 var variantsCommand = command{
 	name:  "variants",
 	args:  "[flags] [FILE|DIR…]",
-	short: "play scenarios with clients that keep the standard in their own way",
+	short: "play scenarios with variants: conforming clients that must not fail",
 	long: `
-Plays each scenario with each variant: a built-in subject with one habit that the standard leaves free, played
-as anybody's client. A variant is accused by a scenario of level must or should that fails, warns or is
-inconclusive; what an API reports does not count. A scenario that needs a feature which the habit takes away
-is skipped.
+Plays each scenario with each variant: a built-in subject with one behaviour that the standard allows. A scenario at
+level must or should accuses a variant if it fails, warns or is inconclusive; what the API reports does not count. A
+scenario that needs a feature that the variant lacks is skipped.
 
-One line for each variant: how many scenarios came to each verdict, and in how many only the API failed. Below it stands each accusation. The last
-line is "N variants, N spared, N accused". The exit code is 1 when a variant is accused.`,
+Each variant has one line: how many scenarios had each verdict, and in how many only the API failed. The accusations
+follow it. The last line is "N variants, N spared, N accused". The exit code is 1 if a variant is accused.`,
 	make: func(a app) (*pflag.FlagSet, func([]string) (int, error)) {
 		flags := newFlags("variants")
 		o := &variantsFlags{}
 		filterFlag(flags, &o.filters)
 		flags.Var(&o.names, "variant", "only variants whose name matches this `GLOB`; may be given more than once")
-		flags.IntVar(&o.pairs, "pairs", 0, "play `N` pairs of variants that go together, in place of the variants")
-		flags.Uint64Var(&o.seed, "seed", 1, "draw the pairs by this `SEED`")
-		flags.StringVar(&o.world, "world", "simulated", "where to play: `simulated|real`")
+		flags.IntVar(&o.pairs, "pairs", 0, "play `N` pairs of variants that can be combined, in place of single variants")
+		flags.Uint64Var(&o.seed, "seed", 1, "`SEED` of the random choice of pairs")
+		flags.StringVar(&o.world, "world", "simulated", "the world to play in: `simulated|real`")
 		parallelFlag(flags, &o.parallel)
-		flags.BoolVar(&o.list, "list", false, "list the variants, and what allows them, and play nothing")
+		flags.BoolVar(&o.list, "list", false, "list the variants and the rules that allow them, and play nothing")
 		formatFlag(flags, &o.format)
 		return flags, func(args []string) (int, error) { return o.run(a, args) }
 	},
@@ -81,11 +80,8 @@ func (o *variantsFlags) run(a app, args []string) (int, error) {
 	if o.list {
 		return exitOK, listVariants(a.stdout, some, text)
 	}
-	all, err := suite(args)
+	all, err := filteredSuite(args, o.filters)
 	if err != nil {
-		return 0, err
-	}
-	if all, err = filtered(all, o.filters); err != nil {
 		return 0, err
 	}
 	finish := func(sounds []explore.Sound) int {

@@ -1,4 +1,4 @@
-// Package draft makes a scenario of a capture, to begin a scenario file with.
+// Package draft drafts a scenario from a capture, as the start of a scenario file.
 package draft
 
 import (
@@ -14,54 +14,52 @@ import (
 	"umqtt/harness/wire"
 )
 
-// Record is one thing that a capture holds: one of Data, End and Event is set.
+// Record is one record of a capture: exactly one of Data, End and Event is set.
 type Record struct {
-	// Time is counted from the beginning of the capture; below 0 it is not known.
+	// Time is counted from the beginning of the capture. It is negative if it is not known.
 	Time time.Duration
 	// Conn is the number of the connection, from 1.
 	Conn int
-	// Sent tells that the subject sent it; else it was handed to the subject.
+	// Sent says that the subject sent it; otherwise the subject received it.
 	Sent bool
-	// Data is one packet, or bytes that are none.
+	// Data is one packet, or bytes that are not a packet.
 	Data []byte
-	// End is FIN or RST, where that direction of the connection ended.
+	// End is FIN or RST if this direction of the connection ended.
 	End string
-	// Event is something else, in the words of a capture, such as "fault cut rst".
+	// Event is the text of another event in the capture, such as "fault cut rst".
 	Event string
 }
 
-// What a capture may have of which a draft is made.
+// Limits for a capture.
 const (
-	MaxRecords = 10_000           // records
-	MaxBytes   = scenario.MaxFile // bytes of all packets: the draft would have more
+	MaxRecords = 10_000           // records of a capture
+	MaxBytes   = scenario.MaxFile // bytes of all its packets; the draft itself is larger
 )
 
-// Of makes a scenario for the script peer of what a capture holds, to begin a scenario file with. What
-// the subject sent is expected again, with every field; what it was handed is sent to it again, in raw bytes
-// where they are no packet. Identifiers that the subject chose become variables. Faults that acted on a
-// connection are repeated, and events that no step can repeat become notes.
+// Of drafts a scenario with peer script from a capture. It expects what the subject sent, with every field, and sends
+// what the subject received, as raw bytes if they are not a packet. Identifiers that the subject chose become
+// variables. Faults that acted on a connection are repeated, and events that no step can repeat become notes.
 //
-// The calls of the client are guessed: a connect, a publish, a subscribe before its packet, unless the
-// packet repeats an earlier one, and an abort where nothing else explains the end. One of which the capture
-// does not tell the end is pending behind its packet. What the callback does is not in a capture, so that a
-// publish of its own becomes a call like others. A pause of a second or more becomes a wait where the scenario
-// itself goes on then, as does what a cut behind it could overtake, and a PINGREQ that came after a pause is
-// expected after a like one; no other time is kept.
+// The calls of the client are guessed: a connect, publish or subscribe before its packet, unless the packet repeats
+// an earlier one, and an abort if nothing else explains the end of a connection. A call whose end is not visible in
+// the capture is pending after its packet. A publish inside the callback becomes an ordinary call, since a capture
+// does not show the difference. A pause of a second or more becomes a wait if the scenario acts after it; there is
+// also a wait where a cut could overtake what was sent. A PINGREQ after a pause is expected after a similar one. No
+// other times are kept.
 //
-// The draft is at the level may, and is for its author to shorten. A capture of more than [MaxRecords] records or
-// [MaxBytes] bytes is refused. The draft loads: [scenario.Parse] accepts
-// what [scenario.Format] makes of it. The error is about a capture without anything to repeat, or with bytes of the subject of which
-// not even a packet type is known, for no step expects those.
+// The draft is at level may; its author should shorten it. [scenario.Parse] accepts the [scenario.Format] of the
+// draft. Of fails for a capture with more than [MaxRecords] records or [MaxBytes] bytes, for one without a packet,
+// and for bytes of the subject that have no packet type, since no step can expect these.
 func Of(name string, packets []Record) (*scenario.Scenario, error) {
 	if len(packets) > MaxRecords {
-		return nil, fmt.Errorf("draft of %s: the capture has %d records; a draft is of at most %d", name, len(packets), MaxRecords)
+		return nil, fmt.Errorf("draft of %s: the capture has %d records; a draft can have at most %d", name, len(packets), MaxRecords)
 	}
 	size := 0
 	for _, p := range packets {
 		size += len(p.Data)
 	}
 	if size > MaxBytes {
-		return nil, fmt.Errorf("draft of %s: the packets have %d bytes; a draft is of at most %d", name, size, MaxBytes)
+		return nil, fmt.Errorf("draft of %s: the packets have %d bytes; a draft can have at most %d", name, size, MaxBytes)
 	}
 	d := &drafter{conns: map[int]*draftConn{}, ids: map[int]scenario.Var{}, calls: map[scenario.Var]*draftCall{}, names: map[string]int{}, needs: map[scenario.Feature]bool{}}
 	d.prepare(packets)

@@ -16,7 +16,7 @@ import (
 func Reference() []byte {
 	m := &manual{}
 	m.text(referenceBegin)
-	m.text("## Header\n\nWhat a file says at its top level, in the order in which it is best written.")
+	m.text("## Header\n\nThe keys of a file at its top level, in the usual order.")
 	header := scenario.Header()
 	m.fields(header, false)
 	for _, f := range header {
@@ -35,17 +35,17 @@ func Reference() []byte {
 		features = append(features, []string{"`" + string(f.Name) + "`", f.Doc})
 	}
 	m.table([]string{"feature", "the subject …"}, features)
-	m.text("## Profiles\n\nWhat `profile` may name: whose demands the scenarios at the level policy are.")
+	m.text("## Profiles\n\nWhat `profile` may name: who expects the behaviour that scenarios at level policy test.")
 	var profiles [][]string
 	for _, p := range spec.Profiles() {
 		profiles = append(profiles, []string{"`" + string(p.Name) + "`", p.Doc})
 	}
 	m.table([]string{"profile", "what it is"}, profiles)
 	m.text(referenceValues)
-	m.text("## Modifiers\n\nWhat may stand beside the verb of a step. `when` and `note` are for every verb, the others for those of which it says that they wait: `optional` not for calls, `unordered` for packets and messages of the subject, `or` for verbs that begin with expect. `covers` is for `expect silence` and `client pending` too.")
+	m.text("## Modifiers\n\nKeys beside the verb of a step. `when` and `note` are for every verb, the others for verbs that wait: `optional` not for calls, `unordered` only for packets and messages of the subject, `or` only for verbs that begin with expect. `covers` is also for `expect silence` and `client pending`.")
 	m.fields(scenario.Modifiers(), false)
 	m.text(referenceRepeat)
-	m.text("## Verbs\n\nEach step is one verb with its object and its arguments.")
+	m.text("## Verbs\n\nEach step is a verb with its object and its arguments.")
 	m.verbs(scenario.Table())
 	return m.Bytes()
 }

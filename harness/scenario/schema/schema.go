@@ -1,6 +1,6 @@
-// Package schema makes, of the step table of package scenario, what editors and people read: the JSON schema
-// of a scenario file, and the reference of the language in Markdown. The folder scenarios holds both; its test
-// finds one that is not current, and go test ./scenarios -update rewrites it.
+// Package schema generates, from the step table of package scenario, the JSON schema of a scenario file and the
+// reference of the language in Markdown. The folder scenarios holds both. Its test fails if one of them is not
+// current, and go test ./scenarios -update rewrites them.
 package schema
 
 import (
@@ -13,10 +13,10 @@ import (
 	"umqtt/harness/spec"
 )
 
-// JSON returns the JSON schema (draft 7) of a scenario file, made from [scenario.Header], [scenario.Table]
-// and [scenario.Modifiers], for editors: they complete and explain verbs and fields. It refuses nothing that ParseAll
-// accepts; what steps say to one another, and what a variable of a table stands for, only ParseAll sees.
-// The file scenario.schema.json holds it.
+// JSON returns the JSON schema (draft 7) of a scenario file, made from [scenario.Header], [scenario.Table] and
+// [scenario.Modifiers], for editors, which complete and explain verbs and fields. It accepts all that ParseAll
+// accepts. Only ParseAll checks rules between steps and the values of a table's variables. The file
+// scenario.schema.json holds it.
 func JSON() []byte {
 	step, alternatives := object{}, object{}
 	for _, v := range scenario.Table() {

@@ -4,10 +4,10 @@ package schema
 const referenceBegin = `<!-- Made by go test ./scenarios -update from the step table; do not edit. -->
 # The scenario language
 
-Each file below is one behaviour of an MQTT 3.1.1 client, as a linear script. This page lists every word of the
-language; how the words are meant to be used is in the [package comment](../harness/scenario/doc.go). The
-[schema](scenario.schema.json) has the same for editors, and ` + "`mqttconform check FILE…`" + ` says what is wrong with a
-file, and where.
+Each file in this folder tests one behaviour of an MQTT 3.1.1 client, as a linear script. This page lists every key of
+the language; the [package comment](../harness/scenario/doc.go) explains how to use them. The
+[schema](scenario.schema.json) has the same for editors, and ` + "`mqttconform check FILE…`" + ` reports the mistakes of a file
+with their positions.
 
 ~~~yaml
 # yaml-language-server: $schema=../scenario.schema.json
@@ -29,9 +29,9 @@ steps:
 
 const referenceCases = `### cases
 
-A table makes a scenario of each case, ` + "`<file>/<case>`" + `. A variable of the table may stand for any value in
-` + "`client`" + ` and in the steps, for a whole list or mapping too; it is checked where it is used. All cases have the
-same variables, and each is used somewhere. Names of cases have lower case letters, digits and dashes.
+Each case of a table is a scenario, ` + "`<file>/<case>`" + `. A variable of the table may take the place of any value in
+` + "`client`" + ` and in the steps, also of a whole list or mapping; it is checked where it is used. All cases have the
+same variables, and each is used. Names of cases have lower case letters, digits and dashes.
 
 ~~~yaml
 cases:
@@ -42,29 +42,30 @@ steps:
   - expect CONNECT:
   - send CONNACK: {code: $code}
   - client fails: {call: up, error: refused}
+  - expect close:
 ~~~`
 
 const referenceValues = `## Values
 
-- Text that YAML would take for a number, a truth or a date is written in quotes.
+- Text that YAML would read as a number, a boolean or a date is written in quotes.
 - Bytes are written as text (` + "`payload`" + `), as spaced hex (` + "`payload_hex: 00 ff`" + `) or by their number
   (` + "`payload_size: 1000`" + `, bytes of a fixed pattern).
 - Numbers are decimal, or hexadecimal with 0x. Durations have a unit: 1500ms, 5s, 2m.
-- ` + "`$name`" + ` stands for a whole value, without quotes and in lower case. The first expect or deliver binds it, later
-  ones compare, send and fault use it. Where a field says *$*, such a variable may stand; one of a table's cases may
-  stand anywhere.
-- null, where a field says so, is for a field that the packet lacks. In an expect, a deliver or a receive, a field that
-  is left out is not checked; in a send it is zero.
-- Where a field says *not*, ` + "`not 5`" + ` stands for any value but that one, ` + "`not $id`" + ` for any but that of a variable, and
-  ` + "`$new not $old`" + ` binds, or compares, a variable besides. Of a text only variables and texts in quotes can be refused,
-  as in ` + "`topic: not \"a/b\"`" + `. Several may: ` + "`not $a not $b`" + `. ` + "`not null`" + ` says that the packet has the field.`
+- ` + "`$name`" + ` is a variable: it takes the place of a whole value, without quotes and in lower case. The first expect or
+  deliver binds it, later ones compare with it, send and fault use it. A field marked *$* may be a variable; variables
+  of a table may be used anywhere.
+- A field for which null is listed may be null: the packet must not have it. A field that is left out of an expect, a
+  deliver or a receive is not checked; in a send it is zero.
+- A field marked *not* may exclude values: ` + "`not 5`" + ` is any value except 5, ` + "`not $id`" + ` any except that of a variable,
+  and ` + "`$new not $old`" + ` also binds or compares a variable. Excluded texts are variables or written in quotes, as in
+  ` + "`topic: not \"a/b\"`" + `. Several values may be excluded: ` + "`not $a not $b`" + `. ` + "`not null`" + ` requires that the packet has the field.`
 
 const referenceRepeat = `## Repeats
 
-A repeat plays the steps below it again and again. ` + "`$i`" + ` is the number of the round, from 1: alone it may stand where
-a packet identifier stands, and anywhere in a text. What the steps bind for the first time they bind anew in each round, so
-that it cannot be used behind them. A call that has a name takes it over in each round. A capture keeps the first round
-and the last two, and the number and the digest of the records between them.
+A repeat plays the steps below it several times. ` + "`$i`" + ` is the number of the round, from 1: alone in place of a packet
+identifier, or anywhere in a text. Each round binds the variables of the steps again, so that they cannot be used after the
+repeat. A named call keeps its name in each round. A capture keeps the first round and the last two, and the number and the
+digest of the records between them.
 
 ~~~yaml
   - repeat: 66000
