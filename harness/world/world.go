@@ -25,6 +25,9 @@ type Config struct {
 	Seed uint64
 	// Order chooses the order of packets in the simulated world in place of the seed.
 	Order proxy.Order
+	// Explorer, if it is not nil, chooses the order of packets in the simulated world in place of both, and learns what
+	// each has touched.
+	Explorer proxy.Explorer
 	// Budget bounds the time of the world; 0 is DefaultBudget.
 	Budget time.Duration
 	// Grace is how long a call of the subject may outlive its context; 0 is an hour of virtual time, or
@@ -107,7 +110,7 @@ func (c Config) world() *World {
 func InBubble(c Config) (*World, error) {
 	w := c.world()
 	w.simulated, w.settle = true, synctest.Wait
-	cfg := proxy.Config{Engine: c.engine(), Packets: c.Records, Buffer: c.Buffer}
+	cfg := proxy.Config{Engine: c.engine(), Packets: c.Records, Buffer: c.Buffer, Explorer: c.Explorer}
 	closeBroker := func() {}
 	if c.Broker {
 		ln := simnet.Listen("broker", 0)
