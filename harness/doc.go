@@ -99,7 +99,7 @@
 //	capture → wire
 //	capture/pcap → capture, wire, github.com/gopacket/gopacket
 //	capture/spool → capture
-//	broker → github.com/mochi-mqtt/server/v2
+//	broker → wire, github.com/mochi-mqtt/server/v2
 //	monitor → capture, transport, wire, spec
 //	proxy → fault, capture, wire, simnet
 //	subject → client, client/robust, subject/ref, subject/umqtt, spec, transport

@@ -130,7 +130,7 @@ type Message struct {
 	Topic, Payload string
 	QoS            byte
 	Retain         bool // of a publish of the client's
-	// At is how many records there were when the callback got it.
+	// At is how many records there were when the callback got it, or when it was asked for at the end.
 	At int
 }
 
@@ -194,7 +194,7 @@ func Rules() []Rule { return slices.Clone(rules) }
 var rules []Rule
 
 func init() {
-	rules = slices.Concat(callRules, inboundRules, outboundRules, toldRules, keptRules, restartRules, wireRules)
+	rules = slices.Concat(callRules, inboundRules, outboundRules, toldRules, keptRules, restartRules, wireRules, peerRules)
 }
 
 // Check returns what is wrong with a run: what the client did first, in the order of the rules, and then what the
@@ -278,7 +278,7 @@ func (j *judgement) report(record int, format string, args ...any) {
 func (j *judgement) blamePeer(m Message, record int, format string, args ...any) {
 	v := Violation{Rule: j.rule.Name, IDs: j.rule.IDs, Record: record, Message: fmt.Sprintf(format, args...), Peer: true}
 	for _, f := range Known {
-		if f.Rule == j.rule.Name && f.match(j, m) {
+		if f.Rule == j.rule.Name && (f.match == nil || f.match(j, m)) {
 			v.Known = f.Name
 			break
 		}

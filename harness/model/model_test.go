@@ -114,7 +114,7 @@ type spoilt struct {
 
 // Each rule finds what is wrong, and only that; every rule has a case.
 func TestRules(t *testing.T) {
-	for _, tt := range slices.Concat(told(), kept(), restarted(), []spoilt{
+	for _, tt := range slices.Concat(told(), kept(), restarted(), peers(), []spoilt{
 		{"nothing", func(*testing.T, *model.History) {}, ""},
 		{"a call that does not return", func(_ *testing.T, h *model.History) { h.Calls[2].Returned, h.Calls[2].Told = false, false }, "call-ends"},
 		{"a call that lasts too long", func(_ *testing.T, h *model.History) { h.Calls[2].Took, h.Calls[2].Bound = time.Minute, time.Second }, "call-ends"},
@@ -197,8 +197,11 @@ func TestRules(t *testing.T) {
 			h.Witnessed = slices.Delete(h.Witnessed, 3, 4)
 		}, "sent-once"},
 		{"the witness gets more than was sent", func(_ *testing.T, h *model.History) { h.Witnessed = slices.Insert(h.Witnessed, 2, msg("out1", 0)) }, "peer witnessed-once"},
-		{"order of publishing", func(_ *testing.T, h *model.History) {
+		{"order of publishing", func(t *testing.T, h *model.History) {
 			h.Witnessed[1], h.Witnessed[2] = h.Witnessed[2], h.Witnessed[1]
+			set(h, packet(t, h, `topic="t" id=2 payload="out1"`), pub("out2", 2, false))
+			set(h, packet(t, h, `topic="t" id=3 payload="out2"`), pub("out1", 3, false))
+			set(h, packet(t, h, `dup=1 retain=0 topic="t" id=3 payload="out2"`), pub("out1", 3, true))
 		}, "publish-order"},
 		{"order of a publish from the callback", func(_ *testing.T, h *model.History) {
 			h.Calls[2].Nested = true

@@ -53,19 +53,21 @@ or from several threads, and illegal packets of the server. The model knows less
 what such a script breaks has to be looked at, or compared with a client that is known to be good.
 
 Runs are shared among --workers processes; a client that brings its process down costs one run. What the embedded
-broker got wrong is no failure of the client: faults that it is known for are counted, and any other is shown as a
-finding of the peer. The exit code is 1 where a run failed, or the search was blind.`,
+broker got wrong is no failure of the client: faults that it is known for are counted, and any other is shown once as
+a finding about the broker, which --out writes as a capture. It leaves the exit code as it is. --misdeed has the broker
+break a rule, to see that no client is blamed for it. The exit code is 1 where a run failed, or the search was blind.`,
 	make: func(a app) (*pflag.FlagSet, func([]string) (int, error)) {
 		flags := newFlags("swarm")
 		o := &swarmFlags{}
 		flags.StringArrayVar(&o.subjects, "subject", nil, "only the subject called `NAME`; may be given more than once")
 		flags.StringVar(&o.mutant, "mutant", "", "have the subjects misbehave as the mutant called `NAME` does")
+		misdeedFlag(flags, &o.misdeed)
 		flags.DurationVar(&o.limit, "for", 0, "begin no more seeds after `D` of the wall clock; a minute unless --seeds is given")
 		flags.Var(&o.seeds, "seeds", "play the seeds from A to B, written `A-B`")
 		flags.Var(&o.shard, "shard", "play part I of N, written `I/N`: I from 1 on")
 		flags.IntVar(&o.workers, "workers", runtime.NumCPU(), "share the work among `N` processes")
 		flags.BoolVar(&o.odd, "odd", false, "draw scripts of the unusual kind, too; see above")
-		flags.StringVar(&o.out, "out", "", "write a scenario for each kind of failure to `DIR`")
+		flags.StringVar(&o.out, "out", "", "write a scenario for each kind of failure, and a capture for each finding about the broker, to `DIR`")
 		flags.StringVar(&o.json, "json", "", "write what came of it to `FILE`, for merge")
 		progressEvery(flags, &o.progress)
 		return flags, func(args []string) (int, error) {
@@ -80,6 +82,7 @@ finding of the peer. The exit code is 1 where a run failed, or the search was bl
 type swarmFlags struct {
 	subjects    []string
 	mutant, out string
+	misdeed     string
 	json        string
 	limit       time.Duration
 	seeds       seedRange
@@ -95,6 +98,9 @@ const swarmWorker = "UMQTT_SWARM_WORKER"
 // clients returns what is searched.
 func (o *swarmFlags) clients() ([]swarm.Client, error) {
 	factories, err := subjects(o.subjects, o.mutant)
+	if err == nil {
+		err = checkMisdeed(o.misdeed)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +108,7 @@ func (o *swarmFlags) clients() ([]swarm.Client, error) {
 	var all []swarm.Client
 	for _, f := range factories {
 		name, _, _ := strings.Cut(f.Name, "+")
-		c := swarm.Client{Subject: f, Soon: swarm.Soon(f), Odd: o.odd}
+		c := swarm.Client{Subject: f, Soon: swarm.Soon(f), Odd: o.odd, Misdeed: o.misdeed}
 		for _, good := range subject.ByName() {
 			if good.Name != name || !bad {
 				continue
@@ -225,9 +231,12 @@ func (o *swarmFlags) rest(a app, from uint64, took time.Duration) string {
 
 // worker returns the command of a worker process. It has one processor, for bubbles have nothing to do at once.
 func (o *swarmFlags) worker(a app, exe string, from, to uint64) *exec.Cmd {
-	args := []string{"swarm", "--mutant", o.mutant, "--seeds", fmt.Sprintf("%d-%d", from, to)}
+	args := []string{"swarm", "--mutant", o.mutant, "--misdeed", o.misdeed, "--seeds", fmt.Sprintf("%d-%d", from, to)}
 	for _, s := range o.subjects {
 		args = append(args, "--subject", s)
+	}
+	if o.odd {
+		args = append(args, "--odd")
 	}
 	if o.out != "" {
 		args = append(args, "--out", o.out)
@@ -254,6 +263,10 @@ func (o *swarmFlags) show(a app, clients []swarm.Client, y *swarm.Tally, wall, c
 	for _, f := range y.Peer {
 		fmt.Fprintf(w, "PEER  seed %d with %s, and %d more runs\n", f.Seed, clients[f.Client].Subject.Name, f.Also)
 		o.shown(a, clients, f)
+		name := fileName(clients[f.Client].Subject.Name, "seed", strconv.FormatUint(f.Seed, 10), f.Run.Broken)
+		if err := writePeer(w, o.out, name, f.Run); err != nil {
+			return 0, err
+		}
 	}
 	for _, k := range sortedKeys(y.Known) {
 		fmt.Fprintf(w, "the broker's known fault %s: %d runs\n", k, y.Known[k])
@@ -264,6 +277,7 @@ func (o *swarmFlags) show(a app, clients []swarm.Client, y *swarm.Tally, wall, c
 	}
 	fmt.Fprintf(w, "%.0f runs a second, %.0f a second of one processor; %v of virtual time; hash %s\n",
 		float64(y.Runs)/max(wall.Seconds(), 1e-9), float64(y.Runs)/max(cpu.Seconds(), 1e-9), y.Virtual.Round(time.Second), y.Hash)
+	showPeer(w, len(y.Peer))
 	fmt.Fprintf(w, "%d runs, %d failed\n", y.Runs, failed)
 	if failed > 0 || len(y.Blind(swarm.Enough)) > 0 {
 		return exitFailed, nil
@@ -301,6 +315,9 @@ func (o *swarmFlags) replay(a app, clients []swarm.Client, f swarm.Failure) stri
 	}
 	if o.odd {
 		words = append(words, "--odd")
+	}
+	if o.misdeed != "" {
+		words = append(words, "--misdeed", o.misdeed)
 	}
 	return strings.Join(words, " ")
 }

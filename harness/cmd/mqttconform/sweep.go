@@ -45,7 +45,8 @@ failure of a workload with a subject is shown once, by its first point, with the
 --point plays one point and shows what came of it.
 
 What the embedded broker got wrong is no failure of the client. Faults that it is known for are counted; any
-other is shown as a finding of the peer.
+other is shown once as a finding about the broker, which --out writes as a capture. It leaves the exit code as it is.
+--misdeed has the broker break a rule, to see that no client is blamed for it.
 
 Behind -- stands a client of any language, as with run. It plays over loopback TCP and the wall clock, which takes
 time: at most --points points of each workload, at a few places of each packet, several at once, in this process.
@@ -62,6 +63,7 @@ is 130. The last line is "N points enumerated, N played, N failed". The exit cod
 		flags.Var(&o.workloads, "workload", "only workloads whose name matches this `GLOB`; may be given more than once")
 		flags.StringVar(&o.mutant, "mutant", "", "have the subjects misbehave as the mutant called `NAME` does")
 		flags.StringVar(&o.oracle, "oracle", "both", "which points are played: `strong|weak|both`")
+		misdeedFlag(flags, &o.misdeed)
 		flags.IntVar(&o.pairs, "pairs", 200, "play at most `N` pairs of faults for a workload with a subject")
 		flags.Uint64Var(&o.seed, "seed", 0, "`N` chooses the order of packets in every run; 0 is FIFO order")
 		flags.DurationVar(&o.limit, "for", 0, "begin no more points after `D` of the wall clock")
@@ -89,6 +91,7 @@ is 130. The last line is "N points enumerated, N played, N failed". The exit cod
 type sweepFlags struct {
 	subjects                   []string
 	workloads                  globs
+	misdeed                    string
 	mutant, oracle, state, out string
 	json                       string
 	point, captures            string
@@ -178,6 +181,9 @@ func (o *sweepFlags) plans(files []string) ([]sweep.Pair, error) {
 		return nil, err
 	}
 	factories, err := subjects(o.subjects, "")
+	if err == nil {
+		err = checkMisdeed(o.misdeed)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -197,7 +203,7 @@ func (o *sweepFlags) plans(files []string) ([]sweep.Pair, error) {
 			if err != nil {
 				continue // it lacks a feature
 			}
-			p.Seed = o.seed
+			p.Seed, p.Misdeed = o.seed, o.misdeed
 			pair := sweep.Pair{Plan: p}
 			if o.mutant != "" {
 				without := p
@@ -217,7 +223,7 @@ func (o *sweepFlags) plans(files []string) ([]sweep.Pair, error) {
 func (o *sweepFlags) one(a app, t *testing.T, p sweep.Plan, point sweep.Point) int {
 	sc := p.Scenario(point)
 	a.stdout.Write(scenario.Format(sc))
-	res := play.Simulated(t, sc, p.Subject, play.Options{Seed: o.seed})
+	res := play.Simulated(t, sc, p.Subject, play.Options{Seed: o.seed, Misdeed: o.misdeed})
 	if o.captures != "" && res.Capture != nil {
 		file, err := writeCapture(o.captures, res)
 		if err != nil {
@@ -302,7 +308,7 @@ func (o *sweepFlags) goOn(a app) {
 
 // workerArgs returns the arguments of a worker: what chooses its plans.
 func (o *sweepFlags) workerArgs(files []string) []string {
-	args := []string{"sweep", "--mutant", o.mutant, "--seed", strconv.FormatUint(o.seed, 10)}
+	args := []string{"sweep", "--mutant", o.mutant, "--misdeed", o.misdeed, "--seed", strconv.FormatUint(o.seed, 10)}
 	for _, s := range o.subjects {
 		args = append(args, "--subject", s)
 	}
@@ -335,6 +341,10 @@ func (o *sweepFlags) show(a app, plans []sweep.Pair, sum *sweep.Summary, interru
 		fmt.Fprintf(w, "PEER  %s under %v, and %d more points\n", planName(plans[f.Plan]), f.Run.Point, f.Also)
 		fmt.Fprintf(w, "  %s\n", printable(fmt.Errorf("%s", f.Run.Message)))
 		fmt.Fprintf(w, "  replay: %s\n", o.replay(a, plans[f.Plan], f.Run.Point))
+		p := plans[f.Plan]
+		if err := writePeer(w, o.out, fileName(p.Subject.Name, p.Workload.Name, f.Run.Broken), f.Run); err != nil {
+			return 0, err
+		}
 	}
 	for _, k := range sortedKeys(sum.Known) {
 		fmt.Fprintf(w, "the broker's known fault %s: %d points\n", k, sum.Known[k])
@@ -348,6 +358,7 @@ func (o *sweepFlags) show(a app, plans []sweep.Pair, sum *sweep.Summary, interru
 	rate := func(d time.Duration) float64 { return float64(sum.Played) / max(d.Seconds(), 1e-9) }
 	fmt.Fprintf(w, "%.0f runs a second, %.0f a second of one processor; %v of virtual time; hash %s\n",
 		rate(sum.Wall), rate(sum.CPU), sum.Virtual.Round(time.Second), sum.Hash)
+	showPeer(w, len(sum.Peer))
 	fmt.Fprintf(w, "%d points enumerated, %d played, %d failed\n", sum.Enumerated, sum.Played+sum.Resumed, failed)
 	if failed > 0 || len(sum.Errors) > 0 {
 		return exitFailed, nil
@@ -397,6 +408,9 @@ func (o *sweepFlags) replay(a app, p sweep.Pair, point sweep.Point) string {
 	}
 	if o.seed != 0 {
 		words = append(words, "--seed", strconv.FormatUint(o.seed, 10))
+	}
+	if o.misdeed != "" {
+		words = append(words, "--misdeed", o.misdeed)
 	}
 	words = append(words, "--point", "'"+point.String()+"'")
 	if o.client.dashed {

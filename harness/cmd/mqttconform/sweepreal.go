@@ -226,7 +226,7 @@ func (r *realSweep) note(plan int, run sweep.Run) {
 	}
 	for _, text := range run.Peer {
 		kind := run
-		kind.Broken, kind.Message = "peer", text
+		kind.Broken, kind.Message = "peer "+sweep.PeerRule(text), text
 		add(&r.sum.Peer, kind)
 	}
 	if run.Broken != "" {
@@ -238,6 +238,12 @@ func (r *realSweep) note(plan int, run sweep.Run) {
 func (r *realSweep) show(p sweep.Plan, run sweep.Run) int {
 	for _, peer := range run.Peer {
 		fmt.Fprintf(r.stdout, "PEER  %s under %v\n  %s\n", p.Workload.Name, run.Point, printable(fmt.Errorf("%s", peer)))
+	}
+	if len(run.Peer) > 0 {
+		name := fileName(p.Subject.Name, p.Workload.Name, "peer", sweep.PeerRule(run.Peer[0]), run.Point.String())
+		if err := writePeer(r.stdout, r.out, name, run); err != nil {
+			fmt.Fprintf(r.stderr, "mqttconform: %v\n", err)
+		}
 	}
 	if run.Broken == "" {
 		return 0
