@@ -289,7 +289,7 @@ func (j *judgement) worksAgain() {
 		if j.foundRefused() {
 			continue
 		}
-		j.report(-1, "the client does not get %v at the end: its API reported a subscription, and it has not subscribed again since the session was lost", m)
+		j.miss(j.Resubscribes, "the client does not get %v at the end: its API reported a subscription, and it has not subscribed again since the session was lost", m)
 	}
 }
 

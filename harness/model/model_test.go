@@ -164,7 +164,14 @@ func TestRules(t *testing.T) {
 			h.Lost = []int{packet(t, h, "CONNACK sp=1")}
 			set(h, packet(t, h, "CONNACK sp=1"), &wire.Connack{})
 			h.Records, h.Messages = h.Records[:i], h.Messages[:1]
+			h.Resubscribes = true
 		}, "works-again"},
+		{"no last message, no subscription, and nobody demands one", func(t *testing.T, h *model.History) {
+			i := packet(t, h, `payload="last"`)
+			h.Lost = []int{packet(t, h, "CONNACK sp=1")}
+			set(h, packet(t, h, "CONNACK sp=1"), &wire.Connack{})
+			h.Records, h.Messages = h.Records[:i], h.Messages[:1]
+		}, "policy works-again"},
 		{"no last message, and a session that a refusal began", func(t *testing.T, h *model.History) {
 			i := packet(t, h, `payload="last"`)
 			h.Lost = []int{packet(t, h, "CONNACK sp=1")}
@@ -238,6 +245,9 @@ func TestRules(t *testing.T) {
 				line := v.Rule
 				if v.Peer {
 					line = strings.TrimSpace("peer " + line + " " + v.Known)
+				}
+				if v.Policy {
+					line = "policy " + line
 				}
 				if got = append(got, line); !strings.Contains(v.String(), v.Message) {
 					t.Errorf("String() = %q", v)
@@ -343,6 +353,9 @@ func TestMatches(t *testing.T) {
 func TestBlamed(t *testing.T) {
 	if _, ok := model.Blamed([]model.Violation{{Rule: "a", Peer: true}}); ok {
 		t.Error("the broker's fault is the client's")
+	}
+	if _, ok := model.Blamed([]model.Violation{{Rule: "a", Policy: true}}); ok {
+		t.Error("a policy that nobody demands is a failure")
 	}
 	h := good()
 	h.Witnessed = slices.Delete(h.Witnessed, 1, 2)

@@ -1,6 +1,9 @@
 package model
 
 import (
+	"regexp"
+	"slices"
+
 	"umqtt/harness/capture"
 	"umqtt/harness/wire"
 )
@@ -15,9 +18,21 @@ var peerRules = []Rule{
 		IDs: []string{"MQTT-4.6.0-6"}, check: (*judgement).peerOrder},
 }
 
+// invented reports whether a fault has made packets that the broker never sent, or changed their order.
+func (j *judgement) invented() bool {
+	return slices.ContainsFunc(j.Records, func(r capture.Record) bool {
+		return r.Kind == capture.Event && inventedForm.MatchString(r.Text)
+	})
+}
+
+var inventedForm = regexp.MustCompile(`^fault (inject|set|replace|corrupt|duplicate|swap|hold|drop) `)
+
 // peerAnswers looks at the identifiers of answers. One that was given up, with a session or with its connection, may
 // be answered late; one that was never used may not.
 func (j *judgement) peerAnswers() {
+	if j.invented() {
+		return
+	}
 	used := map[wire.Type]map[uint16]bool{}
 	for i, p := range j.packets {
 		if p == nil {
@@ -96,6 +111,9 @@ func (j *judgement) publishedAt() map[key]int {
 // peerOnce looks for a message with two identifiers on one connection. A server may send a copy for each
 // subscription that matches.
 func (j *judgement) peerOnce() {
+	if j.invented() {
+		return
+	}
 	place := j.publishedAt()
 	type at struct {
 		conn int
@@ -136,6 +154,9 @@ func (j *judgement) matching(topic string) int {
 // peerOrder looks for a message that comes behind one which was published later. Only the first time that a message is
 // sent has a place of its own.
 func (j *judgement) peerOrder() {
+	if j.invented() {
+		return
+	}
 	place := j.publishedAt()
 	type line struct {
 		conn  int

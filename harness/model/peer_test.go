@@ -37,6 +37,11 @@ func peers() []spoilt {
 		{"a PUBACK for the second time", func(t *testing.T, h *model.History) {
 			hands(h, packet(t, h, "< PUBACK id=2"), &wire.Puback{PacketID: 2})
 		}, ""},
+		{"a PUBACK of nothing that a fault has made", func(t *testing.T, h *model.History) {
+			at := packet(t, h, "< PUBACK id=2")
+			hands(h, at, &wire.Puback{PacketID: 77})
+			h.Records = append(h.Records, capture.Record{Time: time.Hour, Conn: 2, Kind: capture.Event, Text: "fault inject < PUBACK id=77"})
+		}, ""},
 		{"one message with two identifiers", func(t *testing.T, h *model.History) {
 			at := packet(t, h, "> PUBACK id=1")
 			hands(h, at, pub("in", 9, false))

@@ -83,7 +83,7 @@ func (c Client) Play(t *testing.T, s *Script) Outcome {
 // ended while their packets were under way.
 func (o *Outcome) clear() {
 	if o.Void = o.Run.Broken != "" && noPacket.MatchString(o.Run.Message); o.Void {
-		o.Run.Broken, o.Run.Message, o.Run.IDs, o.Run.Peer, o.Run.Known = "", "", nil, nil, nil
+		o.Run.Broken, o.Run.Message, o.Run.IDs, o.Run.Peer, o.Run.Known, o.Run.Wire = "", "", nil, nil, nil, nil
 	}
 }
 

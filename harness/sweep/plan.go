@@ -29,6 +29,8 @@ type Plan struct {
 	Real bool
 	// Misdeed is the name of a rule that the broker breaks on purpose, see [play.Options]; empty is none.
 	Misdeed string
+	// Require is what counts as must besides, see [play.Options].
+	Require judge.Required
 
 	base *scenario.Scenario // the workload for the subject
 }
@@ -56,6 +58,8 @@ type Run struct {
 	// that showed.
 	Peer  []string `json:"peer,omitempty"`
 	Known []string `json:"known,omitempty"`
+	// Policies lists what the client does not do that no rule of MQTT asks for, and nobody demanded.
+	Policies []string `json:"policies,omitempty"`
 	// Wire is the capture of a run with something in Peer, as a .wire file has it.
 	Wire []byte `json:"wire,omitempty"`
 	// Struck tells that each fault of the point struck.
@@ -104,7 +108,7 @@ func (p Plan) Play(t *testing.T, sc *scenario.Scenario) Run { return p.play(t, s
 
 // play plays a scenario and tells watch of the packets, before faults.
 func (p Plan) play(t *testing.T, sc *scenario.Scenario, watch func(fault.Packet)) Run {
-	o := play.Options{Seed: p.Seed, Foreign: p.Foreign, Watch: watch, Misdeed: p.Misdeed}
+	o := play.Options{Seed: p.Seed, Foreign: p.Foreign, Watch: watch, Misdeed: p.Misdeed, Require: p.Require}
 	if p.Real {
 		return asRun(play.Real(sc, p.Subject, o))
 	}
@@ -120,6 +124,8 @@ func asRun(res *judge.Result) Run {
 			r.Known = append(r.Known, v.Known)
 		case v.Peer && v.Known == "":
 			r.Peer = append(r.Peer, v.Rule+": "+v.Message)
+		case v.Policy:
+			r.Policies = append(r.Policies, v.Rule+": "+v.Message)
 		}
 	}
 	if len(r.Peer) > 0 && res.Capture != nil {

@@ -52,6 +52,8 @@ Behind -- stands a client of any language, as with run. It plays over loopback T
 time: at most --points points of each workload, at a few places of each packet, several at once, in this process.
 Each sweep of it enumerates its points anew: which they are may depend on the time that the client takes. The hash is of
 what came of each point, since the traces are never the same twice.
+That a client does not subscribe again by itself once its session is lost breaks no rule of MQTT: it is shown as INFO, and
+fails where --require umqtt demands it. The built-in subjects are held to it.
 
 A sweep with a --state file notes there what it has played without a failure, and goes on from there the next
 time. SIGINT and SIGTERM end a sweep behind the points that have begun: it shows what came of those, and the exit code
@@ -64,6 +66,7 @@ is 130. The last line is "N points enumerated, N played, N failed". The exit cod
 		flags.StringVar(&o.mutant, "mutant", "", "have the subjects misbehave as the mutant called `NAME` does")
 		flags.StringVar(&o.oracle, "oracle", "both", "which points are played: `strong|weak|both`")
 		misdeedFlag(flags, &o.misdeed)
+		flags.StringArrayVar(&o.require, "require", nil, "with a command: demand the policies of the profile called `NAME`, such as umqtt; may be given more than once")
 		flags.IntVar(&o.pairs, "pairs", 200, "play at most `N` pairs of faults for a workload with a subject")
 		flags.Uint64Var(&o.seed, "seed", 0, "`N` chooses the order of packets in every run; 0 is FIFO order")
 		flags.DurationVar(&o.limit, "for", 0, "begin no more points after `D` of the wall clock")
@@ -92,6 +95,7 @@ type sweepFlags struct {
 	subjects                   []string
 	workloads                  globs
 	misdeed                    string
+	require                    []string
 	mutant, oracle, state, out string
 	json                       string
 	point, captures            string
@@ -127,6 +131,9 @@ func (o *sweepFlags) run(a app, args []string) (int, error) {
 	options.Pairs = o.pairs
 	if o.client.dashed {
 		return o.real(a, args)
+	}
+	if len(o.require) > 0 {
+		return 0, usagef("--require is for a command: the built-in subjects are held to their policies")
 	}
 	plans, err := o.plans(args)
 	if err != nil {
