@@ -66,7 +66,7 @@
 //	harness/world             link, peer, witness, clock and guards, simulated and real
 //	harness/judge             what was seen, and the verdict on it
 //	harness/play              walks the steps of a scenario with a subject in a world
-//	harness/explore           many orders and seeds, and which mutants are killed
+//	harness/explore           orders of packets, with those left out that are equivalent, seeds, and which mutants are killed
 //	harness/sweep             workloads with every fault at every place, and what fails as a scenario
 //	harness/swarm             seeded mixes of calls and faults, and what a search must have met
 //	harness/cause             at which event of a run its failure became certain
@@ -99,7 +99,7 @@
 //	capture → wire
 //	capture/pcap → capture, wire, github.com/gopacket/gopacket
 //	capture/spool → capture
-//	broker → github.com/mochi-mqtt/server/v2
+//	broker → wire, github.com/mochi-mqtt/server/v2
 //	monitor → capture, transport, wire, spec
 //	proxy → fault, capture, wire, simnet
 //	subject → client, client/robust, subject/ref, subject/umqtt, spec, transport
@@ -123,7 +123,7 @@
 //	swarm → sweep, capture, scenario, spec, subject, subject/ref, transport, wire
 //	cause → play, judge, capture, fault, proxy, scenario, subject, wire
 //	search → swarm, sweep, mutant, subject
-//	explore → play, judge, mutant, variant, capture, scenario, subject, wire
+//	explore → play, judge, mutant, variant, capture, proxy, scenario, subject, wire
 //	cmd/mqttconform → everything, github.com/spf13/pflag, github.com/spf13/cobra
 //	cmd/soak → broker, client, client/robust, fault, proxy, wire
 //	fuzz → nothing

@@ -11,34 +11,38 @@ import (
 	"umqtt/harness/subject"
 )
 
-// Systematic is what came of playing every order of packets that a conforming peer could have chosen.
+// Systematic is what came of playing the orders of packets that a conforming peer could have chosen.
 type Systematic struct {
-	// Legal is the number of orders; when not Complete, those that are known of: played, or next to one
-	// that was.
-	Legal int
-	// Played is how many of them were played, at most the bound.
+	// Played is the number of orders that were played, at most the bound.
 	Played int
-	// Complete tells that all were played.
+	// Again is how many of them turned out to be equivalent to one that was played before.
+	Again int
+	// Pruned is how many branches were left out: in each an order begins as one that was played and goes on with
+	// another packet. A branch is one order or more, and each is equivalent to one that was played.
+	Pruned int
+	// Complete tells that every order was played, or one that is equivalent to it. Otherwise there are more than the
+	// bound.
 	Complete bool
 	// Traces holds the distinct traces.
 	Traces Traces
-	// Failed is the first run whose verdict is not pass, and Choices how to play it again.
+	// Failed is the first run whose verdict is not pass, and Choices how to play it again with [PlayOrder].
 	Failed  *judge.Result
 	Choices []int
 }
 
 // String counts.
 func (s Systematic) String() string {
-	more := ""
+	more, bound := "", ""
 	if !s.Complete {
-		more = " or more"
+		more, bound = " or more", "; the bound is reached"
 	}
-	return fmt.Sprintf("%d%s legal orders, %d played, %d distinct traces", s.Legal, more, s.Played, len(s.Traces))
+	return fmt.Sprintf("%d%s orders enumerated, %d played, %d pruned, %d distinct traces%s",
+		s.Played+s.Pruned, more, s.Played, s.Pruned, len(s.Traces), bound)
 }
 
 // AllOrders plays a scenario in the simulated world once for every legal order of packets, depth first
 // from FIFO on, and at most bound times. An order is a list of choices, one wherever more than one packet
-// could have moved; whatever was chosen decides what can be chosen next.
+// could have moved; whatever was chosen decides what can be chosen next. [ReducedOrders] sees as much in fewer runs.
 func AllOrders(t *testing.T, sc *scenario.Scenario, f subject.Factory, bound int) Systematic {
 	s := Systematic{Traces: Traces{}}
 	next := []int{}
@@ -58,10 +62,6 @@ func AllOrders(t *testing.T, sc *scenario.Scenario, f subject.Factory, bound int
 		}
 		choices[len(choices)-1]++
 		next = choices
-	}
-	s.Legal = s.Played
-	if !s.Complete {
-		s.Legal++
 	}
 	return s
 }

@@ -30,6 +30,9 @@ func Require(words ...string) Required { return Required{slices.Clone(words)} }
 // API reports whether the API is demanded in every scenario.
 func (r Required) API() bool { return slices.Contains(r.words, requireAPI) }
 
+// Profile reports whether a profile is demanded.
+func (r Required) Profile(name spec.Profile) bool { return slices.Contains(r.words, string(name)) }
+
 // Has reports whether a scenario is demanded.
 func (r Required) Has(sc *scenario.Scenario) bool {
 	return slices.ContainsFunc(r.words, func(word string) bool { return demands(word, sc) })

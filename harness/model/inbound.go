@@ -87,7 +87,10 @@ type subscription struct {
 }
 
 // subscriptions returns what the client was granted at QoS 1 or 2, and how long that stands for sure.
-func (j *judgement) subscriptions() []subscription {
+func (j *judgement) subscriptions() []subscription { return j.granted(1) }
+
+// granted returns what the client was granted at this QoS or above, and how long that stands for sure.
+func (j *judgement) granted(least byte) []subscription {
 	type request struct {
 		conn int
 		id   uint16
@@ -119,7 +122,7 @@ func (j *judgement) subscriptions() []subscription {
 		case *wire.Subscribe:
 			asked[request{r.Conn, p.PacketID}] = p.Filters
 			for _, f := range p.Filters {
-				end(i, func(s subscription) bool { return s.filter == f.Filter && f.QoS == 0 })
+				end(i, func(s subscription) bool { return s.filter == f.Filter && f.QoS < int(least) })
 			}
 		case *wire.Unsubscribe:
 			end(i, func(s subscription) bool { return slices.Contains(p.Filters, s.filter) })
@@ -134,7 +137,7 @@ func (j *judgement) subscriptions() []subscription {
 			}
 		case *wire.Suback:
 			for n, f := range asked[request{r.Conn, p.PacketID}] {
-				if n < len(p.Codes) && (p.Codes[n] == 1 || p.Codes[n] == 2) && f.Filter != "" {
+				if n < len(p.Codes) && p.Codes[n] >= least && p.Codes[n] <= 2 && f.Filter != "" {
 					all = append(all, subscription{f.Filter, int(p.Codes[n]), i, len(j.packets)})
 				}
 			}
@@ -286,7 +289,7 @@ func (j *judgement) worksAgain() {
 		if j.foundRefused() {
 			continue
 		}
-		j.report(-1, "the client does not get %v at the end: its API reported a subscription, and it has not subscribed again since the session was lost", m)
+		j.miss(j.Resubscribes, "the client does not get %v at the end: its API reported a subscription, and it has not subscribed again since the session was lost", m)
 	}
 }
 
@@ -306,9 +309,11 @@ func (j *judgement) foundRefused() bool {
 	return false
 }
 
-// stands reports whether a message matches a subscription that stands at the end.
+// stands reports whether a message of the end matches a subscription, at any QoS, that stood when it was published: on
+// a connection that lives it is sent. A clean session
+// ends with the connection, and the last one ends behind that.
 func (j *judgement) stands(m Message) bool {
-	return slices.ContainsFunc(j.subscriptions(), func(s subscription) bool {
-		return s.to == len(j.packets) && Matches(s.filter, m.Topic)
+	return slices.ContainsFunc(j.granted(0), func(s subscription) bool {
+		return (s.to == len(j.packets) || m.At > 0 && s.from < m.At && s.to >= m.At) && Matches(s.filter, m.Topic)
 	})
 }

@@ -8,7 +8,7 @@ type Fault struct {
 	// Reason says what the broker does.
 	Reason string
 
-	match func(*judgement, Message) bool
+	match func(*judgement, Message) bool // nil: each finding of the rule
 }
 
 // Known lists the faults of the embedded broker.

@@ -88,6 +88,9 @@ type History struct {
 	Slow bool
 	// Skips, above 0, is the size in bytes of the largest packet that the client does not read past.
 	Skips int
+	// Resubscribes tells that it is demanded of the client to subscribe again by itself once its session is lost, which
+	// MQTT leaves to whoever uses it.
+	Resubscribes bool
 	// OwnID and OwnKeepAlive tell that the client chooses these by itself, whatever it was told.
 	OwnID, OwnKeepAlive bool
 }
@@ -130,7 +133,7 @@ type Message struct {
 	Topic, Payload string
 	QoS            byte
 	Retain         bool // of a publish of the client's
-	// At is how many records there were when the callback got it.
+	// At is how many records there were when the callback got it, or when it was asked for at the end.
 	At int
 }
 
@@ -164,6 +167,8 @@ type Violation struct {
 	// or empty: nobody has seen it before.
 	Peer  bool
 	Known string
+	// Policy tells that no rule of MQTT is broken: the client did not do what some demand, and it was not asked to.
+	Policy bool
 }
 
 // String returns the violation in one line.
@@ -174,6 +179,8 @@ func (v Violation) String() string {
 		who = " (the broker's known fault " + v.Known + ")"
 	case v.Peer:
 		who = " (the broker's)"
+	case v.Policy:
+		who = " (a policy)"
 	}
 	return v.Rule + who + ": " + v.Message
 }
@@ -194,11 +201,11 @@ func Rules() []Rule { return slices.Clone(rules) }
 var rules []Rule
 
 func init() {
-	rules = slices.Concat(callRules, inboundRules, outboundRules, toldRules, keptRules, restartRules, wireRules)
+	rules = slices.Concat(callRules, inboundRules, outboundRules, toldRules, keptRules, restartRules, wireRules, peerRules)
 }
 
-// Check returns what is wrong with a run: what the client did first, in the order of the rules, and then what the
-// broker did.
+// Check returns what is wrong with a run: what the client did first, in the order of the rules, then policies that it
+// does not have, and then what the broker did.
 func Check(h History) []Violation {
 	j := newJudgement(&h)
 	for _, r := range rules {
@@ -207,12 +214,16 @@ func Check(h History) []Violation {
 			r.check(j)
 		}
 	}
-	slices.SortStableFunc(j.found, func(a, b Violation) int { return cmp.Compare(number(a.Peer), number(b.Peer)) })
+	slices.SortStableFunc(j.found, func(a, b Violation) int { return cmp.Compare(a.weight(), b.weight()) })
 	return j.found
 }
 
-func number(b bool) int {
-	if b {
+// weight is 0 of a violation that the client is to blame for, 1 of a policy, and 2 of what the broker did.
+func (v Violation) weight() int {
+	switch {
+	case v.Peer:
+		return 2
+	case v.Policy:
 		return 1
 	}
 	return 0
@@ -220,7 +231,7 @@ func number(b bool) int {
 
 // Blamed returns the first violation that is the client's.
 func Blamed(vs []Violation) (Violation, bool) {
-	i := slices.IndexFunc(vs, func(v Violation) bool { return !v.Peer })
+	i := slices.IndexFunc(vs, func(v Violation) bool { return v.weight() == 0 })
 	if i < 0 {
 		return Violation{}, false
 	}
@@ -274,11 +285,17 @@ func (j *judgement) report(record int, format string, args ...any) {
 	j.found = append(j.found, Violation{Rule: j.rule.Name, IDs: j.rule.IDs, Record: record, Message: fmt.Sprintf(format, args...)})
 }
 
+// miss notes a policy that the client does not have. Where it is demanded, that is a violation.
+func (j *judgement) miss(demanded bool, format string, args ...any) {
+	j.report(-1, format, args...)
+	j.found[len(j.found)-1].Policy = !demanded
+}
+
 // blamePeer notes what the broker did wrong with a message.
 func (j *judgement) blamePeer(m Message, record int, format string, args ...any) {
 	v := Violation{Rule: j.rule.Name, IDs: j.rule.IDs, Record: record, Message: fmt.Sprintf(format, args...), Peer: true}
 	for _, f := range Known {
-		if f.Rule == j.rule.Name && f.match(j, m) {
+		if f.Rule == j.rule.Name && (f.match == nil || f.match(j, m)) {
 			v.Known = f.Name
 			break
 		}

@@ -114,7 +114,7 @@ type spoilt struct {
 
 // Each rule finds what is wrong, and only that; every rule has a case.
 func TestRules(t *testing.T) {
-	for _, tt := range slices.Concat(told(), kept(), restarted(), []spoilt{
+	for _, tt := range slices.Concat(told(), kept(), restarted(), peers(), []spoilt{
 		{"nothing", func(*testing.T, *model.History) {}, ""},
 		{"a call that does not return", func(_ *testing.T, h *model.History) { h.Calls[2].Returned, h.Calls[2].Told = false, false }, "call-ends"},
 		{"a call that lasts too long", func(_ *testing.T, h *model.History) { h.Calls[2].Took, h.Calls[2].Bound = time.Minute, time.Second }, "call-ends"},
@@ -164,7 +164,14 @@ func TestRules(t *testing.T) {
 			h.Lost = []int{packet(t, h, "CONNACK sp=1")}
 			set(h, packet(t, h, "CONNACK sp=1"), &wire.Connack{})
 			h.Records, h.Messages = h.Records[:i], h.Messages[:1]
+			h.Resubscribes = true
 		}, "works-again"},
+		{"no last message, no subscription, and nobody demands one", func(t *testing.T, h *model.History) {
+			i := packet(t, h, `payload="last"`)
+			h.Lost = []int{packet(t, h, "CONNACK sp=1")}
+			set(h, packet(t, h, "CONNACK sp=1"), &wire.Connack{})
+			h.Records, h.Messages = h.Records[:i], h.Messages[:1]
+		}, "policy works-again"},
 		{"no last message, and a session that a refusal began", func(t *testing.T, h *model.History) {
 			i := packet(t, h, `payload="last"`)
 			h.Lost = []int{packet(t, h, "CONNACK sp=1")}
@@ -197,8 +204,11 @@ func TestRules(t *testing.T) {
 			h.Witnessed = slices.Delete(h.Witnessed, 3, 4)
 		}, "sent-once"},
 		{"the witness gets more than was sent", func(_ *testing.T, h *model.History) { h.Witnessed = slices.Insert(h.Witnessed, 2, msg("out1", 0)) }, "peer witnessed-once"},
-		{"order of publishing", func(_ *testing.T, h *model.History) {
+		{"order of publishing", func(t *testing.T, h *model.History) {
 			h.Witnessed[1], h.Witnessed[2] = h.Witnessed[2], h.Witnessed[1]
+			set(h, packet(t, h, `topic="t" id=2 payload="out1"`), pub("out2", 2, false))
+			set(h, packet(t, h, `topic="t" id=3 payload="out2"`), pub("out1", 3, false))
+			set(h, packet(t, h, `dup=1 retain=0 topic="t" id=3 payload="out2"`), pub("out1", 3, true))
 		}, "publish-order"},
 		{"order of a publish from the callback", func(_ *testing.T, h *model.History) {
 			h.Calls[2].Nested = true
@@ -235,6 +245,9 @@ func TestRules(t *testing.T) {
 				line := v.Rule
 				if v.Peer {
 					line = strings.TrimSpace("peer " + line + " " + v.Known)
+				}
+				if v.Policy {
+					line = "policy " + line
 				}
 				if got = append(got, line); !strings.Contains(v.String(), v.Message) {
 					t.Errorf("String() = %q", v)
@@ -340,6 +353,9 @@ func TestMatches(t *testing.T) {
 func TestBlamed(t *testing.T) {
 	if _, ok := model.Blamed([]model.Violation{{Rule: "a", Peer: true}}); ok {
 		t.Error("the broker's fault is the client's")
+	}
+	if _, ok := model.Blamed([]model.Violation{{Rule: "a", Policy: true}}); ok {
+		t.Error("a policy that nobody demands is a failure")
 	}
 	h := good()
 	h.Witnessed = slices.Delete(h.Witnessed, 1, 2)

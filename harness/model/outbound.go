@@ -203,11 +203,43 @@ func (j *judgement) publishOrder() {
 		seen[k] = true
 		l := line{m.Topic, qos[k]}
 		if newestAt[l] > place[k] {
-			j.report(-1, "the witness got %v behind %v, which was published later", m, newest[l])
+			if late := newest[l]; j.inFront(m, late) {
+				j.blamePeer(m, -1, "the witness got %v behind %v, and the client has sent them in their order", m, late)
+			} else {
+				j.report(-1, "the witness got %v behind %v, which was published later", m, late)
+			}
 			continue
 		}
 		newest[l], newestAt[l] = m, place[k]
 	}
+}
+
+// taken reports whether the client was handed the PUBACK or PUBREC of the PUBLISH in record i before record to, on the
+// same connection: the server has it.
+func (j *judgement) taken(i, to int) bool {
+	m := j.packets[i].(*wire.Publish)
+	for n := i + 1; n < to; n++ {
+		if r := j.Records[n]; r.Conn != j.Records[i].Conn || r.Kind != capture.Handed {
+			continue
+		}
+		if id, is := answered(j.packets[n]); id == m.PacketID && (is == wire.PUBACK || is == wire.PUBREC) {
+			return true
+		}
+	}
+	return false
+}
+
+// inFront reports whether the server got a message in front of another one: wherever the client sent the other one, it
+// had sent the first one on the same connection, or its acknowledgement had come before.
+func (j *judgement) inFront(m, other Message) bool {
+	for _, at := range j.sent[other.key()] {
+		if !slices.ContainsFunc(j.sent[m.key()], func(i int) bool {
+			return i < at && (j.Records[i].Conn == j.Records[at].Conn || j.taken(i, at))
+		}) {
+			return false
+		}
+	}
+	return len(j.sent[other.key()]) > 0
 }
 
 func (j *judgement) sessionKept() {

@@ -180,6 +180,9 @@ to; a line without one did not fail once more. A sweep fails on what is not list
     go test -run TestSweeps -sweep.points 200 .
     go test -run TestSweeps -sweep.points 200 -sweep.write .    # adds to the list
 
+That a client does not subscribe again by itself once its session is lost is a policy, which nobody demands here: it is not
+listed.
+
 Not each is a broken rule of the standard. What an API tells is the client's own business, where the rule is ` + "`outcome-told`" + ` or
 ` + "`success-founded`" + `.
 

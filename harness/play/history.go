@@ -33,6 +33,7 @@ func (p *player) history(c *capture.Capture) model.History {
 		return st.Key == "client connect" && p.sc.Client.With(st.Args).CleanSession
 	})
 	h.Distrusted = d.distrusted
+	h.Resubscribes = !p.opts.Foreign || p.opts.Require.Profile(spec.Umqtt)
 	h.MaxInflight, h.MaxPacket, h.Reconnects = p.sc.Client.MaxInflight, p.sc.Client.MaxPacket, p.auto
 	h.Pipelined = slices.Contains(p.sc.Needs, spec.Pipelining)
 	if p.sc.Client.SkipOversize {

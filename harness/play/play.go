@@ -34,6 +34,11 @@ type Options struct {
 	Seed uint64
 	// Order chooses the order of packets in the simulated world in place of the seed.
 	Order proxy.Order
+	// Explorer, if it is not nil, chooses the order of packets in the simulated world in place of both, and learns what
+	// each has touched.
+	Explorer proxy.Explorer
+	// Misdeed is the name of a rule that the embedded broker breaks on purpose, see [world.Config]; empty is none.
+	Misdeed string
 	// Settle is how long the silence at the end of a scenario lasts; 0 is one second of virtual
 	// time, or 100 ms of real time.
 	Settle time.Duration
@@ -177,7 +182,7 @@ func (o Options) watchdog(sc *scenario.Scenario) time.Duration {
 // config is what the world of a scenario is built from.
 func (o Options) config(sc *scenario.Scenario, f subject.Factory) world.Config {
 	return world.Config{
-		Name: sc.Name, Broker: sc.Peer == scenario.Broker, Seed: o.Seed, Order: o.Order, Budget: o.Budget, Grace: o.Grace, Lingers: o.Foreign,
+		Name: sc.Name, Broker: sc.Peer == scenario.Broker, Seed: o.Seed, Order: o.Order, Explorer: o.Explorer, Misdeed: o.Misdeed, Budget: o.Budget, Grace: o.Grace, Lingers: o.Foreign,
 		Listen: o.Listen, Dialed: !o.Foreign && !f.External, Watch: o.Watch, Buffer: sc.Buffer, Transport: sc.Transport, Records: mostRecords(sc),
 	}
 }

@@ -249,7 +249,7 @@ func (p *player) asksLast(round int) error {
 			return err
 		}
 		d.published = d.published[:len(d.published)-1] // it is judged by itself
-		asked = append(asked, model.Message{Topic: m.Topic, Payload: m.Payload, QoS: 1})
+		asked = append(asked, model.Message{Topic: m.Topic, Payload: m.Payload, QoS: 1, At: p.w.Recorder.Len()})
 	}
 	if len(asked) == 0 {
 		return p.passes()

@@ -40,6 +40,9 @@ func (s *Stepper) choose() (choice, bool) {
 		return choice{}, false
 	}
 	slices.SortStableFunc(choices, func(a, b choice) int { return a.seq - b.seq })
+	if s.cfg.Explorer != nil {
+		return s.explore(choices), true
+	}
 	if s.order == nil || len(choices) == 1 {
 		return choices[0], true
 	}
@@ -56,7 +59,7 @@ func (s *Stepper) appendChoices(choices []choice, c *simConn, d wire.Direction) 
 	if len(box) == 0 || s.stalled(c.conn, d) || d == wire.ToServer && s.endsEarlier(c) {
 		return choices
 	}
-	if s.order == nil || d == wire.ToServer {
+	if s.order == nil && s.cfg.Explorer == nil || d == wire.ToServer {
 		return append(choices, choice{c, d, 0, box[0].seq})
 	}
 	for k := range box {

@@ -45,6 +45,9 @@ type Config struct {
 	// Collect, if it is not nil, is called by the driver of the simulated world before it takes what the endpoints
 	// have written: by one goroutine, while all others wait.
 	Collect func()
+	// Explorer, if it is not nil, chooses the order in the simulated world in place of the stepper's, and is told what
+	// each move touches.
+	Explorer Explorer
 	// Packets is how many packets the subject may send without letting virtual time pass; below
 	// MaxInstantPackets it is that many.
 	Packets int

@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"umqtt/harness/fault"
 	"umqtt/harness/simnet"
 	"umqtt/harness/wire"
 )
@@ -27,22 +28,27 @@ type Stepper struct {
 	live     []*simConn // those of all on which something may still move
 	arrivals int
 	dials    int
+	measured *footprint // of the last move; nil without an explorer
+	heard    bool       // the subject has sent something since the last move began
 }
 
 // simConn is a connection with what it has sent but nobody has taken yet.
 type simConn struct {
 	*conn
+	no        int // counted from 1 in the order of dialing
 	near, far *simnet.Conn
 	link      string
 	outbox    [2][]boxed
 	eof       [2]bool
 	seq       [2]int // arrival number of what is pending
+	sent      [2]int // arrivals so far
+	moved     [2]int // pieces that have moved by themselves
 }
 
-// boxed is an arrival in an outbox, numbered in the order of arrival over all connections.
+// boxed is an arrival in an outbox, numbered in the order of arrival over all connections, and in its own direction.
 type boxed struct {
 	arrival
-	seq int
+	seq, nth int
 }
 
 // NewStepper returns a stepper for the bubble it is called in. The order chooses among connections and
@@ -50,7 +56,7 @@ type boxed struct {
 // nil moves packets in the order in which they were sent.
 func NewStepper(cfg Config, order Order) *Stepper {
 	s := &Stepper{start: time.Now(), order: order, wake: make(chan struct{}, 1)}
-	s.core = core{cfg: cfg, now: s.Now, kick: s.Wake, sync: s.collect, flood: flood{bounds: cfg.bounds()}}
+	s.core = core{cfg: cfg, now: s.Now, kick: s.kicked, sync: s.collect, flood: flood{bounds: cfg.bounds()}}
 	return s
 }
 
@@ -63,6 +69,18 @@ func (s *Stepper) Wake() {
 	case s.wake <- struct{}{}:
 	default:
 	}
+}
+
+// kicked is Wake for the scenario's own hand on the link.
+func (s *Stepper) kicked() {
+	s.mixes()
+	s.Wake()
+}
+
+// Arm implements [Link].
+func (s *Stepper) Arm(r fault.Rule) {
+	s.core.Arm(r)
+	s.mixes()
 }
 
 // subjectLink names the link of the subject's connections; bystanders have others.
@@ -141,6 +159,7 @@ func (s *Stepper) connect(ctx context.Context, dial func(context.Context) (net.C
 	}
 	c.near.OnReadable(s.Wake)
 	s.all = append(s.all, c)
+	c.no = len(s.all)
 	s.live = append(s.live, c)
 	return end, c, nil
 }
@@ -148,6 +167,7 @@ func (s *Stepper) connect(ctx context.Context, dial func(context.Context) (net.C
 // Await implements [Link]. It must be called by the bubble's root goroutine.
 func (s *Stepper) Await(done func() bool, limit time.Duration) bool {
 	synctest.Wait()
+	s.waited()
 	deadline := s.Now() + limit
 	for !done() {
 		if s.step() {
@@ -175,10 +195,15 @@ func (s *Stepper) step() bool {
 	s.mu.Lock()
 	before := s.arrivals
 	s.collect()
+	s.measures()
 	m, ok := s.choose()
 	sent := s.arrivals > before
-	if ok {
+	switch {
+	case ok:
+		s.begins(m)
 		s.move(m)
+	case s.cfg.Explorer != nil:
+		s.cfg.Explorer.Idle()
 	}
 	s.mu.Unlock()
 	if ok {
@@ -257,11 +282,15 @@ func (s *Stepper) drain(c *simConn, d wire.Direction, from *simnet.Conn) {
 		default:
 			c.eof[i] = true
 			as = s.arrivedEnd(c.conn, d, err != io.EOF)
+			s.mixes()
 		}
+		before := len(c.outbox[i])
 		for _, a := range as {
 			s.arrivals++
-			c.outbox[i] = append(c.outbox[i], boxed{a, s.arrivals})
+			c.sent[i]++
+			c.outbox[i] = append(c.outbox[i], boxed{a, s.arrivals, c.sent[i]})
 		}
+		s.sends(c, d, c.outbox[i][before:])
 	}
 }
 
@@ -279,10 +308,15 @@ func (s *Stepper) move(m choice) {
 		if !s.ready(c.conn, d) {
 			return
 		}
+	} else {
+		c.moved[i]++
 	}
 	piece, end := s.take(c.conn, d)
 	if to := c.dest(d); to != nil && len(piece) > 0 {
 		to.Write(piece)
+	}
+	if end != fault.NoEnding {
+		s.mixes()
 	}
 	s.finish(c.conn, d, end)
 }

@@ -20,6 +20,8 @@ type Client struct {
 	Without subject.Factory
 	// Odd allows scripts of the unusual kind: see the function [Odd].
 	Odd bool
+	// Misdeed is the name of a rule that the broker breaks on purpose, see [sweep.Plan]; empty is none.
+	Misdeed string
 }
 
 // Source returns the choices of a seed.
@@ -81,7 +83,7 @@ func (c Client) Play(t *testing.T, s *Script) Outcome {
 // ended while their packets were under way.
 func (o *Outcome) clear() {
 	if o.Void = o.Run.Broken != "" && noPacket.MatchString(o.Run.Message); o.Void {
-		o.Run.Broken, o.Run.Message, o.Run.IDs, o.Run.Peer, o.Run.Known = "", "", nil, nil, nil
+		o.Run.Broken, o.Run.Message, o.Run.IDs, o.Run.Peer, o.Run.Known, o.Run.Wire = "", "", nil, nil, nil, nil
 	}
 }
 
@@ -91,7 +93,7 @@ var noPacket = regexp.MustCompile(`fault: (set|corrupt): `)
 
 // plan returns how a script is played, and whether that is with identifiers that wrap soon.
 func (c Client) plan(s *Script) (p sweep.Plan, soon bool) {
-	p = sweep.Plan{Subject: c.Subject, Seed: s.Order()}
+	p = sweep.Plan{Subject: c.Subject, Seed: s.Order(), Misdeed: c.Misdeed}
 	if soon = s.Soon() && c.Soon.New != nil; soon {
 		p.Subject = c.Soon
 	}
@@ -124,7 +126,7 @@ func (c Client) Reduce(t *testing.T, seed uint64, broken string) (file []byte, o
 	if err != nil {
 		return nil, 0, false
 	}
-	p := sweep.Plan{Subject: c.Subject}
+	p := sweep.Plan{Subject: c.Subject, Misdeed: c.Misdeed}
 	var without *sweep.Plan
 	if c.Without.New != nil {
 		without = &sweep.Plan{Subject: c.Without}

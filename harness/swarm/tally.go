@@ -59,7 +59,7 @@ func (y *Tally) Add(o Outcome, file []byte, order uint64) {
 	}
 	for _, p := range o.Run.Peer {
 		kind := o
-		kind.Run.Broken, kind.Run.Message = "peer", p
+		kind.Run.Broken, kind.Run.Message = "peer "+sweep.PeerRule(p), p
 		note(&y.Peer, Failure{Outcome: kind})
 	}
 }

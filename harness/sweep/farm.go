@@ -243,7 +243,7 @@ func (s *sweepRun) took(plan, index int, r Run) {
 	}
 	for _, p := range r.Peer {
 		kind := r
-		kind.Broken, kind.Message = "peer", p
+		kind.Broken, kind.Message = "peer "+PeerRule(p), p
 		note(&s.sum.Peer, plan, index, kind)
 	}
 	if r.Broken != "" {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -26,6 +27,10 @@ type Plan struct {
 	Foreign bool
 	// Real plays over loopback TCP and the wall clock, as a subject needs that dials by itself.
 	Real bool
+	// Misdeed is the name of a rule that the broker breaks on purpose, see [play.Options]; empty is none.
+	Misdeed string
+	// Require is what counts as must besides, see [play.Options].
+	Require judge.Required
 
 	base *scenario.Scenario // the workload for the subject
 }
@@ -53,6 +58,10 @@ type Run struct {
 	// that showed.
 	Peer  []string `json:"peer,omitempty"`
 	Known []string `json:"known,omitempty"`
+	// Policies lists what the client does not do that no rule of MQTT asks for, and nobody demanded.
+	Policies []string `json:"policies,omitempty"`
+	// Wire is the capture of a run with something in Peer, as a .wire file has it.
+	Wire []byte `json:"wire,omitempty"`
 	// Struck tells that each fault of the point struck.
 	Struck bool `json:"struck"`
 	// Trace is the digest of the run: see [judge.Result].
@@ -99,7 +108,7 @@ func (p Plan) Play(t *testing.T, sc *scenario.Scenario) Run { return p.play(t, s
 
 // play plays a scenario and tells watch of the packets, before faults.
 func (p Plan) play(t *testing.T, sc *scenario.Scenario, watch func(fault.Packet)) Run {
-	o := play.Options{Seed: p.Seed, Foreign: p.Foreign, Watch: watch}
+	o := play.Options{Seed: p.Seed, Foreign: p.Foreign, Watch: watch, Misdeed: p.Misdeed, Require: p.Require}
 	if p.Real {
 		return asRun(play.Real(sc, p.Subject, o))
 	}
@@ -115,7 +124,16 @@ func asRun(res *judge.Result) Run {
 			r.Known = append(r.Known, v.Known)
 		case v.Peer && v.Known == "":
 			r.Peer = append(r.Peer, v.Rule+": "+v.Message)
+		case v.Policy:
+			r.Policies = append(r.Policies, v.Rule+": "+v.Message)
 		}
+	}
+	if len(r.Peer) > 0 && res.Capture != nil {
+		c := res.Capture
+		if res.World == scenario.Real {
+			c = c.AsMeasured()
+		}
+		r.Wire = capture.Format(c)
 	}
 	f := res.Reason()
 	switch {
@@ -137,6 +155,12 @@ func asRun(res *judge.Result) Run {
 		}
 	}
 	return r
+}
+
+// PeerRule returns the rule that a finding of [Run].Peer begins with.
+func PeerRule(finding string) string {
+	rule, _, _ := strings.Cut(finding, ": ")
+	return rule
 }
 
 var leftBehind = regexp.MustCompile(`left (open|goroutines)`)

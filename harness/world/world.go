@@ -2,6 +2,7 @@ package world
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"sync"
 	"testing/synctest"
@@ -25,6 +26,11 @@ type Config struct {
 	Seed uint64
 	// Order chooses the order of packets in the simulated world in place of the seed.
 	Order proxy.Order
+	// Explorer, if it is not nil, chooses the order of packets in the simulated world in place of both, and learns what
+	// each has touched.
+	Explorer proxy.Explorer
+	// Misdeed is the name of a rule that the embedded broker breaks on purpose, see [broker.Misdeeds]; empty is none.
+	Misdeed string
 	// Budget bounds the time of the world; 0 is DefaultBudget.
 	Budget time.Duration
 	// Grace is how long a call of the subject may outlive its context; 0 is an hour of virtual time, or
@@ -53,6 +59,19 @@ func (c Config) order() proxy.Order {
 		return c.Order
 	}
 	return proxy.Seeded(c.Seed)
+}
+
+// broker starts the embedded broker on a listener.
+func (c Config) broker(ln net.Listener) (*broker.Broker, error) {
+	if c.Misdeed != "" {
+		m, ok := broker.FindMisdeed(c.Misdeed)
+		if !ok {
+			_ = ln.Close()
+			return nil, fmt.Errorf("world: the broker has no misdeed %q", c.Misdeed)
+		}
+		ln = m.Listen(ln)
+	}
+	return broker.Start(ln)
 }
 
 func (c Config) engine() *fault.Engine {
@@ -107,11 +126,11 @@ func (c Config) world() *World {
 func InBubble(c Config) (*World, error) {
 	w := c.world()
 	w.simulated, w.settle = true, synctest.Wait
-	cfg := proxy.Config{Engine: c.engine(), Packets: c.Records, Buffer: c.Buffer}
+	cfg := proxy.Config{Engine: c.engine(), Packets: c.Records, Buffer: c.Buffer, Explorer: c.Explorer}
 	closeBroker := func() {}
 	if c.Broker {
 		ln := simnet.Listen("broker", 0)
-		b, err := broker.Start(ln)
+		b, err := c.broker(ln)
 		if err != nil {
 			return nil, err
 		}
@@ -165,7 +184,7 @@ func OverTCP(c Config) (*World, error) {
 		if err != nil {
 			return nil, err
 		}
-		b, err := broker.Start(ln)
+		b, err := c.broker(ln)
 		if err != nil { // Start has closed ln
 			w.closePeer()
 			return nil, err

@@ -7,10 +7,8 @@ import (
 
 	"umqtt/harness/explore"
 	"umqtt/harness/judge"
-	"umqtt/harness/play"
 	"umqtt/harness/report"
 	"umqtt/harness/scenario"
-	"umqtt/harness/subject"
 )
 
 // parseChoices reads the choices of an order, which may be none.
@@ -37,25 +35,29 @@ func formatChoices(choices []int) string {
 }
 
 // one checks that what was chosen is one scenario with one subject that can play it.
-func (o *ordersFlags) one(all []*scenario.Scenario, factories []subject.Factory) error {
-	if len(all) != 1 || len(factories) != 1 {
+func (o *ordersFlags) one(pairs []ordered) error {
+	if len(pairs) != 1 {
+		scenarios, subjects := map[string]bool{}, map[string]bool{}
+		for _, p := range pairs {
+			scenarios[p.sc.Name], subjects[p.f.Name] = true, true
+		}
 		return usagef("--choices are an order of one scenario with one subject; --filter and --subject leave %s with %s",
-			plural(len(all), "scenario"), plural(len(factories), "subject"))
+			plural(len(scenarios), "scenario"), plural(len(subjects), "subject"))
 	}
-	if why := play.Suits(all[0], factories[0], scenario.Simulated); why != "" {
-		return usagef("--choices: %s with %s has no orders: %s", all[0].Name, factories[0].Name, why)
+	if p := pairs[0]; p.unsuited != "" {
+		return usagef("--choices: %s with %s has no orders: %s", p.sc.Name, p.f.Name, p.unsuited)
 	}
 	return nil
 }
 
 // playOne plays one order, reports it as run does and returns the exit code.
-func (o *ordersFlags) playOne(a app, t *testing.T, sc *scenario.Scenario, f subject.Factory, choices []int, args []string) int {
-	res := explore.PlayOrder(t, sc, f, choices)
+func (o *ordersFlags) playOne(a app, t *testing.T, p ordered, choices []int, args []string) int {
+	res := explore.PlayOrder(t, p.sc, p.f, choices)
 	file, failure := writeCapture(o.captures, res)
 	opts := report.Options{
 		World: string(scenario.Simulated), Color: colorful(a.stdout),
 		Capture: func(*judge.Result) string { return file },
-		Replay:  func(*judge.Result) string { return orderCommand(a.program, res, choices, args) },
+		Replay:  func(*judge.Result) string { return o.command(a.program, p, choices, args) },
 	}
 	if o.captures == "" {
 		opts.Keep = keepCapture
@@ -71,8 +73,12 @@ func (o *ordersFlags) playOne(a app, t *testing.T, sc *scenario.Scenario, f subj
 	return exitOf(report.Counts{res.Shown(): 1})
 }
 
-// orderCommand returns the command line that plays a result again which came of these choices.
-func orderCommand(program string, res *judge.Result, choices []int, args []string) string {
-	words := []string{"orders", "--choices", formatChoices(choices), "--filter", literal(res.Scenario.Name), "--subject", res.Subject}
-	return commandLine(program, append(words, source(args, res.Scenario.File)...))
+// command returns the command line that plays the order of these choices again.
+func (o *ordersFlags) command(program string, p ordered, choices []int, args []string) string {
+	by := "--filter"
+	if len(o.workloads) > 0 {
+		by = "--workload"
+	}
+	words := []string{"orders", "--choices", formatChoices(choices), by, literal(p.sc.Name), "--subject", p.f.Name}
+	return commandLine(program, append(words, source(args, p.sc.File)...))
 }

@@ -9,14 +9,32 @@ import (
 // A QoS 1 message to one's own subscription and its PUBACK can change places; nothing else can.
 func TestOrders(t *testing.T) {
 	got := invoke(t, "orders", "--filter", "qos1/own-message", "--subject", "simple").want(t, exitOK)
-	if want := "qos1/own-message  simple: 3 legal orders, 3 played, 2 distinct traces\n"; got.stdout != want {
+	if want := "qos1/own-message  simple: 3 orders enumerated, 3 played, 0 pruned, 2 distinct traces\n"; got.stdout != want {
 		t.Errorf("standard output %q, want %q", got.stdout, want)
 	}
 	got = invoke(t, "orders", "--filter", "qos1/own-message", "--bound", "2").want(t, exitOK)
-	if !strings.Contains(got.stdout, "3 or more legal orders, 2 played") {
+	if !strings.Contains(got.stdout, " or more orders enumerated, 2 played, ") || !strings.Contains(got.stdout, "; the bound is reached\n") {
 		t.Errorf("standard output %q", got.stdout)
 	}
 	invoke(t, "orders", "--bound", "0").want(t, exitUsage)
+}
+
+// Of orders that differ only in packets that touch nothing in common one is played, unless all are asked for.
+func TestOrdersOfWorkloads(t *testing.T) {
+	got := invoke(t, "orders", "--workload", "pipelined", "--subject", "ref").want(t, exitOK)
+	if want := "pipelined  ref: 32 orders enumerated, 8 played, 24 pruned, 1 distinct traces\n"; got.stdout != want {
+		t.Errorf("standard output %q, want %q", got.stdout, want)
+	}
+	got = invoke(t, "orders", "--workload", "pipelined", "--subject", "ref", "--all", "--bound", "40").want(t, exitOK)
+	if want := "pipelined  ref: 40 or more orders enumerated, 40 played, 0 pruned, 1 distinct traces; the bound is reached\n"; got.stdout != want {
+		t.Errorf("standard output %q, want %q", got.stdout, want)
+	}
+	got = invoke(t, "orders", "--workload", "pipelined", "--subject", "ref", "--choices", "0,1").want(t, exitOK)
+	if last := lastLine(got.stdout); last != "1 passed, 0 failed, 0 skipped" {
+		t.Errorf("standard output %q", got.stdout)
+	}
+	invoke(t, "orders", "--workload", "pipelined", "--filter", "qos1/own-message").want(t, exitUsage)
+	invoke(t, "orders", "--workload", "no-such").want(t, exitFailed)
 }
 
 // oneOrder is a scenario that holds in the order of sending only.

@@ -53,19 +53,22 @@ threads, and illegal packets of the server. For these the model does not know al
 such failures by hand, or compare them with a client that is known to be good.
 
 Runs are shared among --workers processes; a client that crashes its process loses only one run. Faults of the
-embedded broker are not failures of the client: known ones are counted, others are reported as findings of the peer.
+embedded broker are not failures of the client: known ones are counted, others are reported as
+findings about the broker, which --out writes as captures. They do not change the exit code. With --misdeed the broker
+breaks a rule, to check that no client is blamed for it.
 The exit code is 1 if a run failed, or a situation was not reached.`,
 	make: func(a app) (*pflag.FlagSet, func([]string) (int, error)) {
 		flags := newFlags("swarm")
 		o := &swarmFlags{}
 		subjectFlag(flags, &o.subjects)
 		mutantFlag(flags, &o.mutant)
+		misdeedFlag(flags, &o.misdeed)
 		flags.DurationVar(&o.limit, "for", 0, "start no more seeds after `D` of the wall clock; 1m unless --seeds is given")
 		flags.Var(&o.seeds, "seeds", "play the seeds from A to B, written `A-B`")
 		flags.Var(&o.shard, "shard", "play part I of N, written `I/N`, with I from 1")
 		flags.IntVar(&o.workers, "workers", runtime.NumCPU(), "share the work among `N` processes")
 		flags.BoolVar(&o.odd, "odd", false, "also draw unusual scripts; see above")
-		flags.StringVar(&o.out, "out", "", "write a scenario for each kind of failure to `DIR`")
+		flags.StringVar(&o.out, "out", "", "write a scenario for each kind of failure, and a capture for each finding about the broker, to `DIR`")
 		flags.StringVar(&o.json, "json", "", "write the results to `FILE`, for merge")
 		progressEvery(flags, &o.progress)
 		return flags, func(args []string) (int, error) {
@@ -80,6 +83,7 @@ The exit code is 1 if a run failed, or a situation was not reached.`,
 type swarmFlags struct {
 	subjects    []string
 	mutant, out string
+	misdeed     string
 	json        string
 	limit       time.Duration
 	seeds       seedRange
@@ -95,6 +99,9 @@ const swarmWorker = "UMQTT_SWARM_WORKER"
 // clients returns what is searched.
 func (o *swarmFlags) clients() ([]swarm.Client, error) {
 	factories, err := subjects(o.subjects, o.mutant)
+	if err == nil {
+		err = checkMisdeed(o.misdeed)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +109,7 @@ func (o *swarmFlags) clients() ([]swarm.Client, error) {
 	var all []swarm.Client
 	for _, f := range factories {
 		name, _, _ := strings.Cut(f.Name, "+")
-		c := swarm.Client{Subject: f, Soon: swarm.Soon(f), Odd: o.odd}
+		c := swarm.Client{Subject: f, Soon: swarm.Soon(f), Odd: o.odd, Misdeed: o.misdeed}
 		for _, good := range subject.ByName() {
 			if good.Name != name || !bad {
 				continue
@@ -225,9 +232,12 @@ func (o *swarmFlags) rest(a app, from uint64, took time.Duration) string {
 
 // worker returns the command of a worker process. It has one processor, for bubbles have nothing to do at once.
 func (o *swarmFlags) worker(a app, exe string, from, to uint64) *exec.Cmd {
-	args := []string{"swarm", "--mutant", o.mutant, "--seeds", fmt.Sprintf("%d-%d", from, to)}
+	args := []string{"swarm", "--mutant", o.mutant, "--misdeed", o.misdeed, "--seeds", fmt.Sprintf("%d-%d", from, to)}
 	for _, s := range o.subjects {
 		args = append(args, "--subject", s)
+	}
+	if o.odd {
+		args = append(args, "--odd")
 	}
 	if o.out != "" {
 		args = append(args, "--out", o.out)
@@ -254,6 +264,10 @@ func (o *swarmFlags) show(a app, clients []swarm.Client, y *swarm.Tally, wall, c
 	for _, f := range y.Peer {
 		fmt.Fprintf(w, "PEER  seed %d with %s, and %d more runs\n", f.Seed, clients[f.Client].Subject.Name, f.Also)
 		o.shown(a, clients, f)
+		name := fileName(clients[f.Client].Subject.Name, "seed", strconv.FormatUint(f.Seed, 10), f.Run.Broken)
+		if err := writePeer(w, o.out, name, f.Run); err != nil {
+			return 0, err
+		}
 	}
 	for _, k := range sortedKeys(y.Known) {
 		fmt.Fprintf(w, "the broker's known fault %s: %d runs\n", k, y.Known[k])
@@ -264,6 +278,7 @@ func (o *swarmFlags) show(a app, clients []swarm.Client, y *swarm.Tally, wall, c
 	}
 	fmt.Fprintf(w, "%.0f runs a second, %.0f a second of one processor; %v of virtual time; hash %s\n",
 		float64(y.Runs)/max(wall.Seconds(), 1e-9), float64(y.Runs)/max(cpu.Seconds(), 1e-9), y.Virtual.Round(time.Second), y.Hash)
+	showPeer(w, len(y.Peer))
 	fmt.Fprintf(w, "%d runs, %d failed\n", y.Runs, failed)
 	if failed > 0 || len(y.Blind(swarm.Enough)) > 0 {
 		return exitFailed, nil
@@ -301,6 +316,9 @@ func (o *swarmFlags) replay(a app, clients []swarm.Client, f swarm.Failure) stri
 	}
 	if o.odd {
 		words = append(words, "--odd")
+	}
+	if o.misdeed != "" {
+		words = append(words, "--misdeed", o.misdeed)
 	}
 	return strings.Join(words, " ")
 }

@@ -46,12 +46,15 @@ failure of a workload with a subject is shown once, by its first point, with the
 one point and shows its result.
 
 Faults of the embedded broker are not failures of the client. Known ones are counted; others are reported as findings
-of the peer.
+about the broker, which --out writes as captures. They do not change the exit code. With --misdeed the broker breaks a
+rule, to check that no client is blamed for it.
 
 CMD after -- is a shim, as for run. It plays over loopback TCP and the wall clock, which takes longer: at most
 --points points of each workload, at a few places of each packet, several at once, in this process. Each such sweep
 enumerates its points again, since they may depend on the time that the client takes. Its hash is that of the results of
-the points, since the traces are never the same twice.
+the points, since the traces are never the same twice. A client that does not subscribe again when its session is lost
+breaks no rule of MQTT: this is shown as INFO, and fails with --require umqtt. The built-in subjects must subscribe
+again.
 
 A sweep with a --state file records there what it has played without a failure, and skips it the next time. After SIGINT
 or SIGTERM no further point is started; the sweep shows the results of those that have begun, and the exit code is 130.
@@ -63,6 +66,8 @@ The last line is "N points enumerated, N played, N failed". The exit code is 1 i
 		flags.Var(&o.workloads, "workload", "only workloads whose name matches this `GLOB`; may be given more than once")
 		mutantFlag(flags, &o.mutant)
 		flags.StringVar(&o.oracle, "oracle", "both", "which points are played: `strong|weak|both`")
+		misdeedFlag(flags, &o.misdeed)
+		flags.StringArrayVar(&o.require, "require", nil, "with a command: demand the policies of the profile called `NAME`, such as umqtt; may be given more than once")
 		flags.IntVar(&o.pairs, "pairs", 200, "play at most `N` pairs of faults for a workload with a subject")
 		flags.Uint64Var(&o.seed, "seed", 0, "`N` is the seed of the order of packets in every run; 0 is FIFO order")
 		flags.DurationVar(&o.limit, "for", 0, "start no more points after `D` of the wall clock")
@@ -90,6 +95,8 @@ The last line is "N points enumerated, N played, N failed". The exit code is 1 i
 type sweepFlags struct {
 	subjects                   []string
 	workloads                  globs
+	misdeed                    string
+	require                    []string
 	mutant, oracle, state, out string
 	json                       string
 	point, captures            string
@@ -125,6 +132,9 @@ func (o *sweepFlags) run(a app, args []string) (int, error) {
 	options.Pairs = o.pairs
 	if o.client.dashed {
 		return o.real(a, args)
+	}
+	if len(o.require) > 0 {
+		return 0, usagef("--require is for a command: the built-in subjects are held to their policies")
 	}
 	plans, err := o.plans(args)
 	if err != nil {
@@ -179,6 +189,9 @@ func (o *sweepFlags) plans(files []string) ([]sweep.Pair, error) {
 		return nil, err
 	}
 	factories, err := subjects(o.subjects, "")
+	if err == nil {
+		err = checkMisdeed(o.misdeed)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -198,7 +211,7 @@ func (o *sweepFlags) plans(files []string) ([]sweep.Pair, error) {
 			if err != nil {
 				continue // it lacks a feature
 			}
-			p.Seed = o.seed
+			p.Seed, p.Misdeed = o.seed, o.misdeed
 			pair := sweep.Pair{Plan: p}
 			if o.mutant != "" {
 				without := p
@@ -218,7 +231,7 @@ func (o *sweepFlags) plans(files []string) ([]sweep.Pair, error) {
 func (o *sweepFlags) one(a app, t *testing.T, p sweep.Plan, point sweep.Point) int {
 	sc := p.Scenario(point)
 	a.stdout.Write(scenario.Format(sc))
-	res := play.Simulated(t, sc, p.Subject, play.Options{Seed: o.seed})
+	res := play.Simulated(t, sc, p.Subject, play.Options{Seed: o.seed, Misdeed: o.misdeed})
 	if o.captures != "" && res.Capture != nil {
 		file, err := writeCapture(o.captures, res)
 		if err != nil {
@@ -303,7 +316,7 @@ func (o *sweepFlags) goOn(a app) {
 
 // workerArgs returns the arguments of a worker: what chooses its plans.
 func (o *sweepFlags) workerArgs(files []string) []string {
-	args := []string{"sweep", "--mutant", o.mutant, "--seed", strconv.FormatUint(o.seed, 10)}
+	args := []string{"sweep", "--mutant", o.mutant, "--misdeed", o.misdeed, "--seed", strconv.FormatUint(o.seed, 10)}
 	for _, s := range o.subjects {
 		args = append(args, "--subject", s)
 	}
@@ -336,6 +349,10 @@ func (o *sweepFlags) show(a app, plans []sweep.Pair, sum *sweep.Summary, interru
 		fmt.Fprintf(w, "PEER  %s under %v, and %d more points\n", planName(plans[f.Plan]), f.Run.Point, f.Also)
 		fmt.Fprintf(w, "  %s\n", printable(fmt.Errorf("%s", f.Run.Message)))
 		fmt.Fprintf(w, "  replay: %s\n", o.replay(a, plans[f.Plan], f.Run.Point))
+		p := plans[f.Plan]
+		if err := writePeer(w, o.out, fileName(p.Subject.Name, p.Workload.Name, f.Run.Broken), f.Run); err != nil {
+			return 0, err
+		}
 	}
 	for _, k := range sortedKeys(sum.Known) {
 		fmt.Fprintf(w, "the broker's known fault %s: %d points\n", k, sum.Known[k])
@@ -349,6 +366,7 @@ func (o *sweepFlags) show(a app, plans []sweep.Pair, sum *sweep.Summary, interru
 	rate := func(d time.Duration) float64 { return float64(sum.Played) / max(d.Seconds(), 1e-9) }
 	fmt.Fprintf(w, "%.0f runs a second, %.0f a second of one processor; %v of virtual time; hash %s\n",
 		rate(sum.Wall), rate(sum.CPU), sum.Virtual.Round(time.Second), sum.Hash)
+	showPeer(w, len(sum.Peer))
 	fmt.Fprintf(w, "%d points enumerated, %d played, %d failed\n", sum.Enumerated, sum.Played+sum.Resumed, failed)
 	if failed > 0 || len(sum.Errors) > 0 {
 		return exitFailed, nil
@@ -398,6 +416,9 @@ func (o *sweepFlags) replay(a app, p sweep.Pair, point sweep.Point) string {
 	}
 	if o.seed != 0 {
 		words = append(words, "--seed", strconv.FormatUint(o.seed, 10))
+	}
+	if o.misdeed != "" {
+		words = append(words, "--misdeed", o.misdeed)
 	}
 	words = append(words, "--point", "'"+point.String()+"'")
 	if o.client.dashed {

@@ -123,6 +123,8 @@ func TestSweepProcess(t *testing.T) {
 	}
 	invoke(t, "sweep", "--mutant", "x", "--", "true").want(t, exitUsage)
 	invoke(t, "sweep", "--").want(t, exitUsage)
+	invoke(t, "sweep", "--require", "umqtt").want(t, exitUsage)
+	invoke(t, "sweep", "--require", "no-such", "--", "true").want(t, exitUsage)
 }
 
 // The parts of a sweep of a client in a process of its own, merged, are the whole; what one has played another leaves out.

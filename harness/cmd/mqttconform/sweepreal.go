@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"umqtt/harness/judge"
 	"umqtt/harness/sweep"
 )
 
@@ -24,6 +25,13 @@ func (o *sweepFlags) real(a app, files []string) (int, error) {
 		return 0, usagef("--subject and --mutant are for the built-in subjects")
 	case o.points < 1:
 		return 0, usagef("--points %d: it must be positive", o.points)
+	}
+	require := judge.Require(o.require...)
+	if err := require.Check(nil); err != nil {
+		return 0, usagef("--require: %v", err)
+	}
+	if err := checkMisdeed(o.misdeed); err != nil {
+		return 0, err
 	}
 	point, err := sweep.ParsePoint(o.point)
 	if o.point != "" && err != nil {
@@ -39,6 +47,7 @@ func (o *sweepFlags) real(a app, files []string) (int, error) {
 	r := &realSweep{sweepFlags: o, app: a, files: files, sum: &sweep.Summary{Known: map[string]int{}}}
 	for _, w := range workloads {
 		if p, err := sweep.NewPlan(w, o.client.program.Factory()); err == nil {
+			p.Require, p.Misdeed = require, o.misdeed
 			r.plans = append(r.plans, sweep.Pair{Plan: p})
 		}
 	}
@@ -226,7 +235,7 @@ func (r *realSweep) note(plan int, run sweep.Run) {
 	}
 	for _, text := range run.Peer {
 		kind := run
-		kind.Broken, kind.Message = "peer", text
+		kind.Broken, kind.Message = "peer "+sweep.PeerRule(text), text
 		add(&r.sum.Peer, kind)
 	}
 	if run.Broken != "" {
@@ -238,6 +247,15 @@ func (r *realSweep) note(plan int, run sweep.Run) {
 func (r *realSweep) show(p sweep.Plan, run sweep.Run) int {
 	for _, peer := range run.Peer {
 		fmt.Fprintf(r.stdout, "PEER  %s under %v\n  %s\n", p.Workload.Name, run.Point, printable(fmt.Errorf("%s", peer)))
+	}
+	if len(run.Peer) > 0 {
+		name := fileName(p.Subject.Name, p.Workload.Name, "peer", sweep.PeerRule(run.Peer[0]), run.Point.String())
+		if err := writePeer(r.stdout, r.out, name, run); err != nil {
+			fmt.Fprintf(r.stderr, "mqttconform: %v\n", err)
+		}
+	}
+	for _, policy := range run.Policies {
+		fmt.Fprintf(r.stdout, "INFO  %s under %v\n  %s\n", p.Workload.Name, run.Point, printable(fmt.Errorf("%s", policy)))
 	}
 	if run.Broken == "" {
 		return 0
