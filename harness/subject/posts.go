@@ -12,6 +12,8 @@ type posts struct {
 	post  func(ctx context.Context, topic, payload []byte, retain bool) (id uint16, err error)
 	queue []queued
 	open  map[uint16]func(error) // in flight, by packet identifier
+
+	pumping bool // a call of pump is under way
 }
 
 // queued is a message for which there was no room.
@@ -36,8 +38,14 @@ func (p *posts) publish(ctx context.Context, m Message, done func(error)) {
 	p.pump()
 }
 
-// pump publishes what has waited, as far as there is room.
+// pump publishes what has waited, as far as there is room. A callback or an outcome that publishes meanwhile adds to the
+// queue, and the pump that is under way goes on with it.
 func (p *posts) pump() {
+	if p.pumping {
+		return
+	}
+	p.pumping = true
+	defer func() { p.pumping = false }()
 	for len(p.queue) > 0 {
 		q := p.queue[0]
 		id, err := p.post(q.ctx, []byte(q.Topic), []byte(q.Payload), q.Retain)

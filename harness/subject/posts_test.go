@@ -69,3 +69,26 @@ func TestPosts(t *testing.T) {
 	p.begin(p.post)
 	is("four dropped")
 }
+
+// A message that is published while another one is being posted, as a callback does, comes behind it: each is posted
+// once and reported once.
+func TestPostsNested(t *testing.T) {
+	var trace []string
+	var p posts
+	publish := func(payload string) {
+		p.publish(t.Context(), Message{Topic: "t", Payload: payload, QoS: 1}, func(err error) {
+			trace = append(trace, payload+" "+string(KindOf(err)))
+		})
+	}
+	p.begin(func(_ context.Context, _, payload []byte, _ bool) (uint16, error) {
+		trace = append(trace, "post "+string(payload))
+		if string(payload) == "outer" {
+			publish("inner")
+		}
+		return 0, &client.ValidationError{}
+	})
+	publish("outer")
+	if diff := cmp.Diff([]string{"post outer", "outer invalid", "post inner", "inner invalid"}, trace); diff != "" {
+		t.Errorf("trace (-want +got):\n%s", diff)
+	}
+}
