@@ -32,4 +32,7 @@ func (k *checker) noted(at int, r capture.Record) {
 	if r.Text == transport.NoteData+transport.TextFrame {
 		k.report(websocketBinary, r.Conn, at, "the client sends a text frame")
 	}
+	if r.LeftOut() { // what follows may answer packets that are not shown
+		k.middle, k.hidden = true, true
+	}
 }

@@ -28,4 +28,23 @@ var belowSamples = []sample{
 	{"another event", `
 		* fault split < PUBACK id=2
 		> CONNECT clean=1`, nil},
+	{"an answer to what a capture leaves out", `
+		> CONNECT clean=1
+		< CONNACK
+		< PUBLISH qos=1 id=1
+		* rounds 2 to 253: 252 packets and events, sha256 86fcffb2e954b1bb
+		> PUBACK id=1
+		> PUBACK id=2`, nil},
+	{"an answer to a long packet that a capture leaves out", `
+		> CONNECT clean=1
+		< CONNACK
+		* < PUBLISH of 8000000 bytes, sha256 86fcffb2
+		> PUBACK id=2`, nil},
+	{"an answer to nothing, and no packet is left out", `
+		> CONNECT clean=1
+		< CONNACK
+		< PUBLISH qos=1 id=1
+		* fault cut rst
+		> PUBACK id=1
+		> PUBACK id=2`, []string{"ack-id@5"}},
 }

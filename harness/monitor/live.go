@@ -13,7 +13,8 @@ import (
 // the rest of something earlier is left alone, until a server accepts a connection with clean session 1, which
 // ends all that was before. Whether a connection is still open long after its DISCONNECT is left alone.
 //
-// Memory is bounded. Behind Max a Live forgets what has passed and goes on as if it began there.
+// Memory is bounded. Behind Max a Live forgets what has passed and goes on as if it began there; so it does behind
+// packets that a capture leaves out.
 type Live struct {
 	// Max is how many bytes of records are remembered, at most; NewLive sets it to [MaxLive]. It may be changed
 	// between calls.
@@ -52,7 +53,7 @@ func (v *Live) Add(r capture.Record) []Finding {
 		v.begin(l)
 	}
 	v.n++
-	if v.size += len(r.Data) + recordCost; v.size > v.Max {
+	if v.size += len(r.Data) + recordCost; v.size > v.Max || r.LeftOut() {
 		v.forget()
 	}
 	return v.found()

@@ -70,7 +70,7 @@ func withoutLong(c *capture.Capture) (*capture.Capture, bool) {
 		if len(r.Data) > shownBytes {
 			short.Records[i] = capture.Record{
 				Time: r.Time, Conn: r.Conn, Kind: capture.Event,
-				Text: fmt.Sprintf("%s %v of %d bytes, sha256 %.8x", r.Kind, wire.TypeOf(r.Data), len(r.Data), sha256.Sum256(r.Data)),
+				Text: fmt.Sprintf("%s %v of %d bytes"+capture.Digest+"%.8x", r.Kind, wire.TypeOf(r.Data), len(r.Data), sha256.Sum256(r.Data)),
 			}
 		}
 	}
@@ -93,7 +93,7 @@ func withoutRounds(c *capture.Capture, blocks []*block) (*capture.Capture, bool)
 		short.Records = append(short.Records, c.Records[done:from]...)
 		short.Records = append(short.Records, capture.Record{
 			Time: c.Records[to-1].Time, Conn: c.Records[to-1].Conn, Kind: capture.Event,
-			Text: fmt.Sprintf("rounds 2 to %d: %d packets and events, sha256 %.16s", n-2, to-from, between.Hash()),
+			Text: fmt.Sprintf("rounds 2 to %d: %d packets and events"+capture.Digest+"%.16s", n-2, to-from, between.Hash()),
 		})
 		done = to
 	}
