@@ -55,7 +55,8 @@ func (p *publisher) outcome(id uint16, err error) {
 	}
 }
 
-// publish publishes until the context ends. The last message has until last ends.
+// publish publishes until the context ends, and until one message is through, however late the machine is. The last
+// message has until last ends.
 func (p *publisher) publish(ctx, last context.Context) {
 	defer p.c.Close()
 	topic := fmt.Appendf(nil, "soak/%d/%d/%d", p.cfg.seed, p.n/perWitness, p.n)
@@ -64,7 +65,7 @@ func (p *publisher) publish(ctx, last context.Context) {
 		countIn(&p.res.failed, kind(err))
 		return
 	}
-	for seq := 0; ctx.Err() == nil; seq++ {
+	for seq := 0; ctx.Err() == nil || p.res.done[p.n].n == 0 && last.Err() == nil; seq++ {
 		err := p.c.Publish(last, topic, fmt.Appendf(nil, "%d %0*d", seq, p.rng.IntN(200), 0), 1, false)
 		if err == nil {
 			p.res.done[p.n].add(seq)
