@@ -26,7 +26,7 @@ type process struct {
 	busy   atomic.Bool // a call goes on
 	dead   atomic.Bool
 	waits  atomic.Pointer[context.CancelFunc] // of the wait for packets
-	conn   *mortalConn                        // the newest
+	conn   atomic.Pointer[mortalConn]         // the newest
 }
 
 // errDead is what a dead process gets of the world, which takes nothing of it any more.
@@ -71,8 +71,8 @@ func (p *process) dies(op string) *doom {
 // kill ends the process: it does nothing any more, its connection is closed, and nobody learns what its calls return.
 func (p *process) kill() {
 	p.dead.Store(true)
-	if p.conn != nil {
-		_ = p.conn.Conn.Close()
+	if c := p.conn.Load(); c != nil {
+		_ = c.Conn.Close()
 	}
 	p.lives.died()
 	p.cancel()
@@ -129,8 +129,13 @@ func (p *process) dial(ctx context.Context) (net.Conn, error) {
 	}
 	conn, err := p.lives.link.Dial(ctx)
 	defer p.lives.turn()()
+	var c *mortalConn
 	if err == nil {
-		p.conn = &mortalConn{conn.(*simnet.Conn), p}
+		c = &mortalConn{conn.(*simnet.Conn), p}
+		if p.conn.Store(c); p.dead.Load() { // it was killed meanwhile, by somebody who did not see the connection
+			_ = c.Conn.Close()
+			return nil, errDead
+		}
 	}
 	switch {
 	case d != nil:
@@ -138,7 +143,7 @@ func (p *process) dial(ctx context.Context) (net.Conn, error) {
 	case err != nil:
 		return nil, err
 	}
-	return p.conn, nil
+	return c, nil
 }
 
 // end kills the process when the disk is done with it.
