@@ -406,6 +406,7 @@ func TestRelayedEnds(t *testing.T) {
 		}, []string{"0s FIN"}, []string{"0s FIN"}, 0, 1, []string{"* fault cut fin", "< FIN"}},
 		{"Cut of a half", func(s *span) {
 			s.Cut(0, fault.HalfClose)
+			synctest.Wait() // the directions are recorded side by side
 			s.sends(s.client, ping...)
 		}, []string{"0s FIN"}, []string{"0s c0 00"}, 1, 0, []string{"* fault cut half", "< FIN", "> PINGREQ"}},
 		{"Cut with RST, with packets that wait", func(s *span) {
