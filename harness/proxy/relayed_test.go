@@ -288,6 +288,11 @@ func TestRelayedStall(t *testing.T) {
 				}
 				s.sends(s.client, acks(4)...)
 				s.did("server", "1s 40 02 00 04")
+				s.Stall(0, fault.ToServer)
+				s.sends(s.client, acks(5)...)
+				s.did("server")
+				s.Heal(0)
+				s.did("server", "1s 40 02 00 05")
 			})
 		})
 	}
