@@ -99,3 +99,33 @@ func TestReleaseOrder(t *testing.T) {
 		}
 	})
 }
+
+// A message that is sent again keeps its place: where sending all again is cut short, the next connection gets them in the same order.
+func TestResendKeepsPlace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := sim.listen(t)
+		order := new(queueOrder)
+		b, err := start(l, new(idTranslation), order)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer b.Stop()
+		w := &world{b, t, sim, l}
+		away(w)
+		want := queue(w, 1, 5)
+		cl, ok := b.server.Clients.Get("c1")
+		if !ok {
+			t.Fatal("the broker has forgotten c1")
+		}
+		for i, pk := range cl.State.Inflight.GetAll(false) {
+			if i == 2 {
+				break
+			}
+			pk.FixedHeader.Dup = true
+			order.OnQosPublish(cl, pk, pk.Created, 0)
+		}
+		c := w.dial(connectC1Keep)
+		c.want(append([]string{connackPresent}, want...)...)
+		c.leave(w)
+	})
+}

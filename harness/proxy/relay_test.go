@@ -252,6 +252,24 @@ func TestRelayRefusals(t *testing.T) {
 	}
 }
 
+// A relay or a proxy that is told to listen where it cannot says so, and so does a relay with a rule that is wrong.
+func TestListenWhereItCannot(t *testing.T) {
+	for _, addr := range []string{"127.0.0.1", "127.0.0.1:nothing", "127.0.0.1:99999", "192.0.2.1:0"} {
+		if r, err := Start(t.Context(), Options{Listen: addr, Upstream: "127.0.0.1:1"}); err == nil {
+			t.Errorf("a relay listens on %s in place of %s", r.Addr(), addr)
+			r.Close()
+		}
+		if p, err := ListenTCP(Config{Engine: fault.NewEngine(1), Listen: addr}); err == nil {
+			t.Errorf("a proxy listens on %s in place of %s", p.Addr(), addr)
+			p.Close()
+		}
+	}
+	if r, err := Start(t.Context(), Options{Upstream: "127.0.0.1:1", Rules: []fault.Rule{{Action: fault.Cut{}}}}); err == nil {
+		t.Error("a relay starts with a rule that is wrong")
+		r.Close()
+	}
+}
+
 // A client that does not read is read no further: what waits is bounded.
 func TestRelayBackpressure(t *testing.T) {
 	r := relay(t, Options{})

@@ -1,6 +1,7 @@
 package world
 
 import (
+	"strings"
 	"testing"
 	"time"
 )
@@ -52,7 +53,7 @@ func TestWorldLate(t *testing.T) {
 	}
 }
 
-// Nothing measures when nobody asks.
+// One goroutine measures for all, and none when nobody asks.
 func TestLatenessEnds(t *testing.T) {
 	for range 3 {
 		l := measure()
@@ -63,10 +64,20 @@ func TestLatenessEnds(t *testing.T) {
 		late.Lock()
 		on = late.probes
 		late.Unlock()
+		on = on || strings.Contains(stacks(), "world.probe(")
 	}
 	late.Lock()
-	defer late.Unlock()
 	if late.probes || len(late.measured) > 0 {
 		t.Errorf("it goes on with %d", len(late.measured))
+	}
+	late.Unlock()
+	if strings.Contains(stacks(), "world.probe(") {
+		t.Fatal("its goroutine goes on")
+	}
+	for range 2 {
+		defer measure().end()
+	}
+	if n := strings.Count(stacks(), "world.probe("); n != 1 {
+		t.Errorf("%d goroutines measure for two, want 1", n)
 	}
 }

@@ -19,6 +19,7 @@ func TestLocked(t *testing.T) {
 		want       bool
 	}{
 		{"a mutex", outside + waits + sleeps + locks, true},
+		{"a mutex, behind text that is no goroutine", "SIGQUIT: quit\n\n" + waits + locks, true},
 		{"for long", waits + longer, true},
 		{"without a mutex", outside + waits + sleeps, false},
 		{"one runs", waits + locks + runs, false},

@@ -1,0 +1,111 @@
+package world
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net"
+	"os"
+	"testing"
+	"testing/synctest"
+
+	"umqtt/harness/capture"
+	"umqtt/harness/transport"
+)
+
+// connected speaks a transport and MQTT with the broker of a world, and returns how the CONNACK begins.
+func connected(t *testing.T, w *World) []byte {
+	t.Helper()
+	dial := w.Target.Over(func(ctx context.Context) (net.Conn, error) { return w.Dial(ctx) }, transport.Habits{})
+	c, err := dial(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	connect := []byte("\x10\x0e\x00\x04MQTT\x04\x02\x00\x00\x00\x02c1")
+	if _, err := c.Write(connect); err != nil {
+		t.Fatal(err)
+	}
+	connack := make([]byte, 4)
+	if _, err := io.ReadFull(c, connack); err != nil {
+		t.Error(err)
+	}
+	return connack
+}
+
+// A world speaks the transport that it is asked for, and records MQTT. In the real world the authority is in a file as long as
+// the world lasts.
+func TestFront(t *testing.T) {
+	for _, tt := range []struct {
+		kind transport.Kind
+		has  bool // a server of the transport
+		file bool // in the real world
+	}{
+		{"", false, false},
+		{transport.TCP, false, false},
+		{transport.TLS, true, true},
+		{transport.WebSocket, true, false},
+	} {
+		check := func(t *testing.T, w *World, file bool) {
+			t.Helper()
+			if has := w.Front != nil; has != tt.has {
+				t.Errorf("it has a server of its transport: %t, want %t", has, tt.has)
+			}
+			if has := w.Target.CAFile != ""; has != file {
+				t.Errorf("it has a file of its authority: %t, want %t", has, file)
+			}
+			if got := connected(t, w); !bytes.Equal(got, []byte{0x20, 2, 0, 0}) {
+				t.Errorf("the broker answers % x", got)
+			}
+			for _, r := range w.Recorder.Capture().Records {
+				if r.Kind == capture.Sent {
+					if len(r.Data) == 0 || r.Data[0] != 0x10 {
+						t.Errorf("the client's first record is %v, want a CONNECT", r)
+					}
+					break
+				}
+			}
+		}
+		t.Run("simulated "+string(tt.kind), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w, err := InBubble(Config{Broker: true, Transport: tt.kind})
+				if err != nil {
+					t.Fatal(err)
+				}
+				done := make(chan bool)
+				go func() {
+					defer close(done)
+					check(t, w, false)
+				}()
+				w.Link.Await(func() bool {
+					select {
+					case <-done:
+						return true
+					default:
+						return false
+					}
+				}, DefaultBudget)
+				w.Close()
+				<-done
+			})
+		})
+		t.Run("real "+string(tt.kind), func(t *testing.T) {
+			w, err := OverTCP(Config{Broker: true, Transport: tt.kind})
+			if err != nil {
+				t.Fatal(err)
+			}
+			check(t, w, tt.file)
+			if tt.file {
+				if pem, err := os.ReadFile(w.Target.CAFile); err != nil || !bytes.Equal(pem, w.Target.CA) {
+					t.Errorf("the file has %d bytes, want %d: %v", len(pem), len(w.Target.CA), err)
+				}
+			}
+			w.Close()
+			if tt.file {
+				if _, err := os.Stat(w.Target.CAFile); !os.IsNotExist(err) {
+					t.Errorf("the file is there behind the end: %v", err)
+				}
+			}
+		})
+	}
+}
