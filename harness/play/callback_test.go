@@ -62,6 +62,7 @@ func TestOnMessage(t *testing.T) {
 		{"twice for a message", program(", count: 2") + exchange("a") + exchange("b") + "  - client done: c1\n  - client done: c2\n" + receive, inTurn, ours, judge.Pass, ""},
 		{"twice for a message, once", program(", count: 2") + exchange("a") + "  - client done: c1\n  - client pending: c2\n" + receive, inTurn, ours, judge.Fail, "the client sent PUBLISH, which no step expects"},
 		{"success too early", program("") + exchange("a") + "  - client done: c\n" + receive, early, ours, judge.APIFail, "publish \"c\": reported success before its PUBACK"},
+		{"pending before it was made", program(", when: z") + "  - client pending: c\n" + receive, inTurn, ours, judge.APIFail, "call \"c\" has not begun"},
 		{"failure of a call without a name", strings.Replace(program("")+exchange("a")+receive, ", as: c", "", 1), gets(func(f *fake, id uint16, topic string, done func(error)) {
 			done(f.do(&wire.Publish{Topic: topic, QoS: 1, PacketID: id}, 4, errNo))
 		}), ours, judge.Pass, ""},

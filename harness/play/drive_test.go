@@ -1,14 +1,20 @@
 package play_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
+	"umqtt/harness/capture"
 	"umqtt/harness/judge"
 	"umqtt/harness/mutant"
 	"umqtt/harness/play"
 	"umqtt/harness/scenario"
 	"umqtt/harness/subject"
+	"umqtt/harness/variant"
+	"umqtt/harness/wire"
 )
 
 // driven is a scenario with an oracle, whose connection is lost at every place that the steps name.
@@ -98,5 +104,48 @@ func TestDrivenWeakly(t *testing.T) {
 	res = play.Simulated(t, driven(t, "strong", lost...), subject.Ref(), play.Options{})
 	if len(res.Violations) != 1 || !res.Violations[0].Peer || res.Violations[0].Rule != "message-arrives" || res.Shown() != judge.Pass {
 		t.Errorf("strong: %s %v", res.Shown(), res.Violations)
+	}
+}
+
+// At the end each subscription is asked for a last message, and the client leaves behind it.
+func TestDrivenToTheEnd(t *testing.T) {
+	res := play.Simulated(t, driven(t, "strong", "client connect:", "client subscribe: {filter: t/in, qos: 1}"), subject.Simple(), play.Options{})
+	if res.Shown() != judge.Pass {
+		t.Errorf("%s %v %v", res.Shown(), res.Violations, res.Failure)
+	}
+	var got []string
+	for _, r := range res.Capture.Records {
+		if len(r.Data) > 0 {
+			got = append(got, wire.TypeOf(r.Data).String())
+		}
+	}
+	want := []string{"CONNECT", "CONNACK", "SUBSCRIBE", "SUBACK", "PUBLISH", "PUBACK", "DISCONNECT"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("packets (-want +got):\n%s", diff)
+	}
+}
+
+// The last message waits for the subscription of a client that subscribes again by itself.
+func TestDrivenWaitsForTheSubscription(t *testing.T) {
+	sc := driven(t, "strong",
+		"client connect:",
+		"client subscribe: {filter: t/in, qos: 1}",
+		"fault delay: {packet: SUBSCRIBE, dir: to_server, nth: 1, by: 3s}",
+		"fault cut: {how: rst, packet: PUBACK, dir: to_client, nth: 1, at: 0}",
+		"client publish: {topic: t/out, qos: 1, payload: a}",
+	)
+	again, ok := variant.Find("ref-reconnects-and-resubscribes")
+	if !ok {
+		t.Fatal("there is no such variant")
+	}
+	res := play.Simulated(t, sc, again.Factory(), play.Options{})
+	if res.Shown() != judge.Pass || len(res.Violations) > 0 {
+		t.Errorf("%s %v %v", res.Shown(), res.Violations, res.Failure)
+	}
+	index := func(like string) int {
+		return slices.IndexFunc(res.Capture.Records, func(r capture.Record) bool { return strings.Contains(r.String(), like) })
+	}
+	if suback, last := index("< SUBACK id=3"), index(`payload="last`); suback < 0 || last < suback {
+		t.Errorf("the last message is record %d, and the SUBACK record %d:\n%v", last, suback, res.Capture.Records)
 	}
 }

@@ -101,6 +101,14 @@ func TestSteadily(t *testing.T) {
 	}
 }
 
+// What is to be played again when no time is left is inconclusive.
+func TestAgainTooLate(t *testing.T) {
+	first := &judge.Result{Verdict: judge.Fail, Failure: &judge.Failure{Message: "no PUBACK"}, Late: time.Second}
+	if res := Again(first, nil); res != first || res.Verdict != judge.Inconclusive || res.Failure.Message != "the machine stalled 1s; no PUBACK" {
+		t.Errorf("%s: %v", res.Verdict, res.Failure)
+	}
+}
+
 // What is played again is played alone.
 func TestSteadilyAlone(t *testing.T) {
 	var playing, most atomic.Int32
