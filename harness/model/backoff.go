@@ -33,7 +33,9 @@ func (j *judgement) backsOff() {
 		if r.Kind != capture.Event && r.Conn <= conn {
 			continue
 		}
-		if conn > 0 && !accepted && last >= 0 && !j.called(last, i) {
+		if last >= 0 && j.called(last, i) {
+			failures, wait = 0, 0 // a call that connects begins anew
+		} else if conn > 0 && !accepted && last >= 0 {
 			gap := r.Time - j.Records[last].Time
 			if failures++; gap < leastWait {
 				j.report(i, "the client connects again %v after an attempt that has failed", gap)

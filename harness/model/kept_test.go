@@ -221,6 +221,10 @@ func kept() []spoilt {
 			attempts(h, 0, s/10)
 			h.Calls = append(h.Calls, model.Call{Verb: "connect", Began: true, Returned: true, Told: true, Err: "refused", From: 3, At: 3})
 		}, ""},
+		{"waits no longer, and is told to connect meanwhile", func(_ *testing.T, h *model.History) {
+			attempts(h, 0, 1*s, 2*s, 3*s, 4*s, 5*s)
+			h.Calls = append(h.Calls, model.Call{Verb: "connect", Began: true, Returned: true, Told: true, Err: "refused", From: 8, At: 8})
+		}, ""},
 		{"does not wait behind a connection that was accepted", func(t *testing.T, h *model.History) {
 			attempts(h, 0, s/10)
 			set(h, packet(t, h, "CONNACK"), &wire.Connack{})
