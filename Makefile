@@ -2,7 +2,12 @@
 GO ?= go
 TOOL = $(GO) tool -modfile=.ci/tools.mod
 
-.PHONY: help run test race lint cross golden-update determinism variants peers peers-real browser pictures fuzz fuzz-build release image swarm search tshark steady soak soak-short bench ci
+# Properties (rapid) draw the same inputs each time here, so that two runs of one commit have one result. make properties
+# draws anew, and so does go test by itself; a failure prints the seed that plays it again.
+RAPID_SEED ?= 1
+export RAPID_SEED
+
+.PHONY: help run test race lint cross golden-update determinism variants peers peers-real browser pictures properties fuzz fuzz-build release image swarm search tshark steady soak soak-short bench ci
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +57,11 @@ pictures: ## take the pictures of the README again, in headless Chromium, which 
 
 peers-real: ## play the suite over TCP with the clients of other languages that are found (PEERSFLAGS=-install gets them)
 	cd harness/peers && $(GO) run ./real $(PEERSFLAGS)
+
+PROPERTIES = ./client/... ./fuzz ./harness/capture/... ./harness/monitor ./harness/scenario/... ./harness/wire
+
+properties: ## check each property with CHECKS inputs (default 2000) that nobody has drawn before (RAPID_SEED=N draws those of N)
+	RAPID_SEED=$(if $(filter command% environment,$(origin RAPID_SEED)),$(RAPID_SEED),0) RAPID_CHECKS=$(or $(CHECKS),2000) $(GO) test -count=1 -timeout 30m $(PROPERTIES)
 
 fuzz: ## run each fuzz target for FUZZTIME (default 10s)
 	./.ci/fuzz $(or $(FUZZTIME),10s)
