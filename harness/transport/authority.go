@@ -28,7 +28,7 @@ var localNames = []string{"localhost", "127.0.0.1", "::1"}
 const otherName = "other.example"
 
 // NewAuthority makes an authority and its certificates. The good one is for localhost and these names, which
-// may be addresses.
+// may be addresses. It returns an error for a name that is not ASCII, which a certificate cannot hold.
 func NewAuthority(names ...string) (*Authority, error) {
 	ca, err := newIssuer()
 	if err != nil {
@@ -56,10 +56,17 @@ func NewAuthority(names ...string) (*Authority, error) {
 	return a, nil
 }
 
-// Local returns the authority of this process for servers on this machine.
-func Local() (*Authority, error) { return local() }
+// Local returns the authority of this process for servers on this machine. It panics if the authority cannot be made:
+// its names are good, and crypto/rand returns no error.
+func Local() *Authority { return local() }
 
-var local = sync.OnceValues(func() (*Authority, error) { return NewAuthority() })
+var local = sync.OnceValue(func() *Authority {
+	a, err := NewAuthority()
+	if err != nil {
+		panic(err)
+	}
+	return a
+})
 
 // PEM returns the certificate of the authority, which a client trusts.
 func (a *Authority) PEM() []byte { return a.pem }

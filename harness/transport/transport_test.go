@@ -29,12 +29,8 @@ type rig struct {
 
 func newRig(t *testing.T, kind transport.Kind) *rig {
 	t.Helper()
-	authority, err := transport.Local()
-	if err != nil {
-		t.Fatal(err)
-	}
 	r := &rig{ends: make(chan transport.Socket, 8)}
-	r.server = transport.NewServer(kind, authority, func(conn int, text string) {
+	r.server = transport.NewServer(kind, transport.Local(), func(conn int, text string) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.notes = append(r.notes, text)
@@ -332,6 +328,15 @@ func TestJoin(t *testing.T) {
 			d.Close()
 			joined.Wait()
 		})
+	}
+}
+
+// A name that no certificate can hold is an error, and there is no authority then.
+func TestNewAuthorityErrors(t *testing.T) {
+	for _, name := range []string{"b\u00fccher.example", "\xff"} {
+		if a, err := transport.NewAuthority(name); err == nil || a != nil {
+			t.Errorf("NewAuthority(%q) returns an authority: %t, and the error %v", name, a != nil, err)
+		}
 	}
 }
 

@@ -1,11 +1,88 @@
 package world
 
 import (
+	"errors"
+	"io/fs"
+	"net"
 	"os"
+	"os/signal"
+	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
+
+	"umqtt/harness/transport"
 )
+
+// What OverTCP cannot do is an error, which leaves neither a socket open nor a file behind.
+func TestOverTCPErrors(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	ca := filepath.Join(t.TempDir(), "ca")
+	if err := os.Mkdir(ca, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("TMPDIR", ca)
+	for _, tt := range []struct {
+		name   string
+		change func(t *testing.T, c *Config)
+		is     error
+		text   string
+	}{
+		{"the file cannot be made", func(t *testing.T, _ *Config) { t.Setenv("TMPDIR", filepath.Join(ca, "none")) }, fs.ErrNotExist, "world: open "},
+		{"the file cannot be written", func(t *testing.T, _ *Config) {
+			signal.Ignore(syscall.SIGXFSZ)
+			t.Cleanup(func() { signal.Reset(syscall.SIGXFSZ) })
+			bound(t, syscall.RLIMIT_FSIZE, 10)
+		}, syscall.EFBIG, "world: write "},
+		{"the broker does not start", func(_ *testing.T, c *Config) { c.Misdeed = "sings" }, nil, `world: the broker has no misdeed "sings"`},
+		{"the address is in use", func(_ *testing.T, c *Config) { c.Listen = taken.Addr().String() }, syscall.EADDRINUSE, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			before := len(open(t))
+			c := Config{Broker: true, Transport: transport.TLS}
+			tt.change(t, &c)
+			w, err := OverTCP(c)
+			if err == nil {
+				w.Close()
+				t.Fatal("there is no error")
+			}
+			if w != nil {
+				t.Error("a world is returned beside the error")
+			}
+			if tt.is != nil && !errors.Is(err, tt.is) || !strings.HasPrefix(err.Error(), tt.text) {
+				t.Errorf("the error is %q, want %q: %v", err, tt.text, tt.is)
+			}
+			if n := len(open(t)); n != before {
+				t.Errorf("%d files are open after the error, want %d", n, before)
+			}
+			if left, err := os.ReadDir(ca); err != nil || len(left) > 0 {
+				t.Errorf("files are left behind: %v, %v", left, err)
+			}
+		})
+	}
+}
+
+// bound bounds a resource of the process until the test ends.
+func bound(t *testing.T, resource int, limit uint64) {
+	t.Helper()
+	var old syscall.Rlimit
+	if err := syscall.Getrlimit(resource, &old); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Setrlimit(resource, &syscall.Rlimit{Cur: limit, Max: old.Max}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := syscall.Setrlimit(resource, &old); err != nil {
+			t.Error(err)
+		}
+	})
+}
 
 // Where the process may open no further socket, OverTCP returns the error and keeps none of those it has opened.
 func TestOverTCPWithoutSockets(t *testing.T) {

@@ -3,6 +3,8 @@ package world
 import (
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"net"
 	"os"
 	"slices"
@@ -13,35 +15,36 @@ import (
 	"umqtt/harness/transport"
 )
 
-// front makes the server of the transport, if there is one, and in the real world the file with its authority.
-func (w *World) front(c Config) error {
+// front makes the server of the transport, if there is one.
+func (w *World) front(c Config) {
 	if c.Transport == "" || c.Transport == transport.TCP {
-		return nil
-	}
-	authority, err := transport.Local()
-	if err != nil {
-		return err
+		return
 	}
 	note := w.Recorder.Event
 	if w.simulated {
 		note = w.notes.add
 	}
-	w.Front = transport.NewServer(c.Transport, authority, note)
+	w.Front = transport.NewServer(c.Transport, transport.Local(), note)
 	w.Target = w.Front.Target()
-	if w.simulated || c.Transport != transport.TLS {
+}
+
+// writeCA writes the certificate of a TLS server's authority to a file, which closePeer removes. An error leaves no file.
+func (w *World) writeCA(c Config) error {
+	if c.Transport != transport.TLS {
 		return nil
 	}
 	f, err := os.CreateTemp("", "mqttconform-ca-*.pem")
 	if err != nil {
-		return err
+		return fmt.Errorf("world: %w", err)
 	}
 	_, err = f.Write(w.Target.CA)
-	if closed := f.Close(); err == nil {
-		err = closed
+	if err = errors.Join(err, f.Close()); err != nil {
+		os.Remove(f.Name())
+		return fmt.Errorf("world: %w", err)
 	}
 	w.Target.CAFile = f.Name()
 	w.closePeer = func() { os.Remove(f.Name()) }
-	return err
+	return nil
 }
 
 // notes are what the server of the simulated world's transport has to say, until the link records it. The server says

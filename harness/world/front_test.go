@@ -3,11 +3,18 @@ package world
 import (
 	"bytes"
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
+	"strconv"
+	"syscall"
 	"testing"
 	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"umqtt/harness/capture"
 	"umqtt/harness/transport"
@@ -107,5 +114,47 @@ func TestFront(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A dial to a peer that is down is an error, and does not keep the next one waiting.
+func TestFrontDialFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := alone(t, Config{Transport: transport.TLS})
+		defer w.Close()
+		w.Link.Down()
+		for range 2 {
+			if c, err := w.Dial(t.Context()); c != nil || !errors.Is(err, syscall.ECONNREFUSED) {
+				t.Errorf("Dial returns a connection: %t, and the error %v, want %v", c != nil, err, syscall.ECONNREFUSED)
+			}
+		}
+		w.Link.Up()
+		c, err := w.Dial(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Close()
+	})
+}
+
+// Notes are recorded once, in the order of their connections, and those of one connection in the order in which they came.
+func TestNotes(t *testing.T) {
+	wakes := 0
+	n := notes{wake: func() { wakes++ }}
+	for i, conn := range []int{2, 1, 2, 1, 3} {
+		n.add(conn, strconv.Itoa(i))
+	}
+	r := capture.NewRecorder("a test", func() time.Duration { return 0 })
+	n.record(r)
+	n.record(r)
+	var got []string
+	for _, rec := range r.Since(0) {
+		got = append(got, fmt.Sprintf("%d: %s", rec.Conn, rec.Text))
+	}
+	if diff := cmp.Diff([]string{"1: 1", "1: 3", "2: 0", "2: 2", "3: 4"}, got); diff != "" {
+		t.Errorf("records (-want +got):\n%s", diff)
+	}
+	if wakes != 5 {
+		t.Errorf("the link is woken %d times by five notes", wakes)
 	}
 }

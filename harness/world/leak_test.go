@@ -30,6 +30,11 @@ func TestLabelled(t *testing.T) {
 		if stacks := WithLabel(second); !strings.HasPrefix(stacks, "goroutines with this stack: 1\n") || !strings.Contains(stacks, "world.waitsElsewhere\n\t") || strings.Contains(stacks, "world.waits\n\t") {
 			t.Errorf("the second label has\n%s", stacks)
 		}
+		for label, want := range map[string]int{label: 2, second: 1, "none": 0} {
+			if n := CountLabel(label); n != want {
+				t.Errorf("%d goroutines have the label %s, want %d", n, label, want)
+			}
+		}
 		close(end)
 		synctest.Wait()
 		if stacks := WithLabel(label); stacks != "" {
@@ -48,6 +53,9 @@ func TestWithLabelGroups(t *testing.T) {
 		stacks := WithLabel(label)
 		if strings.Count(stacks, "goroutines with this stack: 1\n") != 2 || strings.Count(stacks, "\n\ngoroutines with") != 1 || strings.TrimSpace(stacks) != stacks {
 			t.Errorf("the label has\n%s", stacks)
+		}
+		if n := CountLabel(label); n != 2 {
+			t.Errorf("%d goroutines have the label, want 2", n)
 		}
 		close(end)
 	})

@@ -142,10 +142,7 @@ func InBubble(c Config) (*World, error) {
 	start := time.Now()
 	w.Recorder = capture.NewRecorder(c.Name, func() time.Duration { return time.Since(start) })
 	cfg.Recorder = w.Recorder
-	if err := w.front(c); err != nil {
-		closeBroker()
-		return nil, err
-	}
+	w.front(c)
 	cfg.Collect = func() { w.notes.record(w.Recorder) }
 	s := proxy.NewStepper(cfg, c.order())
 	w.Link, w.notes.wake = s, s.Wake
@@ -173,7 +170,8 @@ func OverTCP(c Config) (*World, error) {
 	start := time.Now()
 	w.Recorder = capture.NewRecorder(c.Name, func() time.Duration { return time.Since(start) })
 	cfg.Recorder = w.Recorder
-	if err := w.front(c); err != nil {
+	w.front(c)
+	if err := w.writeCA(c); err != nil {
 		return nil, err
 	}
 	if w.Front != nil {

@@ -307,3 +307,41 @@ func TestOverTCPAlone(t *testing.T) {
 	}
 	w.Close()
 }
+
+// A simulated world whose broker does not start is an error.
+func TestInBubbleWithoutABroker(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, err := InBubble(Config{Broker: true, Misdeed: "sings"})
+		if w != nil || err == nil || err.Error() != `world: the broker has no misdeed "sings"` {
+			t.Errorf("InBubble returns a world: %t, and the error %v", w != nil, err)
+		}
+	})
+}
+
+// The broker of a world does the misdeed that it is asked for, and no other.
+func TestMisdeed(t *testing.T) {
+	for _, tt := range []struct {
+		misdeed string
+		second  uint16 // what the second PUBACK names
+	}{{"", 3}, {"other-id", 0x2003}} {
+		synctest.Test(t, func(t *testing.T) {
+			w := alone(t, Config{Broker: true, Misdeed: tt.misdeed})
+			defer w.Close()
+			nc := dialed(t, w, connect...)
+			for id := uint16(2); id <= 3; id++ {
+				nc.Write((&wire.Publish{Topic: "t", QoS: 1, PacketID: id}).Append(nil))
+				w.Let(func() (bool, error) { return false, nil }, time.Second)
+			}
+			var ids []uint16
+			for _, r := range w.Recorder.Since(0) {
+				q, _ := r.Packet()
+				if ack, ok := q.(*wire.Puback); ok {
+					ids = append(ids, ack.PacketID)
+				}
+			}
+			if want := []uint16{2, tt.second}; !slices.Equal(ids, want) {
+				t.Errorf("misdeed %q: the broker acknowledges %d, want %d", tt.misdeed, ids, want)
+			}
+		})
+	}
+}
