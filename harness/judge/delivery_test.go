@@ -1,6 +1,7 @@
 package judge
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -122,6 +123,21 @@ func TestMessage(t *testing.T) {
 				t.Errorf("api %t, always %t, verdict %s, rules %q", e.API, e.Always, e.Verdict, e.Failure.Covers)
 			}
 		})
+	}
+}
+
+// The judge looks for the reason of the first hundred messages that were not handed over, and for that of no more.
+func TestMessageSurplus(t *testing.T) {
+	j := New(theirs, history(handedBytes("\x30\x05\x00\x01tm")), false)
+	for n := 1; n <= 101; n++ {
+		want := "the callback got a message of which only the beginning has arrived"
+		if n > 100 {
+			want = "the callback got one more message that the client was not handed"
+		}
+		err := j.Message(subject.Message{Topic: "t", Payload: fmt.Sprintf("m%d", n)}, 1)
+		if got := err.(*Error).Failure.Message; got != want {
+			t.Fatalf("of message %d it says %q, want %q", n, got, want)
+		}
 	}
 }
 

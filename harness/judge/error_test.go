@@ -32,6 +32,7 @@ func TestFailures(t *testing.T) {
 		{"what no subject may do", j.Broken("x%s", "y"), Error{Verdict: Fail, Always: true, Failure: &Failure{Pos: whole, Message: "xy"}}},
 		{"the harness", j.Setup(aStep, "x%s", "y"), Error{Verdict: SetupError, Failure: &Failure{Pos: aStep.Pos, Step: "client call", Message: "xy"}}},
 		{"the stacks", WithStacks(j.Broken("x"), "main.f()"), Error{Verdict: Fail, Always: true, Failure: &Failure{Pos: whole, Message: "x", Stacks: "main.f()"}}},
+		{"the output", WithPrinted(j.Broken("x"), "oh no"), Error{Verdict: Fail, Always: true, Failure: &Failure{Pos: whole, Message: "x", Printed: "oh no"}}},
 		{"other rules", Blame(j.Fail(nil, "x"), "r1", "r2"), Error{Verdict: Fail, Failure: &Failure{Pos: whole, Covers: []string{"r1", "r2"}, Message: "x"}}},
 		{"the API, its rules", AsAPI(Blame(j.Fail(nil, "x"), "MQTT-4.3.2-2", "api-outcome-1", "unknown", "3.1.2.10-should-1"), "api-outcome-2"), Error{Verdict: Fail, API: true, Failure: &Failure{Pos: whole, Covers: []string{"api-outcome-1"}, Message: "x"}}},
 		{"the API, no rules", AsAPI(j.Fail(nil, "x"), "api-outcome-2"), Error{Verdict: Fail, API: true, Failure: &Failure{Pos: whole, Covers: []string{"api-outcome-2"}, Message: "x"}}},

@@ -30,3 +30,18 @@ func TestPrintableLines(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+// A character that does not print is escaped where it stands, and what stands around it is kept.
+func TestPrintableJSON(t *testing.T) {
+	for _, tt := range []struct{ in, want string }{
+		{"", ""},
+		{"{\n\"a\": \"ü\"}\n", "{\n\"a\": \"ü\"}\n"},
+		{"\u202ea", `\u202ea`},
+		{"ab\u0085cd\u009be\n", `ab\u0085cd\u009be` + "\n"},
+		{"é\U000e0001é", `é\udb40\udc01é`},
+	} {
+		if got := string(PrintableJSON([]byte(tt.in))); got != tt.want {
+			t.Errorf("PrintableJSON(%q) = %q, want %q", tt.in, got, tt.want)
+		}
+	}
+}

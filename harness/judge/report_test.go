@@ -170,6 +170,9 @@ func TestReportBounds(t *testing.T) {
 		{"too many findings", Failure{Findings: strings.Fields(lines(6)), Message: "x"}, lines(5) + "and 1 more\nx\n"},
 		{"stacks", Failure{Message: "x", Stacks: lines(24)}, "x\n  goroutines:\n" + strings.Repeat("    f\n", 24)},
 		{"too many stacks", Failure{Message: "x", Stacks: lines(25)}, "x\n  goroutines:\n" + strings.Repeat("    f\n", 24) + "    … (25 lines)\n"},
+		{"a line", Failure{Message: "x", Printed: strings.Repeat("y", 400)}, "x\n  printed:\n    " + strings.Repeat("y", 400) + "\n"},
+		{"too long a line", Failure{Message: "x", Printed: strings.Repeat("y", 401)}, "x\n  printed:\n    " + strings.Repeat("y", 400) + "… (401 bytes)\n"},
+		{"a line cut within a character", Failure{Message: "x", Printed: strings.Repeat("y", 399) + "éé"}, "x\n  printed:\n    " + strings.Repeat("y", 399) + "… (403 bytes)\n"},
 	} {
 		if diff := cmp.Diff(tt.want, tt.f.Report()); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
