@@ -18,6 +18,7 @@ import (
 
 	"umqtt/harness/capture"
 	"umqtt/harness/transport"
+	"umqtt/harness/wire"
 )
 
 // connected speaks a transport and MQTT with the broker of a world, and returns how the CONNACK begins.
@@ -156,5 +157,40 @@ func TestNotes(t *testing.T) {
 	}
 	if wakes != 5 {
 		t.Errorf("the link is woken %d times by five notes", wakes)
+	}
+}
+
+// What the peer sends reaches a client that does not read, as it does without a transport.
+func TestFrontUnread(t *testing.T) {
+	for _, kind := range []transport.Kind{transport.TCP, transport.TLS, transport.WebSocket} {
+		synctest.Test(t, func(t *testing.T) {
+			w := alone(t, Config{Transport: kind})
+			defer w.Close()
+			var c net.Conn
+			go func() {
+				c, _ = w.Target.Over(func(ctx context.Context) (net.Conn, error) { return w.Dial(ctx) }, transport.Habits{})(t.Context())
+			}()
+			w.Let(func() (bool, error) { return false, nil }, time.Second)
+			if c == nil {
+				t.Fatalf("%s: there is no connection", kind)
+			}
+			defer c.Close()
+			for range 3 {
+				q := wire.Publish{Topic: "t", Payload: make([]byte, 100_000)}
+				if err := w.Link.Send(1, q.Append(nil)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			w.Let(func() (bool, error) { return false, nil }, time.Second)
+			n := 0
+			for _, r := range w.Recorder.Since(0) {
+				if r.Kind == capture.Handed && len(r.Data) > 100_000 {
+					n++
+				}
+			}
+			if n != 3 {
+				t.Errorf("%s: %d of three packets have reached the client", kind, n)
+			}
+		})
 	}
 }

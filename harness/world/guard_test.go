@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -147,19 +148,22 @@ func TestEnds(t *testing.T) {
 	for _, tt := range []struct {
 		name      string
 		simulated bool
+		grace     time.Duration
 		after     time.Duration // when the channel is closed; 0 is never
 		waits     time.Duration
 		limit     time.Duration
 		ended     bool
 	}{
-		{"simulated, in time", true, 59 * time.Minute, 59 * time.Minute, time.Hour, true},
-		{"simulated, never", true, 0, time.Hour, time.Hour, false},
-		{"real, in time", false, 4 * time.Second, 4 * time.Second, 5 * time.Second, true},
-		{"real, never", false, 0, 5 * time.Second, 5 * time.Second, false},
+		{"simulated, in time", true, 0, 59 * time.Minute, 59 * time.Minute, time.Hour, true},
+		{"simulated, never", true, 0, 0, time.Hour, time.Hour, false},
+		{"real, in time", false, 0, 4 * time.Second, 4 * time.Second, 5 * time.Second, true},
+		{"real, never", false, 0, 0, 5 * time.Second, 5 * time.Second, false},
+		{"simulated, never, with a grace", true, 1, 0, 1, 1, false},
+		{"real, never, with a grace", false, time.Minute, 0, time.Minute, time.Minute, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := &World{simulated: tt.simulated}
+				w := &World{simulated: tt.simulated, grace: tt.grace}
 				ended := make(chan struct{})
 				if tt.after > 0 {
 					time.AfterFunc(tt.after, func() { close(ended) })
@@ -241,32 +245,63 @@ func TestBubble(t *testing.T) {
 	}
 }
 
+// hanging are functions that keep virtual time from passing, and how the output of their process begins.
+var hanging = []struct {
+	name  string
+	limit time.Duration
+	f     func()
+	hung  func(why string)
+	want  string
+	shows string // what the stacks show of each of many goroutines
+}{
+	{"a channel of no bubble", 50 * time.Millisecond, hangs, nil, "panic: play: my scenario: it hangs: 50ms of wall time have passed; ", "world.hangs("},
+	{"a mutex", time.Minute / 10, locks, nil, "panic: play: my scenario: a goroutine waits for a mutex that nobody unlocks", "world.hangs("},
+	{"a mutex, for a caller", time.Minute / 10, locks, func(why string) {
+		fmt.Println("hung:", why)
+		os.Exit(1)
+	}, "hung: a goroutine waits for a mutex that nobody unlocks", ""},
+}
+
 // A function that keeps virtual time from passing ends the process, which shows where everybody is.
 func TestWatchdog(t *testing.T) {
-	if os.Getenv("WORLD_TEST_HANG") != "" {
-		for range 64 {
-			go hangs()
+	for _, tt := range hanging {
+		if os.Getenv("WORLD_TEST_HANG") == tt.name {
+			for range 64 {
+				go hangs()
+			}
+			Bubble(t, "my scenario", tt.limit, tt.hung, tt.f)
+			return
 		}
-		Bubble(t, "my scenario", 50*time.Millisecond, nil, hangs)
-		return
 	}
 	t.Parallel()
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestWatchdog$", "-test.timeout=20s")
-	cmd.Env = append(os.Environ(), "WORLD_TEST_HANG=1")
-	out, err := cmd.CombinedOutput()
-	if err == nil {
-		t.Fatalf("the process ended well:\n%s", out)
+	for _, tt := range hanging {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestWatchdog$", "-test.timeout=20s")
+			cmd.Env = append(os.Environ(), "WORLD_TEST_HANG="+tt.name)
+			out, err := cmd.CombinedOutput()
+			if err == nil {
+				t.Fatalf("the process ended well:\n%s", out)
+			}
+			first, _, _ := strings.Cut(string(out), "\n")
+			if !strings.HasPrefix(first, tt.want) {
+				t.Errorf("the output begins with %q, want %q", first, tt.want)
+			}
+			if strings.Contains(string(out), "\x00") {
+				t.Error("the output holds a NUL byte")
+			}
+			if n := strings.Count(string(out), tt.shows); tt.shows != "" && n < 64 {
+				t.Errorf("the stacks of %d goroutines are shown, want 64 or more:\n%.3000s", n, out)
+			}
+		})
 	}
-	first, _, _ := strings.Cut(string(out), "\n")
-	if want := "panic: play: my scenario: it hangs: 50ms of wall time have passed; "; !strings.HasPrefix(first, want) {
-		t.Errorf("the output begins with %q, want %q", first, want)
-	}
-	if strings.Contains(string(out), "\x00") {
-		t.Error("the output holds a NUL byte")
-	}
-	if n := strings.Count(string(out), "world.hangs("); n < 64 {
-		t.Errorf("the stacks of %d goroutines are shown, want 64 or more:\n%.3000s", n, out)
-	}
+}
+
+// locks waits for a mutex that nobody unlocks.
+func locks() {
+	var mu sync.Mutex
+	mu.Lock()
+	mu.Lock()
 }
 
 // outside is a channel of no bubble: waiting for it stops virtual time.

@@ -3,6 +3,7 @@ package world
 import (
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -80,4 +81,35 @@ func TestLatenessEnds(t *testing.T) {
 	if n := strings.Count(stacks(), "world.probe("); n != 1 {
 		t.Errorf("%d goroutines measure for two, want 1", n)
 	}
+}
+
+// The lateness is measured every ten milliseconds, and not without end.
+func TestLatenessProbes(t *testing.T) {
+	for running := true; running; { // the goroutine of the tests before has ended
+		late.Lock()
+		running = late.probes
+		late.Unlock()
+	}
+	synctest.Test(t, func(t *testing.T) {
+		begin := time.Now()
+		l := measure()
+		time.Sleep(25 * time.Millisecond)
+		late.Lock()
+		due := late.due.Sub(begin)
+		late.Unlock()
+		if due != 30*time.Millisecond {
+			t.Errorf("after 25ms the probe ends %v after the beginning, want 30ms", due)
+		}
+		if d := l.soFar(); d != 0 {
+			t.Errorf("virtual time is %v late", d)
+		}
+		l.end()
+		time.Sleep(10 * time.Millisecond)
+		synctest.Wait()
+		late.Lock()
+		defer late.Unlock()
+		if late.probes {
+			t.Error("after its end it is still measured")
+		}
+	})
 }

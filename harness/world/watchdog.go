@@ -25,11 +25,27 @@ const (
 	lockedLooks = 4
 )
 
+// A vigil counts the looks in a row that find the same goroutines waiting.
+type vigil struct {
+	before string
+	same   int
+}
+
+// lasts takes what [locked] returns, and reports whether it has returned the same at lockedLooks looks.
+func (v *vigil) lasts(now string) bool {
+	if now != v.before {
+		v.before, v.same = now, 0
+	}
+	v.same++
+	return now != "" && v.same >= lockedLooks
+}
+
 // watch waits for the end of the bubble, and ends the process if it hangs.
 func (w *watchdog) watch() {
 	tick := time.NewTicker(w.limit / looks)
 	defer tick.Stop()
-	begin, before, same := time.Now(), "", 0
+	begin := time.Now()
+	var seen vigil
 	for {
 		select {
 		case <-w.ended:
@@ -39,11 +55,7 @@ func (w *watchdog) watch() {
 		if time.Since(begin) > w.limit {
 			w.bark(fmt.Sprintf("it hangs: %v of wall time have passed; a loop, a system call or a mutex keeps virtual time from passing", w.limit))
 		}
-		now := locked(stacks(), w.bubble.Load())
-		if same++; now == "" || now != before {
-			before, same = now, 1
-		}
-		if now != "" && same == lockedLooks {
+		if seen.lasts(locked(stacks(), w.bubble.Load())) {
 			w.bark("a goroutine waits for a mutex that nobody unlocks")
 		}
 	}

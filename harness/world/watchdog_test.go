@@ -1,6 +1,9 @@
 package world
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // A bubble is locked when all of its goroutines wait, and one of them for a mutex.
 func TestLocked(t *testing.T) {
@@ -36,5 +39,26 @@ func TestLocked(t *testing.T) {
 	}
 	if locked(locks, nil) != "" {
 		t.Error("a bubble that has no name yet is locked")
+	}
+}
+
+// A bubble waits for ever when four looks in a row find the same goroutines waiting for a mutex.
+func TestVigil(t *testing.T) {
+	for _, tt := range []struct {
+		looks string // what each finds; a blank is nothing
+		want  int    // the look that is the first to say so, from 1; 0 is none
+	}{
+		{"", 0}, {"aaa", 0}, {"aaaa", 4}, {"abbbb", 5}, {"aaabaaab", 0}, {"aaa aaa", 0}, {"aaa aaaa", 8}, {"        ", 0}, {"    aaaa", 8},
+	} {
+		var v vigil
+		got := 0
+		for i, find := range strings.Split(tt.looks, "") {
+			if v.lasts(strings.TrimSpace(find)) && got == 0 {
+				got = i + 1
+			}
+		}
+		if got != tt.want {
+			t.Errorf("%q: look %d says that it lasts, want %d", tt.looks, got, tt.want)
+		}
 	}
 }
