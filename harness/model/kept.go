@@ -68,7 +68,6 @@ func (j *judgement) acknowledges() {
 	if !j.Drained || j.Busy {
 		return
 	}
-	got := j.delivered()
 	type debt struct {
 		conn int
 		id   uint16
@@ -82,7 +81,7 @@ func (j *judgement) acknowledges() {
 		}
 		if r.Kind == capture.Handed {
 			id, by := owed(p)
-			if m, ok := p.(*wire.Publish); by != 0 && (!ok || got[key{m.Topic, string(m.Payload)}] > 0) {
+			if by != 0 {
 				open[debt{r.Conn, id, by}] = i
 			}
 			continue
@@ -94,11 +93,20 @@ func (j *judgement) acknowledges() {
 			continue
 		}
 		for d, at := range open {
-			if d.conn == r.Conn && r.Time > j.Records[at].Time+j.moment() {
+			if d.conn == r.Conn && r.Time > j.Records[at].Time+j.reads() && j.gotBetween(at, i) {
 				j.report(i, "the client sends no %s for record %d, and then DISCONNECT", d.by, at)
 			}
 		}
 	}
+}
+
+// gotBetween reports whether the callback got the message of record at before record to. Of a packet that is no message
+// it reports true.
+func (j *judgement) gotBetween(at, to int) bool {
+	p, ok := j.packets[at].(*wire.Publish)
+	return !ok || slices.ContainsFunc(j.Messages, func(m Message) bool {
+		return m.Topic == p.Topic && m.Payload == string(p.Payload) && m.At > at && m.At <= to
+	})
 }
 
 // quiet reports whether nothing was done to the link and the server, but that packets were added that answer nothing.

@@ -106,6 +106,10 @@ func kept() []spoilt {
 			unacked(t, h)
 			h.Records[len(h.Records)-1].Time = h.Records[packet(t, h, `payload="last"`)].Time
 		}, ""},
+		{"not acknowledged by a client that has not read it in front of its DISCONNECT", func(t *testing.T, h *model.History) {
+			unacked(t, h)
+			h.Messages[1].At = len(h.Records)
+		}, ""},
 		{"not acknowledged on another connection", func(t *testing.T, h *model.History) {
 			i := packet(t, h, "> PUBACK id=1")
 			h.Records[i] = capture.Record{Time: h.Records[i].Time, Kind: capture.Event, Text: "nothing"}

@@ -275,15 +275,17 @@ func TestRules(t *testing.T) {
 
 var covered = map[string]bool{}
 
-// In the real world a client may not have read yet what was handed to it.
+// In the real world a client may not have read yet what was handed to it, nor may one that gathers.
 func TestMoment(t *testing.T) {
 	for _, tt := range []struct {
 		world monitor.World
+		holds bool
 		after time.Duration
 		want  int
 	}{
-		{monitor.Simulated, time.Millisecond, 0}, {monitor.Simulated, 2 * time.Millisecond, 1},
-		{monitor.Real, time.Second, 0}, {monitor.Real, 2 * time.Second, 1},
+		{monitor.Simulated, false, time.Millisecond, 0}, {monitor.Simulated, false, 2 * time.Millisecond, 1},
+		{monitor.Simulated, true, time.Second, 0}, {monitor.Simulated, true, 2 * time.Second, 1},
+		{monitor.Real, false, time.Second, 0}, {monitor.Real, false, 2 * time.Second, 1},
 	} {
 		var l log
 		l.begin(false, false)
@@ -296,6 +298,9 @@ func TestMoment(t *testing.T) {
 			l.records[ack+1+i].Time = l.records[ack].Time + tt.after
 		}
 		h := model.History{World: tt.world, Records: l.records, Calls: []model.Call{published("a", 2, ack+1)}}
+		if tt.holds {
+			h.Calls = append([]model.Call{{Verb: "hold", Began: true, Returned: true, Told: true}}, h.Calls...)
+		}
 		broken := 0
 		for _, v := range model.Check(h) {
 			if v.Rule == "sent-once" {

@@ -74,6 +74,15 @@ func (j *judgement) moment() time.Duration {
 	return time.Second
 }
 
+// reads is how much time may pass between a packet that was handed to the client and the client that has read it: one
+// that gathers looks for packets now and then only.
+func (j *judgement) reads() time.Duration {
+	if slices.ContainsFunc(j.Calls, func(c Call) bool { return c.Verb == "hold" }) {
+		return time.Second
+	}
+	return j.moment()
+}
+
 func (j *judgement) sentOnce() {
 	calls := map[key]int{}
 	for i := range j.Calls {
@@ -112,7 +121,7 @@ func (j *judgement) acknowledgedOn(i, to int) int {
 		if r.Conn != conn || r.Kind == capture.Event {
 			continue
 		}
-		if ack >= 0 && r.Time > j.Records[ack].Time+j.moment() {
+		if ack >= 0 && r.Time > j.Records[ack].Time+j.reads() {
 			return ack
 		}
 		if r.Kind != capture.Handed {

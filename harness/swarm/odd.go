@@ -53,15 +53,21 @@ func (s *Script) filled(src Source, size int) string {
 }
 
 func (s *Script) oddPublish(src Source) bool {
-	s.step("client publish", scenario.Args{"topic": pick(src, oddTopics...), "qos": src.IntN(2), "payload": s.body(src), "retain": chance(src, 6)})
+	s.step("client publish", scenario.Args{"topic": pick(src, oddTopics...), "qos": src.IntN(2), "payload": s.body(src), "retain": chance(src, 6) && !s.endless()})
 	return true
 }
 
 func (s *Script) oddMessage(src Source) bool {
 	s.subscribed("t/in/#", 1)
-	s.step("witness publish", scenario.Args{"topic": pick(src, oddTopics...), "qos": src.IntN(2), "payload": s.body(src), "retain": chance(src, 2)})
+	args := scenario.Args{"topic": pick(src, oddTopics...), "qos": src.IntN(2), "payload": s.body(src)}
+	args["retain"] = chance(src, 2) && !s.endless()
+	s.step("witness publish", args)
 	return true
 }
+
+// endless reports whether a retained message may be so large that the client closes each connection for it: it comes with
+// each subscription.
+func (s *Script) endless() bool { return s.sc.Client.MaxPacket > 0 && !s.sc.Client.SkipOversize }
 
 // subscribed makes sure that the client has subscribed.
 func (s *Script) subscribed(filter string, qos int) {

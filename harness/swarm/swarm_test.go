@@ -2,6 +2,7 @@ package swarm_test
 
 import (
 	"fmt"
+	"os"
 	"os/exec"
 	"runtime"
 	"slices"
@@ -109,18 +110,27 @@ func TestGoodClients(t *testing.T) {
 	}
 }
 
-// These seeds have failed, through no fault of the client's.
+// These scripts have failed, through no fault of the client's.
 func TestOldFailures(t *testing.T) {
 	for _, tt := range []struct {
-		seed    uint64
+		file    string
 		subject subject.Factory
 		was     string
 	}{
-		{1061975, subject.Simple(), "the last message waited behind two merges, each of which wants another packet"},
-		{1031194, subject.Robust(), "a run that proves nothing had a finding about the broker, which it had cut short"},
+		{"simple-1061975", subject.Simple(), "the last message waited behind two merges, each of which wants another packet"},
+		{"robust-4508", subject.Robust(), "a client that gathers has not read the acknowledgement when its connection ends"},
+		{"simple-8115", subject.Simple(), "a client that gathers has not read the message in front of its DISCONNECT"},
 	} {
-		if o := swarm.Play(t, swarm.Client{Subject: tt.subject}, tt.seed); o.Run.Broken != "" || len(o.Run.Peer) > 0 {
-			t.Errorf("seed %d with %s: %s: %s %q; once it was that %s", tt.seed, tt.subject.Name, o.Run.Broken, o.Run.Message, o.Run.Peer, tt.was)
+		text, err := os.ReadFile("testdata/" + tt.file + ".yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		sc, err := scenario.Parse(tt.file, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r := (sweep.Plan{Subject: tt.subject}).Play(t, sc); r.Broken != "" || len(r.Peer) > 0 {
+			t.Errorf("%s: %s: %s %q; once it was that %s", tt.file, r.Broken, r.Message, r.Peer, tt.was)
 		}
 	}
 }
