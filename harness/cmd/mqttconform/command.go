@@ -49,6 +49,9 @@ func commands() []command {
 		fromCaptureCommand,
 		explainCommand,
 		featuresCommand,
+		completionCommand(),
+		versionCommand,
+		helpCommand(),
 	}
 }
 
@@ -78,13 +81,15 @@ func (a app) run(args []string) int {
 	}
 	name, args := args[0], args[1:]
 	switch name {
-	case "help", "--help", "-h":
-		return a.help(args)
-	case "version", "--version":
-		fmt.Fprintln(a.stdout, "mqttconform", version())
+	case "--help", "-h":
+		name = "help"
+	case "--version":
+		name = "version"
+	case cobra.ShellCompRequestCmd, cobra.ShellCompNoDescRequestCmd:
+		if err := a.complete(append([]string{name}, args...)); err != nil {
+			return a.fail("", err)
+		}
 		return exitOK
-	case "completion", cobra.ShellCompRequestCmd, cobra.ShellCompNoDescRequestCmd:
-		return a.complete(append([]string{name}, args...))
 	}
 	c, ok := find(name)
 	if !ok {
@@ -104,6 +109,9 @@ func (a app) run(args []string) int {
 	}
 	code, err := do(flags.Args())
 	if err != nil {
+		if c.name == "help" {
+			return a.fail("", err)
+		}
 		return a.fail(c.name, err)
 	}
 	return code
@@ -200,7 +208,7 @@ func names() string {
 	for _, c := range commands() {
 		all = append(all, c.name)
 	}
-	return strings.Join(all, ", ") + " or help"
+	return strings.Join(all[:len(all)-1], ", ") + " or " + all[len(all)-1]
 }
 
 // newFlags returns an empty set of flags that leaves printing to the caller.

@@ -156,7 +156,7 @@ func TestHelp(t *testing.T) {
 			if again := invoke(t, c.name, "--help").want(t, exitOK); again.stdout != got.stdout {
 				t.Errorf("--help shows another text than help:\n%s", again.stdout)
 			}
-			for _, part := range []string{"Usage: mqttconform " + c.name + " " + c.args, strings.TrimSpace(c.long), "Exit codes:"} {
+			for _, part := range []string{"Usage: " + c.usage() + "\n", strings.TrimSpace(c.long), "Exit codes:"} {
 				if !strings.Contains(got.stdout, part) {
 					t.Errorf("no %q in\n%s", part, got.stdout)
 				}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"umqtt/harness/mutant"
 	"umqtt/harness/scenario"
@@ -15,22 +16,43 @@ import (
 // shells are those for which there are completion scripts.
 var shells = []string{"bash", "zsh", "fish", "powershell"}
 
-// complete writes a completion script, or answers a shell that asks for words.
-func (a app) complete(args []string) int {
-	if args[0] == "completion" && (len(args) < 2 || !slices.Contains(shells, args[1])) {
-		return a.fail("", usagef("completion needs the name of a shell: %s", strings.Join(shells, ", ")))
+// completionCommand returns the command completion. It is a function, since it refers to the list that it is in.
+func completionCommand() command {
+	return command{
+		name:  "completion",
+		args:  strings.Join(shells, "|"),
+		short: "write a script that completes commands in a shell",
+		long: `
+Writes a script with which a shell completes commands, flags and their values. With bash:
+
+  source <(mqttconform completion bash)`,
+		make: func(a app) (*pflag.FlagSet, func([]string) (int, error)) {
+			return newFlags("completion"), func(args []string) (int, error) {
+				if len(args) != 1 || !slices.Contains(shells, args[0]) {
+					return 0, usagef("completion needs the name of a shell: %s", strings.Join(shells, ", "))
+				}
+				return exitOK, a.complete([]string{"completion", args[0]})
+			}
+		},
 	}
+}
+
+// complete writes a completion script, or answers a shell that asks for words.
+func (a app) complete(args []string) error {
 	root := &cobra.Command{Use: "mqttconform", SilenceErrors: true, SilenceUsage: true}
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	for _, c := range commands() {
+		if c.name == "completion" || c.name == "help" {
+			continue // cobra has its own
+		}
 		flags, _ := c.make(a)
 		sub := &cobra.Command{Use: c.name, Short: c.short, Run: func(*cobra.Command, []string) {}}
 		sub.Flags().AddFlagSet(flags)
 		for flag, words := range flagWords {
 			if flags.Lookup(flag) != nil {
 				if err := sub.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(words(), cobra.ShellCompDirectiveNoFileComp)); err != nil {
-					return a.fail("", &setupError{err})
+					return &setupError{err}
 				}
 			}
 		}
@@ -38,9 +60,9 @@ func (a app) complete(args []string) int {
 	}
 	root.SetArgs(args)
 	if err := root.Execute(); err != nil {
-		return a.fail("", usagef("%v", err))
+		return usagef("%v", err)
 	}
-	return exitOK
+	return nil
 }
 
 // flagWords are the words that the values of flags are completed to.

@@ -23,18 +23,34 @@ Exit codes:
   130  interrupted
 `
 
-func (a app) help(args []string) int {
-	if len(args) == 0 {
+// helpCommand returns the command help. It is a function, since it refers to the list that it is in.
+func helpCommand() command {
+	return command{
+		name:  "help",
+		args:  "[COMMAND]",
+		short: "list the commands, or document one",
+		long:  "Lists the commands and the exit codes, or documents one command with its flags.",
+		make: func(a app) (*pflag.FlagSet, func([]string) (int, error)) {
+			return newFlags("help"), func(args []string) (int, error) { return a.help(args) }
+		},
+	}
+}
+
+func (a app) help(args []string) (int, error) {
+	switch {
+	case len(args) == 0:
 		writeHelp(a.stdout)
-		return exitOK
+		return exitOK, nil
+	case len(args) > 1:
+		return 0, usagef("help takes the name of one command")
 	}
 	c, ok := find(args[0])
 	if !ok {
-		return a.fail("", noCommand(args[0]))
+		return 0, noCommand(args[0])
 	}
 	flags, _ := c.make(a)
 	c.writeHelp(a.stdout, flags)
-	return exitOK
+	return exitOK, nil
 }
 
 func writeHelp(w io.Writer) {
@@ -42,16 +58,16 @@ func writeHelp(w io.Writer) {
 	for _, c := range commands() {
 		fmt.Fprintf(w, "  %-12s  %s\n", c.name, c.short)
 	}
-	fmt.Fprintf(w, "  %-12s  %s\n", "completion", "write a completion script: mqttconform completion bash|zsh|fish|powershell")
-	fmt.Fprintf(w, "  %-12s  %s\n", "version", "say which version this is")
-	fmt.Fprintf(w, "  %-12s  %s\n", "help", "document a command: mqttconform help COMMAND")
 	io.WriteString(w, exits)
 }
 
 func (c command) writeHelp(w io.Writer, flags *pflag.FlagSet) {
-	fmt.Fprintf(w, "mqttconform %s: %s\n\nUsage: mqttconform %s %s\n\n%s\n", c.name, c.short, c.name, c.args, strings.TrimSpace(c.long))
+	fmt.Fprintf(w, "mqttconform %s: %s\n\nUsage: %s\n\n%s\n", c.name, c.short, c.usage(), strings.TrimSpace(c.long))
 	if usages := flags.FlagUsages(); usages != "" {
 		fmt.Fprintf(w, "\nFlags:\n%s", usages)
 	}
 	io.WriteString(w, exits)
 }
+
+// usage returns how the command is written with its arguments.
+func (c command) usage() string { return strings.TrimSpace("mqttconform " + c.name + " " + c.args) }

@@ -2,11 +2,29 @@ package main
 
 import (
 	"cmp"
+	"fmt"
 	"runtime/debug"
 	"strings"
 
+	"github.com/spf13/pflag"
+
 	"umqtt/scenarios"
 )
+
+var versionCommand = command{
+	name:  "version",
+	short: "say which version this is",
+	long:  "Writes the version or the commit that this program was built from, the Go release and the version of the suite.",
+	make: func(a app) (*pflag.FlagSet, func([]string) (int, error)) {
+		return newFlags("version"), func(args []string) (int, error) {
+			if len(args) > 0 {
+				return 0, usagef("version takes no arguments")
+			}
+			fmt.Fprintln(a.stdout, "mqttconform", version())
+			return exitOK, nil
+		}
+	},
+}
 
 // released is the version that make release builds; "" in other builds.
 var released string
