@@ -64,7 +64,8 @@
 //     does not let a server send.
 //   - It refuses a protocol level above 5, an empty client identifier with clean
 //     session 0, and a filter while its identifier is in use, by codes (0x82, 0x80,
-//     0x91) that 3.1.1 does not have; at level 5 it speaks MQTT 5.
+//     0x91) that 3.1.1 does not have; at level 5 it speaks MQTT 5,
+//     but nothing expires, and a will with a delay is not sent.
 //   - A keep alive above 43690 s overflows and closes the connection too early.
 //   - A QoS 1 PUBLISH behind which the connection is reset at once can be lost: if its
 //     PUBACK cannot be written, it is kept and sent on the next connection, though the

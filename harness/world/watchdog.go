@@ -1,6 +1,7 @@
 package world
 
 import (
+	"bytes"
 	"fmt"
 	"regexp"
 	"runtime"
@@ -77,14 +78,18 @@ func stacks() string {
 
 var (
 	head    = regexp.MustCompile(`^goroutine \d+ (?:gp=\S+ m=\S+ (?:mp=\S+ )?)?\[([^\]]*)\]`)
-	bubbled = regexp.MustCompile(`synctest bubble \d+`)
 	minutes = regexp.MustCompile(`, \d+ minutes`)
 )
 
-// bubbleOf returns how dumps name the bubble of the calling goroutine.
+// bubbleOf returns how dumps name the bubble of the calling goroutine: the end of "goroutine 1 [running, synctest bubble 2]:".
 func bubbleOf() string {
-	buf := make([]byte, 200)
-	return bubbled.FindString(string(buf[:runtime.Stack(buf, false)]))
+	var buf [100]byte
+	first, _, _ := bytes.Cut(buf[:runtime.Stack(buf[:], false)], []byte("]"))
+	i := bytes.LastIndex(first, []byte("synctest bubble "))
+	if i < 0 {
+		return ""
+	}
+	return string(first[i:])
 }
 
 // locked returns the stacks of the goroutines of a bubble if all of them wait, and one of them for a mutex.

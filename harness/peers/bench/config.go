@@ -16,7 +16,7 @@ type config struct {
 	receives int           // messages of 16 B received in a sample
 	clients  int           // clients connected at a time
 	only     string
-	parts    string // of clients, relays, growth
+	parts    string // of clients, relays, sessions, growth
 
 	relayRepeats int
 	most         int           // above 0: only the two smallest sizes of each curve
@@ -41,7 +41,7 @@ const (
 )
 
 // allParts is all that can be measured.
-const allParts = "clients,relays,growth"
+const allParts = "clients,relays,sessions,growth"
 
 // has reports whether a part is to be measured.
 func (c config) has(part string) bool { return slices.Contains(strings.Split(c.parts, ","), part) }

@@ -1,5 +1,5 @@
 // Bench compares umqtt's client with other people's Go clients: speed, delay, allocations, memory and size. It compares the
-// proxy with toxiproxy and io.Copy, and shows how costs grow, with a plot.
+// proxy with toxiproxy and io.Copy, and the simulated world with that of loopback TCP, and shows how costs grow, with a plot.
 //
 //	go run ./bench                 # some five minutes; prints a table
 //	go run ./bench -short          # a smoke test of a few seconds; its figures mean nothing
@@ -31,7 +31,7 @@ func main() {
 	flag.BoolVar(&short, "short", false, "a smoke test: few messages, few repeats, figures that mean nothing")
 	flag.IntVar(&cfg.repeats, "repeats", cfg.repeats, "how often each figure is taken")
 	flag.StringVar(&cfg.only, "only", "", "take only figures whose name contains this")
-	flag.StringVar(&cfg.parts, "parts", cfg.parts, "what to measure: clients, relays, growth")
+	flag.StringVar(&cfg.parts, "parts", cfg.parts, "what to measure: clients, relays, sessions, growth")
 	flag.StringVar(&cfg.plot, "plot", "growth.svg", "plot how the cost grows to this file")
 	flag.StringVar(&out, "o", "", "also write every sample to this file, for benchstat")
 	flag.Parse()
@@ -86,6 +86,14 @@ func bench(w io.Writer, cfg config, out string) error {
 			return err
 		}
 		relayTable(w, cfg, of)
+		samples = append(samples, of...)
+	}
+	if cfg.has("sessions") {
+		of, err := takeSessions(cfg, os.Stderr)
+		if err != nil {
+			return err
+		}
+		sessionTable(w, cfg, of)
 		samples = append(samples, of...)
 	}
 	if cfg.has("growth") {
