@@ -12,7 +12,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"umqtt/harness/fault"
 	"umqtt/harness/proxy"
+	"umqtt/harness/wire"
 )
 
 // alone returns a simulated world without a broker.
@@ -217,6 +219,30 @@ func TestLeftOpen(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A connection that the subject cannot end, since nobody reads what it writes before, is read to its end.
+func TestLeftOpenDrains(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := alone(t, Config{Buffer: 10})
+		defer w.Close()
+		nc := dialed(t, w, 0xc0, 0)
+		w.Let(func() (bool, error) { return false, nil }, time.Second)
+		if err := w.Link.Stall(1, fault.ToServer); err != nil {
+			t.Fatal(err)
+		}
+		go func() {
+			nc.Write((&wire.Publish{Topic: "t", Payload: make([]byte, 100)}).Append(nil))
+			nc.Close()
+		}()
+		w.Let(func() (bool, error) { return false, nil }, time.Second)
+		if open := fmt.Sprint(w.Link.Open()); open != "[1]" {
+			t.Fatalf("before LeftOpen, %s is open", open)
+		}
+		if left := w.LeftOpen(); len(left) > 0 {
+			t.Errorf("LeftOpen returns %v, want none", left)
+		}
+	})
 }
 
 // Bubble returns what stops the bubble, and LeftGoroutines knows the kind.

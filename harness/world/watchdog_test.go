@@ -37,8 +37,12 @@ func TestLocked(t *testing.T) {
 	if locked(locks, "synctest bubble 1") == "" || locked(locks, "synctest bubble 1") != locked(longer, "synctest bubble 1") {
 		t.Error("the time that it waits tells them apart")
 	}
-	if locked(locks, nil) != "" {
-		t.Error("a bubble that has no name yet is locked")
+	for _, name := range []any{nil, ""} {
+		for _, dump := range []string{locks, "goroutine 8 [sync.Mutex.Lock]:\ng()\n\n"} {
+			if locked(dump, name) != "" {
+				t.Errorf("a bubble that has no name yet is locked by %q", dump)
+			}
+		}
 	}
 }
 
