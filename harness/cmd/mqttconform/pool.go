@@ -45,9 +45,9 @@ type pool struct {
 	dumpOnce sync.Once
 }
 
-// fewWorkers is how many jobs at most are played at once the second time. They wait more than they work, so that none
-// makes another one late.
-const fewWorkers = 4
+// fewWorkers is how many jobs for each processor are played at once the second time. They wait far more than they
+// work, so that none makes another one late.
+const fewWorkers = 8
 
 // run plays the jobs, and at the end once more, few at a time, those whose results are in doubt. Once stop is closed it
 // begins no more of them, and returns when those that it began have ended. It calls show in the caller's goroutine with
@@ -93,7 +93,7 @@ func (p *pool) run(jobs []job, stop <-chan struct{}, show func(*judge.Result)) {
 		defer close(results)
 		workers.Wait()
 		again := make(chan numbered)
-		for range min(p.workers, fewWorkers) {
+		for range min(p.workers, fewWorkers*runtime.GOMAXPROCS(0)) {
 			workers.Go(func() {
 				for n := range again {
 					once := func() *judge.Result { return p.bounded(jobs[n.i]) }

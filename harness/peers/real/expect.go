@@ -23,6 +23,10 @@ type finding struct {
 	sometimes          bool
 }
 
+// inconclusive stands in place of a rule in the line of a scenario that comes to no verdict with the client, whenever it
+// is played: a step that it presupposes is not met.
+const inconclusive = "inconclusive"
+
 // An expectation is what is known of a client, and of which version: the first line of its file is "# NAME VERSION".
 // Lines that begin with "# totals:" and "# matters:" are for the README's table of clients.
 type expectation struct {
@@ -30,6 +34,7 @@ type expectation struct {
 	totals   string // of the whole suite, as totals.String has them; or ""
 	matters  string // the findings that a user of the client should know
 	findings []finding
+	moot     []finding // what is inconclusive
 }
 
 // expected returns what is known of the client. Of one without a file nothing is.
@@ -87,7 +92,12 @@ func parse(file string, b []byte) (expectation, error) {
 			if !ok || strings.ContainsAny(rule, " ") || strings.TrimSpace(saw) == "" {
 				return e, fmt.Errorf("%s:%d: want PATTERN  # RULE: what was seen", file, n)
 			}
-			e.findings = append(e.findings, finding{pattern, rule, strings.TrimSpace(saw), sometimes})
+			f := finding{pattern, rule, strings.TrimSpace(saw), sometimes}
+			if rule == inconclusive {
+				e.moot = append(e.moot, f)
+			} else {
+				e.findings = append(e.findings, f)
+			}
 		}
 	}
 	return e, nil
@@ -153,6 +163,8 @@ func (e expectation) compare(r report) []string {
 	for _, res := range r.Results {
 		f, listed := e.of(res.Scenario)
 		switch {
+		case e.isMoot(res.Scenario) && res.Verdict != inconclusive:
+			faults = append(faults, fmt.Sprintf("%s is listed as inconclusive: %s", res.Scenario, strings.TrimSpace(res.Verdict+" "+res.Reason)))
 		case res.Verdict == "known-fail" || res.Verdict == "flaky":
 			if listed && !res.breaks(f.rule) {
 				faults = append(faults, fmt.Sprintf("%s breaks %v, not %s", res.Scenario, res.Violated, f.rule))
@@ -176,6 +188,23 @@ func (e expectation) of(name string) (finding, bool) {
 		}
 	}
 	return finding{}, false
+}
+
+// isMoot reports whether a scenario is known to be inconclusive.
+func (e expectation) isMoot(name string) bool {
+	return slices.ContainsFunc(e.moot, func(f finding) bool { return f.selects(name) })
+}
+
+// undecided returns the scenarios that are inconclusive and not known to be so: the totals of the run are not those of
+// the client.
+func (e expectation) undecided(r report) []string {
+	var names []string
+	for _, res := range r.Results {
+		if f, listed := e.of(res.Scenario); res.Verdict == inconclusive && !e.isMoot(res.Scenario) && !(listed && f.sometimes) {
+			names = append(names, res.Scenario)
+		}
+	}
+	return names
 }
 
 // selects reports whether the pattern of a finding matches the name of a scenario, or of the table in which it stands.

@@ -12,6 +12,7 @@ const sample = `# a-client 1.2.3
 qos1/lost  # MQTT-3.3.1-1: DUP is never set
 
 malformed/table  # ? MQTT-4.8.0-1: it goes on: always
+session/moot  # inconclusive: its end waits
 `
 
 func TestParse(t *testing.T) {
@@ -19,7 +20,7 @@ func TestParse(t *testing.T) {
 	want := expectation{version: "1.2.3", findings: []finding{
 		{"qos1/lost", "MQTT-3.3.1-1", "DUP is never set", false},
 		{"malformed/table", "MQTT-4.8.0-1", "it goes on: always", true},
-	}}
+	}, moot: []finding{{"session/moot", inconclusive, "its end waits", false}}}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(expectation{}, finding{})); err != nil || diff != "" {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
@@ -58,6 +59,10 @@ func TestCompare(t *testing.T) {
 		{Scenario: "qos1/lost", Verdict: "fail", Reason: "it passes"},
 		{Scenario: "a/api", Verdict: "api-fail", Reason: "early"},
 		{Scenario: "a/setup", Verdict: "setup-error", Reason: "no port"},
+		{Scenario: "a/late", Verdict: inconclusive, Reason: "the machine stalled"},
+		{Scenario: "session/moot", Verdict: inconclusive, Reason: "the client sent no DISCONNECT"},
+		{Scenario: "session/moot", Verdict: "pass"},
+		{Scenario: "session/moot", Verdict: "fail", Reason: "DUP is 0"},
 	}})
 	want := []string{
 		"malformed/table/one breaks [MQTT-2.2.2-2], not MQTT-4.8.0-1",
@@ -66,8 +71,28 @@ func TestCompare(t *testing.T) {
 		"qos1/lost is listed: it passes",
 		"a/api fails: early",
 		"a/setup fails: no port",
+		"session/moot is listed as inconclusive: pass",
+		"session/moot is listed as inconclusive: fail DUP is 0",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// What is inconclusive makes the totals those of one run, unless it always is, or is counted apart.
+func TestUndecided(t *testing.T) {
+	e, err := parse("x.txt", []byte(sample))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := e.undecided(report{Results: []result{
+		{Scenario: "a/passes", Verdict: "pass"},
+		{Scenario: "a/late", Verdict: inconclusive},
+		{Scenario: "session/moot", Verdict: inconclusive},
+		{Scenario: "malformed/table/one", Verdict: inconclusive},
+		{Scenario: "qos1/lost", Verdict: inconclusive},
+	}})
+	if diff := cmp.Diff([]string{"a/late", "qos1/lost"}, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

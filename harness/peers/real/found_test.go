@@ -169,7 +169,7 @@ func TestExpectations(t *testing.T) {
 			t.Errorf("%s: no version", c.name)
 		}
 		seen := map[string]bool{}
-		for _, f := range e.findings {
+		for _, f := range slices.Concat(e.findings, e.moot) {
 			if seen[f.pattern] {
 				t.Errorf("%s: %s stands there twice", c.name, f.pattern)
 			}

@@ -21,7 +21,7 @@ func (e expectation) count(r report) totals {
 			n.unsupported++
 		case listed && f.sometimes:
 			n.sometimes++
-		case res.Verdict == "inconclusive":
+		case res.Verdict == inconclusive:
 			n.inconclusive++
 		case res.Verdict == "pass", res.Verdict == "warn", res.Verdict == "info":
 			n.passed++

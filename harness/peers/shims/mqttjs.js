@@ -33,7 +33,9 @@ function problem (err) {
 }
 
 function drop () {
-  if (client) client.end(true)
+  if (!client) return
+  client.end(true)
+  client.options.reconnectPeriod = 0 // or with manualConnect it connects once more where its socket closes later than end
 }
 
 function connect (r, answer) {
@@ -47,14 +49,19 @@ function connect (r, answer) {
     host: r.host, port: r.port, clientId: id, clean: r.clean_session, keepalive: r.keep_alive,
     username: r.username === null ? undefined : text(r.username), password: r.password === null ? undefined : data(r.password),
     will: r.will && { topic: text(r.will.topic), payload: data(r.will.payload), qos: r.will.qos, retain: r.will.retain },
-    protocolVersion: 4, manualConnect: true, ...stores[id]
+    protocolVersion: 4, manualConnect: true, reconnectPeriod: 100, reconnectOnConnackError: true, ...stores[id]
   })
   c.handleMessage = (packet, done) => {
     say({ event: 'message', seq: ++seq, topic: latin(packet.topic), payload: latin(packet.payload), qos: packet.qos, retain: packet.retain, dup: packet.dup })
     callbacks.set(seq, done)
   }
-  c.once('connect', (p) => answer({ session_present: p.sessionPresent }))
-  c.on('error', (err) => { say({ event: 'note', text: String(err.message) }); answer({ error: problem(err) }) })
+  c.once('connect', (p) => { up = true; answer({ session_present: p.sessionPresent }) })
+  let up = false
+  c.on('error', (err) => {
+    say({ event: 'note', text: String(err.message) })
+    answer({ error: problem(err) })
+    if (err.code > 0 && !up) c.end(true) // refused at first: the call has failed, and does not go on behind it
+  })
   c.on('close', () => answer({ error: { kind: 'network', text: 'the connection closed' } }))
   c.connect() // a throw here leaves a client that drop ends
 }

@@ -19,3 +19,15 @@ func AwaitAsked(s subject.Subject) {
 		runtime.Gosched()
 	}
 }
+
+// HoldStarts has no process of a program start until the function that it returns is called.
+func HoldStarts(p *Program) (release func()) {
+	for range cap(p.starts) {
+		p.starts <- struct{}{}
+	}
+	return func() {
+		for range cap(p.starts) {
+			<-p.starts
+		}
+	}
+}

@@ -113,6 +113,32 @@ func TestReuse(t *testing.T) {
 	}
 }
 
+// A scenario that waits until a process may start plays with one that is given back meanwhile.
+func TestStartsInTurn(t *testing.T) {
+	p := open(t, "ref", process.Limits{})
+	first := begin(t, p, subject.Env{})
+	pid := process.Pid(first)
+	release := process.HoldStarts(p)
+	second := make(chan subject.Subject)
+	go func() {
+		s, err := p.Factory().New(subject.Env{Addr: "127.0.0.1:1883"})
+		if err != nil {
+			t.Error(err)
+		}
+		second <- s
+	}()
+	first.(subject.Closer).Close()
+	release()
+	s := <-second
+	if s == nil {
+		return
+	}
+	defer s.(subject.Closer).Close()
+	if got := process.Pid(s); got != pid {
+		t.Errorf("process %d, want %d, which played nothing", got, pid)
+	}
+}
+
 // A message that comes while a process resets is nobody's, and its callback may return.
 func TestMessageWhileItResets(t *testing.T) {
 	p := open(t, "sends while it resets", process.Limits{})

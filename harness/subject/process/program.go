@@ -15,6 +15,7 @@ package process
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"time"
 
@@ -76,6 +77,8 @@ type Program struct {
 	cfg   Config
 	hello Hello
 
+	starts chan struct{} // holds an element for each process that is starting: one for each processor at most, or all else is late
+
 	mu     sync.Mutex
 	spare  []*conn // started, and playing nothing
 	closed bool
@@ -88,7 +91,7 @@ func Open(cfg Config) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Program{cfg: cfg, hello: c.hello, spare: []*conn{c}}, nil
+	return &Program{cfg: cfg, hello: c.hello, spare: []*conn{c}, starts: make(chan struct{}, runtime.GOMAXPROCS(0))}, nil
 }
 
 // Hello returns what the program says of itself.
@@ -122,22 +125,13 @@ func (p *Program) new(env subject.Env) (subject.Subject, error) {
 
 // take returns a process that plays nothing.
 func (p *Program) take() (*conn, error) {
-	for {
-		p.mu.Lock()
-		n := len(p.spare)
-		if n == 0 {
-			p.mu.Unlock()
-			break
-		}
-		c := p.spare[n-1]
-		p.spare = p.spare[:n-1]
-		p.mu.Unlock()
-		select {
-		case <-c.dead:
-			c.end()
-		default:
-			return c, nil
-		}
+	if c := p.idle(); c != nil {
+		return c, nil
+	}
+	p.starts <- struct{}{}
+	defer func() { <-p.starts }()
+	if c := p.idle(); c != nil { // another scenario ended while this one waited
+		return c, nil
 	}
 	c, err := start(p.cfg)
 	if err == nil && !c.hello.same(p.hello) {
@@ -148,6 +142,27 @@ func (p *Program) take() (*conn, error) {
 		return nil, err
 	}
 	return c, nil
+}
+
+// idle returns a process that was started before and plays nothing, or nil. It ends those that have failed meanwhile.
+func (p *Program) idle() *conn {
+	for {
+		p.mu.Lock()
+		n := len(p.spare)
+		if n == 0 {
+			p.mu.Unlock()
+			return nil
+		}
+		c := p.spare[n-1]
+		p.spare = p.spare[:n-1]
+		p.mu.Unlock()
+		select {
+		case <-c.dead:
+			c.end()
+		default:
+			return c
+		}
+	}
 }
 
 // give takes back a process after a scenario. It is kept if it can be used again, or else ended.
