@@ -61,6 +61,10 @@ func (p *posts) pump() {
 	}
 }
 
+// outstanding reports whether all that was published is in flight, and something is: then there is nothing to do but to
+// wait for the outcomes.
+func (p *posts) outstanding() bool { return len(p.queue) == 0 && len(p.open) > 0 }
+
 // outcome is [client.Config].OnOutcome.
 func (p *posts) outcome(id uint16, err error) {
 	if done := p.open[id]; done != nil {

@@ -143,8 +143,8 @@ func (s *robustSubject) Flush(ctx context.Context) error {
 	return classify(s.c.Flush(ctx))
 }
 
-// Idle implements [Idler]: it waits for packets, one after another, across lost connections: with WaitMsg and, every
-// other time, with WaitFor for a minute at most.
+// Idle implements [Idler]: it waits for packets, one after another, across lost connections: with WaitMsg, or WaitAcks
+// while it waits for outcomes, and every other time with WaitFor for a minute at most.
 func (s *robustSubject) Idle(ctx context.Context) error {
 	if s.holds {
 		return gathering(ctx, s.c)
@@ -161,9 +161,12 @@ func (s *robustSubject) Idle(ctx context.Context) error {
 	for bounded := false; ; bounded = !bounded {
 		s.posts.pump()
 		var err error
-		if bounded {
+		switch {
+		case bounded:
 			_, err = s.c.WaitFor(wait, time.Minute)
-		} else {
+		case s.posts.outstanding():
+			err = s.c.WaitAcks(wait)
+		default:
 			_, err = s.c.WaitMsg(wait)
 		}
 		if wait.Err() != nil {
@@ -175,8 +178,8 @@ func (s *robustSubject) Idle(ctx context.Context) error {
 	}
 }
 
-// stillOpen reports whether an error of WaitMsg is that the answer to a subscription that was made anew did not come
-// in time: the connection goes on, and has to be served.
+// stillOpen reports whether an error of a wait is that an answer did not come in time: that to a subscription which was
+// made anew, or a PUBACK. The connection goes on, and has to be served.
 func stillOpen(err error) bool {
 	state, ok := errors.AsType[*client.Error](err)
 	return ok && state.Open && kindOf(err) == Timeout

@@ -192,19 +192,23 @@ func (s *simple) Idle(ctx context.Context) error {
 	if s.holds {
 		return gathering(ctx, s.c)
 	}
-	for {
+	for acks := true; ; acks = !acks {
 		s.posts.pump()
 		if ctx.Err() != nil {
 			return nil
 		}
 		kind, err := s.c.CheckMsg()
-		if err == nil && kind == client.KindNone {
+		switch {
+		case err != nil || kind != client.KindNone:
+		case acks && s.posts.outstanding():
+			err = s.c.WaitAcks(ctx)
+		default:
 			_, err = s.c.WaitFor(ctx, s.rest())
 		}
 		if ctx.Err() != nil {
 			return nil
 		}
-		if err != nil {
+		if err != nil && !stillOpen(err) {
 			return classify(err)
 		}
 	}
