@@ -47,11 +47,8 @@ func start(l net.Listener, hooks ...mqtt.Hook) (*Broker, error) {
 	// Mochi is not told of the listener. Its own accept loop loses track of
 	// connections that have not finished their CONNECT, and its Close waits for
 	// them; with a loop of ours Stop knows every connection and its handler.
-	if err := b.server.Serve(); err != nil {
-		_ = l.Close()
-		return nil, fmt.Errorf("broker: %w", err)
-	}
-	b.forgetSysTopics()
+	// Its Serve is not called either. What that adds is a loop that looks every
+	// second for what has expired, which nothing does here, and the $SYS topics.
 	b.goroutines.Add(1)
 	go b.accept()
 	return b, nil
@@ -68,14 +65,6 @@ func options() *mqtt.Options {
 		Capabilities:           c,
 		Logger:                 slog.New(slog.DiscardHandler),
 		SysTopicResendInterval: 1 << 30, // seconds: 34 years, and no overflow as a time.Duration
-	}
-}
-
-// forgetSysTopics removes the retained messages with which Serve begins.
-func (b *Broker) forgetSysTopics() {
-	for _, m := range b.server.Topics.Retained.GetAll() {
-		m.Payload = nil
-		b.server.Topics.RetainMessage(m)
 	}
 }
 
