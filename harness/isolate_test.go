@@ -185,6 +185,7 @@ func TestIsolation(t *testing.T) {
 			return
 		}
 	}
+	t.Parallel()
 	for _, tt := range isolated {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -284,6 +285,7 @@ func TestBesides(t *testing.T) {
 			return
 		}
 	}
+	t.Parallel()
 	for _, tt := range besides {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -12,6 +12,7 @@ import (
 // The README's adapter for a Go client of one's own builds and passes as a module outside of this one, and its totals
 // have the form that the README shows.
 func TestReadmeExampleAsOutsideModule(t *testing.T) {
+	t.Parallel()
 	readme := readReadme(t)
 	out, err := testOutside(t, goBlock(t, readme), "-v")
 	if err != nil {
@@ -37,6 +38,7 @@ func TestReadmeExampleAsOutsideModule(t *testing.T) {
 
 // An adapter that publishes at QoS 0 by mistake fails as the README shows.
 func TestReadmeFailure(t *testing.T) {
+	t.Parallel()
 	readme := readReadme(t)
 	code := goBlock(t, readme)
 	bad := strings.Replace(code, "byte(m.QoS), m.Retain)", "0, m.Retain)", 1)

@@ -159,7 +159,10 @@ func (c *Capture) Hash() string {
 		buf = binary.AppendVarint(buf, int64(r.Time))
 		buf = binary.AppendVarint(buf, int64(r.Conn))
 		buf = append(buf, byte(r.Kind))
-		field(string(r.Data))
+		buf = binary.AppendUvarint(buf, uint64(len(r.Data)))
+		h.Write(buf)
+		h.Write(r.Data) // not copied: it may be long
+		buf = buf[:0]
 		field(r.Text)
 		h.Write(buf)
 		buf = buf[:0]

@@ -29,8 +29,6 @@ const (
 	// quick is the longest time of a case that is played over TCP, on the clock of the simulated world, where a
 	// case ends with a second of silence.
 	quick = 5 * time.Second
-	// realWorkers is how many cases are played at once. Most of their time is waiting.
-	realWorkers = 64
 )
 
 // unshown lists the variants whose habits show in no quick case, and why. They play cases of the tag smoke.
@@ -55,7 +53,7 @@ func TestNobodyIsAccusedOverTCP(t *testing.T) {
 	}
 	sample := realSample(t, shows(t))
 	var played, late atomic.Int32
-	sounds := explore.Soundness(variant.All(), suite(t), realWorkers, func(sc *scenario.Scenario, f subject.Factory) *judge.Result {
+	sounds := explore.Soundness(variant.All(), suite(t), realAtOnce, func(sc *scenario.Scenario, f subject.Factory) *judge.Result {
 		if !sample[choice{f.Name, sc.Name}] {
 			return &judge.Result{Scenario: sc, Verdict: judge.Unsupported}
 		}

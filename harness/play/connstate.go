@@ -40,7 +40,9 @@ func newConnState() *connState {
 func carries(q wire.Packet) (c carried, ok bool) {
 	switch q := q.(type) {
 	case *wire.Publish:
-		return carried{wire.PUBLISH, q.PacketID, q.QoS, sha256.Sum256([]byte(q.Topic + "\x00" + string(q.Payload)))}, q.QoS > 0
+		if q.QoS > 0 {
+			return carried{wire.PUBLISH, q.PacketID, q.QoS, sha256.Sum256([]byte(q.Topic + "\x00" + string(q.Payload)))}, true
+		}
 	case *wire.Pubrel:
 		return carried{typ: wire.PUBREL, id: q.PacketID}, true
 	}

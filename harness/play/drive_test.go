@@ -3,6 +3,7 @@ package play_test
 import (
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -38,6 +39,7 @@ steps:
 // A program that the oracle drives connects again, subscribes again where its session was lost, and comes to an
 // end: with every client, in both worlds.
 func TestDriven(t *testing.T) {
+	t.Parallel()
 	sc := driven(t, "strong",
 		"fault cut: {how: rst, packet: PUBACK, dir: to_client, nth: 1, at: 2, refuse: 1, forget: true}",
 		"client connect:",
@@ -49,10 +51,15 @@ func TestDriven(t *testing.T) {
 		"client disconnect:",
 		"client connect:",
 	)
-	for _, f := range subject.Builtin() {
-		for name, res := range map[string]*judge.Result{
-			"simulated": play.Simulated(t, sc, f, play.Options{}), "real": play.Real(sc, f, play.Options{}),
-		} {
+	builtin := subject.Builtin()
+	real := make([]*judge.Result, len(builtin))
+	var playing sync.WaitGroup // all at once, since they wait for seconds
+	for i, f := range builtin {
+		playing.Go(func() { real[i] = play.Real(sc, f, play.Options{}) })
+	}
+	playing.Wait()
+	for i, f := range builtin {
+		for name, res := range map[string]*judge.Result{"simulated": play.Simulated(t, sc, f, play.Options{}), "real": real[i]} {
 			if res.Shown() != judge.Pass || len(res.Violations) > 0 {
 				t.Errorf("%s, %s: %s %v %v", f.Name, name, res.Shown(), res.Violations, res.Failure)
 			}

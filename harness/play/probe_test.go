@@ -2,6 +2,7 @@ package play_test
 
 import (
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 // A step that waits for the end of a connection at a violation asks in the real world whether the subject lives
 // on, and waits on where it does not answer.
 func TestProbe(t *testing.T) {
+	t.Parallel()
 	violates := strings.Replace(header, "MQTT-4.3.2-1", "MQTT-4.8.0-1", 1) + `  - client connect:
   - expect CONNECT:
   - send CONNACK: {session_present: false, code: 0}
@@ -51,7 +53,7 @@ func TestProbe(t *testing.T) {
 			f.send(&wire.Puback{PacketID: 0xfffe})
 		}
 	}
-	for _, tt := range []struct {
+	tests := []struct {
 		name    string
 		text    string
 		then    func(*fake)
@@ -70,10 +72,17 @@ func TestProbe(t *testing.T) {
 		{"behind a length of five bytes nothing is asked", strings.Replace(strings.Replace(violates, "d001 00", "d080 8080 8000", 1), "MQTT-4.8.0-1", "2.2.3-must-1, MQTT-4.8.0-1", 1),
 			answers, true, judge.Fail, "within 4s", 4 * time.Second, 10 * time.Second},
 		{"nothing is asked in the middle of a packet", strings.Replace(violates, "d001 00", "9003 00", 1), answers, true, judge.Fail, "within 4s", 4 * time.Second, 10 * time.Second},
-	} {
+	}
+	results := make([]*judge.Result, len(tests))
+	var playing sync.WaitGroup // all at once, since they wait for seconds
+	for i, tt := range tests {
+		sc := parse(t, tt.text)
+		playing.Go(func() { results[i] = play.Real(sc, factory(after(tt.then)), play.Options{Foreign: tt.foreign}) })
+	}
+	playing.Wait()
+	for i, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			res := play.Real(parse(t, tt.text), factory(after(tt.then)), play.Options{Foreign: tt.foreign})
+			res := results[i]
 			if res.Verdict != tt.want || res.Elapsed < tt.least || res.Elapsed > tt.most {
 				t.Fatalf("verdict %s after %v, want %s between %v and %v\n%s", res.Verdict, res.Elapsed, tt.want, tt.least, tt.most, res.Report())
 			}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 
 	"umqtt/harness/judge"
@@ -86,30 +87,38 @@ steps:
 
 // What a process holds is measured, and each kind of leak is seen.
 func TestGrowth(t *testing.T) {
+	t.Parallel()
 	sc, err := scenario.Parse("grows.yaml", []byte(grows))
 	if err != nil {
 		t.Fatal(err)
 	}
+	measures := begin(t, open(t, "leaks nothing", process.Limits{}), subject.Env{})
+	_, err = measures.(subject.Measurer).Usage()
+	measures.(subject.Closer).Close()
+	if err != nil {
+		t.Skipf("nothing can be measured here: %v", err)
+	}
+	results := map[string]*judge.Result{}
+	var mu sync.Mutex
+	var playing sync.WaitGroup // all at once, since they mostly wait
 	for name := range leaks {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			f := open(t, "leaks "+name, process.Limits{}).Factory()
-			s := begin(t, open(t, "leaks "+name, process.Limits{}), subject.Env{})
-			if _, err := s.(subject.Measurer).Usage(); err != nil {
-				s.(subject.Closer).Close()
-				t.Skipf("nothing can be measured here: %v", err)
-			}
-			s.(subject.Closer).Close()
+		f := open(t, "leaks "+name, process.Limits{}).Factory()
+		playing.Go(func() {
 			res := play.Real(sc, f, play.Options{Strict: true, Foreign: true})
-			if name == "nothing" {
-				if res.Verdict != judge.Pass {
-					t.Errorf("%s: %v", res.Verdict, res.Failure)
-				}
-				return
-			}
-			if res.Verdict != judge.Fail || !strings.Contains(res.Failure.Message, "holds more than it did: "+name+" +") {
-				t.Errorf("%s: %v", res.Verdict, res.Failure)
-			}
+			mu.Lock()
+			defer mu.Unlock()
+			results[name] = res
 		})
+	}
+	playing.Wait()
+	for name, res := range results {
+		switch {
+		case name == "nothing":
+			if res.Verdict != judge.Pass {
+				t.Errorf("%s: %s: %v", name, res.Verdict, res.Failure)
+			}
+		case res.Verdict != judge.Fail || !strings.Contains(res.Failure.Message, "holds more than it did: "+name+" +"):
+			t.Errorf("%s: %s: %v", name, res.Verdict, res.Failure)
+		}
 	}
 }

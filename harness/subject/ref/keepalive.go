@@ -96,8 +96,8 @@ func (c *Client) watch(k *conn) {
 			c.ping(k)
 		}
 		soonest(due())
-		if !k.asked.IsZero() {
-			soonest(k.asked.Add(patience))
+		if at := k.asked.Add(patience); at.After(now) {
+			soonest(at) // of the PINGREQ that has just been sent; one that was sent before has its end above
 		}
 	}
 	if c.conn == k && !next.IsZero() {
