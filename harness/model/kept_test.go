@@ -253,6 +253,14 @@ func kept() []spoilt {
 			attempts(h, 0, s/10)
 			h.Reconnects = false
 		}, ""},
+		{"does not wait behind a call that began before what was written earlier was seen", func(_ *testing.T, h *model.History) {
+			attempts(h, 0, s, s)
+			h.Calls = []model.Call{{Verb: "connect", Began: true, Returned: true, Told: true, Err: "timeout", Until: s}}
+		}, ""},
+		{"does not wait within a call that began before", func(_ *testing.T, h *model.History) {
+			attempts(h, 0, s, s)
+			h.Calls = []model.Call{{Verb: "connect", Began: true, Returned: true, Told: true, Err: "timeout", Until: 2 * s, Took: 3 * s / 2}}
+		}, "backs-off"},
 		{"waits no longer", func(_ *testing.T, h *model.History) { attempts(h, 0, 1*s, 2*s, 3*s, 4*s, 5*s) }, "backs-off"},
 	}
 }
