@@ -356,7 +356,7 @@ func endsAtSubscribe(t *testing.T, h *model.History, times int) {
 // Under faults that no TCP makes, a client may lose messages; it may not invent success.
 func TestWeak(t *testing.T) {
 	want := []string{"call-ends", "success-founded", "delivery-founded", "connects-as-told", "publishes-as-told", "subscribes-as-told",
-		"answer-told", "window-kept", "size-kept", "refused-unsent", "stays-away", "error-named", "message-stands", "trusts-whom-it-may", "monitors"}
+		"answer-told", "window-kept", "memory-bounded", "size-kept", "refused-unsent", "stays-away", "error-named", "message-stands", "trusts-whom-it-may", "monitors"}
 	var weak []string
 	for _, r := range model.Rules() {
 		if r.Weak {

@@ -55,6 +55,7 @@ func (p *player) history(c *capture.Capture) model.History {
 			forgets = 0
 		}
 	}
+	h.Held = model.Held{Bytes: p.run.held.bytes, Elements: p.run.held.elements}
 	p.run.mu.Lock()
 	defer p.run.mu.Unlock()
 	var began []int

@@ -117,6 +117,7 @@ func (p *player) note(line string) {
 func (p *player) play(f subject.Factory) *judge.Result {
 	ctx, cancel := context.WithCancel(context.Background())
 	p.has = func(feature spec.Feature) bool { _, ok := f.Has([]spec.Feature{feature}); return ok }
+	p.run.measures = p.sc.Oracle != "" && !p.opts.Foreign && p.w.Simulated()
 	p.auto, p.stays = p.has(spec.AutoReconnect), f.Lasting
 	res := &judge.Result{Scenario: p.sc, Subject: f.Name, World: p.opts.World, Seed: p.opts.Seed, Verdict: judge.Pass, APICounts: p.apiCounts()}
 	p.mark.Store(world.Labelled(func() {

@@ -51,6 +51,8 @@ type runner struct {
 	connected bool
 	gaveUp    bool // the newest connect has failed
 	begun     int  // calls
+	measures  bool // held is wanted
+	held      holding
 	changed   []change
 	finished  []*call // those that have reported their outcome, until the judge has seen them
 	messages  []received
@@ -113,6 +115,11 @@ func (r *runner) run(ctx context.Context, make func() (subject.Subject, error)) 
 		return
 	}
 	defer end(subj)
+	defer func() {
+		if r.measures {
+			r.held = heldBy(subj)
+		}
+	}()
 	if r.threads != nil {
 		r.threads.running.Go(func() { r.serveThreads(ctx) })
 		defer r.threads.running.Wait()
