@@ -62,6 +62,7 @@
 //	harness/mutant            known-bad variations of a subject
 //	harness/variant           legal variations of a subject, each with the sentence that allows it
 //	harness/model             the oracle: what client, link and witness saw of a run, and what is wrong with it
+//	harness/mortal            processes of a client that die, and what outlives them
 //	harness/transport         TLS and WebSocket below MQTT: the server in front of the proxy, and a client's end
 //	harness/world             link, peer, witness, clock and guards, simulated and real
 //	harness/judge             what was seen, and the verdict on it
@@ -115,8 +116,9 @@
 //	transport → nothing
 //	world → broker, capture, fault, proxy, simnet, transport, wire
 //	model → capture, monitor, wire
+//	mortal → client, model, wire
 //	judge → capture, model, monitor, near, scenario, spec, subject, wire
-//	play → world, judge, model, monitor, capture, fault, proxy, scenario, spec, subject, wire, transport
+//	play → world, judge, model, mortal, monitor, capture, fault, proxy, scenario, spec, subject, wire, transport
 //	harness → play, judge, report, golden, capture, scenario, scenarios, spec, subject, wire, github.com/google/go-cmp
 //	report → judge, capture, spec, github.com/jstemmer/go-junit-report/v2/junit
 //	sweep → play, judge, model, capture, fault, scenario, spec, subject, wire

@@ -49,6 +49,16 @@ func TestReducedOrdersSeeAll(t *testing.T) {
 			"6 orders enumerated, 4 played, 2 pruned, 3 distinct traces",
 		},
 		{
+			"a message that a subscription comes before or behind", parse(t, subscribing), subject.Simple(),
+			"5 orders enumerated, 5 played, 0 pruned, 3 distinct traces",
+			"5 orders enumerated, 3 played, 2 pruned, 3 distinct traces",
+		},
+		{
+			"a fault that strikes what comes second", parse(t, striking), subject.Simple(),
+			"3 orders enumerated, 3 played, 0 pruned, 2 distinct traces",
+			"3 orders enumerated, 3 played, 0 pruned, 2 distinct traces",
+		},
+		{
 			"an outage", outageOfRef, subject.Ref(),
 			"182 orders enumerated, 182 played, 0 pruned, 1 distinct traces",
 			"17 orders enumerated, 7 played, 10 pruned, 1 distinct traces",
@@ -111,6 +121,41 @@ steps:
   - deliver SUBACK:
   - witness publish: {topic: t/1, payload: one}
   - witness publish: {topic: t/2, payload: two}
+  - wait: 1s
+`
+
+// subscribing is a scenario in which a message comes to the broker while the subscription that it matches does.
+const subscribing = `
+title: a subscription crosses a message
+level: may
+needs: []
+peer: broker
+steps:
+  - witness connect:
+  - client connect:
+  - expect CONNECT:
+  - client subscribe: {filter: t, qos: 0}
+  - witness publish: {topic: t, payload: one}
+  - wait: 1s
+`
+
+// striking is a scenario in which a fault takes the second of two messages, which cross.
+const striking = `
+title: one of two messages that cross is lost
+level: may
+needs: []
+peer: broker
+allow: [PUBLISH]
+steps:
+  - witness connect:
+  - client connect:
+  - expect CONNECT:
+  - client subscribe: {filter: t/in, qos: 0}
+  - expect SUBSCRIBE:
+  - deliver SUBACK:
+  - fault drop: {packet: PUBLISH, nth: 2}
+  - witness publish: {topic: t/in, payload: one}
+  - client publish: {topic: t/out, qos: 0, payload: two}
   - wait: 1s
 `
 

@@ -34,7 +34,7 @@ func (j *judgement) backsOff() {
 			continue
 		}
 		if last >= 0 && j.called(last, i) {
-			failures, wait = 0, 0 // a call that connects begins anew
+			failures, wait = 0, 0 // a call that connects begins anew, and so does a process
 		} else if conn > 0 && !accepted && last >= 0 {
 			gap := r.Time - j.Records[last].Time
 			if failures++; gap < leastWait {
@@ -52,9 +52,11 @@ func (j *judgement) backsOff() {
 	}
 }
 
-// called reports whether a call connected or disconnected between two records.
+// called reports whether a call that began between two records, or at the time of the first one, connected or
+// disconnected: what was written before a call may be recorded behind its beginning.
 func (j *judgement) called(from, to int) bool {
 	return slices.ContainsFunc(j.Calls, func(c Call) bool {
-		return c.Began && c.From >= from && c.From <= to && (c.Verb == "connect" || c.Verb == "disconnect" || c.Verb == "abort")
+		began := c.From >= from || c.Until-c.Took >= j.Records[from].Time
+		return c.Began && began && c.From <= to && (c.Verb == "connect" || c.Verb == "disconnect" || c.Verb == "abort")
 	})
 }

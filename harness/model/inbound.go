@@ -120,20 +120,28 @@ func (j *judgement) granted(least byte) []subscription {
 				end(i, func(subscription) bool { return true })
 			}
 		case *wire.Subscribe:
-			asked[request{r.Conn, p.PacketID}] = p.Filters
 			for _, f := range p.Filters {
-				end(i, func(s subscription) bool { return s.filter == f.Filter && f.QoS < int(least) })
+				if f.QoS >= int(least) {
+					continue
+				}
+				end(i, func(s subscription) bool { return s.filter == f.Filter })
+				for _, filters := range asked { // what was not answered yet is replaced, too
+					for n := range filters {
+						if filters[n].Filter == f.Filter {
+							filters[n].Filter = ""
+						}
+					}
+				}
 			}
+			asked[request{r.Conn, p.PacketID}] = slices.Clone(p.Filters)
 		case *wire.Unsubscribe:
 			end(i, func(s subscription) bool { return slices.Contains(p.Filters, s.filter) })
-			for req, filters := range asked { // what was not answered yet does not stand any more, either
-				filters = slices.Clone(filters)
+			for _, filters := range asked { // what was not answered yet does not stand any more, either
 				for n, f := range filters {
 					if slices.Contains(p.Filters, f.Filter) {
 						filters[n].Filter = ""
 					}
 				}
-				asked[req] = filters
 			}
 		case *wire.Suback:
 			for n, f := range asked[request{r.Conn, p.PacketID}] {
@@ -286,7 +294,7 @@ func (j *judgement) worksAgain() {
 			}
 			continue
 		}
-		if j.foundRefused() {
+		if j.foundRefused() || j.givenUp(m) {
 			continue
 		}
 		j.miss(j.Resubscribes, "the client does not get %v at the end: its API reported a subscription, and it has not subscribed again since the session was lost", m)
@@ -307,6 +315,31 @@ func (j *judgement) foundRefused() bool {
 		}
 	}
 	return false
+}
+
+// givenUp reports whether a client may have given up each subscription that a message of the end matches: as many
+// connections in a row as may be enough have ended in front of the answer to it.
+func (j *judgement) givenUp(m Message) bool {
+	type request struct {
+		conn int
+		id   uint16
+	}
+	open, tried := map[request]bool{}, map[int]bool{}
+	for i, p := range j.packets {
+		conn := j.Records[i].Conn
+		switch p := p.(type) {
+		case *wire.Subscribe:
+			if slices.ContainsFunc(p.Filters, func(f wire.Subscription) bool { return Matches(f.Filter, m.Topic) }) {
+				open[request{conn, p.PacketID}], tried[conn] = true, true
+			}
+		case *wire.Suback:
+			if open[request{conn, p.PacketID}] && j.Records[i].Kind == capture.Handed {
+				clear(open)
+				clear(tried)
+			}
+		}
+	}
+	return len(tried) >= enough
 }
 
 // stands reports whether a message of the end matches a subscription, at any QoS, that stood when it was published: on

@@ -17,6 +17,8 @@ var keptRules = []Rule{
 		Doc: "A client that promises so closes no connection without a fault, nor for a packet that answers nothing."},
 	{Name: "window-kept", IDs: []string{"umqtt-inflight-1"}, Weak: true, check: (*judgement).windowKept,
 		Doc: "No more messages at QoS 1 are in flight on a connection than the limit that the client was given."},
+	{Name: "memory-bounded", IDs: []string{"api-resources-1"}, Weak: true, check: (*judgement).memoryBounded,
+		Doc: "What the client holds at the end is bounded by its limits and the largest packet, however many packets there were."},
 	{Name: "size-kept", IDs: []string{"umqtt-oversize-1"}, Weak: true, check: (*judgement).sizeKept,
 		Doc: "The callback gets no message whose packet is larger than the limit that the client was given."},
 	{Name: "refused-unsent", IDs: []string{"umqtt-inflight-1", "umqtt-depth-1"}, Weak: true, check: (*judgement).refusedUnsent,

@@ -134,6 +134,14 @@ func kept() []spoilt {
 			add(h, capture.Sent, &wire.Pubcomp{PacketID: 7})
 			leaves(h)
 		}, ""},
+		{"as many bytes as the limits account for", func(_ *testing.T, h *model.History) {
+			h.MaxInflight, h.Held.Bytes = 2, 16<<10+11*len(h.Records[0].Data)
+		}, ""},
+		{"more bytes than the limits account for", func(_ *testing.T, h *model.History) {
+			h.MaxInflight, h.Held.Bytes = 2, 16<<10+11*len(h.Records[0].Data)+1
+		}, "memory-bounded"},
+		{"as many elements as the limits account for", func(_ *testing.T, h *model.History) { h.Held.Elements = 16 + 2*16 + 1 }, ""},
+		{"more elements than the limits account for", func(_ *testing.T, h *model.History) { h.Held.Elements = 16 + 2*16 + 2 }, "memory-bounded"},
 		{"closed for nothing", func(t *testing.T, h *model.History) {
 			i := packet(t, h, "< FIN")
 			h.Records[i] = capture.Record{Time: h.Records[i].Time, Kind: capture.Event, Text: "nothing"}
@@ -253,6 +261,14 @@ func kept() []spoilt {
 			attempts(h, 0, s/10)
 			h.Reconnects = false
 		}, ""},
+		{"does not wait behind a call that began before what was written earlier was seen", func(_ *testing.T, h *model.History) {
+			attempts(h, 0, s, s)
+			h.Calls = []model.Call{{Verb: "connect", Began: true, Returned: true, Told: true, Err: "timeout", Until: s}}
+		}, ""},
+		{"does not wait within a call that began before", func(_ *testing.T, h *model.History) {
+			attempts(h, 0, s, s)
+			h.Calls = []model.Call{{Verb: "connect", Began: true, Returned: true, Told: true, Err: "timeout", Until: 2 * s, Took: 3 * s / 2}}
+		}, "backs-off"},
 		{"waits no longer", func(_ *testing.T, h *model.History) { attempts(h, 0, 1*s, 2*s, 3*s, 4*s, 5*s) }, "backs-off"},
 	}
 }

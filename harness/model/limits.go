@@ -1,6 +1,8 @@
 package model
 
 import (
+	"cmp"
+
 	"umqtt/harness/capture"
 	"umqtt/harness/wire"
 )
@@ -25,6 +27,33 @@ func (j *judgement) windowKept() {
 		case *wire.Puback:
 			delete(open[r.Conn], p.PacketID)
 		}
+	}
+}
+
+// What a client may hold besides what its limits account for: its own data, and elements of its lists.
+const (
+	ownBytes    = 16 << 10
+	ownElements = 16
+	ownWindow   = 16 // in flight, of a client that was given no limit
+	ownDepth    = 9  // calls that read, each of which may hold a packet
+)
+
+func (j *judgement) memoryBounded() {
+	largest, filters := 0, map[string]bool{}
+	for i, r := range j.Records {
+		largest = max(largest, len(r.Data))
+		if p, ok := j.packets[i].(*wire.Subscribe); ok {
+			for _, f := range p.Filters {
+				filters[f.Filter] = true
+			}
+		}
+	}
+	window := cmp.Or(j.MaxInflight, ownWindow)
+	if most := ownBytes + (window+ownDepth)*largest; j.Held.Bytes > most {
+		j.report(-1, "the client holds %d bytes at the end; its limits account for %d", j.Held.Bytes, most)
+	}
+	if most := ownElements + 2*window + len(filters); j.Held.Elements > most {
+		j.report(-1, "the client holds lists of %d elements at the end; its limits account for %d", j.Held.Elements, most)
 	}
 }
 

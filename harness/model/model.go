@@ -91,9 +91,14 @@ type History struct {
 	// Resubscribes tells that it is demanded of the client to subscribe again by itself once its session is lost, which
 	// MQTT leaves to whoever uses it.
 	Resubscribes bool
+	// Held is what the client held when the run was over; zero where that was not measured.
+	Held Held
 	// OwnID and OwnKeepAlive tell that the client chooses these by itself, whatever it was told.
 	OwnID, OwnKeepAlive bool
 }
+
+// Held is what a client holds: the bytes of its data, and how many elements its lists have.
+type Held struct{ Bytes, Elements int }
 
 // A Call is one call of the client's API.
 type Call struct {

@@ -166,6 +166,29 @@ func TestRules(t *testing.T) {
 			h.Records, h.Messages = h.Records[:i], h.Messages[:1]
 			h.Resubscribes = true
 		}, "works-again"},
+		{"no last message, and a subscription that three connections in a row ended at", func(t *testing.T, h *model.History) {
+			endsAtSubscribe(t, h, 3)
+		}, ""},
+		{"no last message, and a subscription that two connections in a row ended at", func(t *testing.T, h *model.History) {
+			endsAtSubscribe(t, h, 2)
+		}, "works-again"},
+		{"never handed over, of a subscription that was made anew in front of its answer", func(t *testing.T, h *model.History) {
+			i := packet(t, h, "SUBACK")
+			asks := h.Records[i]
+			asks.Kind, asks.Data = capture.Sent, (&wire.Subscribe{PacketID: 77, Filters: []wire.Subscription{{Filter: "t"}}}).Append(nil)
+			h.Records = slices.Insert(h.Records, i, asks)
+			for n := range h.Calls {
+				h.Calls[n].At++
+				if h.Calls[n].From > i {
+					h.Calls[n].From++
+				}
+			}
+			for n := range h.Messages {
+				h.Messages[n].At++
+			}
+			h.Published = append(h.Published, model.Published{Message: msg("more", 0), At: len(h.Records)})
+			h.Asked = nil
+		}, ""},
 		{"no last message, no subscription, and nobody demands one", func(t *testing.T, h *model.History) {
 			i := packet(t, h, `payload="last"`)
 			h.Lost = []int{packet(t, h, "CONNACK sp=1")}
@@ -313,10 +336,27 @@ func TestMoment(t *testing.T) {
 	}
 }
 
+// endsAtSubscribe takes the subscription and the last message away, and ends so many connections at a new one.
+func endsAtSubscribe(t *testing.T, h *model.History, times int) {
+	h.Lost = []int{packet(t, h, "CONNACK sp=1")}
+	set(h, packet(t, h, "CONNACK sp=1"), &wire.Connack{})
+	h.Records, h.Messages = h.Records[:packet(t, h, `payload="last"`)], h.Messages[:1]
+	h.Resubscribes = true
+	l := log{records: h.Records, conn: 2}
+	for range times {
+		l.end()
+		l.begin(false, false)
+		l.sent(&wire.Subscribe{PacketID: 9, Filters: []wire.Subscription{{Filter: "t", QoS: 1}}})
+	}
+	l.end()
+	l.begin(false, false)
+	h.Records = l.records
+}
+
 // Under faults that no TCP makes, a client may lose messages; it may not invent success.
 func TestWeak(t *testing.T) {
 	want := []string{"call-ends", "success-founded", "delivery-founded", "connects-as-told", "publishes-as-told", "subscribes-as-told",
-		"answer-told", "window-kept", "size-kept", "refused-unsent", "stays-away", "error-named", "message-stands", "trusts-whom-it-may", "monitors"}
+		"answer-told", "window-kept", "memory-bounded", "size-kept", "refused-unsent", "stays-away", "error-named", "message-stands", "trusts-whom-it-may", "monitors"}
 	var weak []string
 	for _, r := range model.Rules() {
 		if r.Weak {

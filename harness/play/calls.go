@@ -151,12 +151,17 @@ func (p *player) clientFlush(st *scenario.Step) error {
 // gathererCall is a call that only some subjects have.
 func (p *player) gathererCall(verb string, do func(context.Context, subject.Gatherer) error) *call {
 	return p.simpleCall(verb, func(ctx context.Context) error {
-		g, ok := p.run.subj.(subject.Gatherer)
-		if !ok {
-			return &subject.Error{Kind: subject.Unsupported, Err: errors.ErrUnsupported}
-		}
-		return do(ctx, g)
+		return gatherer(ctx, p.run.subj, do)
 	})
+}
+
+// gatherer makes a call of a subject that may lack it.
+func gatherer(ctx context.Context, s subject.Subject, do func(context.Context, subject.Gatherer) error) error {
+	g, ok := s.(subject.Gatherer)
+	if !ok {
+		return &subject.Error{Kind: subject.Unsupported, Err: errors.ErrUnsupported}
+	}
+	return do(ctx, g)
 }
 
 func (p *player) clientDisconnect(st *scenario.Step) error {

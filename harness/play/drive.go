@@ -122,6 +122,7 @@ func (p *player) driveCall(st *scenario.Step) error {
 		d.started, d.left = true, false
 	case "client disconnect", "client abort":
 		d.left = true
+	case "client dies":
 	default:
 		if err := p.ensure(); err != nil {
 			return err

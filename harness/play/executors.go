@@ -27,6 +27,7 @@ var executors = func() map[string]executor {
 		"client flush":       (*player).clientFlush,
 		"client disconnect":  (*player).clientDisconnect,
 		"client abort":       (*player).clientAbort,
+		"client dies":        (*player).clientDies,
 		"client done":        (*player).clientDone,
 		"client fails":       (*player).clientFails,
 		"client ends":        (*player).clientEnds,

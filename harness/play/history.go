@@ -55,9 +55,12 @@ func (p *player) history(c *capture.Capture) model.History {
 			forgets = 0
 		}
 	}
+	h.Held = model.Held{Bytes: p.run.held.bytes, Elements: p.run.held.elements}
 	p.run.mu.Lock()
 	defer p.run.mu.Unlock()
+	var began []int
 	for _, c := range p.all {
+		began = append(began, c.begun)
 		m := model.Call{
 			Verb: c.Verb, Filters: c.Filters, Began: c.Began, Returned: c.returned, Told: c.Done, Nested: c.Nested || c.thread() != "", From: c.From, At: c.At, Took: c.took, Until: c.start + c.took,
 			Message: model.Message{Topic: c.Message.Topic, Payload: c.Message.Payload, QoS: byte(c.Message.QoS)},
@@ -80,6 +83,7 @@ func (p *player) history(c *capture.Capture) model.History {
 		}
 		h.Calls = append(h.Calls, m)
 	}
+	p.lives.tell(&h, began)
 	for _, m := range p.run.messages {
 		h.Messages = append(h.Messages, model.Message{Topic: m.Topic, Payload: m.Payload, QoS: byte(m.QoS), At: m.at})
 	}

@@ -14,6 +14,7 @@ package play
 
 import (
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -22,6 +23,7 @@ import (
 	"umqtt/harness/judge"
 	"umqtt/harness/proxy"
 	"umqtt/harness/scenario"
+	"umqtt/harness/spec"
 	"umqtt/harness/subject"
 	"umqtt/harness/world"
 )
@@ -199,6 +201,9 @@ func unbuilt(sc *scenario.Scenario, f subject.Factory, o Options, err error) *ju
 func Suits(sc *scenario.Scenario, f subject.Factory, w scenario.World) string {
 	if missing, ok := f.Has(sc.Needs); !ok {
 		return fmt.Sprintf("the client lacks the feature %s", missing)
+	}
+	if f.External && slices.Contains(sc.Needs, spec.KeepsInStore) {
+		return "the client runs in a process of its own, and the harness cannot provide its store"
 	}
 	if !sc.World.Plays(w) {
 		return fmt.Sprintf("it plays in the %s world only: %s", sc.World, sc.Reason)

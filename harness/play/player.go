@@ -71,6 +71,7 @@ type player struct {
 	asked      time.Duration              // when the subject has sent the packet that a step took last
 	options    subject.Options            // of the newest connect
 	driver     driver                     // of a scenario with an oracle
+	lives      *lives                     // of the subject; nil: it does not die
 	last       time.Duration              // when the step before ended
 	began      time.Duration              // when the step began
 
@@ -116,11 +117,12 @@ func (p *player) note(line string) {
 func (p *player) play(f subject.Factory) *judge.Result {
 	ctx, cancel := context.WithCancel(context.Background())
 	p.has = func(feature spec.Feature) bool { _, ok := f.Has([]spec.Feature{feature}); return ok }
+	p.run.measures = p.sc.Oracle != "" && !p.opts.Foreign && p.w.Simulated()
 	p.auto, p.stays = p.has(spec.AutoReconnect), f.Lasting
 	res := &judge.Result{Scenario: p.sc, Subject: f.Name, World: p.opts.World, Seed: p.opts.Seed, Verdict: judge.Pass, APICounts: p.apiCounts()}
 	p.mark.Store(world.Labelled(func() {
 		p.run.run(ctx, func() (subject.Subject, error) {
-			return f.New(subject.Env{
+			return p.make(ctx, f, subject.Env{
 				Dial: p.w.Dial, Addr: p.w.Addr, Target: p.w.Target, Seed: p.opts.Seed,
 				OnMessage: func(m subject.Message) { p.run.receive(ctx, m) },
 				Fail:      func(f *subject.Fault) { p.run.crashed(f) },

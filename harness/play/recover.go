@@ -53,7 +53,7 @@ func (p *player) renew() error {
 		case c.Err != nil:
 			d.doubt = !p.auto
 		default:
-			if !c.SessionPresent || d.doubt {
+			if anew := p.lives.anew(c); anew || !c.SessionPresent || d.doubt { // a process that begins anew subscribes
 				d.owed, d.renewal = live(p.all[:d.judged]), nil
 			}
 			d.doubt = false
@@ -109,6 +109,12 @@ func live(calls []*call) []subject.Filter {
 // the subject disconnect.
 func (p *player) conclude() error {
 	d := &p.driver
+	if p.lives != nil {
+		p.lives.world.Arm(nil)
+		if err := p.lives.world.Err(); err != nil {
+			return p.judge.Setup(nil, "%v", err)
+		}
+	}
 	if !d.started {
 		return nil
 	}
@@ -228,8 +234,11 @@ func (r *runner) lost() {
 // silent reports whether nothing will tell what came of a call: not every API tells it of a publish.
 func (p *player) silent(c *call) bool { return c.Verb == "publish" && !p.has(spec.ReportsOutcome) }
 
-// outcomes reports whether each call that was made has told its outcome.
+// outcomes reports whether each call that was made has told its outcome, and no store keeps a message.
 func (p *player) outcomes() bool {
+	if p.lives != nil && len(p.lives.world.Kept()) > 0 {
+		return false
+	}
 	p.run.mu.Lock()
 	defer p.run.mu.Unlock()
 	return !slices.ContainsFunc(p.all, func(c *call) bool { return c.Began && !c.Done && !p.silent(c) })

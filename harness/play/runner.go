@@ -24,6 +24,7 @@ type call struct {
 	asked *model.Asked // of a connect
 	do    func(ctx context.Context, c *call)
 
+	begun       int // its place among the calls that were begun, from 1 on
 	returned    bool
 	start, took time.Duration
 }
@@ -49,6 +50,9 @@ type runner struct {
 	idle      context.CancelCauseFunc // ends the idling; nil when it does not idle
 	connected bool
 	gaveUp    bool // the newest connect has failed
+	begun     int  // calls
+	measures  bool // held is wanted
+	held      holding
 	changed   []change
 	finished  []*call // those that have reported their outcome, until the judge has seen them
 	messages  []received
@@ -111,6 +115,11 @@ func (r *runner) run(ctx context.Context, make func() (subject.Subject, error)) 
 		return
 	}
 	defer end(subj)
+	defer func() {
+		if r.measures {
+			r.held = heldBy(subj)
+		}
+	}()
 	if r.threads != nil {
 		r.threads.running.Go(func() { r.serveThreads(ctx) })
 		defer r.threads.running.Wait()
@@ -154,7 +163,8 @@ func (r *runner) next() *call {
 // exec makes one call, from the subject's goroutine.
 func (r *runner) exec(ctx context.Context, c *call) {
 	r.mu.Lock()
-	c.Began, c.From, c.start = true, r.records(), r.link.Now()
+	r.begun++
+	c.Began, c.begun, c.From, c.start = true, r.begun, r.records(), r.link.Now()
 	r.mu.Unlock()
 	c.do(ctx, c)
 	r.mu.Lock()
@@ -179,6 +189,7 @@ func (r *runner) finish(c *call, err error) {
 	r.answered(c)
 	untold := errors.Is(err, subject.ErrUntold)
 	switch {
+	case errors.Is(err, subject.ErrDied): // its connection is gone
 	case c.Verb == "connect":
 		r.connected, r.gaveUp = err == nil || untold, err != nil && !untold
 	case (c.Verb == "disconnect" || c.Verb == "abort") && err == nil:

@@ -15,6 +15,8 @@ func TestSuits(t *testing.T) {
 	simulated := strings.Replace(acts, "steps:", exactly+"steps:", 1)
 	external := factory(func(*fake) {})
 	external.External = true
+	stored := strings.Replace(acts, "needs: [qos1]", "needs: [qos1, keeps-in-store]", 1)
+	external.Features = append(external.Features, spec.KeepsInStore)
 	lacking := factory(func(*fake) {})
 	lacking.Features = []spec.Feature{spec.ManualReconnect}
 	for _, tt := range []struct {
@@ -27,6 +29,7 @@ func TestSuits(t *testing.T) {
 		{"a feature, over TCP", func() *judge.Result { return play.Real(parse(t, acts), lacking, play.Options{}) }, "the client lacks the feature qos1", spec.QoS1},
 		{"the world", func() *judge.Result { return play.Real(parse(t, simulated), factory(func(*fake) {}), play.Options{}) }, "it plays in the simulated world only: exact instants", ""},
 		{"a subject that dials itself", func() *judge.Result { return play.Simulated(t, parse(t, acts), external, play.Options{}) }, "the client dials by itself and plays in the real world only", ""},
+		{"a subject with a store of its own", func() *judge.Result { return play.Real(parse(t, stored), external, play.Options{}) }, "the client runs in a process of its own, and the harness cannot provide its store", ""},
 	} {
 		res := tt.play()
 		if res.Verdict != judge.Unsupported || res.Failure.Message != tt.message || res.Missing != tt.missing || res.Scenario == nil || res.Subject != "fake" {

@@ -12,7 +12,7 @@ import (
 
 // The verbs, so that none goes or comes unseen.
 const verbs = `
-client connect, client publish, client subscribe, client unsubscribe, client ping, client hold, client flush, client disconnect, client abort,
+client connect, client publish, client subscribe, client unsubscribe, client ping, client hold, client flush, client disconnect, client abort, client dies,
 client done, client fails, client ends, client pending, client on_message,
 expect CONNECT, expect PUBLISH, expect PUBACK, expect PUBREC, expect PUBREL, expect PUBCOMP, expect SUBSCRIBE,
 expect UNSUBSCRIBE, expect PINGREQ, expect DISCONNECT, expect close, expect silence,

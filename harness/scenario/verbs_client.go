@@ -26,6 +26,13 @@ func clientVerbs() []Verb {
 		{Key: "client flush", Doc: "the subject writes what it has gathered, and stops gathering", Needs: []Feature{spec.Gathers}, Fields: []Field{callName()}},
 		{Key: "client disconnect", Doc: "the subject sends DISCONNECT and closes the connection", Fields: []Field{callName(), threadField()}},
 		{Key: "client abort", Doc: "the subject closes its connection without a DISCONNECT", Fields: []Field{callName(), threadField()}},
+		{Key: "client dies", Doc: "the process of the subject ends, at once or of what it does next; the next one begins with its store, and connects", Needs: []Feature{spec.KeepsInStore},
+			Fields: []Field{
+				{Name: "of", Kind: KindEnum, Enum: []string{"put", "delete", "dial", "write", "read"}, Doc: "what it dies of: a message that the store keeps or removes, a connection, or what is written to it or read from it; it dies at once unless given"},
+				{Name: "nth", Kind: KindInt, Min: 1, Max: maxCount, Doc: "how many of these it takes", Default: 1},
+				{Name: "when", Kind: KindEnum, Enum: []string{"before", "within", "behind"}, Doc: "when it dies of it", Default: "before"},
+				{Name: "bytes", Kind: KindInt, Max: maxCount, Doc: "bytes that are written, within a write; none unless given"},
+			}},
 		{Key: "client done", Doc: "the call has succeeded, and not before this step", Scalar: "call", Waits: true,
 			Fields: []Field{
 				call,

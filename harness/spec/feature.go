@@ -79,6 +79,8 @@ const (
 	WallClock Feature = "wall-clock"
 	// ShowsMessageAgain: the client gives the harness access to its own buffers of topic and payload while the callback runs.
 	ShowsMessageAgain Feature = "shows-message-again"
+	// KeepsInStore: the client keeps unacknowledged QoS 1 messages in a store that the harness provides, and sends them after its process has ended.
+	KeepsInStore Feature = "keeps-in-store"
 )
 
 // A FeatureDoc is a feature and what it means.
@@ -127,5 +129,6 @@ func Features() []FeatureDoc {
 		{ConcurrentCalls, "accepts calls from several threads at once, also while a call or a callback runs"},
 		{WallClock, "has a wall clock that the harness can set, or reads no wall clock"},
 		{ShowsMessageAgain, "gives the harness access to its own buffers of topic and payload while the callback runs"},
+		{KeepsInStore, "keeps unacknowledged QoS 1 messages in a store that the harness provides, and sends them after its process has ended"},
 	}
 }

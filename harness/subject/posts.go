@@ -12,6 +12,7 @@ type posts struct {
 	post  func(ctx context.Context, topic, payload []byte, retain bool) (id uint16, err error)
 	queue []queued
 	open  map[uint16]func(error) // in flight, by packet identifier
+	kept  func(uint16, error)    // what has become of a message of an earlier process; nil: there is none
 
 	pumping bool // a call of pump is under way
 }
@@ -70,5 +71,7 @@ func (p *posts) outcome(id uint16, err error) {
 	if done := p.open[id]; done != nil {
 		delete(p.open, id)
 		done(classify(err))
+	} else if p.kept != nil {
+		p.kept(id, classify(err))
 	}
 }

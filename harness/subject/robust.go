@@ -24,7 +24,7 @@ func Robust() Factory {
 			spec.SetsClientID, spec.SetsKeepAlive, spec.ManyFilters, spec.UnaskedMessages, spec.ReentrantCallback, spec.SeveralInFlight,
 			spec.LargePackets, spec.SendsDisconnect, spec.DisconnectInCallback, spec.Validates, spec.ReportsOutcome,
 			spec.TellsSessionPresent, spec.TellsGranted, spec.ShowsMessageAgain, spec.Pipelining, spec.Gathers, spec.SkipsOversize, spec.WallClock, spec.TLS,
-			spec.WebSocket,
+			spec.WebSocket, spec.KeepsInStore,
 		},
 		New: func(env Env) (Subject, error) { return &robustSubject{env: env.overTLS()}, nil },
 	}
@@ -55,7 +55,7 @@ func (s *robustSubject) Connect(ctx context.Context, o Options) (bool, error) {
 			}
 			return s.env.Dial(ctx)
 		}
-		cfg.OnOutcome = s.posts.outcome
+		cfg.OnOutcome, s.posts.kept = s.posts.outcome, s.env.OnKept
 		c, err := robust.New(s.habits.change(robust.Config{
 			Config:        cfg,
 			Policy:        robust.Forever(backoff),

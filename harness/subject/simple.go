@@ -21,7 +21,7 @@ func Simple() Factory {
 			spec.SetsClientID, spec.SetsKeepAlive, spec.ManyFilters, spec.UnaskedMessages, spec.ReentrantCallback, spec.SeveralInFlight,
 			spec.LargePackets, spec.SendsDisconnect, spec.DisconnectInCallback, spec.Validates, spec.ReportsOutcome,
 			spec.TellsSessionPresent, spec.TellsGranted, spec.ShowsMessageAgain, spec.Pipelining, spec.Gathers, spec.SkipsOversize, spec.WallClock, spec.TLS,
-			spec.WebSocket,
+			spec.WebSocket, spec.KeepsInStore,
 		},
 		New: func(env Env) (Subject, error) { return &simple{env: env.overTLS()}, nil },
 	}
@@ -40,7 +40,7 @@ func (s *simple) Connect(ctx context.Context, o Options) (bool, error) {
 	o.CleanSession = false
 	if s.c == nil || !reflect.DeepEqual(o, s.options) {
 		cfg := config(s.env, o)
-		cfg.OnOutcome = s.posts.outcome
+		cfg.OnOutcome, s.posts.kept = s.posts.outcome, s.env.OnKept
 		c, err := client.New(cfg)
 		if err == nil && o.Will != nil {
 			err = c.SetLastWill([]byte(o.Will.Topic), []byte(o.Will.Payload), byte(o.Will.QoS), o.Will.Retain)
@@ -67,7 +67,7 @@ func (e Env) overTLS() Env {
 // config turns the harness's options into the client's.
 func config(env Env, o Options) client.Config {
 	cfg := client.Config{
-		Dial: env.Dial, ClientID: o.ClientID, KeepAlive: o.KeepAlive, Username: o.Username,
+		Dial: env.Dial, Store: env.Store, ClientID: o.ClientID, KeepAlive: o.KeepAlive, Username: o.Username,
 		AckTimeout: o.AckTimeout, MaxDepth: o.MaxDepth, MaxInflight: o.MaxInflight, MaxPacket: o.MaxPacket, RetryAfter: o.RetryAfter,
 	}
 	if env.Target.Kind == transport.TLS {

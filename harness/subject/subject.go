@@ -19,9 +19,11 @@ package subject
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"time"
 
+	"umqtt/client"
 	"umqtt/harness/spec"
 	"umqtt/harness/transport"
 )
@@ -48,6 +50,12 @@ type Env struct {
 	Now func() time.Time
 	// Jumps tells that the scenario makes the wall clock jump.
 	Jumps bool
+	// Store is where a subject with the feature keeps-in-store keeps what is not acknowledged. It is nil in scenarios that
+	// do not need the feature.
+	Store client.Store
+	// OnKept is told what has become of a message that the Store has kept of an earlier process, by its packet
+	// identifier. It is nil where Store is.
+	OnKept func(id uint16, err error)
 	// Pipelined tells that the scenario needs the feature pipelining: Publish at QoS 1 returns without waiting.
 	// In other scenarios it may wait for the acknowledgement.
 	Pipelined bool
@@ -185,6 +193,9 @@ var ErrCall = errors.New("another call waits for its turn")
 // ErrUntold is the error of a call whose outcome the client does not report. Steps that check the outcome are
 // skipped.
 var ErrUntold = errors.New("the client does not tell what came of the call")
+
+// ErrDied is the error of a call whose process has died: nobody learns what came of it. It wraps [ErrUntold].
+var ErrDied = fmt.Errorf("the process of the client has died: %w", ErrUntold)
 
 // Factory makes subjects of one kind.
 type Factory struct {

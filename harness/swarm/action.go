@@ -17,6 +17,7 @@ type Action struct {
 	Fault bool // it is no call of the client's, and nothing of the others' at the broker
 	Weak  bool // no TCP and no conforming server does it
 	Odd   bool // only scripts of the unusual kind have it
+	Aside bool // a seed chooses it apart from the others
 	Needs spec.Feature
 
 	do func(*Script, Source) bool
@@ -95,6 +96,7 @@ func init() {
 		a.Odd = true
 		actions = append(actions, a)
 	}
+	actions = append(actions, Action{Name: "process dies", Fault: true, Aside: true, Needs: spec.KeepsInStore, do: (*Script).dies})
 }
 
 func (s *Script) publish(src Source) bool {

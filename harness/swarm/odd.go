@@ -65,8 +65,8 @@ func (s *Script) oddMessage(src Source) bool {
 	return true
 }
 
-// endless reports whether a retained message may be so large that the client closes each connection for it: it comes with
-// each subscription.
+// endless reports whether a message may be so large that the client closes its connection for it. A retained one would
+// come with each subscription, and one of a session that is kept with each connection.
 func (s *Script) endless() bool { return s.sc.Client.MaxPacket > 0 && !s.sc.Client.SkipOversize }
 
 // subscribed makes sure that the client has subscribed.

@@ -130,17 +130,38 @@ func (s *Script) Soon() bool { return s.soon }
 func Draw(f subject.Factory, src Source) *Script {
 	s := NewScript(f, src)
 	allowed := s.subset(src)
+	aside := asideOf(src)
+	var extra []Action
+	if aside != nil {
+		extra = s.subsetOf(aside, func(a Action) bool { return a.Aside })
+	}
 	for s.actions < MaxActions && src.More() {
 		s.Add(allowed[src.IntN(len(allowed))], src)
+		if len(extra) > 0 && chance(aside, 2) {
+			s.Add(extra[aside.IntN(len(extra))], aside)
+		}
 	}
 	return s
 }
 
+// asideOf returns the source of the choices apart from the others, or nil: they are among the others.
+func asideOf(src Source) Source {
+	if b, ok := src.(besides); ok {
+		return b.aside()
+	}
+	return nil
+}
+
 // subset draws which actions a script may have: some calls, and fewer faults.
 func (s *Script) subset(src Source) []Action {
-	allowed := []Action{actions[0]} // publish
-	for _, a := range actions[1:] {
-		if a.Possible(s) && chance(src, likely(a, s.odd)) {
+	publish, separate := actions[0], asideOf(src) != nil
+	return append([]Action{publish}, s.subsetOf(src, func(a Action) bool { return a.Name != publish.Name && !(separate && a.Aside) })...)
+}
+
+// subsetOf draws some of the actions that are asked for.
+func (s *Script) subsetOf(src Source, of func(Action) bool) (allowed []Action) {
+	for _, a := range actions {
+		if of(a) && a.Possible(s) && chance(src, likely(a, s.odd)) {
 			allowed = append(allowed, a)
 			if !a.Fault {
 				allowed = append(allowed, a) // calls are as likely again
@@ -153,7 +174,7 @@ func (s *Script) subset(src Source) []Action {
 // likely returns in how many of 16 scripts an action may be: fewer of the usual ones in a script of the unusual kind.
 func likely(a Action, odd bool) int {
 	switch {
-	case a.Odd:
+	case a.Odd, a.Aside:
 		return 4
 	case a.Fault && odd:
 		return 1

@@ -27,6 +27,8 @@ type Sometime struct {
 // Sometimes returns all of them. The slice is the caller's.
 func Sometimes() []Sometime { return slices.Clone(sometimes) }
 
+func init() { sometimes = append(sometimes, restarts...) }
+
 // Enough is how many runs that could have met a [Sometime] are enough: of more, one must have.
 const Enough = 2000
 

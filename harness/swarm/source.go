@@ -13,12 +13,26 @@ type Source interface {
 // Seeded returns the choices of a seed: the same ones every time.
 func Seeded(seed uint64) Source {
 	rnd := rand.New(rand.NewPCG(seed, 0x5eed))
-	return &seeded{rnd: rnd, left: 3 + rnd.IntN(14)}
+	return &seeded{rnd: rnd, beside: rand.New(rand.NewPCG(seed, 0xdead)), left: 3 + rnd.IntN(14)}
 }
 
 type seeded struct {
-	rnd  *rand.Rand
-	left int // actions
+	rnd    *rand.Rand
+	beside *rand.Rand
+	left   int // actions
+}
+
+// A besides is a source that makes the choices of some actions apart from the others, so that those do not change what a
+// seed chooses else.
+type besides interface{ aside() Source }
+
+func (s *seeded) aside() Source { return &seeded{rnd: s.beside} }
+
+func (s oddSource) aside() Source {
+	if b, ok := s.Source.(besides); ok {
+		return b.aside()
+	}
+	return nil
 }
 
 func (s *seeded) IntN(n int) int { return s.rnd.IntN(n) }

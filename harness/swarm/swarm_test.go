@@ -119,6 +119,9 @@ func TestOldFailures(t *testing.T) {
 	}{
 		{"simple-1061975", subject.Simple(), "the last message waited behind two merges, each of which wants another packet"},
 		{"robust-4508", subject.Robust(), "a client that gathers has not read the acknowledgement when its connection ends"},
+		{"simple-2798", subject.Simple(), "the run ended while the store kept a message, whose call had told that it is pending"},
+		{"robust-3025947", subject.Robust(), "three connections in a row ended at a subscription, which the client then gives up"},
+		{"robust-1905", subject.Robust(), "a connection ended when a call that connects began, and its end was recorded behind that"},
 		{"simple-8115", subject.Simple(), "a client that gathers has not read the message in front of its DISCONNECT"},
 	} {
 		text, err := os.ReadFile("testdata/" + tt.file + ".yaml")

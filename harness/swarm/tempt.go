@@ -107,6 +107,9 @@ func (s *Script) connectMore(src Source) bool {
 // cleanOnce has a session without the state of earlier ones come in between, often with a message in flight in front of
 // it and in it.
 func (s *Script) cleanOnce(src Source) bool {
+	if s.endless() { // the last session is kept
+		return false
+	}
 	s.need(spec.PersistentSession)
 	away := chance(src, 8)
 	if away {

@@ -30,8 +30,9 @@ var swarmCommand = command{
 For each seed, plays one random script with each built-in subject, in the simulated world. The seed determines the
 kinds of calls and faults, the client's options, the order of packets, and the script: publishes, subscriptions,
 callbacks that publish, disconnects and restarts of the client; cuts, stalls, delays, split packets, refused
-connections, a broker that is down and lost sessions. One seed in five also has faults that TCP cannot cause. The
-model of sweep judges each run.
+connections, a broker that is down and lost sessions. In some scripts the process of the client dies, between calls or
+in one, and the next process begins with its store; this needs a subject with the feature keeps-in-store. One seed in
+five also has faults that TCP cannot cause. The model of sweep judges each run.
 
 --for D plays seeds from 1 until D has passed; --seeds A-B plays these seeds. Equal seeds give equal runs: the hash at
 the end depends only on the seeds, not on workers and processors. A failure shows its seed and the command that plays
