@@ -34,6 +34,15 @@ type conn struct {
 	flows [2]flow
 	gone  bool // the subject's side has ended: nothing can be handed to it
 	cut   bool // a fault has ended it: what still arrives is lost
+
+	changed func() // tells the driver of a change that is none of its own; nil where it looks by itself
+}
+
+// change tells the driver that the connection has changed.
+func (c *conn) change() {
+	if c.changed != nil {
+		c.changed()
+	}
 }
 
 func (c *conn) flow(d wire.Direction) *flow {
@@ -172,6 +181,7 @@ func endName(reset bool) string {
 
 // decide asks the engine about an arrival and queues its answer.
 func (c *core) decide(n *conn, d wire.Direction, a arrival) {
+	defer n.change()
 	f := n.flow(d)
 	now := c.now()
 	if n.plain {
@@ -264,6 +274,7 @@ func (c *core) finish(n *conn, d wire.Direction, end fault.Ending) {
 
 // sever ends both directions of a connection; what is on its way is lost.
 func (c *core) sever(n *conn, how fault.Ending) {
+	defer n.change()
 	n.cut = true
 	for i := range n.flows {
 		n.flows[i].pending = nil
