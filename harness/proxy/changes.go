@@ -10,9 +10,9 @@ import (
 )
 
 // The stepper knows what may move next without a look at each connection. It looks at those that have changed since its
-// last step: who changes one calls its changed. These are the changes:
+// last step: who changes one calls changes. These are the changes:
 //
-//   - an endpoint has written, or ended its connection: simnet calls changed;
+//   - an endpoint has written, or ended its connection: simnet calls changes;
 //   - the proxy itself has ended or closed its end, and reads an error there, which simnet does not tell it: move, sever,
 //     Close;
 //   - a piece or a packet was moved: move;
@@ -80,6 +80,9 @@ func (s *Stepper) changes(c *simConn) {
 		s.changed = append(s.changed, c)
 	}
 }
+
+// hasChanged is changes for what drives the connection.
+func (c *simConn) hasChanged() { c.stepper.changes(c) }
 
 // takeChanged returns the connections that have changed, in the order of dialing.
 func (s *Stepper) takeChanged() []*simConn {

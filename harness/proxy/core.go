@@ -35,13 +35,16 @@ type conn struct {
 	gone  bool // the subject's side has ended: nothing can be handed to it
 	cut   bool // a fault has ended it: what still arrives is lost
 
-	changed func() // tells the driver of a change that is none of its own; nil where it looks by itself
+	watcher watcher // nil where the driver looks by itself
 }
+
+// A watcher is told of the changes of a connection that are not the driver's own.
+type watcher interface{ hasChanged() }
 
 // change tells the driver that the connection has changed.
 func (c *conn) change() {
-	if c.changed != nil {
-		c.changed()
+	if c.watcher != nil {
+		c.watcher.hasChanged()
 	}
 }
 
@@ -241,7 +244,8 @@ func (c *core) take(n *conn, d wire.Direction) (piece []byte, end fault.Ending) 
 		if len(piece) > 0 && o.End != fault.NoEnding {
 			f.pending[0].Data, f.pending[0].Sizes = nil, nil
 		} else {
-			f.pending, end = f.pending[1:], o.End
+			f.next()
+			end = o.End
 			if o.Stall != nil {
 				c.cfg.Engine.Stall(n.id, *o.Stall)
 			}
@@ -254,6 +258,16 @@ func (c *core) take(n *conn, d wire.Direction) (piece []byte, end fault.Ending) 
 		}
 	}
 	return piece, end
+}
+
+// next removes the first of what is pending. The room of the last is used again.
+func (f *flow) next() {
+	if len(f.pending) > 1 {
+		f.pending = f.pending[1:]
+		return
+	}
+	f.pending[0] = fault.Out{}
+	f.pending = f.pending[:0]
 }
 
 // finish carries out an ending that take returned.

@@ -39,6 +39,7 @@ type Stepper struct {
 	changed  []*simConn // since the last step
 
 	// These save allocations.
+	timer        *time.Timer // of Await
 	spare, heads []*simConn
 	listed       []choice
 }
@@ -49,6 +50,7 @@ type simConn struct {
 	standing
 	no        int // counted from 1 in the order of dialing
 	near, far *simnet.Conn
+	stepper   *Stepper
 	link      string
 	group     *link
 	outbox    [2][]boxed
@@ -117,7 +119,7 @@ func (s *Stepper) Dial(ctx context.Context) (net.Conn, error) {
 		return nil, err
 	}
 	c.conn = s.open(c.near, nil)
-	c.conn.changed = func() { s.changes(c) }
+	c.conn.watcher = c
 	if c.far != nil {
 		c.conn.far = c.far
 	}
@@ -161,7 +163,7 @@ func (s *Stepper) DialPlain(ctx context.Context, dial func(context.Context) (net
 
 // connect makes the two connections that a link consists of.
 func (s *Stepper) connect(ctx context.Context, dial func(context.Context) (net.Conn, error), link string) (*simnet.Conn, *simConn, error) {
-	c := &simConn{link: link, group: s.linkOf(link)}
+	c := &simConn{stepper: s, link: link, group: s.linkOf(link)}
 	readable := func() {
 		s.changes(c)
 		s.Wake()
@@ -199,12 +201,17 @@ func (s *Stepper) Await(done func() bool, limit time.Duration) bool {
 		if now >= deadline {
 			return done()
 		}
-		timer := time.NewTimer(min(deadline, s.due(now, deadline)) - now)
+		wait := min(deadline, s.due(now, deadline)) - now
+		if s.timer == nil {
+			s.timer = time.NewTimer(wait)
+		} else {
+			s.timer.Reset(wait)
+		}
 		select {
 		case <-s.wake:
-		case <-timer.C:
+		case <-s.timer.C:
 		}
-		timer.Stop()
+		s.timer.Stop()
 		synctest.Wait() // done must not be asked while somebody runs
 	}
 	return true
@@ -324,6 +331,11 @@ func (s *Stepper) move(m choice) {
 
 // remove takes one arrival out of an outbox. Taking the first, which is the rule, moves nothing.
 func (c *simConn) remove(i, box int) {
+	if len(c.outbox[i]) == 1 { // and its room is used again
+		c.outbox[i][0] = boxed{}
+		c.outbox[i] = c.outbox[i][:0]
+		return
+	}
 	if box == 0 {
 		c.outbox[i] = c.outbox[i][1:]
 		return
