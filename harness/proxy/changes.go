@@ -28,6 +28,7 @@ type standing struct {
 	changed bool // and it is among those to look at; guarded by the stepper's changing
 	over    bool // nothing moves on it any more
 	choices [2][]choice
+	only    [2][1]choice     // the first room of choices: one is the rule
 	delayed [2]time.Duration // when its first piece may move, if it is later; 0 is not
 	heads   bool             // it is among the heads of its link
 	ends    bool             // it is among the ends of its link
@@ -66,7 +67,11 @@ func (s *Stepper) linkOf(name string) *link {
 			return l
 		}
 	}
-	l := &link{name: name, heads: ordered[*simConn]{compare: byNumber}, ends: ordered[*simConn]{compare: byNumber}}
+	l := &s.subject
+	if name != subjectLink {
+		l = new(link)
+	}
+	l.name, l.heads.compare, l.ends.compare = name, byNumber, byNumber
 	s.links = append(s.links, l)
 	return l
 }
@@ -214,6 +219,9 @@ func (s *Stepper) list(c *simConn, d wire.Direction) {
 	}
 	for _, m := range s.listed {
 		s.choices.add(m)
+	}
+	if *old == nil {
+		*old = c.only[index(d)][:]
 	}
 	*old = append((*old)[:0], s.listed...)
 }

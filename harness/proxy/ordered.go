@@ -8,6 +8,10 @@ type ordered[T any] struct {
 	compare func(a, b T) int
 	blocks  [][]T // each has a value, but for the only one
 	n       int
+
+	// A set of few values allocates nothing. It must not be copied.
+	first  [1][]T
+	values [4]T
 }
 
 // mostOfBlock is how many values a block has at most.
@@ -27,7 +31,8 @@ func (o *ordered[T]) place(v T) (block, i int, found bool) {
 // add adds a value that the set does not have.
 func (o *ordered[T]) add(v T) {
 	if len(o.blocks) == 0 {
-		o.blocks = append(o.blocks, nil)
+		o.first[0] = o.values[:0]
+		o.blocks = o.first[:]
 	}
 	k, i, _ := o.place(v)
 	b := slices.Insert(o.blocks[k], i, v)

@@ -27,6 +27,7 @@ type Stepper struct {
 	wake     chan struct{}
 	all      []*simConn // the subject's connections and the bystanders', in the order of dialing
 	links    []*link
+	subject  link            // the one of the subject, among links
 	choices  ordered[choice] // what may move
 	delays   ordered[delay]  // what may move later
 	polled   []*simConn      // those that are looked at in each step
