@@ -81,6 +81,7 @@ func (c *core) Release(name string) error {
 		if n := c.conns[o.Conn-1]; !n.cut {
 			f := n.flow(o.Dir)
 			f.pending = append(f.pending, o)
+			n.change()
 			c.kick()
 		}
 	}
@@ -96,6 +97,7 @@ func (c *core) Cut(id int, how fault.Ending) error {
 				return
 			}
 			f.pending = append(f.pending[:0], fault.Out{Conn: n.id, Dir: wire.ToClient, End: how, Due: c.now()})
+			f.handed, f.pieces = 0, 0 // of what was pending
 			return
 		}
 		c.sever(n, how)
@@ -123,6 +125,7 @@ func (c *core) on(id int, note string, do func(*conn)) error {
 	c.sync()
 	c.cfg.Recorder.Event(n.id, note)
 	do(n)
+	n.change()
 	c.kick()
 	return nil
 }

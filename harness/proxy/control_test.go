@@ -104,6 +104,22 @@ func TestCutLoses(t *testing.T) {
 	}
 }
 
+// A half close loses what is left of a packet of which the subject was handed a piece.
+func TestHalfCloseWithinAPacket(t *testing.T) {
+	b := newBench(
+		fault.Rule{Match: fault.Match{Dirs: fault.ToClient}, Action: fault.Split{Sizes: []int{1}}},
+		fault.Rule{Match: fault.Match{Dirs: fault.ToClient}, Action: fault.Bandwidth{Rate: 1}})
+	n := b.dial(false)
+	b.Send(1, pong)
+	b.clock = time.Second
+	b.run(n)
+	if err := b.Cut(1, fault.HalfClose); err != nil {
+		t.Fatal(err)
+	}
+	b.run(n)
+	b.want(t, []string{"near: d0", "near: FIN"}, "1 * fault split < PINGRESP", "1 * fault cut half", "1 < d0", "1 < FIN")
+}
+
 // What has ended towards the subject ends once: a half-close after a cut, or a second one, does nothing.
 func TestHalfCloseOfTheEnded(t *testing.T) {
 	for _, first := range []fault.Ending{fault.HalfClose, fault.FIN} {

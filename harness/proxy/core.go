@@ -34,6 +34,18 @@ type conn struct {
 	flows [2]flow
 	gone  bool // the subject's side has ended: nothing can be handed to it
 	cut   bool // a fault has ended it: what still arrives is lost
+
+	watcher watcher // nil where the driver looks by itself
+}
+
+// A watcher is told of the changes of a connection that are not the driver's own.
+type watcher interface{ hasChanged() }
+
+// change tells the driver that the connection has changed.
+func (c *conn) change() {
+	if c.watcher != nil {
+		c.watcher.hasChanged()
+	}
 }
 
 func (c *conn) flow(d wire.Direction) *flow {
@@ -172,6 +184,7 @@ func endName(reset bool) string {
 
 // decide asks the engine about an arrival and queues its answer.
 func (c *core) decide(n *conn, d wire.Direction, a arrival) {
+	defer n.change()
 	f := n.flow(d)
 	now := c.now()
 	if n.plain {
@@ -231,7 +244,8 @@ func (c *core) take(n *conn, d wire.Direction) (piece []byte, end fault.Ending) 
 		if len(piece) > 0 && o.End != fault.NoEnding {
 			f.pending[0].Data, f.pending[0].Sizes = nil, nil
 		} else {
-			f.pending, end = f.pending[1:], o.End
+			f.next()
+			end = o.End
 			if o.Stall != nil {
 				c.cfg.Engine.Stall(n.id, *o.Stall)
 			}
@@ -244,6 +258,16 @@ func (c *core) take(n *conn, d wire.Direction) (piece []byte, end fault.Ending) 
 		}
 	}
 	return piece, end
+}
+
+// next removes the first of what is pending. The room of the last is used again.
+func (f *flow) next() {
+	if len(f.pending) > 1 {
+		f.pending = f.pending[1:]
+		return
+	}
+	f.pending[0] = fault.Out{}
+	f.pending = f.pending[:0]
 }
 
 // finish carries out an ending that take returned.
@@ -264,6 +288,7 @@ func (c *core) finish(n *conn, d wire.Direction, end fault.Ending) {
 
 // sever ends both directions of a connection; what is on its way is lost.
 func (c *core) sever(n *conn, how fault.Ending) {
+	defer n.change()
 	n.cut = true
 	for i := range n.flows {
 		n.flows[i].pending = nil

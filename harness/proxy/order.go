@@ -2,7 +2,6 @@ package proxy
 
 import (
 	"math/rand/v2"
-	"slices"
 
 	"umqtt/harness/fault"
 	"umqtt/harness/wire"
@@ -30,23 +29,16 @@ func Seeded(seed uint64) Order {
 
 // choose picks what moves next: the oldest, or by the order any that may.
 func (s *Stepper) choose() (choice, bool) {
-	var choices []choice
-	for _, c := range s.live {
-		for _, d := range directions {
-			choices = s.appendChoices(choices, c, d)
-		}
-	}
-	if len(choices) == 0 {
+	switch n := s.choices.n; {
+	case n == 0:
 		return choice{}, false
+	case s.cfg.Explorer != nil:
+		return s.explore(s.choices.all(nil)), true
+	case s.order == nil || n == 1:
+		return s.choices.at(0), true
+	default:
+		return s.choices.at(s.order(n)), true
 	}
-	slices.SortStableFunc(choices, func(a, b choice) int { return a.seq - b.seq })
-	if s.cfg.Explorer != nil {
-		return s.explore(choices), true
-	}
-	if s.order == nil || len(choices) == 1 {
-		return choices[0], true
-	}
-	return choices[s.order(len(choices))], true
 }
 
 // appendChoices adds what may move in one direction of a connection.
@@ -56,7 +48,7 @@ func (s *Stepper) appendChoices(choices []choice, c *simConn, d wire.Direction) 
 		return append(choices, choice{c, d, -1, c.seq[i]})
 	}
 	box := c.outbox[i]
-	if len(box) == 0 || s.stalled(c.conn, d) || d == wire.ToServer && s.endsEarlier(c) {
+	if len(box) == 0 || s.stalled(c.conn, d) || d == wire.ToServer && c.blocked() {
 		return choices
 	}
 	if s.order == nil && s.cfg.Explorer == nil || d == wire.ToServer {
@@ -68,23 +60,6 @@ func (s *Stepper) appendChoices(choices []choice, c *simConn, d wire.Direction) 
 		}
 	}
 	return choices
-}
-
-// endsEarlier reports whether an older connection of the same link has an end on its way that the
-// peer should see first: a broker that meets the new CONNECT before it can mix up the two sessions.
-func (s *Stepper) endsEarlier(c *simConn) bool {
-	for _, o := range s.live {
-		if o == c {
-			break
-		}
-		if o.link != c.link || o.cut || s.stalled(o.conn, wire.ToServer) {
-			continue
-		}
-		if k := len(o.outbox[0]); k > 0 && o.outbox[0][k-1].end != fault.NoEnding { // an end is the last arrival
-			return true
-		}
-	}
-	return false
 }
 
 // mayGoFirst reports whether a conforming server could have sent b before all of those it was sent

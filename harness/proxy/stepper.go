@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"slices"
+	"sync"
 	"testing/synctest"
 	"time"
 
@@ -25,19 +26,34 @@ type Stepper struct {
 	order    Order // nil: FIFO
 	wake     chan struct{}
 	all      []*simConn // the subject's connections and the bystanders', in the order of dialing
-	live     []*simConn // those of all on which something may still move
+	links    []*link
+	subject  link            // the one of the subject, among links
+	choices  ordered[choice] // what may move
+	delays   ordered[delay]  // what may move later
+	polled   []*simConn      // those that are looked at in each step
 	arrivals int
 	dials    int
 	measured *footprint // of the last move; nil without an explorer
 	heard    bool       // the subject has sent something since the last move began
+
+	changing sync.Mutex // guards changed, and is held with no other lock taken behind it
+	changed  []*simConn // since the last step
+
+	// These save allocations.
+	timer        *time.Timer // of Await
+	spare, heads []*simConn
+	listed       []choice
 }
 
 // simConn is a connection with what it has sent but nobody has taken yet.
 type simConn struct {
 	*conn
+	standing
 	no        int // counted from 1 in the order of dialing
 	near, far *simnet.Conn
+	stepper   *Stepper
 	link      string
+	group     *link
 	outbox    [2][]boxed
 	eof       [2]bool
 	seq       [2]int // arrival number of what is pending
@@ -56,6 +72,7 @@ type boxed struct {
 // nil moves packets in the order in which they were sent.
 func NewStepper(cfg Config, order Order) *Stepper {
 	s := &Stepper{start: time.Now(), order: order, wake: make(chan struct{}, 1)}
+	s.choices.compare, s.delays.compare = byArrival, byDue
 	s.core = core{cfg: cfg, now: s.Now, kick: s.kicked, sync: s.collect, flood: flood{bounds: cfg.bounds()}}
 	return s
 }
@@ -103,8 +120,12 @@ func (s *Stepper) Dial(ctx context.Context) (net.Conn, error) {
 		return nil, err
 	}
 	c.conn = s.open(c.near, nil)
+	c.conn.watcher = c
 	if c.far != nil {
 		c.conn.far = c.far
+	}
+	if s.cfg.Buffer > 0 {
+		s.polled = append(s.polled, c)
 	}
 	s.opened(c.conn)
 	return subject, nil
@@ -143,24 +164,28 @@ func (s *Stepper) DialPlain(ctx context.Context, dial func(context.Context) (net
 
 // connect makes the two connections that a link consists of.
 func (s *Stepper) connect(ctx context.Context, dial func(context.Context) (net.Conn, error), link string) (*simnet.Conn, *simConn, error) {
-	c := &simConn{link: link}
+	c := &simConn{stepper: s, link: link, group: s.linkOf(link)}
+	readable := func() {
+		s.changes(c)
+		s.Wake()
+	}
 	if dial != nil {
 		far, err := dial(ctx)
 		if err != nil {
 			return nil, nil, err
 		}
 		c.far = far.(*simnet.Conn)
-		c.far.OnReadable(s.Wake)
+		c.far.OnReadable(readable)
 	}
 	var end *simnet.Conn
 	end, c.near = simnet.Pipe(0)
 	if link == subjectLink { // and nobody else: a broker may write while it holds a lock
 		end.SetWriteBuffer(cmp.Or(s.cfg.Buffer, s.flood.bounds.instantBytes+1))
 	}
-	c.near.OnReadable(s.Wake)
+	c.near.OnReadable(readable)
 	s.all = append(s.all, c)
 	c.no = len(s.all)
-	s.live = append(s.live, c)
+	s.changes(c) // the peer may have written before it was listened to
 	return end, c, nil
 }
 
@@ -177,12 +202,17 @@ func (s *Stepper) Await(done func() bool, limit time.Duration) bool {
 		if now >= deadline {
 			return done()
 		}
-		timer := time.NewTimer(min(deadline, s.due(now, deadline)) - now)
+		wait := min(deadline, s.due(now, deadline)) - now
+		if s.timer == nil {
+			s.timer = time.NewTimer(wait)
+		} else {
+			s.timer.Reset(wait)
+		}
 		select {
 		case <-s.wake:
-		case <-timer.C:
+		case <-s.timer.C:
 		}
-		timer.Stop()
+		s.timer.Stop()
 		synctest.Wait() // done must not be asked while somebody runs
 	}
 	return true
@@ -212,46 +242,24 @@ func (s *Stepper) step() bool {
 	return ok || sent
 }
 
-// due returns when the first delayed piece may move, or deadline.
+// due returns when the first delayed piece may move, or deadline. It is called behind a step in which nothing moved.
 func (s *Stepper) due(now, deadline time.Duration) time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	next := deadline
-	for _, c := range s.live {
-		for _, d := range directions {
-			f := c.flow(d)
-			switch {
-			case s.stalled(c.conn, d):
-			case len(f.pending) > 0 && f.pending[0].Due > now:
-				next = min(next, f.pending[0].Due)
-			case len(f.pending) == 0 && f.free > now:
-				next = min(next, f.free)
-			}
+	if s.delays.n > 0 {
+		next = min(next, s.delays.at(0).due)
+	}
+	for _, c := range s.polled {
+		if f := c.flow(wire.ToServer); !c.over && len(f.pending) == 0 && f.free > now && !s.stalled(c.conn, wire.ToServer) {
+			next = min(next, f.free)
 		}
 	}
 	return next
 }
 
-// collect empties every connection into the outboxes, in a fixed order.
-func (s *Stepper) collect() {
-	if s.cfg.Collect != nil {
-		s.cfg.Collect()
-	}
-	over := false
-	for _, c := range s.live {
-		s.drain(c, wire.ToServer, c.near)
-		if c.far != nil {
-			s.drain(c, wire.ToClient, c.far)
-		}
-		over = over || c.over()
-	}
-	if over { // a world of many connections, one after another, does not look at all of them in each step
-		s.live = slices.DeleteFunc(s.live, (*simConn).over)
-	}
-}
-
-// over reports whether nothing moves on the connection any more: both ends have closed it, and all has been handed over.
-func (c *simConn) over() bool {
+// ended reports whether nothing moves on the connection any more: both ends have closed it, and all has been handed over.
+func (c *simConn) ended() bool {
 	closed := c.cut || c.flows[0].ended && (c.far == nil || c.flows[1].ended)
 	return closed && c.eof[0] && (c.far == nil || c.eof[1]) &&
 		len(c.outbox[0])+len(c.outbox[1])+len(c.flows[0].pending)+len(c.flows[1].pending) == 0
@@ -297,6 +305,7 @@ func (s *Stepper) drain(c *simConn, d wire.Direction, from *simnet.Conn) {
 // move hands over one piece: of what is pending, or of a packet it takes from an outbox first.
 func (s *Stepper) move(m choice) {
 	c, d, i := m.conn, m.dir, index(m.dir)
+	s.changes(c)
 	if m.box >= 0 {
 		a := c.outbox[i][m.box]
 		c.remove(i, m.box)
@@ -323,6 +332,11 @@ func (s *Stepper) move(m choice) {
 
 // remove takes one arrival out of an outbox. Taking the first, which is the rule, moves nothing.
 func (c *simConn) remove(i, box int) {
+	if len(c.outbox[i]) == 1 { // and its room is used again
+		c.outbox[i][0] = boxed{}
+		c.outbox[i] = c.outbox[i][:0]
+		return
+	}
 	if box == 0 {
 		c.outbox[i] = c.outbox[i][1:]
 		return
@@ -346,6 +360,7 @@ func (s *Stepper) Close() {
 	defer s.mu.Unlock()
 	s.down = true
 	for _, c := range s.all {
+		s.changes(c)
 		c.near.Reset()
 		if c.far != nil {
 			c.far.Reset()

@@ -36,12 +36,17 @@ type growthBench struct{ dir, sink string }
 func curves() []*curve {
 	return []*curve{
 		{name: "connections, simulated", sizes: []int{2, 10, 100, 1_000, 10_000}, take: simulatedConns},
+		{name: "connections, simulated, all open, in turn", sizes: []int{1, 10, 100, 1_000, 10_000}, take: openConns("fifo"), why: openWhy},
+		{name: "connections, simulated, all open, by a seed", sizes: []int{1, 10, 100, 1_000, 10_000}, take: openConns("seeded"), why: openWhy},
 		{name: "connections, TCP, through the proxy", sizes: []int{1, 10, 100, 1_000, 4_000}, take: tcpConns},
 		{name: "packets of a capture: record, write, parse, judge", sizes: []int{1_000, 10_000, 100_000, 1_000_000}, take: capturePackets},
 		{name: "fault rules, for 100 packets", sizes: []int{10, 100, 1_000, 10_000}, take: faultRules},
 		{name: "scenarios, parsed and checked", sizes: []int{10, 100, 1_000, 10_000}, take: scenarioFiles},
 	}
 }
+
+// openWhy is why a step among many open connections may take longer: no part of it looks at all of them, by the profile.
+const openWhy = "(a step misses the processor's caches more often)"
 
 // steep is the exponent above which a curve grows faster than its size: a little above 1, for what caches do.
 const steep = 1.2

@@ -4,12 +4,19 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"text/tabwriter"
 )
+
+// sessionFigure names what is measured.
+const sessionFigure = "Session"
 
 // takeSessions takes all samples of the sessions, in turn, each in a process of its own.
 func takeSessions(cfg config, progress io.Writer) ([]sample, error) {
 	var all []sample
+	if !strings.Contains(sessionFigure, cfg.only) {
+		return nil, nil
+	}
 	for repeat := range cfg.relayRepeats {
 		fmt.Fprintf(progress, "sessions, repeat %d of %d\n", repeat+1, cfg.relayRepeats)
 		for i := range sessionWorlds {
@@ -41,7 +48,7 @@ func takeSession(cfg config, kind string) (sample, error) {
 		return sample{}, fmt.Errorf("%q: %w", line, err)
 	}
 	each := float64(n)
-	return sample{"Session", kind, 0, n, values{"ns/op": took / each, "cpu-ns/op": cpu / each, "allocs/op": objects / each, "B/op": bytes / each}}, nil
+	return sample{sessionFigure, kind, 0, n, values{"ns/op": took / each, "cpu-ns/op": cpu / each, "allocs/op": objects / each, "B/op": bytes / each}}, nil
 }
 
 // sessionAims are what this project wants of sessions: of the ratio of one world to another, or of a rate.
@@ -55,15 +62,18 @@ var sessionAims = []struct {
 	{label: "a second of one core, script", of: "simulated/script", unit: "cpu-ns/op", aim: aim{atLeast: 10_000}, bound: "allocation a third, switches between goroutines a sixth"},
 	{label: "a second of one core, broker", of: "simulated/broker", unit: "cpu-ns/op", aim: aim{atLeast: 3_000}, bound: "mochi a third, allocation a quarter"},
 	{label: "a second of one core, played, script", of: "played/script", unit: "cpu-ns/op", aim: aim{atLeast: 10_000}, bound: "player, monitors and judge two thirds"},
-	{label: "a second of one core, played, broker", of: "played/broker", unit: "cpu-ns/op", aim: aim{atLeast: 3_000}, bound: "player, monitors and judge a half"},
+	{label: "a second of one core, played, broker", of: "played/broker", unit: "cpu-ns/op", aim: aim{atLeast: 3_000}, bound: "player, monitors and judge more than a half"},
 }
 
 // sessionTable prints medians of the sessions of each world, and the aims.
 func sessionTable(w io.Writer, cfg config, all []sample) {
+	if len(all) == 0 {
+		return
+	}
 	fmt.Fprintf(w, "\nSessions, each in a world of its own: connect, publish 16 B at QoS 1, disconnect. One processor. Medians of %d.\n\n", cfg.relayRepeats)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(t, "world/peer\tsessions a second\tCPU a session\tallocations\tallocated\t\n")
-	by := func(kind, unit string) []float64 { return relaySamples(all, "Session", unit, false)[kind] }
+	by := func(kind, unit string) []float64 { return relaySamples(all, sessionFigure, unit, false)[kind] }
 	for _, kind := range sessionWorlds {
 		fmt.Fprintf(t, "%s\t%.0f\t%.1f µs\t%.0f\t%.1f KiB\t\n", kind, 1e9/median(by(kind, "ns/op")),
 			median(by(kind, "cpu-ns/op"))/1e3, median(by(kind, "allocs/op")), median(by(kind, "B/op"))/1024)

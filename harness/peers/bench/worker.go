@@ -33,6 +33,8 @@ func worker() bool {
 		err = memoryJob(args[1:])
 	case "relay":
 		err = relayJob(args[1:])
+	case "open":
+		err = openJob(args[1:])
 	case "sessions":
 		err = sessionsJob(args[1:])
 	default:
