@@ -160,27 +160,29 @@ func TestMeasured(t *testing.T) {
 		return subject.Usage{Threads: threads, Descriptors: descriptors, Memory: memory}
 	}
 	for _, tt := range []struct {
-		name  string
-		holds []subject.Usage
-		err   error
-		want  string
-		took  time.Duration
+		name   string
+		holds  []subject.Usage
+		err    error
+		want   string
+		took   time.Duration
+		within string
 	}{
-		{"no more", []subject.Usage{use(1, 2, 300)}, nil, "", 0},
-		{"as much as it may", []subject.Usage{use(1, 2, 300), use(2, 4, 400)}, nil, "", 0},
-		{"a thread", []subject.Usage{use(1, 2, 300), use(3, 4, 400)}, nil, "the client holds more than it did: threads +2, from 1 to 3", 10 * time.Second},
-		{"a descriptor", []subject.Usage{use(1, 2, 300), use(2, 5, 400)}, nil, "descriptors +3, from 2 to 5", 10 * time.Second},
-		{"a byte", []subject.Usage{use(1, 2, 300), use(2, 4, 401)}, nil, "memory +101, from 300 to 401", 10 * time.Second},
-		{"more for a moment", []subject.Usage{use(1, 2, 300), use(3, 5, 401), use(3, 5, 401), use(1, 2, 300)}, nil, "", 100 * time.Millisecond},
-		{"what cannot be measured", []subject.Usage{use(subject.Unmeasured, subject.Unmeasured, subject.Unmeasured), use(9, 9, 999)}, nil, "", 0},
-		{"what is not told", []subject.Usage{use(1, 2, 300), use(9, 9, 999)}, errors.New("no"), "", 0},
+		{"no more", []subject.Usage{use(1, 2, 300)}, nil, "", 0, ""},
+		{"as much as it may", []subject.Usage{use(1, 2, 300), use(2, 4, 400)}, nil, "", 0, ""},
+		{"a thread", []subject.Usage{use(1, 2, 300), use(3, 4, 400)}, nil, "the client holds more than it did: threads +2, from 1 to 3", 10 * time.Second, ""},
+		{"a descriptor", []subject.Usage{use(1, 2, 300), use(2, 5, 400)}, nil, "descriptors +3, from 2 to 5", 10 * time.Second, ""},
+		{"a byte", []subject.Usage{use(1, 2, 300), use(2, 4, 401)}, nil, "memory +101, from 300 to 401", 10 * time.Second, ""},
+		{"more for a moment", []subject.Usage{use(1, 2, 300), use(3, 5, 401), use(3, 5, 401), use(1, 2, 300)}, nil, "", 100 * time.Millisecond, ""},
+		{"what cannot be measured", []subject.Usage{use(subject.Unmeasured, subject.Unmeasured, subject.Unmeasured), use(9, 9, 999)}, nil, "", 0, ""},
+		{"what is not told", []subject.Usage{use(1, 2, 300), use(9, 9, 999)}, errors.New("no"), "", 0, ""},
+		{"a thread, for less than a look", []subject.Usage{use(1, 2, 300), use(3, 4, 400)}, nil, "threads +2, from 1 to 3", 110 * time.Millisecond, "    within: 110ms\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			f := factory(nil)
 			f.New = func(env subject.Env) (subject.Subject, error) {
 				return &measured{&fake{env: env}, tt.holds, tt.err}, nil
 			}
-			res := play.Simulated(t, parse(t, up+"  - measure start:\n  - measure growth: {threads: 1, descriptors: 2, memory: 100}\n"), f, play.Options{Strict: true})
+			res := play.Simulated(t, parse(t, up+"  - measure start:\n  - measure growth: {threads: 1, descriptors: 2, memory: 100}\n"+tt.within), f, play.Options{Strict: true})
 			if res.Failed() != (tt.want != "") || !strings.Contains(res.Report(), tt.want) {
 				t.Errorf("verdict %s, want %q\n%s", res.Verdict, tt.want, res.Report())
 			}
