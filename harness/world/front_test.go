@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -190,6 +191,40 @@ func TestFrontUnread(t *testing.T) {
 			}
 			if n != 3 {
 				t.Errorf("%s: %d of three packets have reached the client", kind, n)
+			}
+		})
+	}
+}
+
+// A client below MQTT reads at once what the server has sent at once, and its handshake is recorded.
+func TestFrontHandshake(t *testing.T) {
+	const asks = "GET /mqtt HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: mqtt\r\n\r\n"
+	for _, tt := range []struct {
+		sent, answer string // the answer begins and ends so
+		note         string
+	}{
+		{asks, "HTTP/1.1 101 ", "the client offers mqtt"},
+		{strings.Replace(asks, "Version: 13", "Version: 12", 1), "HTTP/1.1 4", "a handshake with "},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			w := alone(t, Config{Transport: transport.WebSocket})
+			defer w.Close()
+			c, err := w.Dial(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			if _, err := c.Write([]byte(tt.sent)); err != nil {
+				t.Fatal(err)
+			}
+			w.Let(func() (bool, error) { return false, nil }, time.Second)
+			buf := make([]byte, 4096)
+			n, err := c.Read(buf)
+			if got := string(buf[:n]); err != nil || !strings.HasPrefix(got, tt.answer) || !strings.HasSuffix(got, "\r\n\r\n") {
+				t.Errorf("one read returns %q, %v, want %q and all behind it", got, err, tt.answer)
+			}
+			if got := lines(w); len(got) == 0 || !strings.Contains(got[0], tt.note) {
+				t.Errorf("the records are %q, want an event with %q", got, tt.note)
 			}
 		})
 	}

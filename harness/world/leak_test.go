@@ -1,6 +1,7 @@
 package world
 
 import (
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -26,6 +27,9 @@ func TestLabelled(t *testing.T) {
 		stacks := WithLabel(label)
 		if !strings.HasPrefix(stacks, "goroutines with this stack: 2\n") || !strings.Contains(stacks, "world.waits\n\t") || strings.Contains(stacks, "waitsElsewhere") {
 			t.Errorf("the first label has\n%s", stacks)
+		}
+		if place := regexp.MustCompile(`world\.waits\n\t/\S*/leak_test\.go:\d+\n`); !place.MatchString(stacks + "\n") {
+			t.Errorf("the first label lacks the place in\n%s", stacks)
 		}
 		if stacks := WithLabel(second); !strings.HasPrefix(stacks, "goroutines with this stack: 1\n") || !strings.Contains(stacks, "world.waitsElsewhere\n\t") || strings.Contains(stacks, "world.waits\n\t") {
 			t.Errorf("the second label has\n%s", stacks)

@@ -66,3 +66,10 @@ func TestVigil(t *testing.T) {
 		}
 	}
 }
+
+// The stacks are whole: what they end with is the end of a line.
+func TestStacks(t *testing.T) {
+	if s := stacks(); !strings.HasPrefix(s, "goroutine ") || !strings.HasSuffix(s, "\n") {
+		t.Errorf("the stacks are %.40q … %q", s, s[max(0, len(s)-40):])
+	}
+}
