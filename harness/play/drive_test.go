@@ -91,6 +91,9 @@ func TestDrivenFails(t *testing.T) {
 	if res.Verdict != judge.Fail || !strings.HasPrefix(res.Failure.Message, "success-founded: ") || len(res.Failure.Last) == 0 {
 		t.Fatalf("%s: %+v", res.Verdict, res.Failure)
 	}
+	if last := res.Failure.Last[len(res.Failure.Last)-1]; last.N != res.Violations[0].Record {
+		t.Errorf("the last record that is shown is %d, want that of the violation, %d", last.N, res.Violations[0].Record)
+	}
 	if got := res.Broken(); len(got) != 1 || got[0] != judge.ReportedRight {
 		t.Errorf("it breaks %q, want %s", got, judge.ReportedRight)
 	}

@@ -7,7 +7,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"umqtt/harness/capture"
 	"umqtt/harness/judge"
 	"umqtt/harness/play"
 	"umqtt/harness/spec"
@@ -21,6 +23,7 @@ type overheard struct {
 	calls *[]string
 	fails string // the call that ends the client, such as "connect 2"
 	lies  bool   // it reports other return codes, and another session present
+	mute  bool   // it reports no return codes
 }
 
 // hear notes a call or a message.
@@ -55,6 +58,9 @@ func (o *overheard) Subscribe(ctx context.Context, filters []subject.Filter) ([]
 	if o.lies && len(granted) > 0 {
 		granted[0]--
 	}
+	if o.mute {
+		return nil, err
+	}
 	return granted, err
 }
 
@@ -63,13 +69,14 @@ func (o *overheard) Disconnect(ctx context.Context) error {
 	return o.Subject.Disconnect(ctx)
 }
 
-// overhears returns ref as such a client.
-func overhears(fails string, lies bool) (f subject.Factory, calls *[]string) {
+// overhears returns ref as a client like this one, and its calls.
+func overhears(like overheard) (f subject.Factory, calls *[]string) {
 	f = subject.Ref()
 	inner := f.New
 	calls = new([]string)
 	f.New = func(env subject.Env) (subject.Subject, error) {
-		o := &overheard{env: env, calls: calls, fails: fails, lies: lies}
+		o := &like
+		o.env, o.calls = env, calls
 		got := env.OnMessage
 		env.OnMessage = func(m subject.Message) {
 			o.hear("message")
@@ -91,8 +98,9 @@ func TestDrivenErrors(t *testing.T) {
 		"client publish: {topic: t/out, qos: 1, payload: a}",
 		"client publish: {topic: t/out, qos: 1, payload: b}",
 	)
-	f, calls := overhears("", false)
-	if res := play.Simulated(t, sc, f, play.Options{}); res.Shown() != judge.Pass {
+	f, calls := overhears(overheard{})
+	res := play.Simulated(t, sc, f, play.Options{})
+	if res.Shown() != judge.Pass {
 		t.Fatalf("%s: %v", res.Shown(), res.Failure)
 	}
 	whole := *calls
@@ -101,9 +109,15 @@ func TestDrivenErrors(t *testing.T) {
 			t.Fatalf("the run has no %s, which the test is about: %q", want, whole)
 		}
 	}
+	refused := slices.IndexFunc(res.Capture.Records, func(r capture.Record) bool { return r.Text == "fault refuse" })
+	if refused < 0 || res.Capture.Records[refused+1].Time-res.Capture.Records[refused].Time != time.Second {
+		t.Errorf("a connect that is refused is not made again a second later:\n%v", res.Capture.Records)
+	} else if at := res.Capture.Records[refused].Time; at != 20*time.Second+ms(1) { // behind two publishes
+		t.Errorf("the first connect is made at %v, want at once", at)
+	}
 	for i, fails := range whole {
 		t.Run(fails, func(t *testing.T) {
-			f, calls := overhears(fails, false)
+			f, calls := overhears(overheard{fails: fails})
 			res := play.Simulated(t, sc, f, play.Options{})
 			if res.Verdict != judge.Fail || !strings.Contains(res.Report(), "it is gone") {
 				t.Errorf("verdict %s, want fail, since it is gone\n%s", res.Verdict, res.Report())
@@ -112,6 +126,27 @@ func TestDrivenErrors(t *testing.T) {
 				t.Errorf("the calls and messages are %q, want %q", *calls, whole[:i+1])
 			}
 		})
+	}
+}
+
+// A client that was told to leave is not told to connect again, and one that does not tell what it was granted
+// subscribes again to what it has asked for.
+func TestDrivenCalls(t *testing.T) {
+	forgets := "fault cut: {how: rst, packet: PUBLISH, dir: to_server, nth: 1, at: 2, forget: true}"
+	for _, tt := range []struct {
+		like  overheard
+		steps []string
+		want  []string // the first calls
+	}{
+		{overheard{}, []string{"client connect:", "client disconnect:", "client publish: {topic: t/out, qos: 1, payload: a}"}, []string{"connect 1", "disconnect 1", "publish 1"}},
+		{overheard{}, []string{forgets, "client connect:", "client subscribe: {filter: t/in, qos: 1}", "client publish: {topic: t/out, qos: 1, payload: a}"}, []string{"connect 1", "subscribe 1", "publish 1", "connect 2", "subscribe 2"}},
+		{overheard{mute: true}, []string{forgets, "client connect:", "client subscribe: {filter: t/in, qos: 1}", "client publish: {topic: t/out, qos: 1, payload: a}"}, []string{"connect 1", "subscribe 1", "publish 1", "connect 2", "subscribe 2"}},
+	} {
+		f, calls := overhears(tt.like)
+		res := play.Simulated(t, driven(t, "strong", tt.steps...), f, play.Options{})
+		if res.Shown() != judge.Pass || len(*calls) < len(tt.want) || !slices.Equal((*calls)[:len(tt.want)], tt.want) {
+			t.Errorf("%s: the calls are %q, want %q first: %v", res.Shown(), *calls, tt.want, res.Failure)
+		}
 	}
 }
 
@@ -129,7 +164,7 @@ func TestDrivenTold(t *testing.T) {
 		{true, []spec.Feature{spec.TellsSessionPresent}, []string{"subscribe tells the return codes [0]"}},
 		{true, []spec.Feature{spec.TellsGranted, spec.TellsSessionPresent}, nil},
 	} {
-		f, _ := overhears("", tt.lies)
+		f, _ := overhears(overheard{lies: tt.lies})
 		f.Features = slices.DeleteFunc(slices.Clone(f.Features), func(f spec.Feature) bool { return slices.Contains(tt.without, f) })
 		res := play.Simulated(t, sc, f, play.Options{})
 		for _, v := range res.Violations {

@@ -2,6 +2,7 @@ package play_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -65,5 +66,40 @@ func TestErrorsEndTheScript(t *testing.T) {
 				t.Errorf("the last step that begins is %q, want %q", last, key)
 			}
 		})
+	}
+}
+
+// What goes wrong while the client ends fails a scenario whose steps were all met.
+func TestErrorAtTheEnd(t *testing.T) {
+	res := play.Simulated(t, parse(t, publishes), factory(func(f *fake) {
+		f.abort = func() { f.env.Fail(&subject.Fault{Err: errors.New("it is gone")}) }
+	}), play.Options{})
+	if res.Verdict != judge.Fail || !strings.Contains(res.Report(), "it is gone") {
+		t.Errorf("verdict %s, want fail, since it is gone\n%s", res.Verdict, res.Report())
+	}
+}
+
+// The silence at the end lasts as long as it is asked to.
+func TestSettle(t *testing.T) {
+	for settle, want := range map[time.Duration]time.Duration{0: time.Second, 5 * time.Second: 5 * time.Second, 1: 1} {
+		res := play.Simulated(t, parse(t, publishes), factory(func(*fake) {}), play.Options{Settle: settle})
+		if took := res.Elapsed - ms(1); res.Verdict != judge.Pass || took != want { // a client that is pending takes a moment
+			t.Errorf("with a silence of %v, verdict %s after %v, want %v", settle, res.Verdict, took, want)
+		}
+	}
+}
+
+// What the API reports is told as it comes: a call, and a connection that is lost between calls.
+func TestNoted(t *testing.T) {
+	var noted []string
+	script := strings.Replace(up, "client connect:", "client connect: {as: up}", 1) + "  - client done: up\n  - fault cut: {how: rst}\n"
+	res := play.Simulated(t, parse(t, script), subject.Simple(), play.Options{Noted: func(records int, line string) {
+		noted = append(noted, fmt.Sprint(records, " ", line))
+	}})
+	if res.Verdict != judge.Pass {
+		t.Errorf("%s\n%s", res.Verdict, res.Report())
+	}
+	if want := []string{`2 connect "up" ok`, "4 lost network"}; !slices.Equal(noted, want) {
+		t.Errorf("it is noted %q, want %q", noted, want)
 	}
 }
