@@ -2,7 +2,9 @@ package proxy
 
 import (
 	"bytes"
+	"context"
 	"errors"
+	"io"
 	"net"
 	"sync/atomic"
 	"syscall"
@@ -198,5 +200,37 @@ func TestFloodOverTCP(t *testing.T) {
 	p.Close()
 	if err := <-ended; err == nil {
 		t.Error("the write did not end")
+	}
+}
+
+// A flood of the subject does not keep what its peer sends from it.
+func TestFloodOverTCPIsOfOneDirection(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	p, c := overTCP(t, Config{Peer: func(ctx context.Context) (net.Conn, error) {
+		var d net.Dialer
+		return d.DialContext(ctx, "tcp", ln.Addr().String())
+	}})
+	peer, err := ln.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer peer.Close()
+	p.mu.Lock()
+	p.flood.bounds.sentBytes = 3
+	p.mu.Unlock()
+	c.Write(append(ping, ping...))
+	if !p.Await(func() bool { return p.Err() != nil }, 10*time.Second) || !errors.Is(p.Err(), ErrFlood) {
+		t.Fatalf("Err = %v, want ErrFlood", p.Err())
+	}
+	c.SetReadDeadline(time.Now().Add(10 * time.Second))
+	for range 3 {
+		peer.Write([]byte{0xd0, 0})
+		if _, err := io.ReadFull(c, make([]byte, 2)); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

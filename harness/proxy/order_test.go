@@ -172,6 +172,14 @@ func TestEndsBeforeTheNextConnect(t *testing.T) {
 		b.CloseWrite()
 		s.quiet("peer 2: c0 00", "peer 2: FIN", "peer 1: c0 00")
 	})
+	onStage(t, []int{0, 0, 0}, func(s *stage) { // the newer one ends, which the older one need not wait for
+		a, _ := s.dial()
+		b, _ := s.dial()
+		s.write(a, 0xc0, 0)
+		s.write(b, 0xc0, 0)
+		b.CloseWrite()
+		s.quiet("peer 1: c0 00", "peer 2: c0 00", "peer 2: FIN")
+	})
 	onStage(t, second, func(s *stage) { // the older end is stalled
 		a, _ := s.dial()
 		b, _ := s.dial()

@@ -14,6 +14,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -367,6 +368,25 @@ func TestRelayManyClients(t *testing.T) {
 	wait(t, "all are forgotten", func() bool { return r.Stats().Open == 0 })
 	if n := r.Stats().Sent[wire.PUBLISH]; n != clients*packets {
 		t.Errorf("%d PUBLISH packets were counted, want %d", n, clients*packets)
+	}
+}
+
+// A client that speaks no TLS is turned away, and nobody is dialled for it.
+func TestRelayTLSHandshakeFails(t *testing.T) {
+	var dials atomic.Int64
+	cert := selfSigned(t)
+	r := relay(t, Options{TLS: &tls.Config{Certificates: []tls.Certificate{cert}}, Dial: func(context.Context) (net.Conn, error) {
+		dials.Add(1)
+		return nil, errors.New("nobody is to be dialled")
+	}})
+	c := dial(t, r)
+	c.Write([]byte("\x10\x0e\x00\x04MQTT\x04\x02\x00\x00\x00\x02c1"))
+	if _, err := io.Copy(io.Discard, c); errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("the connection of a client that speaks no TLS stays open: %v", err)
+	}
+	r.Close()
+	if s := r.Stats(); s.Handshakes != 1 || s.Unreached != 0 || dials.Load() != 0 {
+		t.Errorf("%d handshakes have failed, %d servers were not reached, %d were dialled; want 1, 0, 0", s.Handshakes, s.Unreached, dials.Load())
 	}
 }
 
