@@ -179,6 +179,7 @@ func (p *player) sends(st *scenario.Step, typ wire.Type, wants []scenario.Want) 
 	want := func() string { return judge.DescribeWant(typ, resolved) } // failures alone need it
 	conn, _ := st.Args.Int("conn")
 	var at seen
+	ended := p.watchesEnd()
 	return look{st, func() (bool, error) {
 		if typ == wire.CONNECT {
 			p.tellToConnect(st)
@@ -194,6 +195,9 @@ func (p *player) sends(st *scenario.Step, typ wire.Type, wants []scenario.Want) 
 			p.skip(typ)
 		}
 		if len(p.sent) == 0 {
+			if ended() {
+				return false, p.judge.Wanted(st, want(), "no such packet", "the client has ended, and sent no %s", typ)
+			}
 			return false, nil
 		}
 		at = p.sent[0]

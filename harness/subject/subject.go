@@ -165,6 +165,12 @@ type ClockSetter interface {
 	SetClock(moved time.Duration) error
 }
 
+// Ender is a subject that may end before its scenario does, as a program whose work is done.
+type Ender interface {
+	// Ended reports whether the client has ended: until the next Connect it sends nothing more.
+	Ended() bool
+}
+
 // Closer is a subject that has more to give back than a connection.
 type Closer interface {
 	// Close ends the client, whatever it does. It is called once, when the scenario is over, in place of the

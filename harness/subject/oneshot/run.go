@@ -176,6 +176,25 @@ func (r *run) started() (*child.Process, chan struct{}) {
 	return r.child, r.ended
 }
 
+// Ended implements [subject.Ender]: the program has ended, and nothing that it has started writes to its output.
+func (r *run) Ended() bool {
+	p, ended := r.started()
+	if p == nil {
+		return false
+	}
+	select {
+	case <-ended:
+	default:
+		return false
+	}
+	select {
+	case <-p.Gone():
+		return true
+	default:
+		return false
+	}
+}
+
 // Publish waits for the end of the program, whose status tells what came of it.
 func (r *run) Publish(ctx context.Context, _ subject.Message, done func(error)) {
 	done(r.outcome(ctx))

@@ -13,6 +13,7 @@ import (
 	"umqtt/harness/judge"
 	"umqtt/harness/play"
 	"umqtt/harness/scenario"
+	"umqtt/harness/spec"
 	"umqtt/harness/subject"
 	"umqtt/harness/subject/oneshot"
 )
@@ -85,6 +86,53 @@ func TestPrograms(t *testing.T) {
 				if !strings.Contains(report, want) {
 					t.Errorf("the report lacks %q:\n%s", want, report)
 				}
+			}
+		})
+	}
+}
+
+const comesBack = `
+title: a connect is made again
+level: must
+covers: [MQTT-3.1.0-1]
+why: the first packet is a CONNECT (3.1)
+needs: [auto-reconnect]
+peer: script
+steps:
+  - client connect:
+  - expect CONNECT:
+    within: 5m
+`
+
+// Nothing is expected of a program that has ended and connects by itself, if it connects at all. Of one that goes on, all is.
+func TestEnded(t *testing.T) {
+	sc, err := scenario.Parse("a/b.yaml", []byte(comesBack))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for program, want := range map[string]string{
+		"exit 0":               "the client has ended, and sent no CONNECT",
+		"sleep 1 & exit 0":     "the client has ended, and sent no CONNECT",
+		"exec 1>&-; sleep 1.5": "the client has ended, and sent no CONNECT",
+		"sleep 1000":           "the client sent no CONNECT within 3s",
+	} {
+		t.Run(program, func(t *testing.T) {
+			t.Parallel()
+			tmpl, err := oneshot.Parse(script(t, program)+" {port} {filter}", "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			f, played, err := tmpl.For(sc)
+			if err != nil {
+				t.Fatal(err)
+			}
+			f.Features = append(f.Features, spec.AutoReconnect)
+			if strings.Contains(program, "1000") { // it goes on
+				played.Steps[1].Within = 3 * time.Second
+			}
+			res := play.Real(played, f, play.Options{Foreign: true})
+			if report := res.Report(); res.Verdict != judge.Fail || !strings.Contains(report, want) {
+				t.Errorf("verdict %s, want %q:\n%s", res.Verdict, want, report)
 			}
 		})
 	}
