@@ -3,10 +3,12 @@ package main
 import (
 	"bytes"
 	"context"
+	"flag"
 	"fmt"
 	"net"
 	"os"
 	"os/exec"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -25,6 +27,7 @@ func TestMain(m *testing.M) {
 		if os.Getenv("GOGC") == "" {
 			debug.SetGCPercent(heapGrowth) // as main does
 		}
+		waitAtOnce()
 		os.Exit(m.Run())
 	}
 	if err := programs[name](); err != nil {
@@ -32,6 +35,17 @@ func TestMain(m *testing.M) {
 		os.Exit(1)
 	}
 	os.Exit(0)
+}
+
+// waitAtOnce has eight parallel tests run at once unless the flags say otherwise: those of this package mostly wait for
+// programs that they have started. With the race detector they take the processors.
+func waitAtOnce() {
+	flag.Parse()
+	said := false
+	flag.Visit(func(f *flag.Flag) { said = said || f.Name == "test.parallel" })
+	if !said && !raceDetector && runtime.GOMAXPROCS(0) < 8 {
+		flag.Set("test.parallel", "8")
+	}
 }
 
 // serve returns a shim for a subject, whose features and calls it may change.
@@ -198,6 +212,7 @@ func TestRunCommandWithoutHello(t *testing.T) {
 }
 
 func TestShimTest(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		program string
 		code    int

@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -95,7 +96,7 @@ func TestTerminal(t *testing.T) {
 	results := file("results.json", `{"world":"real","suite":`+jsonOf(escape)+`,"results":[`+result+`]}`)
 	const hello, publish = `{"hello":1,"name":"n","features":["qos1"]}`, "publish/qos1-arrives"
 	refuses := `{"id":%d,"error":{"kind":"refused","text":` + jsonOf(escape) + `}}`
-	for _, args := range [][]string{
+	hostile := [][]string{
 		{escape}, {"help", escape}, {"run", "--" + escape}, {"run", "--subject", escape}, {"run", "--filter", escape}, {"run", "--require", escape},
 		{"explain", escape}, {"show", escape}, {"check", escape}, {"new", escape}, {"sweep", "--workload", escape}, {"serve", "--features", escape},
 		{"check", file("f/wrong.yaml", hostileMistakes)},
@@ -123,8 +124,15 @@ func TestTerminal(t *testing.T) {
 		says(t, hello, strings.ReplaceAll(refuses, "refused", `\u001b`), "run", "--filter", publish, "--"),
 		with(t, "dies", "run", "--filter", publish, "--"),
 		with(t, "prints", "run", "--filter", publish, "--"),
-	} {
-		got := invoke(t, args...)
+	}
+	all := make([]invoked, len(hostile))
+	var running sync.WaitGroup // all at once, since some wait for a process
+	for i, args := range hostile {
+		running.Go(func() { all[i] = invoke(t, args...) })
+	}
+	running.Wait()
+	for i, args := range hostile {
+		got := all[i]
 		for _, out := range []string{got.stdout, got.stderr} {
 			if at := raw.FindStringIndex(out); at != nil {
 				t.Errorf("%q: what is written is not printable: %q", args, out[max(0, at[0]-80):min(len(out), at[1]+20)])

@@ -76,6 +76,7 @@ func makeTargets(t *testing.T, b []block, i int) {
 
 // goModEdit runs the first line in a module beside a link to this one. go mod tidy needs the network.
 func goModEdit(t *testing.T, b []block, i int) {
+	t.Parallel()
 	dir, err := filepath.Abs(root)
 	if err != nil {
 		t.Fatal(err)
@@ -97,6 +98,7 @@ func goModEdit(t *testing.T, b []block, i int) {
 
 // goInstall installs the command into a folder of the test, and asks it for its version.
 func goInstall(t *testing.T, b []block, i int) {
+	t.Parallel()
 	bin := t.TempDir()
 	cmd := exec.Command("go", strings.Fields(pageLines(b[i])[0])[1:]...)
 	cmd.Dir, cmd.Env = root, append(os.Environ(), "GOBIN="+bin)
@@ -118,6 +120,7 @@ func needsPerl(t *testing.T) {
 
 // perlShim tests the shim; perlOutput plays scenarios with it.
 func perlShim(t *testing.T, b []block, i int) {
+	t.Parallel()
 	needsPerl(t)
 	if got := pageLine(t, pageLines(b[i])[0], nil).want(t, exitOK); lastLine(got.stdout) != "the shim speaks the protocol" {
 		t.Errorf("standard output:\n%s", got.stdout)
@@ -126,6 +129,7 @@ func perlShim(t *testing.T, b []block, i int) {
 
 // perlOutput plays the one scenario that fails, and compares what is shown of it.
 func perlOutput(t *testing.T, b []block, i int) {
+	t.Parallel()
 	needsPerl(t)
 	got := pageLine(t, pageLines(b[i-1])[1], nil, "--filter", "malformed/puback-flags").want(t, exitFailed)
 	shown, _, _ := strings.Cut(b[i].text, "\n\n")
@@ -136,6 +140,7 @@ func perlOutput(t *testing.T, b []block, i int) {
 
 // listKnown writes the list of one scenario that fails, and plays it with the list.
 func listKnown(t *testing.T, b []block, i int) {
+	t.Parallel()
 	needsPerl(t)
 	words := map[string]string{"known.txt": filepath.Join(t.TempDir(), "known.txt")}
 	lines := pageLines(b[i])
@@ -145,6 +150,7 @@ func listKnown(t *testing.T, b []block, i int) {
 
 // execMosquitto plays one scenario with each of the two programs.
 func execMosquitto(t *testing.T, b []block, i int) {
+	t.Parallel()
 	lookPath(t, "mosquitto_pub")
 	lookPath(t, "mosquitto_sub")
 	lines := pageLines(b[i])

@@ -172,7 +172,7 @@ func TestServePublishing(t *testing.T) {
 // of it to be more than a busy machine is late: the result would else be inconclusive.
 func TestServeNobody(t *testing.T) {
 	var addr string
-	got := serves(t, func(at string) { addr = at }, "--wait", "2s", "--filter", "connect/plain").want(t, exitSetup)
+	got := serves(t, func(at string) { addr = at }, "--wait", "100ms", "--filter", "connect/plain").want(t, exitSetup)
 	if !strings.Contains(got.stdout, "the device did not connect: nothing came to "+addr) || strings.Contains(got.stdout, "rule:") {
 		t.Errorf("%s", got.stdout)
 	}

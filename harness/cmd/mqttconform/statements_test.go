@@ -18,6 +18,7 @@ func TestStatements(t *testing.T) {
 	if raceDetector {
 		t.Skip("it is about the suite, not about the code; it runs without the race detector")
 	}
+	t.Parallel()
 	results := filepath.Join(t.TempDir(), "results.json")
 	invoke(t, "run", "--subject", "simple", "--filter", "connect/*", "--json", results).want(t, exitOK)
 	out := invoke(t, "statements", "--results", results, "--format", "json").want(t, exitOK)
