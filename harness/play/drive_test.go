@@ -135,6 +135,19 @@ func TestDrivenToTheEnd(t *testing.T) {
 	}
 }
 
+// Each of several subscriptions is asked for a last message of its own.
+func TestDrivenAsksEach(t *testing.T) {
+	res := play.Simulated(t, driven(t, "strong", "client connect:", "client subscribe: {filter: a, qos: 1}", "client subscribe: {filter: b, qos: 1}"), subject.Ref(), play.Options{})
+	if res.Shown() != judge.Pass {
+		t.Errorf("%s %v %v", res.Shown(), res.Violations, res.Failure)
+	}
+	for _, want := range []string{`topic="a" id=1 payload="last`, `topic="b" id=2 payload="last`} {
+		if !slices.ContainsFunc(res.Capture.Records, func(r capture.Record) bool { return strings.Contains(r.String(), want) }) {
+			t.Errorf("no message with %s in %v", want, res.Capture.Records)
+		}
+	}
+}
+
 // The last message waits for the subscription of a client that subscribes again by itself.
 func TestDrivenWaitsForTheSubscription(t *testing.T) {
 	sc := driven(t, "strong",
