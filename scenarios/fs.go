@@ -15,7 +15,7 @@ import (
 // Version names the state of the suite. It follows semantic versioning: the first number grows when a scenario
 // demands more of a client than before or loses its name, the second when scenarios are added, the third when
 // only texts change.
-const Version = "0.11.0"
+const Version = "0.12.0"
 
 //go:embed */*.yaml aliases.tsv
 var files embed.FS
