@@ -27,6 +27,7 @@ type Client struct {
 	asked    bool      // the CONNECT was sent
 	accepted time.Time // when the CONNACK came; zero: not yet
 	present  bool      // the server had the session
+	fresh    uint64    // the newest attempt at which it had none
 	explicit bool      // the caller's Connect runs
 	untold   bool      // a Connect of the caller's may have begun a session, and did not say so
 	wipe     bool      // the session must end for a message to be given up

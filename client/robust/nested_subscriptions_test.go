@@ -127,6 +127,38 @@ func TestNestedReplaced(t *testing.T) {
 	})
 }
 
+// Nor does it count where the connection behind the one that found no session finds
+// that one's.
+func TestNestedReplacedTwice(t *testing.T) {
+	script(t, robust.Config{}, func(w *world) {
+		s := w.joined(false)
+		w.subscribed(s, 1, `SUBSCRIBE id=1 filters="a":1`, "a")
+		w.onMsg = func(client.Message) {
+			w.onMsg = nil
+			for range 2 {
+				if _, err := w.WaitMsg(w.ctx); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+		r := w.subscribe("b")
+		s.want(`SUBSCRIBE id=2 filters="b":1`)
+		s.send(&wire.Publish{Topic: "a"})
+		s.send(subackTo(2, 1))
+		s.fin()
+		s = w.join(time.Second, false, false)
+		s.want(`SUBSCRIBE id=3 filters="a":1`)
+		s.fin()
+		s = w.join(3*time.Second, false, true)
+		s.want(`SUBSCRIBE id=4 filters="a":1`)
+		s.send(subackTo(4, 1))
+		s.send(&wire.Pingresp{})
+		s.want(`SUBSCRIBE id=5 filters="b":1`)
+		s.send(subackTo(5, 1))
+		r.ok()
+	})
+}
+
 // Nor does an answer to the subscriptions that are renewed. The call outside goes on
 // with what the nested one has asked for.
 func TestNestedReplacedResubscribe(t *testing.T) {

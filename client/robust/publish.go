@@ -39,7 +39,7 @@ func (c *Client) Publish(ctx context.Context, topic, payload []byte, qos byte, r
 	k := c.newCall(ctx, p)
 	defer k.done()
 	for tried := false; ; tried = true {
-		if err := c.storeFirst(&k, p, topic, payload, retain); err != nil {
+		if err := c.storeFirst(&k, p, topic, payload, qos, retain); err != nil {
 			return c.failPublish(&k, p, err)
 		}
 		if c.up || tried || p.id != 0 {
@@ -68,10 +68,11 @@ func (c *Client) Publish(ctx context.Context, topic, payload []byte, qos byte, r
 }
 
 // storeFirst puts a message that is stored in flight if its call has to wait for
-// something else.
-func (c *Client) storeFirst(k *call, p *packet, topic, payload []byte, retain bool) error {
+// something else. It leaves the QoS that the client does not have to Publish, which
+// refuses it.
+func (c *Client) storeFirst(k *call, p *packet, topic, payload []byte, qos byte, retain bool) error {
 	p.anew()
-	if c.up && !c.lacking() || !c.wanted || c.cfg.Store == nil || c.clean || p.kind != message || p.id != 0 {
+	if qos != 1 || c.up && !c.lacking() || !c.wanted || c.cfg.Store == nil || c.clean || p.id != 0 {
 		return nil
 	}
 	id, err := c.c.Post(k.ctx, topic, payload, retain)

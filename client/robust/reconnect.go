@@ -155,6 +155,9 @@ func (c *Client) attempt(ctx context.Context) error {
 	var err error
 	a.SessionPresent, err = c.c.Connect(ctx, a.CleanSession)
 	c.present, a.Err = a.SessionPresent, err
+	if !c.present && !c.accepted.IsZero() {
+		c.fresh = c.number
+	}
 	switch {
 	case err == nil && a.CleanSession && !c.clean:
 		_ = c.c.Disconnect()

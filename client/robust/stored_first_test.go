@@ -76,6 +76,20 @@ func TestStoredFirst(t *testing.T) {
 	})
 }
 
+// A QoS that the client does not have is refused in an outage, too: the message is
+// neither stored nor sent at QoS 1.
+func TestStoredFirstRefusesQoS(t *testing.T) {
+	script(t, robust.Config{Config: client.Config{Store: stored()}}, func(w *world) {
+		s := w.joined(false)
+		w.refuse = 1
+		s.fin()
+		w.notices()
+		w.publish("x", 2).fails(client.ErrQoS2)
+		failsAs[*client.ValidationError](w.publish("x", 3))
+		w.wantStored()
+	})
+}
+
 // A context that ends in the outage leaves the message in flight; so does a policy.
 func TestStoredFirstGivesUp(t *testing.T) {
 	script(t, robust.Config{Config: client.Config{Store: stored()}, Policy: robust.BestEffort()}, func(w *world) {

@@ -82,7 +82,7 @@ func (c *Client) request(ctx context.Context, op string, send func(context.Conte
 		}
 		number := c.number
 		err := send(k.ctx)
-		if lost := err != nil && c.lost(err, p); !lost && (c.number == number || c.present) {
+		if lost := err != nil && c.lost(err, p); !lost && c.fresh <= number {
 			return c.fail(op, k.gaveUp(err))
 		}
 	}

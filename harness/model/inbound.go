@@ -49,7 +49,7 @@ func (j *judgement) ackedDelivered() {
 		conn int
 		id   uint16
 	}
-	open := map[exchange]int{} // record of the newest PUBLISH
+	open := map[exchange][]int{} // records of PUBLISH packets, of which a PUBACK answers the oldest
 	got := j.delivered()
 	for i, p := range j.packets {
 		r := j.Records[i]
@@ -57,7 +57,11 @@ func (j *judgement) ackedDelivered() {
 		switch p := p.(type) {
 		case *wire.Publish:
 			if r.Kind == capture.Handed && p.QoS > 0 {
-				open[exchange{r.Conn, p.PacketID}] = i
+				x := exchange{r.Conn, p.PacketID}
+				if p.QoS == 2 {
+					open[x] = nil // it comes again
+				}
+				open[x] = append(open[x], i)
 			}
 			continue
 		case *wire.Puback:
@@ -67,10 +71,12 @@ func (j *judgement) ackedDelivered() {
 		default:
 			continue
 		}
-		at, ok := open[exchange{r.Conn, id}]
-		if r.Kind != capture.Sent || !ok {
+		x := exchange{r.Conn, id}
+		if r.Kind != capture.Sent || len(open[x]) == 0 {
 			continue
 		}
+		at := open[x][0]
+		open[x] = open[x][1:]
 		m := j.packets[at].(*wire.Publish)
 		if got[key{m.Topic, string(m.Payload)}] == 0 && !j.skipped(at) {
 			j.report(i, "the client sent %s for %q to %q, which its callback never got", p.Type(), m.Payload, m.Topic)

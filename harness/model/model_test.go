@@ -127,6 +127,17 @@ func TestRules(t *testing.T) {
 		{"a message that comes twice", func(_ *testing.T, h *model.History) { h.Messages = append(h.Messages, msg("in", len(h.Records))) }, "delivery-founded"},
 		{"a message before it was handed over", func(_ *testing.T, h *model.History) { h.Messages[0].At-- }, "delivery-founded"},
 		{"acknowledged and lost", func(_ *testing.T, h *model.History) { h.Messages, h.Published = h.Messages[1:], nil }, "acked-is-delivered"},
+		{"acknowledged while a message with the same identifier is not read yet", func(t *testing.T, h *model.History) {
+			h.Records = slices.Insert(h.Records, packet(t, h, "PUBACK id=1"), capture.Record{Time: h.Records[packet(t, h, "PUBACK id=1")].Time, Conn: 1, Kind: capture.Handed, Data: pub("another", 1, true).Append(nil)})
+			for n := range h.Calls {
+				if h.Calls[n].From > 6 {
+					h.Calls[n].From++
+				}
+				h.Calls[n].At++
+			}
+			h.Messages[1].At++
+			h.Drained = false
+		}, ""},
 		{"handed over and lost", func(t *testing.T, h *model.History) {
 			i := packet(t, h, "PUBACK id=1")
 			h.Records[i].Data, h.Records[i].Kind, h.Records[i].Text = nil, capture.Event, "nothing"

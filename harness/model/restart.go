@@ -65,6 +65,7 @@ type restarted struct {
 	conn    int          // the newest connection
 	waiting []Kept       // those of open that were not sent on it
 	earlier map[key]bool // messages of calls of earlier processes
+	calls   map[key]int  // of all processes
 }
 
 // against is what a process does against a rule.
@@ -76,10 +77,11 @@ type against struct {
 // afterRestart walks through the records between a restart and the next one.
 func (j *judgement) afterRestart(number int) *restarted {
 	r := &j.Restarts[number]
-	w := &restarted{judgement: j, Restart: r, open: slices.Clone(r.Kept), earlier: map[key]bool{}}
+	w := &restarted{judgement: j, Restart: r, open: slices.Clone(r.Kept), earlier: map[key]bool{}, calls: map[key]int{}}
 	for i := range j.Calls {
 		if c := &j.Calls[i]; c.Verb == "publish" {
 			w.earlier[c.key()] = i < r.Calls
+			w.calls[c.key()]++
 		}
 	}
 	last := len(j.Records) // there are no more connections than records
@@ -144,7 +146,7 @@ func (w *restarted) publishes(i int, p *wire.Publish) {
 			w.note("kept-first", i, "the client sends %v in front of %v, which the store has kept longer", w.open[at].Message, w.waiting[0].Message)
 		}
 		w.waiting = rest
-	case slices.ContainsFunc(w.open, same):
+	case slices.ContainsFunc(w.open, same) && w.calls[k] == 1: // another message may be alike
 		w.note("kept-same", i, "the client sends %q with identifier %d, and the store has kept it with another one", p.Payload, p.PacketID)
 	case w.earlier[k]:
 		if !slices.ContainsFunc(w.Kept, same) {

@@ -75,6 +75,9 @@ func restarted() []spoilt {
 		}), ""},
 		{"a restart, and another message has the identifier", sends(pub("d", 2, false), c), "kept-same"},
 		{"a restart, and another identifier", sends(b, pub("c", 5, true)), "kept-same"},
+		{"a restart, and a new message that is like one that is kept", with(func(h *model.History) {
+			h.Calls = append(h.Calls, published("c", len(h.Records)-6, len(h.Records)))
+		}, b, c, pub("c", 5, false)), ""},
 		{"a restart, and no DUP", sends(b, pub("c", 3, false)), "kept-same"},
 		{"a restart in another order", sends(c, b), "kept-first"},
 		{"a restart, and something new first", sends(d, b, c), "kept-first"},
