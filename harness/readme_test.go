@@ -53,7 +53,7 @@ func TestReadmeFailure(t *testing.T) {
 	if shown == nil {
 		t.Fatal("the README has no failure")
 	}
-	volatile := regexp.MustCompile(`\(\d+\.\d\ds\)|run\.go:\d+`)
+	volatile := regexp.MustCompile(`\(\d+\.\d\ds\)|result\.go:\d+`)
 	rest := volatile.ReplaceAllString(out, "")
 	for line := range strings.Lines(volatile.ReplaceAllString(shown[1], "")) {
 		line = strings.TrimSpace(line)
