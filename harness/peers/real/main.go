@@ -12,7 +12,7 @@
 // With -renew it also writes the totals of each client, those of Go too, to expect/NAME.txt, and all that fails to
 // RESULTS/NAME.known, from which new findings are moved by hand into expect/NAME.txt, or into the lists of package peers.
 // The totals of a client stay as they are where a scenario is inconclusive and not listed as such: play it again, with
-// -only NAME, when the machine is less busy. Then go test -run Readme -update ./real . writes the tables that are made of
+// -only NAME, when the machine is less busy. Then go test ./real . -run Readme -update writes the tables that are made of
 // all this.
 package main
 
