@@ -15,6 +15,11 @@ func framing() []Mutant {
 			Rewrite: func() Rewrite { return Rewrite{Piece: func(int, []byte) []byte { return nil }} },
 		},
 		{
+			Name: "length-cut-at-two-bytes", Doc: "forgets what it has of a PUBLISH when a read ends behind the second byte of its length and more of that comes",
+			Violates: []string{"MQTT-7.1.2-1", "2.2.3-must-2"}, Subjects: connected,
+			Rewrite: func() Rewrite { return Rewrite{Piece: lengthCutAtTwo} },
+		},
+		{
 			Name: "connack-of-four-bytes", Doc: "reads four bytes for a CONNACK whatever its length says",
 			Violates: []string{"2.2.3-must-2", "MQTT-4.8.0-1"}, Subjects: connected,
 			Rewrite: func() Rewrite { return Rewrite{Piece: connackBehind, Packet: noShortConnack} },
@@ -175,4 +180,12 @@ func narrowLength(p fault.Packet) []fault.Packet {
 		p.Data = append(append(head, 0x80), body...)
 	}
 	return []fault.Packet{p}
+}
+
+// lengthCutAtTwo discards the beginning of a PUBLISH that ends behind two bytes of a longer length.
+func lengthCutAtTwo(_ int, piece []byte) []byte {
+	if len(piece) == 3 && wire.TypeOf(piece) == wire.PUBLISH && piece[1] >= 0x80 && piece[2] >= 0x80 {
+		return nil
+	}
+	return piece
 }

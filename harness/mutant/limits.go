@@ -3,6 +3,7 @@ package mutant
 import (
 	"context"
 	"errors"
+	"time"
 
 	"umqtt/harness/subject"
 	"umqtt/harness/wire"
@@ -63,6 +64,11 @@ func limiting() []Mutant {
 			},
 		},
 		{
+			Name: "room-looked-for-twice-as-long", Doc: "looks for room in flight twice as long as it would wait, where its callbacks are slow",
+			Violates: []string{"umqtt-inflight-1"}, Subjects: qos1,
+			Wrap: func(s subject.Subject, _ subject.Env) subject.Subject { return hopeful{s} },
+		},
+		{
 			Name: "sent-though-refused", Doc: "sends what it refuses for a limit all the same, at QoS 0",
 			Violates: []string{"umqtt-depth-1", "umqtt-inflight-1"}, Subjects: qos1,
 			Wrap: func(s subject.Subject, _ subject.Env) subject.Subject { return downgrading{s} },
@@ -94,6 +100,22 @@ func (s downgrading) Publish(ctx context.Context, m subject.Message, done func(e
 		if k := subject.KindOf(err); k == subject.Depth || k == subject.Inflight {
 			m.QoS = 0
 			s.Subject.Publish(ctx, m, func(error) {})
+		}
+		done(err)
+	})
+}
+
+// hopeful reports that there is no room only after it has looked for some twice as long as it had to.
+type hopeful struct{ subject.Subject }
+
+func (s hopeful) Publish(ctx context.Context, m subject.Message, done func(error)) {
+	began := time.Now()
+	s.Subject.Publish(ctx, m, func(err error) {
+		looked := time.Since(began)
+		if idler, ok := s.Subject.(subject.Idler); ok && subject.KindOf(err) == subject.Inflight && looked >= time.Second {
+			again, cancel := context.WithTimeout(ctx, looked)
+			_ = idler.Idle(again) // the refusal is what counts
+			cancel()
 		}
 		done(err)
 	})

@@ -93,7 +93,7 @@ func All() []Mutant {
 	return slices.Concat(connecting(), will(), credentials(), publishing(), unvalidated(), subscribing(), redelivery(),
 		acknowledging(), receiving(), tolerating(), keepAlive(), disconnecting(), exactlyOnce(), onceMore(), onceOnly(),
 		keeping(), matching(), limiting(), nesting(), below(), pinging(), framing(), tempted(), asTold(), careless(), gathering(), comingBack(), upstream(), writing(), sideBySide(), leaking(),
-		reported(), choosy(), strayAnswers(), inOnePlace())
+		reported(), choosy(), strayAnswers(), inOnePlace(), unanswered(), owing(), pingresps(), granting(), inOneAnswer())
 }
 
 // Find returns the mutant with this name.

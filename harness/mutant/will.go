@@ -68,5 +68,23 @@ func will() []Mutant {
 				}
 			}),
 		},
+		{
+			Name: "will-retained-at-qos-0-only", Doc: "asks for a retained will only where the will is at QoS 0",
+			Violates: []string{"MQTT-3.1.2-9", "MQTT-3.1.2-14"}, Subjects: connected,
+			Rewrite: edit(wire.ToServer, func(c *wire.Connect) {
+				if c.Will != nil && c.Will.QoS > 0 {
+					c.Will.Retain = false
+				}
+			}),
+		},
+		{
+			Name: "will-qos-2-lowered", Doc: "asks for QoS 1 for a will at QoS 2",
+			Violates: []string{"MQTT-3.1.2-9", "MQTT-3.1.2-14"}, Subjects: connected,
+			Rewrite: edit(wire.ToServer, func(c *wire.Connect) {
+				if c.Will != nil && c.Will.QoS == 2 {
+					c.Will.QoS = 1
+				}
+			}),
+		},
 	}
 }
