@@ -3,6 +3,7 @@ package proxy
 import (
 	"context"
 	"net"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,11 +17,21 @@ import (
 )
 
 // measurer takes the first move each time, and keeps what it is told.
-type measurer struct{ moved []Footprint }
+type measurer struct {
+	first []Move // the first that it chose among
+	moved []Footprint
+	idle  bool // told so behind the last move
+}
 
-func (m *measurer) Choose([]Move) int { return 0 }
+func (m *measurer) Choose(moves []Move) int {
+	if m.idle = false; m.first == nil {
+		m.first = slices.Clone(moves)
+	}
+	return 0
+}
+
 func (m *measurer) Moved(f Footprint) { m.moved = append(m.moved, f) }
-func (m *measurer) Idle()             {}
+func (m *measurer) Idle()             { m.idle = true }
 
 // A footprint names each client that has sent something because of the move, and commutes with none once the scenario has
 // acted on the link or a connection has ended.
@@ -86,6 +97,9 @@ func TestFootprintOfAMove(t *testing.T) {
 				}, time.Second)
 				if len(m.moved) == 0 {
 					t.Fatal("nothing has moved")
+				}
+				if diff := cmp.Diff([]Move{{Conn: 1, Dir: wire.ToServer, Nth: 1}}, m.first); diff != "" || !m.idle {
+					t.Errorf("idle at the end: %v; chosen among (-want +got):\n%s", m.idle, diff)
 				}
 				if diff := cmp.Diff(tt.want, m.moved[0]); diff != "" {
 					t.Errorf("footprint (-want +got):\n%s", diff)
