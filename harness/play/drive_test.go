@@ -135,6 +135,25 @@ func TestDrivenToTheEnd(t *testing.T) {
 	}
 }
 
+// Where the last message does not come, others are published behind it. Nothing is expected of those.
+func TestDrivenNudges(t *testing.T) {
+	res := play.Simulated(t, driven(t, "strong",
+		"client connect:",
+		"client subscribe: {filter: t/in, qos: 1}",
+		"fault drop: {packet: PUBLISH, dir: to_client}",
+	), subject.Ref(), play.Options{})
+	if !slices.ContainsFunc(res.Capture.Records, func(r capture.Record) bool { return strings.Contains(r.String(), `payload="more 0"`) }) {
+		t.Errorf("nothing was published behind the last message: %v", res.Capture.Records)
+	}
+	var rules []string
+	for _, v := range res.Violations {
+		rules = append(rules, v.Rule)
+	}
+	if diff := cmp.Diff([]string{"works-again"}, rules); diff != "" {
+		t.Errorf("violations (-want +got):\n%s\n%v", diff, res.Violations)
+	}
+}
+
 // Each of several subscriptions is asked for a last message of its own.
 func TestDrivenAsksEach(t *testing.T) {
 	res := play.Simulated(t, driven(t, "strong", "client connect:", "client subscribe: {filter: a, qos: 1}", "client subscribe: {filter: b, qos: 1}"), subject.Ref(), play.Options{})

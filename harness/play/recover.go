@@ -167,9 +167,7 @@ func (p *player) spent() bool {
 // another one. ready is false where another round is needed.
 func (p *player) recovers(round int) (ready bool, err error) {
 	d := &p.driver
-	if err := p.heal(); err != nil {
-		return false, err
-	}
+	p.heal()
 	if err := p.ensure(); err != nil {
 		return false, err
 	}
@@ -209,19 +207,16 @@ func (p *player) recovers(round int) (ready bool, err error) {
 }
 
 // heal undoes what faults there are on the link.
-func (p *player) heal() error {
+func (p *player) heal() {
 	for conn := 1; conn <= p.w.Link.Conns(); conn++ {
 		if !p.w.Link.Ended(conn) {
-			if err := p.w.Link.Heal(conn); err != nil {
-				return p.judge.Setup(nil, "%v", err)
-			}
+			p.w.Link.Heal(conn) // the only error is that of a number that no connection has
 		}
 	}
 	if p.driver.down {
 		p.w.Link.Up()
 		p.driver.down = false
 	}
-	return nil
 }
 
 // lost notes that the subject has no connection any more.
@@ -266,9 +261,7 @@ func (p *player) asksLast(round int) error {
 	got := func() (bool, error) { return p.hasGot(asked) || d.ends != ends, nil }
 	ok, err := p.let(got, answerBound)
 	for n := 0; n < rounds && err == nil && !ok; n++ { // what is stalled now, or comes late, is all that is left of the faults
-		if err = p.heal(); err != nil {
-			break
-		}
+		p.heal()
 		before := p.w.Recorder.Len()
 		if n > 0 { // a packet that waits for the next one comes with that, and through several such faults with several
 			err = p.nudges(subs)

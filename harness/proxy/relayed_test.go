@@ -198,6 +198,22 @@ func TestRelayedParts(t *testing.T) {
 	})
 }
 
+// Bytes that are no packet wait behind a stall, and go on in their order.
+func TestRelayedRawStall(t *testing.T) {
+	spanned(t, Options{}, func(s *span) {
+		s.sends(s.client, 0xff, 0xff, 0xff, 0xff, 0xff)
+		s.did("server", "0s ff ff ff ff ff")
+		s.Stall(0, fault.ToServer)
+		s.sends(s.client, 1)
+		s.sends(s.client, 2, 3)
+		s.did("server")
+		s.Heal(0)
+		s.did("server", "0s 01 02 03")
+		s.sends(s.client, 4)
+		s.did("server", "0s 04")
+	})
+}
+
 // A rule that is added while a connection is open applies to what passes from then on, packets or not, and one that is
 // removed no longer.
 func TestRelayedRulesChange(t *testing.T) {

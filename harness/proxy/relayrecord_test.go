@@ -88,3 +88,15 @@ func TestRelaySent(t *testing.T) {
 		}
 	}
 }
+
+// A packet that is handed over in pieces is recorded once, with its last piece. What is no packet is recorded as it comes.
+func TestRelayHandedInPieces(t *testing.T) {
+	spanned(t, Options{Rules: []fault.Rule{{Match: fault.Match{Dirs: fault.ToClient, Nth: 2}, Action: fault.Split{Sizes: []int{1}}}}}, func(s *span) {
+		s.sends(s.server, append(acks(1, 2), pong...)...)
+		s.did("client", "0s 40 02 00 01", "0s 40", "0s 02", "0s 00", "0s 02", "0s d0 00")
+		const split = "* fault split < PUBACK id=2"
+		s.recorded(0, split, "< PUBACK id=1", "< PUBACK id=2", "< PINGRESP")
+		s.sends(s.server, 0xff, 0xff, 0xff, 0xff, 0xff)
+		s.recorded(0, split, "< PUBACK id=1", "< PUBACK id=2", "< PINGRESP", "< raw 5B")
+	})
+}
