@@ -5,69 +5,23 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"umqtt/client"
 	"umqtt/client/filestore"
+	"umqtt/harness/mortal"
 )
 
 // A disk is what outlives a process: the messages of its store.
 type disk interface {
-	// open returns the store of the next process.
-	open() (client.Store, error)
-	// die ends the store as the process ends: what it has written stays.
-	die() error
-	// tear has the store do something, and ends it in the middle of that: of what it writes, some bytes are missing
-	// at the end. What tear did is as good as not done.
-	tear(do func() error, missing int) error
-	// anew returns how many times that was while the store wrote its file anew.
+	mortal.Disk
+	// anew returns how many times a store was torn while it wrote its file anew.
 	anew() int
 }
 
 // memory is a disk whose store is a list in memory.
-type memory struct{ kept []record }
-
-// A record is a message in a store.
-type record struct {
-	id     uint16
-	packet []byte
-}
-
-func (m *memory) open() (client.Store, error) { return m, nil }
-
-func (m *memory) die() error { return nil }
-
-func (m *memory) tear(do func() error, _ int) error {
-	before := slices.Clone(m.kept)
-	err := do()
-	m.kept = before
-	return err
-}
+type memory struct{ mortal.Memory }
 
 func (m *memory) anew() int { return 0 }
-
-func (m *memory) Load(yield func(id uint16, packet []byte)) error {
-	for _, r := range m.kept {
-		yield(r.id, r.packet)
-	}
-	return nil
-}
-
-func (m *memory) Put(id uint16, packet []byte) error {
-	_ = m.Delete(id)
-	m.kept = append(m.kept, record{id, bytes.Clone(packet)})
-	return nil
-}
-
-func (m *memory) Delete(id uint16) error {
-	m.kept = slices.DeleteFunc(m.kept, func(r record) bool { return r.id == id })
-	return nil
-}
-
-func (m *memory) Clear() error {
-	m.kept = nil
-	return nil
-}
 
 // A folder is a disk whose store is a file. Each process has a file of its own, with what the one before it has left:
 // a process that was killed closes nothing, and a Store that is left open here must not write any more.
@@ -80,13 +34,13 @@ type folder struct {
 
 func (f *folder) file() string { return filepath.Join(f.path, fmt.Sprint(f.files)) }
 
-func (f *folder) open() (client.Store, error) {
+func (f *folder) Open() (client.Store, error) {
 	s, err := filestore.Open(f.file(), filestore.Options{})
 	f.store = s
 	return s, err
 }
 
-func (f *folder) die() error {
+func (f *folder) Die() error {
 	b, err := os.ReadFile(f.file())
 	if err != nil {
 		return err
@@ -94,7 +48,7 @@ func (f *folder) die() error {
 	return f.leave(b, nil)
 }
 
-func (f *folder) tear(do func() error, missing int) error {
+func (f *folder) Tear(do func() error, missing int) error {
 	before, err := os.ReadFile(f.file())
 	if err != nil {
 		return err

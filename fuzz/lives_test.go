@@ -19,9 +19,9 @@ import (
 	"umqtt/harness/fault"
 	"umqtt/harness/model"
 	"umqtt/harness/monitor"
+	"umqtt/harness/mortal"
 	"umqtt/harness/proxy"
 	"umqtt/harness/simnet"
-	"umqtt/harness/wire"
 )
 
 // lives are the processes of one client, one after another, with what outlives them: the disk, the broker behind the
@@ -31,20 +31,18 @@ type lives struct {
 	rec      *capture.Recorder
 	broker   *broker.Broker
 	observer *observer
-	disk     disk
+	world    *mortal.World
 	files    client.Store // of the newest process, without a plant
 	plant    plant
 
 	config  client.Config
 	order   uint64
 	all     []*process // the last one may be dead
-	doom    *doom      // nil: nobody is about to die
 	crash   atomic.Pointer[string]
 	setup   error // what the harness could not do
 	stalled bool
 	armed   int // rules that may each spoil an attempt to connect
 
-	ledger   []model.Kept // what the store holds
 	restarts []model.Restart
 	calls    []*model.Call
 	open     map[uint16]*model.Call // by the identifier of their message
@@ -60,7 +58,11 @@ type plant struct {
 
 // newLives builds the world of the bubble it is called in, without a process.
 func newLives(p career, d disk, with plant, met map[string]bool) *lives {
-	l := &lives{disk: d, plant: with, met: met, order: p.order}
+	l := &lives{plant: with, met: met, order: p.order}
+	l.world = &mortal.World{Disk: d, Turn: l.turn, Died: l.died}
+	if with.wrote != nil {
+		l.world.Wrote = func(packet []byte) { with.wrote(l, packet) }
+	}
 	ln := simnet.Listen("broker", 0)
 	l.broker, l.setup = broker.Start(ln)
 	time.Sleep(tick)
@@ -102,7 +104,7 @@ func (l *lives) must(err error) {
 
 // process returns the one that lives, or nil.
 func (l *lives) process() *process {
-	if n := len(l.all); n > 0 && !l.all[n-1].dead.Load() {
+	if n := len(l.all); n > 0 && !l.all[n-1].Dead() {
 		return l.all[n-1]
 	}
 	return nil
@@ -110,9 +112,8 @@ func (l *lives) process() *process {
 
 // begin starts the next process, and has it connect.
 func (l *lives) begin() {
-	p := &process{lives: l, calls: make(chan func(), 1)}
-	p.ctx, p.cancel = context.WithCancel(context.Background())
-	store, err := l.disk.open()
+	p := &process{Process: l.world.Begin(context.Background()), lives: l, calls: make(chan func(), 1)}
+	store, err := l.world.Disk.Open()
 	if err != nil {
 		l.must(err)
 		return
@@ -122,10 +123,10 @@ func (l *lives) begin() {
 		store = l.plant.store(l, store)
 	}
 	cfg := l.config
-	cfg.Dial, cfg.Store = p.dial, mortalStore{store, p}
+	cfg.Dial, cfg.Store = p.Dial(l.link.Dial), p.Store(store)
 	cfg.OnOutcome = func(id uint16, err error) {
 		defer l.turn()()
-		if p.dead.Load() {
+		if p.Dead() {
 			return
 		}
 		if c := l.open[id]; c != nil {
@@ -134,7 +135,7 @@ func (l *lives) begin() {
 		}
 	}
 	l.open = map[uint16]*model.Call{}
-	for _, k := range l.ledger {
+	for _, k := range l.world.Kept() {
 		l.open[k.ID] = l.callOf(k.Message)
 	}
 	p.client, err = robust.New(robust.Config{
@@ -157,11 +158,11 @@ func (l *lives) connect() {
 	}
 	c := l.call("connect", model.Message{})
 	p.start(func() {
-		ctx, cancel := context.WithTimeout(p.ctx, callTime)
+		ctx, cancel := context.WithTimeout(p.Context(), callTime)
 		defer cancel()
 		present, err := p.client.Connect(ctx, false)
 		defer l.turn()()
-		if !p.dead.Load() {
+		if !p.Dead() {
 			c.Present = &present
 			l.tell(c, err)
 		}
@@ -205,7 +206,7 @@ func (l *lives) tell(c *model.Call, err error) {
 func (l *lives) publish(m model.Message, post bool) {
 	p, c := l.process(), l.call("publish", m)
 	p.start(func() {
-		ctx, cancel := context.WithTimeout(p.ctx, callTime)
+		ctx, cancel := context.WithTimeout(p.Context(), callTime)
 		defer cancel()
 		var id uint16
 		var err error
@@ -217,7 +218,7 @@ func (l *lives) publish(m model.Message, post bool) {
 		defer l.turn()()
 		pending, later := errors.AsType[*client.PendingError](err)
 		switch {
-		case p.dead.Load():
+		case p.Dead():
 		case later:
 			c.Returned, l.open[pending.PacketID] = true, c
 		case post && err == nil:
@@ -228,25 +229,18 @@ func (l *lives) publish(m model.Message, post bool) {
 	})
 }
 
-// keep notes that the store has kept a message.
-func (l *lives) keep(m *wire.Publish) {
-	l.unkeep(m.PacketID)
-	l.ledger = append(l.ledger, model.Kept{Message: model.Message{Topic: m.Topic, Payload: string(m.Payload), QoS: m.QoS}, ID: m.PacketID})
-}
-
-// unkeep notes that the store has removed a message.
-func (l *lives) unkeep(id uint16) {
-	l.ledger = slices.DeleteFunc(l.ledger, func(k model.Kept) bool { return k.ID == id })
-}
-
 // died notes the end of a process. What came of its calls nobody knows, unless its store has kept their messages: then
 // the next process will tell.
-func (l *lives) died() {
-	if len(l.ledger) > 1 {
+func (l *lives) died(_ *mortal.Process, d mortal.Doom) {
+	if d.Op != "" {
+		l.met[fmt.Sprintf("%v %s", d.When, d.Op)] = true
+	}
+	ledger := l.world.Kept()
+	if len(ledger) > 1 {
 		l.met["several are kept"] = true
 	}
 	kept := map[*model.Call]bool{}
-	for _, k := range l.ledger {
+	for _, k := range ledger {
 		kept[l.callOf(k.Message)] = true
 	}
 	for _, c := range l.calls {
@@ -254,8 +248,9 @@ func (l *lives) died() {
 			c.Told, c.Untold, c.At = true, true, l.rec.Len()
 		}
 	}
-	l.restarts = append(l.restarts, model.Restart{Conns: l.link.Conns(), Calls: len(l.calls), Kept: slices.Clone(l.ledger)})
+	l.restarts = append(l.restarts, model.Restart{Conns: l.link.Conns(), Calls: len(l.calls), Kept: ledger})
 	l.tell(l.call("abort", model.Message{}), nil)
+	l.link.Wake()
 }
 
 // join waits for the call of the process.
@@ -264,7 +259,7 @@ func (l *lives) join(f finder) {
 	if p == nil {
 		return
 	}
-	ended := l.await(func() bool { return !p.busy.Load() || p.dead.Load() || l.crash.Load() != nil }, 2*time.Minute)
+	ended := l.await(func() bool { return !p.busy.Load() || p.Dead() || l.crash.Load() != nil }, 2*time.Minute)
 	l.healthy(f)
 	if !ended {
 		f.Fatalf("a call does not end\n%s", l.shown())
@@ -285,7 +280,7 @@ func (l *lives) healthy(f finder) {
 	if p := l.crash.Load(); p != nil {
 		f.Fatalf("the client panics: %s\n%s", *p, l.shown())
 	}
-	for _, err := range []error{l.setup, l.link.Err(), l.broker.Err(), l.observer.failed()} {
+	for _, err := range []error{l.setup, l.world.Err(), l.link.Err(), l.broker.Err(), l.observer.failed()} {
 		if err != nil {
 			f.Fatalf("the harness: %v\n%s", err, l.shown())
 		}
@@ -295,12 +290,12 @@ func (l *lives) healthy(f finder) {
 // drain ends the faults, and waits until nothing is left to send: for as many attempts as the rules that are armed
 // can spoil, and some more.
 func (l *lives) drain(f finder) {
-	l.doom = nil
+	l.world.Arm(nil)
 	l.heal()
 	l.alive(f)
 	done := func() bool {
 		told := !slices.ContainsFunc(l.calls, func(c *model.Call) bool { return !c.Told })
-		return l.crash.Load() != nil || told && len(l.ledger) == 0
+		return l.crash.Load() != nil || told && len(l.world.Kept()) == 0
 	}
 	for range l.armed + 3 {
 		if l.await(done, time.Minute) {
@@ -348,9 +343,7 @@ func (l *lives) history() model.History {
 // end ends the world in good order, whatever state it is in.
 func (l *lives) end() {
 	if p := l.process(); p != nil {
-		p.dead.Store(true)
-		p.cancel()
-		l.must(l.disk.die())
+		l.must(p.End())
 	}
 	l.link.Close()
 	for _, p := range l.all {

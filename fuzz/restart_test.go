@@ -12,6 +12,7 @@ import (
 	"umqtt/client"
 	"umqtt/harness/fault"
 	"umqtt/harness/model"
+	"umqtt/harness/mortal"
 	"umqtt/harness/wire"
 
 	"pgregory.net/rapid"
@@ -145,20 +146,20 @@ func (p *career) die(*rapid.T) {
 			if p.busy.Load() {
 				l.met["in a call"] = true
 			}
-			_ = p.end(l.disk.die())
+			p.Kill()
 		}
 	}, "die")
 }
 
 // dieAt has the process, or the next one, die at something that it does.
 func (p *career) dieAt(r *rapid.T) {
-	d := doom{
-		op:    rapid.SampledFrom([]string{"put", "delete", "dial", "write", "read"}).Draw(r, "at"),
-		nth:   rapid.IntRange(1, 4).Draw(r, "nth"),
-		when:  moment(rapid.ByteMax(2).Draw(r, "when")),
-		bytes: rapid.IntRange(0, 40).Draw(r, "bytes"),
+	d := mortal.Doom{
+		Op:    rapid.SampledFrom([]mortal.Op{mortal.Put, mortal.Delete, mortal.Dial, mortal.Write, mortal.Read}).Draw(r, "at"),
+		Nth:   rapid.IntRange(1, 4).Draw(r, "nth"),
+		When:  mortal.Moment(rapid.ByteMax(2).Draw(r, "when")),
+		Bytes: rapid.IntRange(0, 40).Draw(r, "bytes"),
 	}
-	p.add(func(l *lives, _ finder) { l.doom = new(d) }, "die %v (%d bytes)", d, d.bytes)
+	p.add(func(l *lives, _ finder) { l.world.Arm(&d) }, "die %v (%d bytes)", d, d.Bytes)
 }
 
 // cut arms a rule that ends the connection inside or behind a packet to come, and may have the broker forget its

@@ -79,6 +79,10 @@ func (hoarding) Delete(uint16) error { return nil }
 type turned struct{ client.Store }
 
 func (s turned) Load(yield func(id uint16, packet []byte)) error {
+	type record struct {
+		id     uint16
+		packet []byte
+	}
 	var all []record
 	err := s.Store.Load(func(id uint16, packet []byte) { all = append(all, record{id, slices.Clone(packet)}) })
 	for _, r := range slices.Backward(all) {
